@@ -1,0 +1,1 @@
+"""A browser playground for the Gemini image API, with an embedded demo."""

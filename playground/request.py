@@ -1,0 +1,145 @@
+"""What the person wants: one `ImageRequest` for all three tabs, checked against the model's row.
+
+Its field names are also the names of the widgets and of the programs' parameters. The key is no part of it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, NoReturn
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
+
+from playground.catalogue import Catalogue, Modality, ModelRow
+from playground.errors import InvalidRequest
+
+MAX_COUNT = 8
+MAX_PROMPT_CHARACTERS = 32_000
+MAX_MODEL_CHARACTERS = 200
+AUTO = "auto"
+_SIZE_NAMES = {"0.5K": "512", "512PX": "512"}
+
+
+@dataclass(frozen=True)
+class PreparedImage:
+    """One input picture, ready to go out: a file whose bytes are sent as they are.
+
+    Attributes:
+        path: the file. It must not change until the call is over.
+        mime_type: what its magic bytes say.
+        width, height: pixels as stored.
+        byte_count: size of the file.
+        changes: codes of what was done to the person's file ("converted", "upright", "shrunk", "flattened");
+            empty when the file is exactly what was given.
+    """
+
+    path: Path
+    mime_type: str
+    width: int
+    height: int
+    byte_count: int
+    changes: tuple[str, ...] = ()
+
+
+def _image_size(value: str) -> str:
+    """Harmless spellings of a size, as it goes over the wire: "2k" is 2K, and 0.5K is sent as 512."""
+    upper = value.strip().upper()
+    return AUTO if upper == "AUTO" else _SIZE_NAMES.get(upper, upper)
+
+
+def _lower(value: str) -> str:
+    return {"jpg": "jpeg"}.get(value.strip().lower(), value.strip().lower())
+
+
+class ImageRequest(BaseModel):
+    """One press of Generate.
+
+    Attributes:
+        prompt: the words; never empty.
+        provider: a provider id of the catalogue.
+        model: a model id, or any id typed by hand: it goes out unchanged.
+        aspect_ratio: "16:9" and the like, or "auto" to send none.
+        image_size: "512", "1K", "2K", "4K", or "auto" to send none.
+        response_modalities: what to ask for, "IMAGE" always among them.
+        output_format: "jpeg", "png", or "auto" to send none.
+        count: how many pictures, 1 to 8: one call each.
+        images: input pictures in the person's order, 0 to 14.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid", arbitrary_types_allowed=True)
+
+    prompt: str = Field(default="", max_length=MAX_PROMPT_CHARACTERS)
+    provider: str = "demo"
+    model: str = Field(min_length=1, max_length=MAX_MODEL_CHARACTERS)
+    aspect_ratio: Annotated[str, AfterValidator(str.strip)] = AUTO
+    image_size: Annotated[str, AfterValidator(_image_size)] = AUTO
+    response_modalities: tuple[Modality, ...] = ("TEXT", "IMAGE")
+    output_format: Annotated[str, AfterValidator(_lower)] = AUTO
+    count: int = Field(default=1, ge=1, le=MAX_COUNT)
+    images: tuple[PreparedImage, ...] = ()
+
+
+def build(**fields: object) -> ImageRequest:
+    """An `ImageRequest` from loose values. Raises InvalidRequest naming the first field that is wrong."""
+    try:
+        return ImageRequest.model_validate(fields)
+    except ValidationError as error:
+        problem = error.errors()[0]
+        field = str(problem["loc"][0]) if problem["loc"] else "request"
+        allowed = _ALLOWED_BY_SHAPE.get(field, problem["msg"])
+        raise InvalidRequest(
+            "not_allowed", field=field, value=_short(problem["input"]), allowed=allowed
+        ) from None
+
+
+_ALLOWED_BY_SHAPE = {
+    "count": f"1 to {MAX_COUNT}",
+    "prompt": f"at most {MAX_PROMPT_CHARACTERS} characters",
+    "model": f"1 to {MAX_MODEL_CHARACTERS} characters",
+    "response_modalities": "IMAGE, or TEXT and IMAGE",
+}
+
+
+def check(request: ImageRequest, catalogue: Catalogue) -> ModelRow:
+    """The row that serves the request. Nothing that the row does not allow gets past here.
+
+    Raises:
+        InvalidRequest: naming the field, its value and the allowed values.
+    """
+    if request.provider not in catalogue.providers:
+        _refuse("provider", request.provider, catalogue.providers)
+    row = catalogue.model(request.provider, request.model)
+    _check_choice("aspect_ratio", request.aspect_ratio, row.aspect_ratios)
+    _check_choice("image_size", request.image_size, row.image_sizes)
+    _check_choice("output_format", request.output_format, row.output_formats)
+    for modality in request.response_modalities:
+        if modality not in row.response_modalities:
+            _refuse("response_modalities", modality, row.response_modalities)
+    if "IMAGE" not in request.response_modalities:
+        _refuse(
+            "response_modalities", ", ".join(request.response_modalities) or "none", ["IMAGE", "TEXT, IMAGE"]
+        )
+    if len(request.images) > row.max_images:
+        raise InvalidRequest(
+            "too_many_images", field="images", value=len(request.images), allowed=row.max_images
+        )
+    if not request.prompt.strip():
+        raise InvalidRequest("prompt_missing", field="prompt")
+    return row
+
+
+def _check_choice(field: str, value: str, choices: tuple[str, ...]) -> None:
+    if value != AUTO and value not in choices:
+        _refuse(field, value, (AUTO, *choices))
+
+
+def _refuse(field: str, value: object, allowed: Iterable[str]) -> NoReturn:
+    listed = ", ".join(allowed)
+    raise InvalidRequest("not_allowed", field=field, value=_short(value), allowed=listed)
+
+
+def _short(value: object) -> str:
+    text = str(value)
+    return text if len(text) <= 60 else text[:57] + "…"

@@ -1,0 +1,113 @@
+"""What came back: one `ImageResult` for each call, whatever dialect the gateway answered in."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import Any
+
+
+@dataclass(frozen=True)
+class TextPart:
+    """Words of the model. `thought` marks its reasoning, which is not part of the answer."""
+
+    text: str
+    thought: bool = False
+    signature: str | None = None
+
+
+@dataclass(frozen=True)
+class PicturePart:
+    """One picture, with the provider's original bytes.
+
+    Attributes:
+        data: the bytes exactly as sent, base64 undone.
+        mime_type: what the magic bytes say, e.g. "image/jpeg".
+        declared_mime_type: what the answer claimed, which is known to lie.
+        width, height: pixels as stored in the file, before any EXIF orientation.
+        thought: True for an interim picture of the model's reasoning.
+        signature: the thought signature to return in the next turn, verbatim.
+    """
+
+    data: bytes = field(repr=False)
+    mime_type: str
+    width: int
+    height: int
+    declared_mime_type: str = ""
+    thought: bool = False
+    signature: str | None = None
+
+
+Part = TextPart | PicturePart
+
+
+@dataclass(frozen=True)
+class SafetyRating:
+    """One safety category and how probable the provider thought it."""
+
+    category: str
+    probability: str = ""
+    blocked: bool = False
+
+
+@dataclass(frozen=True)
+class Usage:
+    """Token counts as the provider reports them; None where it reports nothing. Trust only `total`."""
+
+    prompt: int | None = None
+    candidates: int | None = None
+    thoughts: int | None = None
+    total: int | None = None
+
+
+@dataclass(frozen=True)
+class ImageResult:
+    """One answer of a model, pictures or not.
+
+    Attributes:
+        parts: text and pictures in the order they came, thoughts included.
+        finish_reason: e.g. "STOP", "IMAGE_SAFETY"; unknown names are kept as they are; "" when absent.
+        finish_message: the provider's sentence about the finish reason; often the only explanation.
+        block_reason: why the prompt itself was refused; "" when it was not.
+        links: addresses of pictures that the answer points to instead of containing.
+        dropped: number of pictures in the answer whose data could not be decoded.
+        raw: the answer as JSON-like data with picture data replaced by its length; for the details fold.
+    """
+
+    parts: tuple[Part, ...] = ()
+    finish_reason: str = ""
+    finish_message: str = ""
+    block_reason: str = ""
+    safety_ratings: tuple[SafetyRating, ...] = ()
+    usage: Usage = Usage()
+    model_version: str = ""
+    response_id: str = ""
+    links: tuple[str, ...] = ()
+    dropped: int = 0
+    raw: Mapping[str, Any] = MappingProxyType({})
+
+    @property
+    def pictures(self) -> tuple[PicturePart, ...]:
+        """The pictures of the answer, thoughts left out. The last one is the final one."""
+        return tuple(part for part in self.parts if isinstance(part, PicturePart) and not part.thought)
+
+    @property
+    def thought_pictures(self) -> tuple[PicturePart, ...]:
+        """Interim pictures from the model's reasoning."""
+        return tuple(part for part in self.parts if isinstance(part, PicturePart) and part.thought)
+
+    @property
+    def text(self) -> str:
+        """The words of the answer, thoughts left out, paragraphs kept apart."""
+        return _join(self.parts, thought=False)
+
+    @property
+    def thoughts(self) -> str:
+        """The words of the model's reasoning."""
+        return _join(self.parts, thought=True)
+
+
+def _join(parts: tuple[Part, ...], *, thought: bool) -> str:
+    texts = (part.text.strip() for part in parts if isinstance(part, TextPart) and part.thought is thought)
+    return "\n\n".join(text for text in texts if text)
