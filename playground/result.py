@@ -85,7 +85,7 @@ class ImageResult:
     response_id: str = ""
     links: tuple[str, ...] = ()
     dropped: int = 0
-    raw: Mapping[str, Any] = MappingProxyType({})
+    raw: Mapping[str, Any] = field(default_factory=lambda: MappingProxyType({}))
 
     @property
     def pictures(self) -> tuple[PicturePart, ...]:

@@ -1,0 +1,28 @@
+"""Starts the playground: reads the settings, builds, serves."""
+
+from __future__ import annotations
+
+import os
+import sys
+
+from playground import settings as settings_module
+from playground.errors import ConfigurationError
+
+
+def main() -> int:
+    try:
+        settings = settings_module.read(os.environ)
+        # Gradio reads these when it is imported: uploads belong below our data directory, statistics nowhere.
+        os.environ.setdefault("GRADIO_TEMP_DIR", str(settings.data_dir / "uploads"))
+        os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"
+        from playground.ui.serve import serve
+
+        serve(settings, os.environ)
+    except ConfigurationError as error:
+        print(f"The playground cannot start. {error}", file=sys.stderr)
+        return 2
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

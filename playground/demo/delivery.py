@@ -1,0 +1,125 @@
+"""Sends the parts of an answer: as one JSON document, as server-sent events, or as a JSON array."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Coroutine, Sequence
+from typing import Any, TypeVar
+
+from starlette.requests import Request
+from starlette.responses import Response, StreamingResponse
+
+from playground.demo import outgoing
+
+_CLIENT_CLOSED_REQUEST = 499
+_T = TypeVar("_T")
+
+
+async def whole(
+    request: Request, reply: outgoing.Reply, parts: AsyncIterator[outgoing.Part], *, cut: bool
+) -> Response:
+    """All parts in one document, sent with its length.
+
+    Args:
+        request: watched: when its client goes away, the work is cancelled.
+        reply: what surrounds the parts.
+        parts: the unsigned parts.
+        cut: end in the middle of the first picture. The HTTP message itself is complete.
+
+    Raises:
+        ApiError: whatever `parts` raises.
+    """
+    collected = await _unless_gone(request, _collect(_signed(parts)))
+    if collected is None:
+        return Response(status_code=_CLIENT_CLOSED_REQUEST)
+    pieces = outgoing.pieces(reply.whole(collected))
+    if cut:
+        pieces = outgoing.cut_off(pieces)
+    headers = {"content-length": str(outgoing.length(pieces))}
+    return StreamingResponse(outgoing.send(pieces), headers=headers, media_type="application/json")
+
+
+async def streamed(
+    request: Request, reply: outgoing.Reply, parts: AsyncIterator[outgoing.Part], *, sse: bool, cut: bool
+) -> Response:
+    """One document for each part, as soon as the part is there.
+
+    Args:
+        request: watched: when its client goes away, the work is cancelled.
+        reply: what the documents share.
+        parts: the unsigned parts.
+        sse: server-sent events; else a JSON array.
+        cut: end in the middle of the first picture.
+
+    Raises:
+        ApiError: whatever `parts` raises before its first part.
+    """
+    documents = _documents(reply, _signed(parts), cut=cut)
+    # The first part is waited for before the status goes out: until then a refusal is still a 400.
+    first = await _unless_gone(request, _next(documents))
+    if first is None:
+        return Response(status_code=_CLIENT_CLOSED_REQUEST)
+    media_type = "text/event-stream" if sse else "application/json"
+    return StreamingResponse(_framed(first, documents, sse=sse, cut=cut), media_type=media_type)
+
+
+async def _signed(unsigned: AsyncIterator[outgoing.Part]) -> AsyncIterator[outgoing.Part]:
+    first = True
+    async for part in unsigned:
+        yield outgoing.sign(part, first=first)
+        first = first and outgoing.is_thought(part)
+
+
+async def _documents(
+    reply: outgoing.Reply, parts: AsyncIterator[outgoing.Part], *, cut: bool
+) -> AsyncIterator[Sequence[outgoing.Piece]]:
+    """One document for each part and one that ends the stream."""
+    sent: list[outgoing.Part] = []
+    async for part in parts:
+        pieces = outgoing.pieces(reply.chunk(part))
+        if cut and "inlineData" in part:
+            yield outgoing.cut_off(pieces)
+            return
+        yield pieces
+        sent.append(part)
+    yield outgoing.pieces(reply.last(sent))
+
+
+async def _framed(
+    first: Sequence[outgoing.Piece], rest: AsyncIterator[Sequence[outgoing.Piece]], *, sse: bool, cut: bool
+) -> AsyncIterator[bytes]:
+    before, between, after = (b"data: ", b"\r\n\r\ndata: ", b"\r\n\r\n") if sse else (b"[", b",\r\n", b"]")
+    yield before
+    async for chunk in outgoing.send(first):
+        yield chunk
+    async for pieces in rest:
+        yield between
+        async for chunk in outgoing.send(pieces):
+            yield chunk
+    if not cut:
+        yield after
+
+
+async def _collect(parts: AsyncIterator[outgoing.Part]) -> list[outgoing.Part]:
+    return [part async for part in parts]
+
+
+async def _next(documents: AsyncIterator[Sequence[outgoing.Piece]]) -> Sequence[outgoing.Piece]:
+    return await anext(documents)
+
+
+async def _unless_gone(request: Request, work: Coroutine[Any, Any, _T]) -> _T | None:
+    """The result of `work`; None when the client closed the connection, which cancels the work at once."""
+    tasks = asyncio.create_task(work), asyncio.create_task(_disconnected(request))
+    try:
+        await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+        return tasks[0].result() if tasks[0].done() else None
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+
+async def _disconnected(request: Request) -> None:
+    while (await request.receive())["type"] != "http.disconnect":
+        continue

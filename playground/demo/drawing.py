@@ -1,0 +1,144 @@
+"""From a checked request to the parts of its answer: which pixels, which pictures, in which order."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, replace
+from io import BytesIO
+
+from PIL import Image
+
+from playground import pixels as tables
+from playground.demo import outgoing, painter, rehearsals
+from playground.demo.api_error import unusable_picture
+from playground.demo.easel import Easel
+from playground.demo.incoming import GenerateRequest, Model, parse
+from playground.demo.rehearsals import Rehearsal
+
+_EXIF_ORIENTATION = 0x0112
+_LYING = range(5, 9)
+"""Orientations whose stored rows are the columns that a person sees."""
+
+
+@dataclass(frozen=True)
+class Order:
+    """Everything that is known before anything is drawn.
+
+    Attributes:
+        request: as checked.
+        rehearsal: what the prompt rehearses, or None.
+        width, height: pixels of the answer's picture.
+        rough: pixels of a picture among the thoughts.
+        digest: equal for equal bodies asked of the same model.
+    """
+
+    request: GenerateRequest
+    rehearsal: Rehearsal | None
+    width: int
+    height: int
+    rough: tuple[int, int]
+    digest: bytes
+
+
+def order(body: bytes, model: Model) -> Order:
+    """Read a body. CPU-bound: megabytes of base64.
+
+    Raises:
+        ApiError: a 400 for anything that the model does not accept.
+    """
+    request = parse(body, model)
+    ratio = request.aspect_ratio or _ratio_of_last_picture(request.pictures, model)
+    width, height = _canvas(ratio, request.image_size, model)
+    digest = hashlib.sha256(model.id.encode("utf-8", "surrogateescape") + b"\n" + body).digest()
+    rehearsal = rehearsals.parse(request.prompt)
+    return Order(request, rehearsal, width, height, _canvas(ratio, "1K", model), digest)
+
+
+async def parts(order: Order, variation: int, easel: Easel) -> AsyncIterator[outgoing.Part]:
+    """The unsigned parts of the answer, each as soon as it is there.
+
+    Raises:
+        ApiError: a 400 for a picture that cannot be decoded.
+    """
+    rehearsal = order.rehearsal
+    if rehearsal and rehearsal.seconds:
+        await asyncio.sleep(rehearsal.seconds)
+    if not rehearsals.draws(rehearsal):
+        if rehearsal and (words := rehearsals.words_instead(rehearsal)):
+            yield outgoing.text_part(words)
+        return
+    commission = _commission(order, variation)
+    if rehearsal and rehearsal.name == "thoughts":
+        async for part in _thoughts(commission, order.rough, easel):
+            yield part
+    if rehearsal and rehearsal.name == "drafts":
+        yield outgoing.picture_part(await _paint(replace(commission, sketch=True), easel))
+    painting = await _paint(commission, easel)
+    if "TEXT" in order.request.modalities:
+        yield outgoing.text_part(painting.note)
+    if "IMAGE" in order.request.modalities:
+        yield outgoing.picture_part(painting)
+
+
+async def _thoughts(
+    commission: painter.Commission, rough: tuple[int, int], easel: Easel
+) -> AsyncIterator[outgoing.Part]:
+    """A plan, an idea that is given up, and a sketch of the final picture."""
+    sketch = replace(commission, width=rough[0], height=rough[1], sketch=True)
+    # Drawn before the first part goes out: until then a picture that cannot be decoded is still a 400.
+    given_up = await _paint(replace(sketch, variation=sketch.variation + 1), easel)
+    plan = f"Planning the picture: {commission.prompt}. Two rough compositions, then the better one."
+    yield outgoing.text_part(plan, thought=True)
+    yield outgoing.picture_part(given_up, thought=True)
+    yield outgoing.picture_part(await _paint(sketch, easel), thought=True)
+
+
+async def _paint(commission: painter.Commission, easel: Easel) -> painter.Painting:
+    try:
+        return await easel.paint(commission)
+    except painter.UndecodablePicture:
+        raise unusable_picture() from None
+
+
+def _commission(order: Order, variation: int) -> painter.Commission:
+    request = order.request
+    prompt = order.rehearsal.prompt(bool(request.pictures)) if order.rehearsal else request.prompt
+    return painter.Commission(
+        prompt=prompt,
+        width=order.width,
+        height=order.height,
+        pictures=request.pictures,
+        mime_type=request.mime_type,
+        variation=variation,
+    )
+
+
+def _canvas(ratio: str, image_size: str, model: Model) -> tuple[int, int]:
+    if model.id.startswith("gemini-2.5"):
+        table = tables.PIXELS_25
+    else:
+        table = tables.PIXELS.get(image_size, tables.PIXELS["1K"])
+    return table.get(ratio) or _of_equal_area(ratio, *table["1:1"])
+
+
+def _of_equal_area(ratio: str, width: int, height: int) -> tuple[int, int]:
+    """Pixels for a ratio that only an operator's row has: as many as the square's, in steps of 8."""
+    across, down = (int(side) for side in ratio.split(":"))
+    stretch = (across / down) ** 0.5
+    return max(8, round(width * stretch / 8) * 8), max(8, round(height / stretch / 8) * 8)
+
+
+def _ratio_of_last_picture(pictures: tuple[bytes, ...], model: Model) -> str:
+    """The row's ratio that is nearest to the last picture as a person sees it; square without pictures."""
+    if not pictures:
+        return "1:1"
+    try:
+        with Image.open(BytesIO(pictures[-1])) as picture:
+            width, height = picture.size
+            if picture.getexif().get(_EXIF_ORIENTATION) in _LYING:
+                width, height = height, width
+    except (OSError, ValueError, SyntaxError, Image.DecompressionBombError):
+        raise unusable_picture() from None
+    return tables.nearest_ratio(width, height, model.row.aspect_ratios or tables.PIXELS["1K"])

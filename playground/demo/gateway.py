@@ -1,0 +1,171 @@
+"""The demo gateway: an ASGI app that answers Google's `generateContent` contract with drawn pictures.
+
+    GET  /v1beta/models                              every model of the catalogue
+    GET  /v1beta/models/{model}                      one of them
+    POST /v1beta/models/{model}:generateContent      a whole answer
+    POST /v1beta/models/{model}:streamGenerateContent   `?alt=sse`: server-sent events; else a JSON array
+
+The same under `/v1`. A key in any of the three places, or none, makes no difference and is never looked at.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import secrets
+from collections.abc import AsyncIterator
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, JSONResponse, PlainTextResponse, Response
+from starlette.routing import BaseRoute, Route
+from starlette.types import ASGIApp
+
+from playground.catalogue import Catalogue, ModelRow
+from playground.demo import delivery, drawing, outgoing, rehearsals
+from playground.demo.api_error import ApiError, not_found, too_large
+from playground.demo.easel import Easel, Variations
+from playground.demo.incoming import Model
+
+MAX_BODY_BYTES = 100_000_000
+VERSIONS = ("v1beta", "v1")
+METHODS = ("generateContent", "streamGenerateContent")
+
+_ABOUT = "The Image Playground's demo gateway: generateContent answered with drawn pictures, no key needed.\n"
+_DRAIN = 4
+
+
+def create_app(catalogue: Catalogue, *, max_body_bytes: int = MAX_BODY_BYTES) -> ASGIApp:
+    """The gateway for every model that `catalogue` knows. Nothing is shared between two apps.
+
+    Args:
+        catalogue: decides what each model accepts.
+        max_body_bytes: larger request bodies are refused with 413.
+    """
+    gateway = _Gateway(catalogue, max_body_bytes)
+    routes: list[BaseRoute] = [Route("/", _about), Route("/health", _health)]
+    for version in VERSIONS:
+        routes += [
+            Route(f"/{version}/models", gateway.list_models, methods=["GET"]),
+            Route(f"/{version}/models/{{target:path}}", gateway.get_model, methods=["GET"]),
+            Route(f"/{version}/models/{{target:path}}", gateway.generate, methods=["POST"]),
+        ]
+    handlers: dict[Any, Any] = {ApiError: _api_error, HTTPException: _http_error, Exception: _internal_error}
+    return Starlette(routes=routes, exception_handlers=handlers, lifespan=gateway.lifespan)
+
+
+@dataclass(frozen=True)
+class _Gateway:
+    catalogue: Catalogue
+    max_body_bytes: int
+    easel: Easel = field(default_factory=Easel)
+    variations: Variations = field(default_factory=Variations)
+
+    def lifespan(self, app: Starlette) -> AbstractAsyncContextManager[None]:
+        @asynccontextmanager
+        async def closing() -> AsyncIterator[None]:
+            yield
+            self.easel.close()
+
+        return closing()
+
+    async def list_models(self, request: Request) -> Response:
+        rows = {model_id: row for _, model_id, row in self.catalogue.rows()}
+        for row in tuple(rows.values()):
+            rows |= dict.fromkeys(row.ids.values(), row)
+        return JSONResponse({"models": [_describe(model_id, row) for model_id, row in rows.items()]})
+
+    async def get_model(self, request: Request) -> Response:
+        model = self._model(request.path_params["target"], _version(request), "generateContent")
+        return JSONResponse(_describe(model.id, model.row))
+
+    async def generate(self, request: Request) -> Response:
+        model_id, _, method = request.path_params["target"].rpartition(":")
+        if method not in METHODS:
+            raise not_found(model_id or method, _version(request), method if model_id else METHODS[0])
+        model = self._model(model_id, _version(request), method)
+        body = await _read(request, self.max_body_bytes)
+        order = await asyncio.to_thread(drawing.order, body, model)
+        if error := rehearsals.refusal(order.rehearsal, model_id):
+            raise error
+        if order.rehearsal and order.rehearsal.name == "html":
+            return HTMLResponse(rehearsals.PROXY_PAGE, 502)
+        ending = rehearsals.ending(order.rehearsal)
+        reply = outgoing.Reply(model, order.request, ending, secrets.token_urlsafe(16))
+        parts = drawing.parts(order, self.variations.take(order.digest), self.easel)
+        cut = bool(order.rehearsal and order.rehearsal.name == "cut off")
+        if method == "generateContent":
+            return await delivery.whole(request, reply, parts, cut=cut)
+        return await delivery.streamed(request, reply, parts, sse=_is_sse(request), cut=cut)
+
+    def _model(self, model_id: str, version: str, method: str) -> Model:
+        row = self.catalogue.find(model_id)
+        if row is None:
+            raise not_found(model_id, version, method)
+        plain = any(model_id in provider.models for provider in self.catalogue.providers.values())
+        return Model(model_id, row, size_in_id=not plain)
+
+
+async def _read(request: Request, limit: int) -> bytes:
+    """The body. One that is too large is read and dropped, so that the refusal reaches its sender."""
+    kept = bytearray()
+    dropped = 0
+    async for chunk in request.stream():
+        if len(kept) + dropped + len(chunk) <= limit:
+            kept += chunk
+            continue
+        dropped += len(kept) + len(chunk)
+        kept.clear()
+        if dropped > _DRAIN * limit:
+            break
+    if dropped:
+        raise too_large(limit)
+    return bytes(kept)
+
+
+def _describe(model_id: str, row: ModelRow) -> dict[str, Any]:
+    return {
+        "name": f"models/{model_id}",
+        "displayName": row.name or model_id,
+        "description": "Drawn by rules in this demo; no model is called.",
+        "supportedGenerationMethods": ["generateContent"],
+    }
+
+
+def _version(request: Request) -> str:
+    return request.url.path.split("/models/", 1)[0].rpartition("/")[2]
+
+
+def _is_sse(request: Request) -> bool:
+    return request.query_params.get("alt") == "sse"
+
+
+async def _about(request: Request) -> Response:
+    return PlainTextResponse(_ABOUT)
+
+
+async def _health(request: Request) -> Response:
+    return JSONResponse({"status": "ok"})
+
+
+async def _api_error(request: Request, error: ApiError) -> Response:
+    headers = {} if error.retry_after is None else {"retry-after": str(error.retry_after)}
+    body: Any = error.body()
+    # A stream that is not server-sent events is a JSON array, also when all it holds is an error.
+    if request.url.path.endswith(":streamGenerateContent") and not _is_sse(request):
+        body = [body]
+    return JSONResponse(body, error.http_status, headers)
+
+
+async def _http_error(request: Request, error: HTTPException) -> Response:
+    statuses = {404: "NOT_FOUND", 405: "UNIMPLEMENTED"}
+    status = statuses.get(error.status_code, "INVALID_ARGUMENT")
+    return JSONResponse(ApiError(error.status_code, status, error.detail).body(), error.status_code)
+
+
+async def _internal_error(request: Request, error: Exception) -> Response:
+    message = "An internal error has occurred. Please retry."
+    return JSONResponse(ApiError(500, "INTERNAL", message).body(), 500)

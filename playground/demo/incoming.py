@@ -1,0 +1,239 @@
+"""From the body of a `generateContent` call to a checked request, or to the error that Google would send."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import takewhile
+from typing import Any
+
+from playground.catalogue import ModelRow
+from playground.demo.api_error import invalid_argument, invalid_value, unusable_picture
+from playground.demo.json_fields import Object, decode_base64, get, get_list, get_object, get_text
+
+ACCEPTED = frozenset({"image/png", "image/jpeg", "image/webp", "image/heic", "image/heif"})
+"""MIME types of input pictures."""
+
+OUTPUT_FORMATS = {"jpeg": "image/jpeg", "png": "image/png"}
+"""`imageConfig.outputFormat` -> MIME type. Only some gateways document the field; here every model has it."""
+
+_SIZES = ("512", "1K", "2K", "4K")
+_DATA_FIELDS = ("text", "inlineData", "fileData", "functionCall", "functionResponse", "executableCode")
+_IMAGE_CONFIG = "generation_config.image_config"
+_SIGNATURES = "https://ai.google.dev/gemini-api/docs/thought-signatures#model-behavior"
+
+
+@dataclass(frozen=True)
+class Model:
+    """The model that a call names.
+
+    Attributes:
+        id: as it stands in the URL.
+        row: what it accepts.
+        size_in_id: the id is one of a gateway that puts the size into it.
+    """
+
+    id: str
+    row: ModelRow
+    size_in_id: bool = False
+
+    @property
+    def needs_signatures(self) -> bool:
+        """Whether a replayed picture has to carry its `thoughtSignature`."""
+        return self.id.startswith(("gemini-3", "gemini-nano-banana"))
+
+
+@dataclass(frozen=True)
+class GenerateRequest:
+    """A checked request.
+
+    Attributes:
+        prompt: words of the last user turn.
+        pictures: encoded pictures: the last one of the model's latest turn, then those of the user.
+        aspect_ratio: one of the row's, or None to follow the last picture.
+        image_size: "512", "1K", "2K" or "4K".
+        mime_type: MIME type of the answer's pictures.
+        modalities: "TEXT" and "IMAGE", as asked for.
+        texts: every text of the conversation, for counting tokens.
+    """
+
+    prompt: str
+    pictures: tuple[bytes, ...]
+    aspect_ratio: str | None
+    image_size: str
+    mime_type: str
+    modalities: frozenset[str]
+    texts: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class _Turn:
+    role: str
+    texts: tuple[str, ...]
+    pictures: tuple[bytes, ...]
+
+
+def parse(body: bytes, model: Model) -> GenerateRequest:
+    """What a body asks of a model. CPU-bound: megabytes of base64.
+
+    Raises:
+        ApiError: a 400 with the text that Google sends, for anything that the model does not accept.
+    """
+    document = _document(body)
+    config = get_object(document, "generationConfig", "generation_config")
+    if get(config, "candidateCount") not in (None, 0, 1, "1"):
+        raise invalid_argument("Multiple candidates is not enabled for this model")
+    image = _image_config(config)
+    aspect_ratio, image_size = _aspect_ratio(image, model), _image_size(image, model)
+    mime_type, modalities = _mime_type(image), _modalities(config, model)
+    turns = _turns(document, model)
+    prompt, pictures = _request_of(turns)
+    if len(pictures) > model.row.max_images:
+        raise invalid_argument(
+            f"Too many images: {len(pictures)} were given, models/{model.id} accepts at most "
+            f"{model.row.max_images}."
+        )
+    system = get_object(document, "systemInstruction", "system_instruction")
+    instruction = tuple(str(get(part, "text") or "") for part in get_list(system, "parts") if part)
+    texts = instruction + tuple(text for turn in turns for text in turn.texts)
+    return GenerateRequest(prompt, pictures, aspect_ratio, image_size, mime_type, modalities, texts)
+
+
+def _document(body: bytes) -> Object:
+    try:
+        document = json.loads(body)
+    except (ValueError, RecursionError):
+        raise invalid_argument("Invalid JSON payload received. Unexpected token.") from None
+    if not isinstance(document, dict):
+        raise invalid_argument("Invalid JSON payload received. Root element must be a message.")
+    return document
+
+
+def _image_config(config: Object) -> Object:
+    """`imageConfig`, or the newer spelling `responseFormat.image` of the same fields."""
+    if get(config, "imageConfig") is not None:
+        return get_object(config, "imageConfig", _IMAGE_CONFIG)
+    form = get(config, "responseFormat")
+    return (
+        get_object(form, "image", "generation_config.response_format.image") if isinstance(form, dict) else {}
+    )
+
+
+def _aspect_ratio(image: Object, model: Model) -> str | None:
+    return _choice(image, "aspectRatio", "aspect_ratio", model.row.aspect_ratios)
+
+
+def _image_size(image: Object, model: Model) -> str:
+    # A size in the id decides: the gateway's own examples send any other `imageSize` along with such ids.
+    allowed = _SIZES if model.size_in_id else model.row.image_sizes
+    asked = _choice(image, "imageSize", "image_size", allowed)
+    return model.row.default_image_size if asked is None or model.size_in_id else asked
+
+
+def _mime_type(image: Object) -> str:
+    asked = _choice(image, "outputFormat", "output_format", tuple(OUTPUT_FORMATS))
+    return OUTPUT_FORMATS[asked or "jpeg"]
+
+
+def _choice(image: Object, name: str, spelled: str, allowed: tuple[str, ...]) -> str | None:
+    path = f"{_IMAGE_CONFIG}.{spelled}"
+    value = get_text(image, name, path)
+    if value is None or value in allowed:
+        return value
+    listed = ", ".join(allowed) or "none, leave the field out"
+    raise invalid_value(path, f'Invalid value: "{value[:40]}". Allowed for this model: {listed}.')
+
+
+def _modalities(config: Object, model: Model) -> frozenset[str]:
+    asked = [str(value).upper() for value in get_list(config, "responseModalities")]
+    known = set(model.row.response_modalities)
+    if not set(asked) <= known:
+        raise invalid_argument(
+            f"The requested combination of response modalities ({', '.join(asked)[:80]}) is not supported by "
+            f"the model. models/{model.id} accepts the following combination of response modalities:\n"
+            "* IMAGE\n* TEXT, IMAGE\n"
+        )
+    return frozenset(asked or known)
+
+
+def _turns(document: Object, model: Model) -> tuple[_Turn, ...]:
+    contents = get_list(document, "contents")
+    if not contents:
+        raise invalid_argument("* GenerateContentRequest.contents: contents is not specified\n")
+    return tuple(_turn(content, number, model) for number, content in enumerate(contents))
+
+
+def _turn(content: Any, number: int, model: Model) -> _Turn:
+    path = f"contents[{number}]"
+    if not isinstance(content, dict):
+        raise invalid_value(path)
+    role = get_text(content, "role", f"{path}.role") or "user"
+    if role not in ("user", "model"):
+        raise invalid_argument("Please use a valid role: user, model.")
+    parts = get_list(content, "parts")
+    if not parts:
+        raise invalid_argument(f"* GenerateContentRequest.{path}.parts: contents.parts must not be empty.\n")
+    texts: list[str] = []
+    pictures: list[bytes] = []
+    for place, part in enumerate(parts):
+        where = f"{path}.parts[{place}]"
+        _check_part(part, where)
+        # Thoughts are shown to a person and are no input; they never carry a signature either.
+        if role == "model" and get(part, "thought"):
+            continue
+        if (text := get_text(part, "text", f"{where}.text")) is not None:
+            texts.append(text)
+        if get(part, "inlineData") is None:
+            continue
+        if role == "model" and model.needs_signatures and not get(part, "thoughtSignature"):
+            raise invalid_argument(
+                f"Image part is missing a thought_signature in content position {number + 1}, part position "
+                f"{place + 1}. Please refer to {_SIGNATURES} for more details."
+            )
+        pictures.append(_picture(part, where))
+    return _Turn(role, tuple(texts), tuple(pictures))
+
+
+def _check_part(part: Any, where: str) -> None:
+    if not isinstance(part, dict):
+        raise invalid_value(where)
+    if all(get(part, name) is None for name in _DATA_FIELDS):
+        raise invalid_argument(
+            f"* GenerateContentRequest.{where}.data: "
+            "required oneof field 'data' must have one initialized field\n"
+        )
+    if get(part, "fileData") is not None:
+        raise invalid_value(f"{where}.file_data", "This demo keeps no files: send the picture as inlineData.")
+
+
+def _picture(part: Object, where: str) -> bytes:
+    path = f"{where}.inline_data"
+    inline = get_object(part, "inlineData", path)
+    data = get_text(inline, "data", f"{path}.data") or ""
+    mime_type = get_text(inline, "mimeType", f"{path}.mime_type") or ""
+    picture = decode_base64(data, f"{path}.data")
+    if mime_type not in ACCEPTED or not picture:
+        raise unusable_picture()
+    return picture
+
+
+def _request_of(turns: tuple[_Turn, ...]) -> tuple[str, tuple[bytes, ...]]:
+    """Words and pictures of the last user turn, the picture that the model drew before in front of them."""
+    latest = _latest_user_turns(turns)
+    if not latest:
+        raise invalid_argument("Please ensure that the last turn of contents has the role: user.")
+    earlier = turns[: len(turns) - len(latest)]
+    drawn = next(
+        (turn.pictures[-1:] for turn in reversed(earlier) if turn.role == "model" and turn.pictures), ()
+    )
+    pictures = drawn + tuple(picture for turn in latest for picture in turn.pictures)
+    prompt = "\n".join(text for turn in latest for text in turn.texts).strip()
+    if not prompt and not any(turn.pictures for turn in latest):
+        raise invalid_argument("* GenerateContentRequest.contents: contents has neither text nor image\n")
+    return prompt, pictures
+
+
+def _latest_user_turns(turns: tuple[_Turn, ...]) -> tuple[_Turn, ...]:
+    backwards: Iterator[_Turn] = takewhile(lambda turn: turn.role == "user", reversed(turns))
+    return tuple(backwards)[::-1]

@@ -1,0 +1,48 @@
+"""What lies over every picture: grain, a vignette and the small mark that says where it comes from."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+
+import numpy as np
+from PIL import Image, ImageChops
+
+from .lettering import lettering
+from .raster import Box, Finish
+from .vector import Shape
+
+TILE = 256
+"""Pixels of the side of the grain tile."""
+
+
+@lru_cache(maxsize=4)
+def _grain(strength: int) -> Image.Image:
+    """A tile of soft noise around the middle grey; repeated it shows no seam because nothing in it is large."""
+    noise = np.random.Generator(np.random.PCG64(7)).normal(128, strength, (TILE, TILE))
+    return Image.fromarray(noise.clip(0, 255).astype(np.uint8))
+
+
+def grain(strength: int) -> Finish:
+    """A finish that gives flat colours a little tooth, as film and paper have; ``strength`` is in 8-bit steps."""
+    tile = _grain(strength)
+
+    def finish(band: Image.Image, area: Box) -> Image.Image:
+        sheet = Image.new("L", band.size)
+        strip = Image.new("L", (band.width, TILE))
+        for x in range(0, band.width, TILE):
+            strip.paste(tile, (x, 0))
+        start = -(area[1] % TILE)
+        for y in range(start, band.height, TILE):
+            sheet.paste(strip, (0, y))
+        noise = Image.merge("RGB", (sheet, sheet, sheet))
+        return ImageChops.add(band, noise, 1.0, -128)
+
+    return finish
+
+
+def mark(width: float, height: float, dark: bool = False) -> list[Shape]:
+    """The word "demo" in the lower right corner of a drawing, quiet but readable."""
+    unit = min(width, height)
+    size = unit * 0.026
+    tone = "#2b2a3a" if dark else "#ffffff"
+    return lettering("DEMO", width - unit * 0.026, height - unit * 0.026, size, tone, align="right", opacity=0.62)

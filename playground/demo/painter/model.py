@@ -1,0 +1,54 @@
+"""What the painter takes and gives."""
+
+from __future__ import annotations
+
+import hashlib
+import random
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Commission:
+    """What to draw.
+
+    ``width`` and ``height`` are the exact pixels of the picture wanted.  ``pictures`` are encoded pictures in the
+    person's order: none asks for the words to be drawn, one for it to be edited, more for a composition.
+    ``variation`` tells otherwise equal commissions apart; ``sketch`` asks for a rough pencil draft of the same picture.
+    """
+
+    prompt: str
+    width: int
+    height: int
+    pictures: tuple[bytes, ...] = ()
+    mime_type: str = "image/jpeg"
+    variation: int = 0
+    sketch: bool = False
+
+
+@dataclass(frozen=True)
+class Painting:
+    """An encoded picture of exactly the size asked for, and what the text part says about it."""
+
+    data: bytes
+    mime_type: str
+    note: str
+
+
+class UndecodablePicture(Exception):
+    """One of the pictures of a commission is no picture this painter can open."""
+
+    def __init__(self, index: int) -> None:
+        super().__init__(f"picture {index + 1} cannot be decoded")
+        self.index = index
+        """0-based position in ``Commission.pictures``."""
+
+
+def dice(commission: Commission) -> random.Random:
+    """The source of every free choice: equal for equal commissions, on every run.
+
+    Size and ``sketch`` are left out on purpose, so that a draft or a larger size shows the same picture.
+    """
+    digest = hashlib.sha256(f"{commission.variation}\n{commission.prompt}".encode("utf-8", "surrogatepass"))
+    for picture in commission.pictures:
+        digest.update(hashlib.sha256(picture).digest())
+    return random.Random(int.from_bytes(digest.digest()[:8], "big"))

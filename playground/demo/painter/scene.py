@@ -1,0 +1,91 @@
+"""Chooses the composition a reading asks for and draws it as one list of shapes."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from . import city, coast, cosmos, future, indoors, ink, land, poster, sticker
+from .frame import SHORT, Frame, mood_of
+from .sky import weather
+from .subjects import entry, place
+from .understand import Reading
+from .vector import Move, Shape
+
+PLACES: dict[str, Callable[[Frame], None]] = {
+    "meadow": land.meadow,
+    "mountains": land.mountains,
+    "forest": land.forest,
+    "desert": land.desert,
+    "road": land.road,
+    "sea": coast.sea,
+    "underwater": coast.underwater,
+    "city": city.city,
+    "scifi": future.future,
+    "space": cosmos.space,
+    "room": indoors.room,
+    "studio": indoors.studio,
+    "table": indoors.table,
+}
+
+INDOORS = ("room", "studio", "table", "space", "underwater")
+
+
+@dataclass(frozen=True)
+class Drawing:
+    """A finished composition: shapes in units of ``width`` by ``height``."""
+
+    shapes: list[Shape]
+    width: float
+    height: float
+    quiet: bool = False
+    """Printed or painted on paper: no film grain, a dark mark."""
+
+
+def compose(reading: Reading, ratio: float, rng: random.Random, variation: int) -> Drawing:
+    """The drawing for a picture ``ratio`` times as wide as high."""
+    width, height = (SHORT * ratio, SHORT) if ratio >= 1 else (SHORT, SHORT / ratio)
+    frame = Frame(width, height, rng, mood_of(reading, rng, variation), reading, variation)
+    if "ink" in reading.styles:
+        ink.mountains(frame)
+        return Drawing([*frame.shapes, *frame.front], width, height, quiet=True)
+    if "sticker" in reading.styles and reading.figures:
+        sticker.sticker(frame)
+        return Drawing(frame.shapes, width, height, quiet=True)
+    if "poster" in reading.styles or not _pictured(reading):
+        poster.poster(frame)
+        return Drawing(frame.shapes, width, height, quiet=True)
+    name = _place(reading)
+    PLACES[name](frame)
+    if variation % 2:
+        _mirror(frame)
+    place(frame)
+    if name not in INDOORS:
+        weather(frame)
+    return Drawing([*frame.shapes, *frame.front], width, height)
+
+
+def _pictured(reading: Reading) -> bool:
+    """Whether there is anything to draw a scene of."""
+    outdoors = {"moon", "stars", "clouds", "low_sun", "greenery", "window"} & reading.details
+    return bool(reading.figures or reading.places or reading.time or reading.weather or outdoors)
+
+
+def _place(reading: Reading) -> str:
+    if reading.places:
+        # "A sofa on a table in a room": the more special place wins over the general one.
+        return next((name for name in ("scifi", "room") if name in reading.places), reading.places[0])
+    if reading.figures:
+        homes = [str(entry(figure.name).get("home", "meadow")) for figure in reading.figures]
+        return "meadow" if reading.time and homes[0] in ("studio", "table") else homes[0]
+    if "greenery" in reading.details:
+        return "forest"
+    return "meadow"
+
+
+def _mirror(frame: Frame) -> None:
+    """The same place seen the other way round: a cheap and honest way for variations to differ."""
+    move = Move(frame.width, 0.0, -1.0, 1.0)
+    frame.shapes = move.shapes(frame.shapes)
+    frame.spots = [type(spot)(frame.width - spot.x, spot.y, spot.height, spot.air) for spot in frame.spots]

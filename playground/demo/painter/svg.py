@@ -1,0 +1,278 @@
+"""Reads the drawings in ``playground/demo/art``: a small part of SVG, enough to draw with.
+
+Understood: ``g`` (``transform``, ``opacity``), ``path`` (M L H V C S Q Z, small letters too), ``circle``, ``ellipse``,
+``rect``, ``line``; ``fill``, ``stroke``, ``stroke-width``, ``opacity``; gradients in units of their shape; ``clip-path``
+naming a ``clipPath``.  Three additions of our own: ``{{main}}``, ``{{dark}}``, ``{{light}}``, ``{{accent}}`` stand for the
+subject's colours; ``data-blur`` makes an edge soft; ``data-head="x y width turn"`` and the like say where things are worn.
+"""
+
+from __future__ import annotations
+
+import re
+import xml.etree.ElementTree as ET
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import lru_cache
+from importlib import resources
+
+import numpy as np
+
+from .colour import CLEAR, Colour, colour, darker, faded, hexed, lighter
+from .vector import Move, Paint, Points, Shape, arc, box, poly, solid
+
+TOKEN = re.compile(r"[A-Za-z]|-?\d*\.?\d+(?:e-?\d+)?")
+CALL = re.compile(r"(\w+)\(([^)]*)\)")
+CURVE_POINTS = 20
+
+INHERITED = ("fill", "stroke", "stroke-width", "clip-path")
+
+
+@dataclass(frozen=True)
+class Art:
+    """A drawing: its shapes, its size in its own units, and where accessories go.
+
+    ``anchors`` maps a part of the body (``head``, ``eyes``, ``neck``, ``back``) to x, y, width and turn.
+    """
+
+    shapes: tuple[Shape, ...]
+    width: float
+    height: float
+    anchors: dict[str, tuple[float, float, float, float]]
+    ground: float
+    """The y on which it stands."""
+
+
+@lru_cache(maxsize=1)
+def names() -> tuple[str, ...]:
+    """The drawings there are."""
+    folder = resources.files("playground.demo").joinpath("art")
+    return tuple(sorted(entry.name[:-4] for entry in folder.iterdir() if entry.name.endswith(".svg")))
+
+
+@lru_cache(maxsize=128)
+def _text(name: str) -> str:
+    return resources.files("playground.demo").joinpath("art", f"{name}.svg").read_text(encoding="utf-8")
+
+
+@lru_cache(maxsize=256)
+def art(name: str, main: str = "") -> Art:
+    """The drawing ``name`` in its own colours, or with ``main`` (``#rrggbb``) as its colour."""
+    text = _text(name)
+    own = dict(re.findall(r'data-(main|dark|light|accent)="(#\w+)"', text))
+    if main:
+        own.pop("dark", None)
+        own.pop("light", None)
+        own["main"] = main
+    tone = colour(own.get("main", "#888888"))
+    own.setdefault("dark", hexed(darker(tone)))
+    own.setdefault("light", hexed(lighter(tone)))
+    own.setdefault("accent", "#d8573f")
+    for word, value in own.items():
+        text = text.replace("{{" + word + "}}", value)
+    return _read(ET.fromstring(text))
+
+
+def _read(root: ET.Element) -> Art:
+    left, top, width, height = (float(part) for part in root.get("viewBox", "0 0 100 100").split())
+    defs = {node.get("id", ""): node for node in root.iter() if node.get("id")}
+    shapes = tuple(_shapes(root, defs, {}, Move(-left, -top)))
+    anchors: dict[str, tuple[float, float, float, float]] = {}
+    for part in ("head", "eyes", "neck", "back", "hand"):
+        numbers = [float(number) for number in root.get(f"data-{part}", "").split()]
+        if len(numbers) >= 3:
+            turn = numbers[3] if len(numbers) > 3 else 0.0
+            anchors[part] = (numbers[0] - left, numbers[1] - top, numbers[2], turn)
+    ground = float(root.get("data-ground", str(top + height))) - top
+    return Art(shapes, width, height, anchors, ground)
+
+
+def _shapes(
+    node: ET.Element, defs: dict[str, ET.Element], above: dict[str, str], move: Move, opacity: float = 1.0
+) -> Iterator[Shape]:
+    """The shapes below ``node``, in the units of the drawing."""
+    for child in node:
+        tag = child.tag.rpartition("}")[2]
+        if tag == "defs":
+            continue
+        style = above | {key: child.attrib[key] for key in INHERITED if key in child.attrib}
+        veil = opacity * float(child.get("opacity", "1"))
+        if tag == "g":
+            for moved in _shapes(child, defs, style, Move(), veil):
+                yield move.shape(_transformed(moved, child.get("transform", "")))
+            continue
+        contours = _outline(tag, child)
+        if contours:
+            for shape in _painted(contours, child, style, defs, veil):
+                yield move.shape(_transformed(shape, child.get("transform", "")))
+
+
+def _painted(
+    contours: tuple[Points, ...], node: ET.Element, style: dict[str, str], defs: dict[str, ET.Element], veil: float
+) -> Iterator[Shape]:
+    """The fill and the line of one element."""
+    blur = float(node.get("data-blur", "0"))
+    clip: tuple[Points, ...] = ()
+    named = style.get("clip-path", "").removeprefix("url(#").removesuffix(")")
+    if named in defs:
+        clip = tuple(outline for part in defs[named] for outline in _outline(part.tag.rpartition("}")[2], part))
+    for what, width in (("fill", 0.0), ("stroke", float(style.get("stroke-width", "1")))):
+        value = style.get(what, "#000" if what == "fill" else "none")
+        if value != "none":
+            paint = _paint(value, contours, defs)
+            yield Shape(contours, paint, veil, stroke=width, blur=blur, clip=clip)
+
+
+def _paint(value: str, contours: tuple[Points, ...], defs: dict[str, ET.Element]) -> Paint:
+    """A colour, or a gradient laid over the outline's bounds."""
+    if not value.startswith("url("):
+        return solid(_tone(value))
+    node = defs[value[5:-1]]
+    stops = tuple(
+        (_share(stop.get("offset", "0")), faded(_tone(stop.get("stop-color", "#000")), float(stop.get("stop-opacity", "1"))))
+        for stop in node
+    )
+    every = np.concatenate(contours)
+    low = every.min(axis=0)
+    size = every.max(axis=0) - low
+
+    def at(x: str, y: str, default: tuple[str, str]) -> tuple[float, float]:
+        u, v = _share(node.get(x, default[0])), _share(node.get(y, default[1]))
+        return (float(low[0] + u * size[0]), float(low[1] + v * size[1]))
+
+    if node.tag.endswith("linearGradient"):
+        return Paint(stops, "linear", at("x1", "y1", ("0", "0")), at("x2", "y2", ("1", "0")))
+    radius = _share(node.get("r", "0.5"))
+    return Paint(stops, "radial", at("cx", "cy", ("0.5", "0.5")), (float(radius * size[0]), float(radius * size[1])))
+
+
+def _tone(value: str) -> Colour:
+    if value == "white":
+        return colour("#ffffff")
+    if value == "black":
+        return colour("#000000")
+    return colour(value) if value.startswith("#") else CLEAR
+
+
+def _share(value: str) -> float:
+    return float(value[:-1]) / 100 if value.endswith("%") else float(value)
+
+
+def _transformed(shape: Shape, text: str) -> Shape:
+    for name, inner in reversed(CALL.findall(text)):
+        numbers = [float(number) for number in TOKEN.findall(inner)]
+        if name == "translate":
+            shape = Move(numbers[0], numbers[1] if len(numbers) > 1 else 0.0).shape(shape)
+        elif name == "scale":
+            shape = Move(sx=numbers[0], sy=numbers[-1]).shape(shape)
+        elif name == "rotate":
+            x, y = (numbers[1], numbers[2]) if len(numbers) == 3 else (0.0, 0.0)
+            shape = Move(x, y, turn=numbers[0]).shape(Move(-x, -y).shape(shape))
+    return shape
+
+
+def _outline(tag: str, node: ET.Element) -> tuple[Points, ...]:
+    """The outlines of one element before any transform."""
+
+    def number(key: str) -> float:
+        return float(node.get(key, "0"))
+
+    if tag == "path":
+        return path(node.get("d", ""))
+    if tag == "circle":
+        return (arc(number("cx"), number("cy"), number("r"), number("r"), points=64),)
+    if tag == "ellipse":
+        outline = (arc(number("cx"), number("cy"), number("rx"), number("ry"), points=64),)
+    elif tag == "rect":
+        x, y = number("x"), number("y")
+        outline = (box(x, y, x + number("width"), y + number("height"), number("rx")),)
+    elif tag == "line":
+        outline = (poly((number("x1"), number("y1")), (number("x2"), number("y2"))),)
+    else:
+        return ()
+    return outline
+
+
+@lru_cache(maxsize=2048)
+def path(data: str) -> tuple[Points, ...]:
+    """The outlines of an SVG path, its curves as short straight lines."""
+    return tuple(np.array(points, dtype=float) for points in _Pen(data).outlines if len(points) > 1)
+
+
+class _Pen:
+    """Follows the commands of one path."""
+
+    def __init__(self, data: str) -> None:
+        self.outlines: list[list[tuple[float, float]]] = []
+        self._at = (0.0, 0.0)
+        self._handle: tuple[float, float] | None = None
+        self._tokens = TOKEN.findall(data)
+        self._next = 0
+        command = "M"
+        while self._next < len(self._tokens):
+            if self._tokens[self._next].isalpha():
+                command = self._tokens[self._next]
+                self._next += 1
+            self._step(command)
+            command = {"M": "L", "m": "l"}.get(command, command)
+
+    def _number(self) -> float:
+        value = float(self._tokens[self._next])
+        self._next += 1
+        return value
+
+    def _point(self, relative: bool) -> tuple[float, float]:
+        x, y = self._number(), self._number()
+        return (x + self._at[0], y + self._at[1]) if relative else (x, y)
+
+    def _step(self, command: str) -> None:
+        relative = command.islower()
+        kind = command.upper()
+        handle = None
+        if kind == "Z":
+            self._at = self.outlines[-1][0]
+            self.outlines[-1].append(self._at)
+            return
+        if kind == "M":
+            self._at = self._point(relative)
+            self.outlines.append([self._at])
+        elif kind == "L":
+            self._to(self._point(relative))
+        elif kind == "H":
+            self._to((self._number() + (self._at[0] if relative else 0.0), self._at[1]))
+        elif kind == "V":
+            self._to((self._at[0], self._number() + (self._at[1] if relative else 0.0)))
+        elif kind in "CS":
+            first = self._point(relative) if kind == "C" else self._mirrored()
+            handle = self._point(relative)
+            self._curve(first, handle, self._point(relative))
+        elif kind == "Q":
+            middle, end = self._point(relative), self._point(relative)
+            first = _between(self._at, middle, 2 / 3)
+            self._curve(first, _between(end, middle, 2 / 3), end)
+        else:
+            raise ValueError(f"a drawing uses the path command {command}, which is not read")
+        self._handle = handle
+
+    def _mirrored(self) -> tuple[float, float]:
+        if self._handle is None:
+            return self._at
+        return (2 * self._at[0] - self._handle[0], 2 * self._at[1] - self._handle[1])
+
+    def _to(self, point: tuple[float, float]) -> None:
+        self.outlines[-1].append(point)
+        self._at = point
+
+    def _curve(self, first: tuple[float, float], second: tuple[float, float], end: tuple[float, float]) -> None:
+        t = np.linspace(0, 1, CURVE_POINTS + 1)[1:, None]
+        start = np.array(self._at)
+        points = (
+            (1 - t) ** 3 * start + 3 * (1 - t) ** 2 * t * np.array(first) + 3 * (1 - t) * t**2 * np.array(second)
+        ) + t**3 * np.array(end)
+        self.outlines[-1].extend((float(x), float(y)) for x, y in points)
+        self._at = end
+
+
+def _between(one: tuple[float, float], other: tuple[float, float], share: float) -> tuple[float, float]:
+    return (one[0] + (other[0] - one[0]) * share, one[1] + (other[1] - one[1]) * share)
+
+

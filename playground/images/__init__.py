@@ -1,0 +1,14 @@
+"""Picture bytes: what they are, how a given picture becomes one that can be sent, and thumbnails.
+
+Everything here looks at foreign bytes. The type is told by magic bytes, never by a name, and Pillow is only
+ever allowed to try that one format. Nothing is decoded before its pixels were counted.
+"""
+
+from __future__ import annotations
+
+from playground.images.headers import ImageInfo, extension, sniff
+from playground.images.loading import MAX_PIXELS
+from playground.images.preparing import prepare
+from playground.images.thumbnails import thumbnail
+
+__all__ = ["MAX_PIXELS", "ImageInfo", "extension", "prepare", "sniff", "thumbnail"]

@@ -1,0 +1,170 @@
+"""Opening foreign pictures safely, and writing our own."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import os
+import re
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import IO, Final
+
+from PIL import Image, ImageOps
+
+from playground.errors import UnusablePicture
+from playground.images.headers import PILLOW_ERRORS, Header, open_restricted, read_header
+
+MAX_PIXELS: Final = 80_000_000
+"""Most pixels of a picture that is taken: about 240 MB once decoded."""
+
+_WHITE = (255, 255, 255)
+_HEAD_BYTES = 1024
+_MAX_PROFILE_BYTES = 100_000
+_PALETTES_WITH_ALPHA = ("P", "PA", "L", "LA", "I", "RGB", "La", "RGBa")
+_OTHER_KINDS: Final = (
+    (
+        "SVG",
+        re.compile(
+            rb"\s*(?:\xef\xbb\xbf)?\s*(?:<\?xml.{0,600}|<!--.{0,600})?<(?:!DOCTYPE )?svg\b", re.I | re.S
+        ),
+    ),
+    ("PDF", re.compile(rb"%PDF-")),
+    ("HTML", re.compile(rb"\s*<(?:!doctype html|html|head|body)\b", re.I)),
+    ("video", re.compile(rb".{4}ftyp|\x1a\x45\xdf\xa3|RIFF....AVI |\x00\x00\x01[\xba\xb3]|FLV\x01", re.S)),
+    ("audio", re.compile(rb"ID3|OggS|fLaC|RIFF....WAVE", re.S)),
+    ("Photoshop", re.compile(rb"8BPS")),
+    ("JPEG XL", re.compile(rb"\xff\x0a|\x00\x00\x00\x0cJXL ")),
+    ("JPEG 2000", re.compile(rb"\x00\x00\x00\x0cjP  |\xff\x4f\xff\x51")),
+    ("icon", re.compile(rb"\x00\x00[\x01\x02]\x00")),
+    ("ZIP", re.compile(rb"PK\x03\x04")),
+)
+
+
+@contextlib.contextmanager
+def opened(path: Path, number: int) -> Iterator[IO[bytes]]:
+    """The file for reading. Raises UnusablePicture "picture_missing"."""
+    try:
+        stream = path.open("rb")
+    except OSError:
+        raise UnusablePicture("picture_missing", number=number) from None
+    with stream:
+        yield stream
+
+
+def checked_header(stream: IO[bytes], number: int) -> Header:
+    """The header of a picture that may be decoded. Raises UnusablePicture, see `prepare`."""
+    header = read_header(stream)
+    if header is None:
+        stream.seek(0)
+        raise _unusable(stream.read(_HEAD_BYTES), number)
+    count = header.width * header.height
+    if count > MAX_PIXELS:
+        raise UnusablePicture(
+            "picture_too_many_pixels",
+            number=number,
+            width=header.width,
+            height=header.height,
+            megapixels=round(count / 1e6),
+            allowed=MAX_PIXELS // 1_000_000,
+        )
+    return header
+
+
+def load(stream: IO[bytes], header: Header, number: int, draft: tuple[int, int] | None = None) -> Image.Image:
+    """The decoded first frame, upright by its EXIF orientation.
+
+    Args:
+        draft: (width, height) that suffice: a JPEG is then decoded at 1/2, 1/4 or 1/8, but never smaller.
+
+    Raises:
+        UnusablePicture: "picture_unreadable".
+    """
+    try:
+        image = open_restricted(stream, header.mime_type)
+        if draft and header.mime_type == "image/jpeg":
+            image.draft(None, draft)
+        image.load()
+        ImageOps.exif_transpose(image, in_place=True)
+        if image.mode in _PALETTES_WITH_ALPHA and image.has_transparency_data:
+            image = image.convert("RGBA")
+    except PILLOW_ERRORS:
+        raise UnusablePicture("picture_unreadable", number=number) from None
+    image.info = _kept(image)
+    return image
+
+
+def _kept(image: Image.Image) -> dict[str | tuple[int, int], object]:
+    """What may follow the pixels into a copy: a photograph's place and comments are nobody's business.
+
+    An RGB profile stays, since a phone's wide colours look pale without it.
+    """
+    profile = image.info.get("icc_profile")
+    fits = image.mode in ("RGB", "RGBA") and isinstance(profile, bytes) and len(profile) <= _MAX_PROFILE_BYTES
+    return {"icc_profile": profile} if fits else {}
+
+
+def has_alpha(image: Image.Image) -> bool:
+    """Whether any pixel lets the background through; opaque alpha does not count."""
+    if not image.has_transparency_data:
+        return False
+    lowest, _ = image.convert("RGBA").getchannel("A").getextrema()
+    return isinstance(lowest, (int, float)) and lowest < 255
+
+
+def on_white(image: Image.Image) -> Image.Image:
+    """The picture as RGB (or grey), what was transparent white: a JPEG would show it black."""
+    if image.has_transparency_data:
+        transparent = image.convert("RGBA")
+        ground = Image.new("RGB", image.size, _WHITE)
+        ground.paste(transparent, mask=transparent.getchannel("A"))
+        return ground
+    if image.mode in ("I", "F") or image.mode.startswith("I;16"):
+        return _eight_bits(image)
+    return image if image.mode in ("L", "RGB") else image.convert("L" if image.mode == "1" else "RGB")
+
+
+def encoded(image: Image.Image, name: str, quality: int) -> bytes:
+    """The picture as a file of Pillow's format `name`, with no more of its metadata than `load` kept."""
+    buffer = io.BytesIO()
+    image.save(buffer, name, quality=quality, icc_profile=image.info.get("icc_profile"))
+    return buffer.getvalue()
+
+
+def write_atomically(target: Path, data: bytes) -> None:
+    """Writes `data` to `target` so that nobody ever sees half of it. Raises OSError."""
+    target.parent.mkdir(parents=True, exist_ok=True)
+    handle, name = tempfile.mkstemp(dir=target.parent, prefix=".new-")
+    try:
+        with os.fdopen(handle, "wb") as stream:
+            stream.write(data)
+            stream.flush()
+            os.fsync(stream.fileno())
+        Path(name).replace(target)
+    except OSError:
+        Path(name).unlink(missing_ok=True)
+        raise
+
+
+def _eight_bits(image: Image.Image) -> Image.Image:
+    """Grey of 16 or 32 bits in 8: Pillow's own conversion would clip everything bright to white."""
+    values = image.convert("I").convert("F") if image.mode != "F" else image
+    _, highest = values.getextrema()
+    top = highest if isinstance(highest, (int, float)) else 255.0
+    if image.mode == "F" and top <= 1:
+        full = 1.0
+    elif image.mode.startswith("I;16") or 255 < top <= 65_535:
+        full = 65_535.0
+    else:
+        full = max(255.0, top)
+    return values.point(lambda value: value * (255.0 / full)).convert("L")
+
+
+def _unusable(head: bytes, number: int) -> UnusablePicture:
+    if not head:
+        return UnusablePicture("picture_empty", number=number)
+    for kind, pattern in _OTHER_KINDS:
+        if pattern.match(head):
+            return UnusablePicture("picture_unsupported", number=number, kind=kind)
+    return UnusablePicture("picture_unreadable", number=number)

@@ -1,0 +1,83 @@
+"""The environment, read once at start into one value that cannot change."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from ipaddress import ip_address
+from pathlib import Path
+
+from playground.errors import ConfigurationError
+
+_YES = frozenset({"1", "true", "yes", "on"})
+_NO = frozenset({"0", "false", "no", "off"})
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What an operator can set.
+
+    Attributes:
+        server_name, server_port: address to listen on (GRADIO_SERVER_NAME, GRADIO_SERVER_PORT).
+        data_dir: everything the app writes is below it (PLAYGROUND_DATA_DIR).
+        providers_file: TOML laid over the catalogue (PLAYGROUND_PROVIDERS), or None.
+        hosted: running on Hugging Face Spaces, where strangers come by.
+        share_key: visitors may use the operator's key from the environment (PLAYGROUND_SHARE_KEY);
+            on everywhere except on Spaces.
+        visitor_base_url: visitors may type a base URL (PLAYGROUND_VISITOR_BASE_URL); on only when the
+            app listens on this machine alone, because the server would call any address they name.
+        use_proxy: calls to providers go through the proxy that the environment names
+            (PLAYGROUND_USE_PROXY).
+    """
+
+    server_name: str = "127.0.0.1"
+    server_port: int = 7860
+    data_dir: Path = Path("data")
+    providers_file: Path | None = None
+    hosted: bool = False
+    share_key: bool = True
+    visitor_base_url: bool = True
+    use_proxy: bool = True
+
+
+def read(environment: Mapping[str, str]) -> Settings:
+    """The settings that an environment describes. Raises ConfigurationError naming the variable."""
+    server_name = environment.get("GRADIO_SERVER_NAME", "").strip() or "127.0.0.1"
+    hosted = environment.get("SYSTEM") == "spaces" or "SPACE_ID" in environment
+    providers = environment.get("PLAYGROUND_PROVIDERS", "").strip()
+    return Settings(
+        server_name=server_name,
+        server_port=_port(environment.get("GRADIO_SERVER_PORT", "").strip() or "7860"),
+        data_dir=Path(environment.get("PLAYGROUND_DATA_DIR", "").strip() or "data").expanduser().resolve(),
+        providers_file=Path(providers).expanduser() if providers else None,
+        hosted=hosted,
+        share_key=_flag(environment, "PLAYGROUND_SHARE_KEY", default=not hosted),
+        visitor_base_url=_flag(
+            environment, "PLAYGROUND_VISITOR_BASE_URL", default=_is_loopback(server_name) and not hosted
+        ),
+        use_proxy=_flag(environment, "PLAYGROUND_USE_PROXY", default=True),
+    )
+
+
+def _port(text: str) -> int:
+    if not text.isdecimal() or not 0 < int(text) < 65536:
+        raise ConfigurationError(f"GRADIO_SERVER_PORT: {text!r} is not a port from 1 to 65535")
+    return int(text)
+
+
+def _flag(environment: Mapping[str, str], name: str, *, default: bool) -> bool:
+    text = environment.get(name, "").strip().lower()
+    if not text:
+        return default
+    if text in _YES | _NO:
+        return text in _YES
+    raise ConfigurationError(f"{name}: {text!r} is neither yes nor no")
+
+
+def _is_loopback(host: str) -> bool:
+    if host == "localhost":
+        return True
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return False

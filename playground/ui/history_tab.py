@@ -1,0 +1,69 @@
+"""This session's generations: the strip under the result, and the page with every prompt."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from playground.studio import Job
+from playground.ui.markup import deed, text
+from playground.ui.results import thumbnail_address
+from playground.ui.words import Words
+
+_IN_STRIP = 24
+
+
+def strip(jobs: Sequence[Job], spoken: Words, current: str | None = None) -> str:
+    """The newest pictures, small, under the table's result. Empty while there are none."""
+    shown = [(job, picture) for job in jobs for picture in job.pictures][:_IN_STRIP]
+    if not shown:
+        return ""
+    buttons = "".join(
+        f'<button type="button" data-do="open" data-job="{job.id}" '
+        f'aria-label="{text(spoken("history.open", prompt=_caption(job, spoken)))}" '
+        f'title="{text(_caption(job, spoken))}"{" aria-current=true" if job.id == current else ""}>'
+        f'<img src="{text(thumbnail_address(picture))}" alt="" loading="lazy"></button>'
+        for job, picture in shown
+    )
+    more = deed("album", spoken("history.all"), css="text-link")
+    return (
+        f'<div class="days"><section><h3>{text(spoken("history.title"))}</h3>'
+        f'<div class="row">{buttons}</div></section><div class="all">{more}</div></div>'
+    )
+
+
+def album(jobs: Sequence[Job], spoken: Words) -> str:
+    """Every picture of the session with its prompt; each goes to Edit or Compose in one press."""
+    figures = "".join(_figure(job, index, spoken) for job in jobs for index in range(len(job.pictures) or 1))
+    count = sum(len(job.pictures) for job in jobs)
+    body = f'<div class="rows">{figures}</div>' if figures else f"<p>{text(spoken('history.empty'))}</p>"
+    summary = text(spoken("history.pictures", count=count))
+    return (
+        f'<div class="albumpage" data-state="history"><div class="albumbar">'
+        f"<h2>{text(spoken('history.title'))} <small>{summary}</small></h2></div>"
+        f'<div class="album"><section>{body}</section></div></div>'
+    )
+
+
+def _figure(job: Job, index: int, spoken: Words) -> str:
+    caption = text(_caption(job, spoken))
+    if not job.pictures:
+        return (
+            f'<figure><button type="button" class="failed" data-do="open" data-job="{job.id}">'
+            f"{text(spoken('history.failed'))}</button>"
+            f'<figcaption><span title="{caption}">{caption}</span></figcaption></figure>'
+        )
+    picture = job.pictures[index]
+    handle = f"{picture.generation}/{picture.name}"
+    return (
+        f'<figure><button type="button" class="open" data-do="open" data-job="{job.id}">'
+        f'<img src="{text(thumbnail_address(picture))}" alt="{caption}" loading="lazy"></button>'
+        f'<figcaption><span title="{caption}">{caption}</span></figcaption><div class="uses">'
+        + deed("edit", spoken("history.edit"), css="text-link", picture=handle)
+        + deed("compose", spoken("history.compose"), css="text-link", picture=handle)
+        + "</div></figure>"
+    )
+
+
+def _caption(job: Job, spoken: Words) -> str:
+    words = " ".join(job.request.prompt.split())
+    return (words if len(words) <= 160 else words[:159] + "…") or spoken("history.untitled")

@@ -1,0 +1,130 @@
+"""Pictures in: an ordered, numbered tray for 0 to 14 pictures.
+
+Drawn and moved in the browser (`static/playground.js`); what arrives here is a list that anybody could
+have written, so every path in it is checked before a file is touched.
+"""
+
+from __future__ import annotations
+
+from importlib import resources
+from pathlib import Path
+from typing import Any
+
+import gradio as gr
+from gradio.utils import get_upload_folder, is_in_or_equal
+
+from playground.errors import UnusablePicture
+from playground.history import History
+from playground.ui.words import LANGUAGES, Words, words
+
+MAX_UPLOAD_BYTES = 40_000_000
+MAX_IMAGES = 14
+SAMPLES = ("lighthouse", "room", "cat")
+"""Names of the pictures that the first tiles put into the trays; files in `static/samples`."""
+_SAID = (
+    "edit_title",
+    "compose_title",
+    "compose_more",
+    "how",
+    "add",
+    "remove",
+    "picture",
+    "moved",
+    "count",
+    "size",
+    "full",
+    "too_large",
+    "not_picture",
+    "failed",
+    "uploading",
+    "replaced",
+    "unmentioned",
+)
+_ON_LOAD = """
+const start = () => window.playground
+  ? window.playground.tray(element, props, trigger, upload, watch) : setTimeout(start, 20);
+start();  // triggers 'change'
+"""
+
+
+def tray(*, max_images: int, **props: Any) -> gr.HTML:
+    """A list of pictures in a language of its own: its script speaks both, so a switch costs no round trip.
+
+    The value is a list of `{"path", "picture" or "sample", "name", "size", "url"}`: "path" is a file that
+    this server received as an upload, "picture" is "<generation>/<name>" of the history, "sample" is one
+    of our own.
+    """
+    return gr.HTML(
+        value=[],
+        html_template='<div class="trayhost"></div>',
+        js_on_load=_ON_LOAD,
+        apply_default_css=False,
+        max_images=max_images,
+        max_bytes=MAX_UPLOAD_BYTES,
+        words={language: _said(words(language)) for language in LANGUAGES},
+        **props,
+    )
+
+
+def _said(spoken: Words) -> dict[str, str]:
+    """The texts that the tray's script fills in by itself; placeholders stay."""
+    return {name: spoken.get(f"tray.{name}") for name in _SAID}
+
+
+def files(value: Any, history: History) -> list[Path]:
+    """The files behind a tray's value, in order.
+
+    Raises:
+        UnusablePicture: a path that is no upload of this server, or a picture that is gone.
+    """
+    items = value if isinstance(value, list) else []
+    return [_file(item, number, history) for number, item in enumerate(items, 1)]
+
+
+def _file(item: Any, number: int, history: History) -> Path:
+    path: Path | None = None
+    if isinstance(item, dict) and isinstance(item.get("picture"), str):
+        generation, _, name = item["picture"].partition("/")
+        path = history.find_file(generation, name)
+    elif isinstance(item, dict) and item.get("sample") in SAMPLES:
+        path = _sample(str(item["sample"]))
+    elif isinstance(item, dict) and isinstance(item.get("path"), str):
+        path = _upload(item["path"])
+    if path is None or not path.is_file():
+        raise UnusablePicture("picture_missing", number=number)
+    return path
+
+
+def _upload(text: str) -> Path | None:
+    """The uploaded file at a path, or None when the path leads anywhere else.
+
+    Gradio checks paths only in values that carry its own marker; a forged list carries none.
+    """
+    if "\0" in text:
+        return None
+    path = Path(text).resolve()
+    return path if is_in_or_equal(str(path), str(Path(get_upload_folder()).resolve())) else None
+
+
+def _sample(name: str) -> Path:
+    return Path(str(resources.files("playground.ui") / "static" / "samples" / f"{name}.jpg"))
+
+
+def sample_item(name: str) -> dict[str, Any]:
+    """A tray item that stands for one of our own pictures."""
+    return {
+        "sample": name,
+        "name": f"{name}.jpg",
+        "size": _sample(name).stat().st_size,
+        "url": f"look/samples/{name}.jpg",
+    }
+
+
+def item_for(generation: str, name: str, byte_count: int) -> dict[str, Any]:
+    """A tray item that stands for a picture of the history."""
+    return {
+        "picture": f"{generation}/{name}",
+        "name": name,
+        "size": byte_count,
+        "url": f"pictures/{generation}/{name}",
+    }

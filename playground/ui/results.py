@@ -1,0 +1,382 @@
+"""The table: what it shows while empty, running, done or refused, as HTML. Pure: state in, text out."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from playground import pixels
+from playground.errors import PlaygroundError
+from playground.history import SavedPicture
+from playground.result import ImageResult
+from playground.studio import Job, Outcome
+from playground.ui.explain import Explanation, explain
+from playground.ui.markup import code, deed, lines, text
+from playground.ui.words import Words
+
+FIRST_TILES = ("lighthouse", "night", "together")
+MORE_TILES = ("teapot", "poster", "sticker", "room", "ink")
+
+
+def address(picture: SavedPicture) -> str:
+    """Where the browser finds the original."""
+    return f"pictures/{picture.generation}/{picture.name}"
+
+
+def thumbnail_address(picture: SavedPicture) -> str:
+    """Where the browser finds the small preview, or the original when there is none."""
+    name = picture.thumbnail.name if picture.thumbnail else picture.name
+    return f"pictures/{picture.generation}/{name}"
+
+
+def empty(spoken: Words) -> str:
+    """The first visit: one sentence and three ways to start, one for each tab."""
+    tiles = "".join(
+        f'<li><button type="button" data-do="tile" data-tile="{name}"><div class="frame">'
+        f'<img src="look/tiles/{name}.webp" alt="" decoding="async"></div>'
+        f"<b>{text(spoken(f'tiles.{name}.title'))}</b>"
+        f"<span>{text(spoken(f'tiles.{name}.hint'))}</span></button></li>"
+        for name in FIRST_TILES
+    )
+    return (
+        f'<div class="empty" data-state="empty"><div><h2>{text(spoken("empty.title"))}</h2>'
+        f'<p>{text(spoken("empty.text"))}</p></div><ul class="sheet">{tiles}</ul></div>'
+    )
+
+
+def tile_strip(spoken: Words) -> str:
+    """More ways to start, small, once the table belongs to results."""
+    buttons = "".join(
+        f'<button type="button" data-do="tile" data-tile="{name}">'
+        f'<img src="look/tiles/{name}.webp" alt="" loading="lazy">'
+        f"<span>{text(spoken(f'tiles.{name}.title'))}</span></button>"
+        for name in MORE_TILES
+    )
+    return f'<div class="strip">{buttons}</div>'
+
+
+def running(job: Job, spoken: Words) -> str:
+    """The wait: a sentence, the clock, a ruler with the usual time, and frames in the final shape."""
+    count = job.request.count
+    ready = len(job.pictures)
+    head = spoken("running.one") if count == 1 else spoken("running.many", count=count, ready=ready)
+    if job.stopped:
+        head = spoken("running.stopping")
+    usual = job.model.seconds(job.request.image_size) if job.request.provider != "demo" else None
+    longest = max(24, 2 * (usual or 0))
+    mark = (
+        f'<div class="usual" style="left:{100 * usual / longest:.1f}%">'
+        f"<span>{text(spoken('running.usual', seconds=f'{usual:.0f}'))}</span></div>"
+        if usual
+        else ""
+    )
+    return (
+        f'<div class="running" data-state="running" data-job="{job.id}"><div class="statusline" '
+        f'data-started="{job.id}" data-elapsed="{job.elapsed():.1f}"><h2 role="status">{text(head)}</h2>'
+        f'<p class="clock" aria-hidden="true"><span class="now">{job.elapsed():.1f}</span> '
+        f"<small>{text(spoken('running.unit'))}</small></p></div>"
+        f'<div class="ruler" data-max="{longest:.0f}" aria-hidden="true" style="--max:{longest:.0f};--now:0">'
+        f'<div class="ticks"></div><div class="fill"></div>{mark}</div>{_frames(job, spoken)}</div>'
+    )
+
+
+def _frames(job: Job, spoken: Words) -> str:
+    width, height = _shape(job)
+    by_call = {outcome.call: outcome for outcome in job.outcomes}
+    figures = "".join(
+        _frame(number, by_call.get(number), spoken) for number in range(1, job.request.count + 1)
+    )
+    single = " single" if job.request.count == 1 else ""
+    return f'<div class="frames{single}" style="--shape:{width}/{height}">{figures}</div>'
+
+
+def _frame(number: int, outcome: Outcome | None, spoken: Words) -> str:
+    if outcome is None:
+        return (
+            f'<figure><div class="blank"></div><figcaption><span>{number}</span>'
+            f"<span>{text(spoken('running.drawing'))}</span></figcaption></figure>"
+        )
+    final = [picture for picture in outcome.pictures if not picture.thought]
+    if not final:
+        return (
+            f'<figure><div class="missed">{text(spoken("running.failed"))}</div><figcaption>'
+            f"<span>{number}</span></figcaption></figure>"
+        )
+    seconds = spoken("running.seconds", seconds=f"{outcome.seconds:.1f}")
+    return (
+        f'<figure><img src="{text(address(final[-1]))}" alt="{text(spoken("done.picture", number=number))}">'
+        f"<figcaption><span>{number}</span><span>{text(seconds)}</span></figcaption></figure>"
+    )
+
+
+def _shape(job: Job) -> tuple[int, int]:
+    """Width and height that the frames get before any picture is there."""
+    ratio = job.request.aspect_ratio
+    if ratio == "auto" and job.request.images:
+        last = job.request.images[-1]
+        return last.width, last.height
+    return pixels.PIXELS["1K"].get(ratio, (1024, 1024))
+
+
+def job_view(job: Job, spoken: Words) -> str:
+    """A job as it stands: running, done, or refused."""
+    if not job.is_done:
+        return running(job, spoken)
+    if job.pictures:
+        return done(job, spoken)
+    error = job.errors[0] if job.errors else PlaygroundError("stopped")
+    return refused(error, spoken, job)
+
+
+def done(job: Job, spoken: Words) -> str:
+    """The result: its prompt, the picture as big as the height allows, actions, text and facts."""
+    pictures = job.pictures
+    first_call = job.outcome_of(pictures[0])
+    final_of_first = [p for p in first_call.pictures if not p.thought][-1]
+    chosen = pictures.index(final_of_first)
+    seconds = f"{job.elapsed():.1f}"
+    meta = (
+        spoken("done.one", seconds=seconds)
+        if len(pictures) == 1
+        else spoken("done.many", count=len(pictures), seconds=seconds)
+    )
+    sections = "".join(
+        _photo(job, picture, index, spoken, hidden=index != chosen) for index, picture in enumerate(pictures)
+    )
+    notes = "".join(
+        _notes(job, picture, index, spoken, hidden=index != chosen) for index, picture in enumerate(pictures)
+    )
+    return (
+        f'<div class="result" data-state="done" data-result="{job.id}"><div class="statusline">'
+        f'<h2 class="prompt">{text(_short(job.request.prompt))}</h2><p role="status">{text(meta)}</p></div>'
+        f"{_partly(job, spoken)}"
+        f'<div class="stage">{sections}{_numbers(pictures, chosen, spoken)}</div>{notes}</div>'
+    )
+
+
+def _partly(job: Job, spoken: Words) -> str:
+    """What did not come along with the pictures that did."""
+    notes = []
+    if job.errors:
+        reason = explain(job.errors[0], spoken).what
+        notes.append(spoken("done.partly", failed=len(job.errors), count=job.request.count, reason=reason))
+    if job.stopped:
+        notes.append(spoken("done.stopped_note"))
+    for number, image in enumerate(job.request.images, 1):
+        changes = [spoken(f"done.change_{change}", number=number) for change in image.changes]
+        if changes:
+            notes.append(spoken("done.changes", changes=", ".join(changes)))
+    return "".join(f'<p class="note">{text(note)}</p>' for note in notes)
+
+
+def _photo(job: Job, picture: SavedPicture, index: int, spoken: Words, *, hidden: bool) -> str:
+    return (
+        f'<div class="photo" data-index="{index}"{" hidden" if hidden else ""}>'
+        f'<a href="{text(address(picture))}" target="_blank" rel="noopener" '
+        f'title="{text(spoken("done.open"))}"><img src="{text(address(picture))}" '
+        f'width="{picture.width}" height="{picture.height}" loading="lazy" decoding="async" '
+        f'alt="{text(_short(job.request.prompt, 200) or spoken("done.picture", number=index + 1))}"></a></div>'
+    )
+
+
+def _numbers(pictures: Sequence[SavedPicture], chosen: int, spoken: Words) -> str:
+    if len(pictures) < 2:
+        return ""
+    buttons = "".join(
+        f'<li><button type="button" data-show="{index}" aria-pressed="{str(index == chosen).lower()}" '
+        f'aria-label="{text(spoken("done.thumbnail", number=index + 1))}">'
+        f'<img src="{text(thumbnail_address(picture))}" alt=""><span>{index + 1}</span></button></li>'
+        for index, picture in enumerate(pictures)
+    )
+    return f'<ol class="numbers">{buttons}</ol>'
+
+
+def _notes(job: Job, picture: SavedPicture, index: int, spoken: Words, *, hidden: bool) -> str:
+    outcome = job.outcome_of(picture)
+    result = outcome.result or ImageResult()
+    handle = f"{picture.generation}/{picture.name}"
+    answer = (
+        f'<p class="answer"><small>{text(spoken("done.model_wrote"))}</small>{lines(result.text)}</p>'
+        if result.text
+        else '<p class="answer"></p>'
+    )
+    return (
+        f'<div data-index="{index}"{" hidden" if hidden else ""}><div class="actions">'
+        f'<a class="ic ic-down first" href="{text(address(picture))}?download" download>'
+        f"{text(spoken('done.download'))}</a>"
+        + deed("edit", spoken("done.edit"), css="ic ic-edit", picture=handle)
+        + deed("compose", spoken("done.compose"), css="ic ic-add", picture=handle)
+        + deed("again", spoken("done.again"), css="ic ic-again", job=job.id)
+        + f'</div><div class="result-notes">{answer}{_facts(job, picture, outcome, spoken)}</div>'
+        + _details(job, outcome, result, spoken)
+        + "</div>"
+    )
+
+
+def _facts(job: Job, picture: SavedPicture, outcome: Outcome, spoken: Words) -> str:
+    """Asked above received; what differs is amber, with a diamond and words."""
+    asked = job.request
+    auto = spoken("panel.auto")
+    differs = pixels.differs(asked.aspect_ratio, asked.image_size, picture.width, picture.height)
+    asked_format, received_format = asked.output_format.upper(), picture.mime_type.partition("/")[2].upper()
+    off_format = asked.output_format != "auto" and asked_format != received_format
+    ratio = pixels.nearest_ratio(picture.width, picture.height, tuple(pixels.PIXELS["1K"]))
+    cells = (
+        _cell(ratio, "aspect_ratio" in differs, spoken("done.ratio_differs"))
+        + _cell(f"{picture.width} × {picture.height}", "image_size" in differs, spoken("done.size_differs"))
+        + _cell(
+            received_format,
+            off_format,
+            spoken("done.format_differs", received=received_format, asked=asked_format),
+        )
+    )
+    wanted = "".join(
+        f"<td>{text(auto if value == 'auto' else _size_name(value))}</td>"
+        for value in (asked.aspect_ratio, asked.image_size, asked.output_format.replace("jpeg", "JPEG"))
+    )
+    foot = [spoken("done.facts_seconds", seconds=f"{outcome.seconds:.1f}")]
+    usage = outcome.result.usage if outcome.result else None
+    if usage and usage.total:
+        foot.append(spoken("done.facts_tokens", tokens=f"{usage.total:,}"))
+    foot.append(cost(job, 1, spoken))
+    return (
+        f'<table class="facts"><tbody><tr><th scope="row">{text(spoken("done.asked"))}</th>{wanted}</tr>'
+        f'<tr><th scope="row">{text(spoken("done.received"))}</th>{cells}</tr></tbody>'
+        f'<tfoot><tr><td colspan="4">{text(" · ".join(foot))}</td></tr></tfoot></table>'
+    )
+
+
+def _cell(value: str, off: bool, why: str) -> str:
+    return f'<td class="off" title="{text(why)}">{text(value)}</td>' if off else f"<td>{text(value)}</td>"
+
+
+def _size_name(value: str) -> str:
+    return {"512": "0.5K", "png": "PNG"}.get(value, value)
+
+
+def cost(job: Job, count: int, spoken: Words) -> str:
+    """What the row's price says about `count` pictures."""
+    price = job.model.price(job.request.image_size)
+    if job.request.provider == "demo":
+        return spoken("panel.free")
+    return spoken("panel.price_unknown") if price is None else dollars(price * count)
+
+
+def dollars(amount: float) -> str:
+    """US dollars with as many places as matter: $0.034, $0.13, $1.07."""
+    return f"${amount:.3f}" if amount < 0.1 else f"${amount:.2f}"
+
+
+def _details(job: Job, outcome: Outcome, result: ImageResult, spoken: Words) -> str:
+    rows = [
+        (spoken("panel.model"), job.model_id),
+        (spoken("done.model_version"), result.model_version),
+        (spoken("done.finish"), " ".join(filter(None, (result.finish_reason, result.finish_message)))),
+        (spoken("done.request_id"), result.response_id),
+    ]
+    listed = "".join(f"<dt>{text(name)}</dt><dd>{text(value)}</dd>" for name, value in rows if value)
+    thoughts = [picture for picture in outcome.pictures if picture.thought]
+    thinking = ""
+    if thoughts or result.thoughts:
+        images = "".join(
+            f'<img src="{text(address(picture))}" alt="" loading="lazy">' for picture in thoughts
+        )
+        thinking = (
+            f"<h3>{text(spoken('done.thoughts'))}</h3><p>{lines(result.thoughts)}</p>"
+            f'<div class="thoughts">{images}</div>'
+        )
+    return (
+        f'<details class="details"><summary class="ic ic-info">{text(spoken("done.details"))}</summary>'
+        f"<dl>{listed}</dl>{thinking}<h3>{text(spoken('done.sent'))}</h3>"
+        f'<p class="hint">{text(spoken("done.elided"))}</p>{code(job.sent)}'
+        f"<h3>{text(spoken('done.answer'))}</h3>{code(dict(result.raw))}</details>"
+    )
+
+
+def refused(error: PlaygroundError, spoken: Words, job: Job | None = None) -> str:
+    """No picture: what happened, why, what to do, the other side's own words, money, remedies."""
+    told = explain(error, spoken)
+    title = spoken("refusal.title" if told.sent else "refusal.title_unsent")
+    parts = "".join(
+        f"<dt>{text(spoken(f'refusal.{name}'))}</dt><dd>{_part(told, name)}</dd>"
+        for name in ("what", "why", "do")
+    )
+    said = ""
+    if told.said:
+        whose = spoken("refusal.model_words" if told.by_model else "refusal.provider_words")
+        said = f"<blockquote><small>{text(whose)}</small>{lines(told.said)}</blockquote>"
+    links = "".join(
+        f'<p><a href="{text(link)}" target="_blank" rel="noopener noreferrer nofollow">{text(link)}</a></p>'
+        for link in told.links
+        if link.startswith(("https://", "http://"))
+    )
+    is_free = job is None or job.request.provider == "demo"
+    money = "" if is_free else f'<p class="money">{text(spoken(f"refusal.billed_{told.billed}"))}</p>'
+    return (
+        f'<div id="refused" data-state="refused"><div class="refusal" role="alert"><h2>{text(title)}</h2>'
+        f"<dl>{parts}</dl>{said}{links}{money}</div>{_remedies(told, spoken, job)}"
+        f"{_refusal_details(told, spoken, job, error)}</div>"
+    )
+
+
+def _part(told: Explanation, name: str) -> str:
+    words = text(getattr(told, name))
+    if name == "do" and told.retry_after and told.code == "rate_limited":
+        seconds = f"{told.retry_after:.0f}"
+        return words.replace(seconds, f'<b data-wait="{seconds}">{seconds}</b>', 1)
+    return words
+
+
+def _remedies(told: Explanation, spoken: Words, job: Job | None) -> str:
+    buttons = []
+    for remedy in told.remedies:
+        label = spoken.get(f"refusal.remedy_{remedy}")
+        if remedy == "model":
+            other = other_model(job)
+            if other is None:
+                continue
+            label = label.format(model=other[1])
+            buttons.append(deed("remedy", label, remedy=remedy, model=other[0]))
+        elif remedy == "last" and not (job and len(job.request.images) > 1):
+            continue
+        elif remedy == "size" and not (job and job.request.image_size in ("2K", "4K")):
+            continue
+        elif remedy == "images" and job and "TEXT" not in job.request.response_modalities:
+            continue
+        else:
+            buttons.append(deed("remedy", label, remedy=remedy))
+    if not buttons:
+        return ""
+    note = text(spoken("refusal.remedies_note"))
+    return f'<div id="remedies">{"".join(buttons)}<p class="hint">{note}</p></div>'
+
+
+def other_model(job: Job | None) -> tuple[str, str] | None:
+    """Id and name of a model worth trying instead: the successor, else a current one of the same provider."""
+    if job is None:
+        return None
+    retirement = job.model.retirement
+    for model_id, row in job.alternatives:
+        if model_id != job.request.model and (not retirement or model_id == retirement.successor):
+            return model_id, row.name or model_id
+    return None
+
+
+def _refusal_details(told: Explanation, spoken: Words, job: Job | None, error: PlaygroundError) -> str:
+    if job is None:
+        return ""
+    outcome = next((o for o in job.outcomes if o.error is error), None)
+    if outcome is None:
+        return ""
+    if outcome.result:
+        return _details(job, outcome, outcome.result, spoken)
+    raw = f"<h3>{text(spoken('done.answer'))}</h3>{code(told.raw)}" if told.raw else ""
+    return (
+        f'<details class="details"><summary class="ic ic-info">{text(spoken("done.details"))}</summary>'
+        f"<h3>{text(spoken('done.sent'))}</h3>"
+        f'<p class="hint">{text(spoken("done.elided"))}</p>{code(job.sent)}{raw}</details>'
+    )
+
+
+def _short(prompt: str, limit: int = 400) -> str:
+    words = " ".join(prompt.split())
+    return words if len(words) <= limit else words[: limit - 1] + "…"

@@ -1,0 +1,53 @@
+"""Puts the whole product together: catalogue, provider, history, studio, host, screen."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import httpx
+import uvicorn
+from fastapi import FastAPI
+
+from playground import catalogue as catalogue_module
+from playground import web
+from playground.credentials import install_log_redaction
+from playground.demo.gateway import create_app as create_demo
+from playground.history import History
+from playground.provider import Provider
+from playground.settings import Settings
+from playground.studio import Studio
+from playground.ui.app import mount
+
+
+def create(settings: Settings, environment: Mapping[str, str]) -> FastAPI:
+    """The ready ASGI app. Raises ConfigurationError for a catalogue that cannot be read."""
+    install_log_redaction()
+    catalogue = catalogue_module.load(settings.providers_file)
+    settings.data_dir.mkdir(parents=True, exist_ok=True)
+    demo = httpx.ASGITransport(create_demo(catalogue), raise_app_exceptions=False)
+    provider = Provider(
+        catalogue,
+        environment=environment if settings.share_key else {},
+        use_proxy=settings.use_proxy,
+        visitor_base_url=settings.visitor_base_url,
+        transports={catalogue.provider("demo").base_url or "": demo},
+    )
+    studio = Studio(catalogue, provider, History(settings.data_dir), settings.data_dir / "inputs")
+    return mount(web.create_host(studio, settings), studio, settings)
+
+
+def serve(settings: Settings, environment: Mapping[str, str]) -> None:
+    """Serves until it is told to stop."""
+    app = create(settings, environment)
+    print(f"Image Playground: http://{_shown(settings.server_name)}:{settings.server_port}", flush=True)  # noqa: T201
+    uvicorn.run(
+        app,
+        host=settings.server_name,
+        port=settings.server_port,
+        log_level="warning",
+        access_log=False,
+    )
+
+
+def _shown(host: str) -> str:
+    return "127.0.0.1" if host in ("0.0.0.0", "::") else host  # noqa: S104  compared, not bound

@@ -1,0 +1,343 @@
+/* What the page does without asking the server: the clock, the tray, keys, theme, language, small memories.
+   No key and no prompt is ever put into storage: only theme, language and whether the settings are open. */
+(() => {
+  "use strict";
+  const memory = {
+    get: (name) => { try { return localStorage.getItem("playground." + name); } catch { return null; } },
+    set: (name, value) => { try { localStorage.setItem("playground." + name, value); } catch { /* storage is off */ } },
+  };
+  const $ = (selector, root = document) => root.querySelector(selector);
+  const $$ = (selector, root = document) => [...root.querySelectorAll(selector)];
+  const escape = (text) => String(text).replace(/[&<>"'`$]/g, (c) => `&#${c.charCodeAt(0)};`);
+  const fill = (text, facts) => text.replace(/\{(\w+)\}/g, (_, name) => facts[name] ?? "");
+
+  /* ── theme ───────────────────────────────────────────────────────────────────────────────────────────── */
+  const setTheme = (dark) => {
+    document.documentElement.classList.toggle("dark", dark);
+    document.body?.classList.toggle("dark", dark);
+  };
+  const wantedTheme = () => {
+    const asked = new URLSearchParams(location.search).get("__theme");
+    const kept = ["light", "dark"].includes(asked) ? asked : memory.get("theme");
+    return kept ? kept === "dark" : matchMedia("(prefers-color-scheme: dark)").matches;
+  };
+  const toggleTheme = () => {
+    const dark = !document.body.classList.contains("dark");
+    setTheme(dark);
+    memory.set("theme", dark ? "dark" : "light");
+  };
+
+  /* ── language ────────────────────────────────────────────────────────────────────────────────────────── */
+  const browserLanguage = () => ((navigator.language || "en").toLowerCase().startsWith("zh") ? "zh" : "en");
+  const language = () => memory.get("language") || browserLanguage();
+  const speak = (code) => {
+    document.documentElement.lang = code === "zh" ? "zh-CN" : "en";
+    for (const tray of trays) tray.render();
+    return code;
+  };
+  const trays = new Set();
+  const spoken = () => (document.documentElement.lang.startsWith("zh") ? "zh" : "en");
+  const chooseLanguage = (code) => { memory.set("language", code); return speak(code); };
+
+  /* ── running: the clock and the ruler tick here, the server only tells of real changes ──────────────────── */
+  setInterval(() => {
+    for (const clock of $$("[data-started]")) {
+      if (!clock.startedAt || clock.startedFor !== clock.dataset.started) {
+        clock.startedFor = clock.dataset.started;
+        clock.startedAt = performance.now() - 1000 * Number(clock.dataset.elapsed || 0);
+      }
+      const seconds = (performance.now() - clock.startedAt) / 1000;
+      const number = $(".now", clock);
+      if (number) number.textContent = seconds.toFixed(1);
+      const ruler = clock.parentElement?.querySelector(".ruler");
+      if (ruler) {
+        const max = Math.max(Number(ruler.dataset.max), Math.ceil(seconds / 12) * 12);
+        ruler.style.setProperty("--max", max);
+        ruler.style.setProperty("--now", Math.min(seconds, max).toFixed(2));
+      }
+    }
+    for (const count of $$("[data-wait]")) {
+      count.waitUntil ??= performance.now() + 1000 * Number(count.dataset.wait);
+      const left = Math.max(0, Math.ceil((count.waitUntil - performance.now()) / 1000));
+      if (count.textContent !== String(left)) count.textContent = left;
+    }
+  }, 100);
+
+  /* ── one picture of several: numbers under the stage ───────────────────────────────────────────────────── */
+  const show = (result, index) => {
+    for (const part of $$("[data-index]", result)) part.hidden = part.dataset.index !== String(index);
+    for (const button of $$("[data-show]", result)) {
+      const chosen = button.dataset.show === String(index);
+      button.setAttribute("aria-pressed", chosen);
+    }
+  };
+  document.addEventListener("click", (event) => {
+    const button = event.target.closest?.("[data-show]");
+    if (button) show(button.closest("[data-result]"), button.dataset.show);
+    if (event.target.closest?.("#theme")) toggleTheme();
+  });
+
+  /* ── keys: Ctrl+Enter generates, Escape closes the connection, arrows walk numbers ──────────────────────── */
+  document.addEventListener("keydown", (event) => {
+    if (event.isComposing || event.keyCode === 229) return;
+    if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) {
+      const go = $("#go");
+      if (go && !go.disabled) { event.preventDefault(); document.activeElement?.blur?.(); setTimeout(() => go.click(), 30); }
+    }
+    if (event.key === "Escape" && $("#connect")) { $("#pill")?.click(); $("#pill")?.focus(); }
+    const number = event.target.closest?.("[data-show]");
+    if (number && (event.key === "ArrowRight" || event.key === "ArrowLeft")) {
+      const all = $$("[data-show]", number.closest("[data-result]"));
+      const next = all[(all.indexOf(number) + (event.key === "ArrowRight" ? 1 : all.length - 1)) % all.length];
+      next.click();
+      next.focus();
+      event.preventDefault();
+    }
+  });
+
+  /* ── Gradio's radios: one tab stop a group, arrows choose ──────────────────────────────────────────────── */
+  let radioGroups = 0;
+  const groupRadios = () => {
+    for (const fieldset of $$("fieldset")) {
+      const radios = $$("input[type=radio]", fieldset);
+      if (!radios.length) continue;
+      fieldset.radioName ??= `playground-radio-${(radioGroups += 1)}`;
+      for (const radio of radios) if (radio.name !== fieldset.radioName) radio.name = fieldset.radioName;
+    }
+  };
+
+  /* ── small duties after each change of the page ────────────────────────────────────────────────────────── */
+  let hadResult = null;
+  const tidy = () => {
+    groupRadios();
+    const price = $("#price-text");
+    const go = $("#go");
+    if (price && go) {
+      if (go.dataset.price !== price.textContent) go.dataset.price = price.textContent;
+      if (go.getAttribute("aria-describedby") !== "price-text") go.setAttribute("aria-describedby", "price-text");
+    }
+    const connect = $("#connect");
+    $("#pill")?.setAttribute("aria-expanded", connect && connect.offsetParent ? "true" : "false");
+    const state = $("#table [data-state]")?.dataset.state ?? null;
+    if (state !== hadResult) {
+      if (hadResult && state && state !== "empty" && matchMedia("(max-width: 900px)").matches)
+        $("#table")?.scrollIntoView({ behavior: matchMedia("(prefers-reduced-motion: reduce)").matches ? "auto" : "smooth" });
+      hadResult = state;
+      document.body.dataset.state = state ?? "";
+    }
+    lint();
+  };
+  let tidying = 0;
+  const soon = () => { if (!tidying) tidying = requestAnimationFrame(() => { tidying = 0; tidy(); }); };
+
+  const rememberSettings = (tries = 0) => {
+    const fold = $("#settings > .label-wrap, #settings > button");
+    if (!fold) { if (tries < 100) setTimeout(() => rememberSettings(tries + 1), 50); return; }
+    if (memory.get("settings") === "open" && !fold.classList.contains("open")) fold.click();
+    fold.addEventListener("click", () =>
+      setTimeout(() => memory.set("settings", fold.classList.contains("open") ? "open" : "closed"), 60));
+  };
+
+  /* ── pictures in: an ordered, numbered tray ────────────────────────────────────────────────────────────── */
+  const MEGABYTE = 1e6;
+  const promptText = () => $("#prompt textarea")?.value ?? "";
+  const mentioned = (text) => {
+    const numbers = new Set();
+    const pattern = /(?:images?|pictures?|photos?|图片?|照片|第)\s*((?:\d+(?:\s*(?:,|、|and|和|&|与)\s*)?)+)/gi;
+    for (const match of text.matchAll(pattern)) for (const n of match[1].matchAll(/\d+/g)) numbers.add(Number(n[0]));
+    return numbers;
+  };
+  function lint() {
+    for (const tray of trays) tray.lint();
+  }
+
+  function tray(element, props, trigger, upload, watch) {
+    const previews = new Map();
+    let busy = 0;
+    let dragged = null;
+    let note = "";
+    const items = () => (Array.isArray(props.value) ? props.value : []);
+    const say = (name, facts = {}) => fill(props.words?.[spoken()]?.[name] ?? "", facts);
+    const address = (item) => previews.get(item.path) ?? item.url ?? "";
+
+    const set = (next) => { props.value = next; trigger("change"); render(); };
+    const move = (from, to) => {
+      if (to < 0 || to >= items().length || from === to) return;
+      const next = [...items()];
+      next.splice(to, 0, ...next.splice(from, 1));
+      note = say("moved", { number: to + 1 });
+      set(next);
+      $$(".pic", element)[to]?.focus();
+    };
+    const remove = (index) => {
+      note = "";
+      set(items().filter((_, i) => i !== index));
+      ($$(".pic", element)[Math.min(index, items().length - 1)] ?? $("[data-add]", element))?.focus();
+    };
+
+    const looksLikePicture = (file) => /^image\//.test(file.type) || /\.(heic|heif|avif|tiff?)$/i.test(file.name);
+    const add = async (files) => {
+      note = "";
+      let list = [...files];
+      if (props.max_images === 1 && list.length) {
+        list = list.slice(0, 1);
+        if (items().length) note = say("replaced");
+      }
+      const taken = [];
+      for (const file of list) {
+        const name = file.name || "picture";
+        const room = props.max_images === 1 ? 1 : props.max_images - items().length - busy;
+        if (!looksLikePicture(file)) note = say("not_picture", { name });
+        else if (file.size > props.max_bytes) note = say("too_large", { name, limit: Math.round(props.max_bytes / MEGABYTE) });
+        else if (taken.length >= room) { note = say("full", { max: props.max_images, name }); break; }
+        else taken.push(file);
+      }
+      if (!taken.length) { render(); return; }
+      busy += taken.length;
+      render();
+      const added = await Promise.all(taken.map(async (file) => {
+        try {
+          const { path, url } = await upload(file);
+          previews.set(path, URL.createObjectURL(file));
+          return { path, url, name: file.name || "picture", size: file.size };
+        } catch {
+          note = say("failed", { name: file.name });
+          return null;
+        }
+      }));
+      busy -= taken.length;
+      const good = added.filter(Boolean);
+      set(props.max_images === 1 ? good.slice(0, 1).concat(good.length ? [] : items()) : [...items(), ...good]);
+    };
+
+    const picker = document.createElement("input");
+    picker.type = "file";
+    picker.accept = "image/*,.heic,.heif";
+    picker.multiple = props.max_images > 1;
+    picker.hidden = true;
+    picker.tabIndex = -1;
+    picker.setAttribute("aria-hidden", "true");
+    picker.dataset.picker = "";
+    element.parentElement.append(picker);
+    picker.addEventListener("change", () => { add(picker.files); picker.value = ""; });
+
+    const face = (item, number) => {
+      const label = escape(say("picture", { number, name: item.name }));
+      return `<li draggable="true" data-place="${number - 1}">
+        <button type="button" class="pic" aria-label="${label}"><img src="${escape(address(item))}" alt="" draggable="false"><span class="noview">${escape(item.name)}</span></button>
+        <button type="button" class="x" aria-label="${escape(say("remove", { number }))}">×</button>
+        <div class="cap"><b>${number}</b><span>${escape(item.name)}</span></div></li>`;
+    };
+
+    function render() {
+      const list = items();
+      const single = props.max_images === 1;
+      const drop = `<button type="button" class="drop" data-add><b>${escape(say(single ? "edit_title" : "compose_title"))}</b><span>${escape(single ? say("how") : say("compose_more"))}</span></button>`;
+      const waiting = `<li class="uploading"><div class="pic" role="status">${escape(say("uploading"))}</div></li>`;
+      let html = "";
+      if (!list.length && !busy) html = drop;
+      else {
+        const room = single ? 0 : props.max_images - list.length - busy;
+        html = `<ol class="tray${single ? " single" : ""}">${list.map((item, i) => face(item, i + 1)).join("")}${waiting.repeat(busy)}`
+          + (room > 0 ? `<li><button type="button" class="addpic" data-add>${escape(say("add"))}</button></li>` : "") + "</ol>";
+        if (!single) {
+          const bytes = list.reduce((sum, item) => sum + (item.size || 0), 0);
+          html += `<div class="budget"><span>${escape(say("count", { count: list.length, max: props.max_images }))}</span><i style="--used:${(100 * list.length) / props.max_images}%"></i><span>${escape(say("size", { size: (bytes / MEGABYTE).toFixed(1) }))}</span></div>`;
+        }
+      }
+      html += `<p class="lint" role="status">${escape(note)}</p><p class="lint unmentioned"></p>`;
+      element.innerHTML = `<div class="trayhost">${html}</div>`;
+      for (const image of $$("img", element))
+        image.addEventListener("error", () => image.closest(".pic").classList.add("blind"), { once: true });
+      me.lint();
+    }
+
+    const me = {
+      render,
+      lint() {
+        if (props.max_images === 1) return;
+        const named = mentioned(promptText());
+        const place = $(".unmentioned", element);
+        if (!place) return;
+        const missing = named.size ? items().map((_, i) => i + 1).filter((n) => !named.has(n)) : [];
+        $$("li[data-place]", element).forEach((li) => li.classList.toggle("unused", missing.includes(Number(li.dataset.place) + 1)));
+        const text = missing.length ? say("unmentioned", { number: missing.join(", ") }) : "";
+        if (place.textContent !== text) place.textContent = text;
+      },
+    };
+    trays.add(me);
+
+    element.addEventListener("click", (event) => {
+      if (event.target.closest("[data-add]")) picker.click();
+      const place = event.target.closest("li[data-place]")?.dataset.place;
+      if (event.target.closest(".x")) remove(Number(place));
+    });
+    element.addEventListener("keydown", (event) => {
+      const place = event.target.closest(".pic") && event.target.closest("li")?.dataset.place;
+      if (place === undefined || place === false || place === null) return;
+      const at = Number(place);
+      if (event.key === "ArrowLeft" || event.key === "ArrowUp") move(at, at - 1);
+      else if (event.key === "ArrowRight" || event.key === "ArrowDown") move(at, at + 1);
+      else if (event.key === "Delete" || event.key === "Backspace") remove(at);
+      else return;
+      event.preventDefault();
+    });
+    const host = element.closest(".block") ?? element;
+    host.addEventListener("dragstart", (event) => {
+      const li = event.target.closest?.("li[data-place]");
+      if (!li) return;
+      dragged = Number(li.dataset.place);
+      event.dataTransfer.effectAllowed = "move";
+      event.dataTransfer.setData("text/plain", String(dragged));
+    });
+    host.addEventListener("dragend", () => { dragged = null; });
+    host.addEventListener("dragover", (event) => { event.preventDefault(); host.classList.add("over"); });
+    host.addEventListener("dragleave", () => host.classList.remove("over"));
+    host.addEventListener("drop", (event) => {
+      event.preventDefault();
+      event.stopPropagation();
+      host.classList.remove("over");
+      const target = event.target.closest?.("li[data-place]");
+      if (dragged !== null) { if (target) move(dragged, Number(target.dataset.place)); dragged = null; }
+      else if (event.dataTransfer.files.length) add(event.dataTransfer.files);
+    });
+    me.paste = (event) => {
+      if (!element.offsetParent) return false;
+      const files = [...(event.clipboardData?.files ?? [])].filter(looksLikePicture);
+      if (!files.length) return false;
+      event.preventDefault();
+      add(files);
+      return true;
+    };
+    watch("value", render);
+    render();
+  }
+  document.addEventListener("paste", (event) => { for (const one of trays) if (one.paste(event)) return; });
+  // A picture dropped beside the tray must not make the browser leave the page.
+  for (const kind of ["dragover", "drop"]) window.addEventListener(kind, (event) => {
+    if (event.dataTransfer?.types?.includes("Files")) event.preventDefault();
+  });
+
+  /* ── events of our HTML: a press on [data-do] becomes an event of that name ──────────────────────────────── */
+  const deeds = (element, trigger) => {
+    element.addEventListener("click", (event) => {
+      const button = event.target.closest("[data-do]");
+      if (button && !button.disabled) trigger(button.dataset.do, { ...button.dataset });
+    });
+  };
+
+  /* ── at once when Generate is pressed: the button answers before the server does ─────────────────────────── */
+  const pressed = () => { const go = $("#go"); if (go) go.classList.add("pressed"); setTimeout(() => go?.classList.remove("pressed"), 1500); };
+
+  window.playground = { tray, deeds, language, chooseLanguage, speak, pressed };
+  setTheme(wantedTheme());
+  speak(language());
+  const ready = () => {
+    setTheme(wantedTheme());
+    new MutationObserver(soon).observe(document.body, { childList: true, subtree: true, characterData: true, attributes: true, attributeFilter: ["name", "class", "hidden"] });
+    document.addEventListener("input", soon);
+    rememberSettings();
+    soon();
+  };
+  if (document.readyState === "loading") document.addEventListener("DOMContentLoaded", ready); else ready();
+})();

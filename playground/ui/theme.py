@@ -1,0 +1,76 @@
+"""Gradio's parts in our tokens: `static/theme.css` is the one source for both themes.
+
+The stylesheet comes by `<link>`, because Gradio rewrites what is given as `css=`: it drops `@supports` and
+`@container` and keeps only a prefixed copy of what stands in `@media`.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from importlib import resources
+
+import gradio as gr
+
+_TOKENS = {
+    "body_background_fill": "var(--desk)",
+    "body_text_color": "var(--ink)",
+    "body_text_color_subdued": "var(--ink-3)",
+    "background_fill_primary": "var(--table)",
+    "background_fill_secondary": "var(--desk)",
+    "border_color_primary": "var(--line)",
+    "border_color_accent": "var(--accent)",
+    "color_accent": "var(--accent)",
+    "color_accent_soft": "var(--accent-soft)",
+    "block_background_fill": "transparent",
+    "block_border_width": "0px",
+    "block_padding": "0px",
+    "block_shadow": "none",
+    "block_label_background_fill": "transparent",
+    "block_label_text_color": "var(--ink-2)",
+    "block_title_text_color": "var(--ink-2)",
+    "block_info_text_color": "var(--ink-3)",
+    "input_background_fill": "var(--field)",
+    "input_border_color": "var(--edge)",
+    "input_placeholder_color": "var(--ink-3)",
+    "input_shadow": "none",
+    "input_shadow_focus": "none",
+    "link_text_color": "var(--accent)",
+    "button_primary_background_fill": "var(--accent)",
+    "button_primary_text_color": "var(--on-accent)",
+    "button_secondary_background_fill": "var(--field)",
+    "button_secondary_text_color": "var(--ink)",
+    "checkbox_label_background_fill": "transparent",
+    "checkbox_label_border_width": "0px",
+    "panel_background_fill": "var(--table)",
+    "loader_color": "var(--accent)",
+    "shadow_drop": "none",
+    "layout_gap": "var(--s4)",
+    "form_gap_width": "0px",
+}
+
+
+def theme() -> gr.themes.Base:
+    """A Gradio theme that says nothing of its own. Plain strings as fonts, so that none is fetched."""
+    base = gr.themes.Base(
+        font=["var(--sans)"],
+        font_mono=["var(--mono)"],
+        radius_size=gr.themes.sizes.radius_md,
+        text_size=gr.themes.sizes.text_md,
+    )
+    dark = {f"{name}_dark": value for name, value in _TOKENS.items() if hasattr(base, f"{name}_dark")}
+    return base.set(**_TOKENS, **dark)
+
+
+def head() -> str:
+    """What goes into the page's head: our stylesheet, our script, the icon."""
+    return (
+        f'<link rel="stylesheet" href="look/theme.css?v={_version("theme.css")}">'
+        f'<script defer src="look/playground.js?v={_version("playground.js")}"></script>'
+        '<link rel="icon" type="image/svg+xml" href="look/icon.svg">'
+    )
+
+
+def _version(name: str) -> str:
+    """A few letters of the file's hash, so that browsers notice a new release."""
+    data = resources.files("playground.ui").joinpath("static", name).read_bytes()
+    return hashlib.sha256(data).hexdigest()[:10]

@@ -1,0 +1,23 @@
+"""Work that a Stop must not tear apart: once an answer has arrived, it is read and saved to the end."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Coroutine
+from typing import Any, TypeVar
+
+T = TypeVar("T")
+
+
+async def uninterrupted(work: Coroutine[Any, Any, T]) -> T:
+    """The result of `work`, which runs to its end even when the caller is cancelled meanwhile.
+
+    The cancellation is taken as heard: the caller goes on with the result.
+    """
+    task = asyncio.create_task(work)
+    while not task.done():
+        try:
+            await asyncio.wait([task])  # unlike awaiting the task, this neither cancels it nor raises for it
+        except asyncio.CancelledError:
+            continue
+    return task.result()

@@ -1,0 +1,67 @@
+"""URLs of the generateContent dialect, joined from whatever base a person pasted."""
+
+from __future__ import annotations
+
+import re
+from urllib.parse import SplitResult, quote, urlsplit
+
+from playground.errors import InvalidRequest
+
+DEFAULT_VERSION = "v1beta"
+# A version counts only at the end: Cloudflare's gateway has a "/v1/" of its own at the start of its path.
+_TAIL = re.compile(r"(?:/(?P<version>v1beta|v1alpha|v1))?(?:/models(?:/[^:]*(?::\w+)?)?)?$")
+_DOT_SEGMENT = re.compile(r"(?:^|/)(?:\.|%2e){1,2}(?:/|$)", re.IGNORECASE)
+
+
+def model_path(base_url: str, model_id: str, method: str = "generateContent") -> str:
+    """The full URL of `method` for a model.
+
+    Args:
+        base_url: http(s) address; a path, a version, `/models` or a whole method URL may follow.
+        model_id: as typed; a leading "models/" is dropped and the rest cannot leave its path segment.
+        method: "generateContent" or "streamGenerateContent".
+
+    Raises:
+        InvalidRequest: "base_url_invalid" (field "base_url") or "model_missing" (field "model").
+    """
+    model = model_id.strip().removeprefix("models/").strip()
+    if not model:
+        raise InvalidRequest("model_missing", field="model")
+    return f"{models_path(base_url)}/{quote(model, safe='', errors='replace')}:{method}"
+
+
+def models_path(base_url: str) -> str:
+    """The URL that lists a base's models. Raises InvalidRequest "base_url_invalid" (field "base_url")."""
+    parts = _checked(base_url)
+    path = parts.path.rstrip("/")
+    tail = _TAIL.search(path)
+    version = (tail["version"] if tail else None) or DEFAULT_VERSION
+    root = path[: tail.start()].rstrip("/") if tail else path
+    return f"{parts.scheme}://{parts.netloc}{root}/{version}/models"
+
+
+def _checked(base_url: str) -> SplitResult:
+    """The base in parts. The standard parser drops line breaks silently, so the text is looked at first."""
+    if not base_url or any(
+        sign.isspace() or not sign.isprintable() or sign in '?#\\<>"' for sign in base_url
+    ):
+        raise _refused("characters")
+    try:
+        parts = urlsplit(base_url)
+        port = parts.port
+    except ValueError:
+        raise _refused("address") from None
+    if parts.scheme not in ("http", "https"):
+        raise _refused("scheme")
+    if "@" in parts.netloc:
+        raise _refused("userinfo")
+    if not parts.hostname or port == 0:
+        raise _refused("host")
+    if _DOT_SEGMENT.search(parts.path):
+        raise _refused("path")
+    return parts
+
+
+def _refused(problem: str) -> InvalidRequest:
+    """The base itself is not repeated: a key may have been pasted into it."""
+    return InvalidRequest("base_url_invalid", field="base_url", problem=problem)

@@ -1,0 +1,247 @@
+"""Reads a generateContent answer, as Google writes it and as gateways deviate from it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from types import MappingProxyType
+from typing import Any
+
+from playground.errors import Billed, TransferBroken, UnreadableAnswer
+from playground.images import sniff
+from playground.result import ImageResult, Part, PicturePart, SafetyRating, TextPart, Usage
+from playground.wire.base64text import from_base64
+from playground.wire.chunks import Chunks, split_answer
+from playground.wire.embedded import Embedded, Link, split
+from playground.wire.faults import MAX_RAW_BYTES, refusal, says_error
+from playground.wire.outline import outline
+from playground.wire.plain import plain, unbroken
+from playground.wire.values import count_of, flag_of, has, list_of, pick, text_of
+
+_OUR_KEYS = ("candidates", "promptFeedback", "usageMetadata", "modelVersion", "responseId")
+_WRAPPERS = ("response", "data", "result")
+_MAX_LINKS = 20
+_MAX_LINK_CHARACTERS = 4_000
+
+
+def decode(body: bytes, content_type: str = "") -> ImageResult:
+    """The answer in `body`, which came with HTTP 200.
+
+    Args:
+        body: the whole body: JSON, or server-sent events although none were asked for.
+        content_type: the header's value. It is only a hint, since gateways mislabel.
+
+    Raises:
+        ProviderRefused: an error was inside; its code as `read_error` gives it.
+        TransferBroken: "cut_off", or "timed_out_there" when the error inside says so.
+        UnreadableAnswer: "empty_answer", "proxy_page", "wrong_endpoint" or "unreadable_answer".
+    """
+    chunks = split_answer(body, content_type)
+    answers = [_unwrapped(value) for value in chunks.values]
+    reading = _Reading()
+    for answer in answers:
+        reading.take(answer)
+    result = reading.result(_raw(answers))
+    if not result.pictures:
+        _check_readable(answers, chunks)
+    return result
+
+
+def _check_readable(answers: list[object], chunks: Chunks) -> None:
+    """Raises what kept the picture away. Not for answers with a picture: that one is paid for and shown."""
+    for answer in answers:
+        if says_error(answer) and not list_of(answer, "candidates") and not pick(answer, "promptFeedback"):
+            raise refusal(answer)
+    if not chunks.whole:
+        raise TransferBroken("cut_off", http_status=200)
+    if any(_is_ours(answer) for answer in answers):
+        return
+    raw = json.dumps(outline(answers), ensure_ascii=False)[:MAX_RAW_BYTES]
+    if any(_is_other_dialect(answer) for answer in answers):
+        raise UnreadableAnswer("wrong_endpoint", billed=Billed.PROBABLY, http_status=200, raw=raw)
+    said = next((plain(answer, 300) for answer in answers if isinstance(answer, str)), "")
+    raise UnreadableAnswer("unreadable_answer", said=said, http_status=200, raw=raw)
+
+
+def _is_ours(answer: object) -> bool:
+    return any(has(answer, key) for key in _OUR_KEYS)
+
+
+def _is_other_dialect(answer: object) -> bool:
+    """OpenAI's chat completions and image generations: the base URL leads to another endpoint."""
+    if not isinstance(answer, Mapping):
+        return False
+    items = list_of(answer, "data")
+    return isinstance(answer.get("choices"), list) or any(
+        has(item, "b64_json") or has(item, "url") for item in items
+    )
+
+
+def _unwrapped(answer: object) -> object:
+    """The answer itself, where a gateway put it into an envelope."""
+    if not _is_ours(answer):
+        for key in _WRAPPERS:
+            inner = pick(answer, key)
+            if has(inner, "candidates") or has(inner, "promptFeedback"):
+                return inner
+    return answer
+
+
+def _raw(answers: list[object]) -> Mapping[str, Any]:
+    if len(answers) == 1 and isinstance(answers[0], Mapping):
+        return MappingProxyType(outline(answers[0]))
+    return MappingProxyType({"chunks": outline(answers)})
+
+
+@dataclass
+class _Reading:
+    """Gathers the chunks of one answer; private to one call of `decode`."""
+
+    parts: list[Part] = field(default_factory=list)
+    links: list[str] = field(default_factory=list)
+    ratings: list[SafetyRating] = field(default_factory=list)
+    words: dict[str, str] = field(default_factory=dict)
+    usage: Usage = field(default_factory=Usage)
+    dropped: int = 0
+
+    def take(self, answer: object) -> None:
+        """Adds one chunk. What is absent in it leaves what earlier chunks said."""
+        feedback = pick(answer, "promptFeedback")
+        self._note("block_reason", feedback, "blockReason")
+        self._note("block_message", feedback, "blockReasonMessage")
+        self.ratings.extend(_ratings(feedback))
+        self._note("model_version", answer, "modelVersion")
+        self._note("response_id", answer, "responseId")
+        self.usage = _usage(pick(answer, "usageMetadata"), self.usage)
+        fresh: list[Part] = []
+        for candidate in list_of(answer, "candidates"):
+            self._note("finish_reason", candidate, "finishReason")
+            self._note("finish_message", candidate, "finishMessage")
+            self.ratings.extend(_ratings(candidate))
+            for part in _parts_of(candidate):
+                fresh.extend(self._part(part))
+        self._append(fresh)
+
+    def result(self, raw: Mapping[str, Any]) -> ImageResult:
+        return ImageResult(
+            parts=tuple(self.parts),
+            finish_reason=self.words.get("finish_reason", ""),
+            finish_message=self.words.get("finish_message") or self.words.get("block_message", ""),
+            block_reason=self.words.get("block_reason", ""),
+            safety_ratings=tuple(dict.fromkeys(self.ratings)),
+            usage=self.usage,
+            model_version=self.words.get("model_version", ""),
+            response_id=self.words.get("response_id", ""),
+            links=tuple(dict.fromkeys(self.links))[:_MAX_LINKS],
+            dropped=self.dropped,
+            raw=raw,
+        )
+
+    def _note(self, name: str, data: object, key: str) -> None:
+        value = text_of(data, key)
+        if value:
+            self.words[name] = value
+
+    def _append(self, fresh: list[Part]) -> None:
+        """Adds a chunk's parts; a sentence that a stream cut into two chunks is one text again."""
+        if self.parts and fresh:
+            joined = _joined(self.parts[-1], fresh[0])
+            if joined:
+                self.parts[-1] = joined
+                fresh = fresh[1:]
+        self.parts.extend(fresh)
+
+    def _part(self, part: object) -> Iterator[Part]:
+        """The text and the picture of one part, order kept; a signature stays with the first of them."""
+        thought = flag_of(part, "thought")
+        signature = text_of(part, "thoughtSignature") or None
+        for made in (*self._text(part, thought), *self._inline(part, thought), *self._file(part, thought)):
+            yield replace(made, signature=signature)
+            signature = None
+        if signature and isinstance(pick(part, "text"), str):
+            yield TextPart("", thought, signature)
+
+    def _text(self, part: object, thought: bool) -> Iterator[Part]:
+        text = text_of(part, "text")
+        for piece in split(text) if text else ():
+            if isinstance(piece, Embedded):
+                yield from self._picture(piece.data_uri, piece.declared_mime_type, thought)
+            elif isinstance(piece, Link):
+                self._link(piece.address, thought)
+            else:
+                yield TextPart(piece, thought)
+
+    def _inline(self, part: object, thought: bool) -> Iterator[Part]:
+        inline = pick(part, "inlineData")
+        if isinstance(inline, str):
+            yield from self._picture(inline, "", thought)
+            return
+        data = pick(inline, "data")
+        if isinstance(data, str):
+            if data[:8].lower().startswith(("http://", "https://")):
+                self._link(data, thought)
+            else:
+                yield from self._picture(data, text_of(inline, "mimeType"), thought)
+
+    def _file(self, part: object, thought: bool) -> Iterator[Part]:
+        file = pick(part, "fileData")
+        address = pick(file, "fileUri")
+        if not isinstance(address, str):
+            return
+        if address[:5].lower() == "data:":
+            yield from self._picture(address, text_of(file, "mimeType"), thought)
+        else:
+            self._link(address, thought)
+
+    def _picture(self, data: str, declared: str, thought: bool) -> Iterator[Part]:
+        """The picture, by what its bytes say; one that nothing can read is only counted."""
+        decoded = from_base64(data)
+        info = sniff(decoded) if decoded else None
+        if decoded is None or info is None:
+            self.dropped += not thought
+            return
+        yield PicturePart(decoded, info.mime_type, info.width, info.height, declared[:100], thought)
+
+    def _link(self, address: str, thought: bool) -> None:
+        address = unbroken(address.strip())
+        is_web = address[:8].lower().startswith(("http://", "https://"))
+        if is_web and not thought and len(address) <= _MAX_LINK_CHARACTERS and address.isprintable():
+            self.links.append(address)
+
+
+def _parts_of(candidate: object) -> list[Any]:
+    content = pick(candidate, "content")
+    # A gateway that speaks half OpenAI writes the content as one string.
+    return [{"text": content}] if isinstance(content, str) else list_of(content, "parts")
+
+
+def _joined(left: Part, right: Part) -> TextPart | None:
+    """Two pieces of one streamed text, or None when they are not that."""
+    if not (isinstance(left, TextPart) and isinstance(right, TextPart)) or left.thought is not right.thought:
+        return None
+    if left.signature and right.signature:
+        return None
+    return TextPart(left.text + right.text, left.thought, left.signature or right.signature)
+
+
+def _ratings(data: object) -> Iterator[SafetyRating]:
+    for rating in list_of(data, "safetyRatings")[:50]:
+        category = text_of(rating, "category")
+        if category:
+            yield SafetyRating(category, text_of(rating, "probability"), flag_of(rating, "blocked"))
+
+
+def _usage(data: object, before: Usage) -> Usage:
+    """Token counts so far: in a stream the last count of each kind is the sum."""
+
+    def latest(key: str, earlier: int | None) -> int | None:
+        count = count_of(data, key)
+        return earlier if count is None else count
+
+    return Usage(
+        prompt=latest("promptTokenCount", before.prompt),
+        candidates=latest("candidatesTokenCount", before.candidates),
+        thoughts=latest("thoughtsTokenCount", before.thoughts),
+        total=latest("totalTokenCount", before.total),
+    )

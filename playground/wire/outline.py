@@ -1,0 +1,85 @@
+"""An answer as small JSON-like data for people to read: shape kept, pictures and long texts left out."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from playground.wire.plain import unbroken
+from playground.wire.values import text_of
+
+_MAX_DEPTH = 16
+_MAX_ITEMS = 50
+_MAX_NODES = 2_000
+_MAX_CHARACTERS = 100_000
+_MAX_STRING = 4_000
+_MAX_KEY = 100
+_SHORT = 64
+_PICTURE_KEYS = ("data", "b64_json")
+_DATA_URI = re.compile(r"(data:[\w.+/-]{1,60};base64,)[A-Za-z0-9+/=_%\s-]{64,}+", re.IGNORECASE)
+_BASE64 = re.compile(r"[A-Za-z0-9+/=_\s-]{500,}+")
+
+
+def byte_note(count: int, mime_type: str) -> str:
+    """What stands in the place of a picture: "<1,234,567 bytes of image/jpeg>"."""
+    return f"<{count:,} bytes of {mime_type}>"
+
+
+def outline(data: object) -> Any:
+    """A copy of parsed JSON of bounded depth and size, with base64 replaced by its length."""
+    return _Outline().value(data, 0)
+
+
+class _Outline:
+    """Counts what was already taken over: an answer of a million empty objects is one as well."""
+
+    def __init__(self) -> None:
+        self._nodes = _MAX_NODES
+        self._characters = _MAX_CHARACTERS
+
+    def value(self, data: object, depth: int) -> Any:
+        self._nodes -= 1
+        if isinstance(data, str):
+            return self._string(data)
+        if isinstance(data, (Mapping, list)) and data:
+            if depth >= _MAX_DEPTH or self._nodes <= 0:
+                return "…"
+            return self._mapping(data, depth) if isinstance(data, Mapping) else self._list(data, depth)
+        if isinstance(data, int) and not -(10**18) < data < 10**18:
+            return "…"  # printing a whole number of thousands of digits is refused by Python
+        if isinstance(data, float) and not math.isfinite(data):
+            return str(data)  # no JSON writer of the screen takes these
+        return data
+
+    def _mapping(self, data: Mapping[str, Any], depth: int) -> dict[str, Any]:
+        short: dict[str, Any] = {}
+        for key, value in list(data.items())[:_MAX_ITEMS]:
+            if isinstance(value, str) and key in _PICTURE_KEYS and len(value) > _SHORT:
+                short[key] = byte_note(len(value) * 3 // 4, text_of(data, "mimeType") or "base64")
+            elif isinstance(value, str) and _is_signature(key) and len(value) > _SHORT:
+                short[key] = f"<signature of {len(value):,} characters>"
+            else:
+                short[unbroken(key)[:_MAX_KEY]] = self.value(value, depth + 1)
+        if len(data) > _MAX_ITEMS:
+            short["…"] = f"{len(data) - _MAX_ITEMS:,} more"
+        return short
+
+    def _list(self, data: list[Any], depth: int) -> list[Any]:
+        short = [self.value(value, depth + 1) for value in data[:_MAX_ITEMS]]
+        return short if len(data) <= _MAX_ITEMS else [*short, f"… {len(data) - _MAX_ITEMS:,} more"]
+
+    def _string(self, text: str) -> str:
+        if len(text) > _SHORT:
+            text = _DATA_URI.sub(r"\1…", text)
+        if len(text) > _MAX_STRING and _BASE64.fullmatch(text):
+            text = byte_note(len(text) * 3 // 4, "base64")
+        limit = max(0, min(_MAX_STRING, self._characters))
+        text = text if len(text) <= limit else text[:limit] + "…"
+        self._characters -= len(text)
+        return unbroken(text)
+
+
+def _is_signature(key: str) -> bool:
+    return key.lower().replace("_", "") == "thoughtsignature"
