@@ -24,6 +24,7 @@ from pathlib import Path
 from typing import Any
 
 from playground import images
+from playground.errors import UnusablePicture
 from playground.result import PicturePart
 
 THUMBNAIL_SIDE = 320
@@ -136,7 +137,10 @@ def write_atomically(path: Path, data: bytes) -> None:
 
 
 def _thumbnail(path: Path) -> Path | None:
-    return images.thumbnail(path, path.with_suffix(".thumb.webp"), max_side=THUMBNAIL_SIDE)
+    try:
+        return images.thumbnail(path, path.with_suffix(".thumb.webp"), THUMBNAIL_SIDE)
+    except UnusablePicture:  # the original stays as it came, whatever we can draw of it
+        return None
 
 
 def _is_plain(name: str) -> bool:

@@ -9,14 +9,13 @@ import mimetypes
 import secrets
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from http.cookies import CookieError, SimpleCookie
 from importlib import resources
 from pathlib import Path
 
 from fastapi import FastAPI
 from starlette.datastructures import MutableHeaders
 from starlette.exceptions import HTTPException
-from starlette.requests import Request
+from starlette.requests import Request, cookie_parser
 from starlette.responses import FileResponse, JSONResponse, Response
 from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -109,10 +108,9 @@ class VisitorAndHeaders:
 
 
 def visitor(cookie_header: str | None) -> str | None:
-    """The visitor id in a Cookie header, or None."""
-    try:
-        cookies = SimpleCookie(cookie_header or "")
-    except CookieError:
-        return None
-    morsel = cookies.get(VISITOR_COOKIE)
-    return morsel.value if morsel and morsel.value else None
+    """The visitor id in a Cookie header, or None.
+
+    The standard library's parser gives up at the first cookie it dislikes, and on localhost all programs of
+    a machine share one header; Starlette's reads on, and is also the one behind `request.cookies`.
+    """
+    return cookie_parser(cookie_header or "").get(VISITOR_COOKIE) or None

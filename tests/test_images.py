@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import os
 import struct
 import time
 import zlib
@@ -109,7 +108,9 @@ Prepare = Callable[..., PreparedImage]
 @pytest.fixture
 def prepare(put: Callable[[bytes], Path], tmp_path: Path) -> Prepare:
     def run(data: bytes, accepts: tuple[str, ...] = ACCEPTS, max_bytes: int = LIMIT) -> PreparedImage:
-        return images.prepare(put(data), accepts=accepts, max_bytes=max_bytes, folder=tmp_path / "out", number=3)
+        return images.prepare(
+            put(data), accepts=accepts, max_bytes=max_bytes, folder=tmp_path / "out", number=3
+        )
 
     return run
 
@@ -197,10 +198,14 @@ SEEDS += [heif(gradient()), with_orientation(6), with_orientation(6, "PNG"), sav
 
 
 @settings(max_examples=250, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(st.sampled_from(SEEDS), st.lists(st.tuples(st.integers(0, 2000), st.integers(0, 255)), max_size=4), st.integers(0, 2000))
+@given(
+    st.sampled_from(SEEDS),
+    st.lists(st.tuples(st.integers(0, 2000), st.integers(0, 255)), max_size=4),
+    st.integers(0, 2000),
+)
 def test_damage_is_refused_or_survived(
     tmp_path: Path, seed: bytes, hits: list[tuple[int, int]], keep: int
-) -> None:  # fmt: skip
+) -> None:
     data = bytearray(seed)
     for place, value in hits:
         data[place % len(data)] = value
@@ -260,9 +265,9 @@ def test_untouched_takes_a_header_read_only(put: Callable[[bytes], Path], tmp_pa
     path = put(saved(noise(1500, 1500), "PNG"))
     times = []
     for _ in range(5):
-        start = time.perf_counter()
+        start = time.process_time()
         images.prepare(path, accepts=ACCEPTS, max_bytes=10**9, folder=tmp_path)
-        times.append(time.perf_counter() - start)
+        times.append(time.process_time() - start)
     assert min(times) < 0.01  # decoding it takes ten times as long
 
 
@@ -297,7 +302,7 @@ def test_everything_else_is_converted(
     assert (prepared.mime_type, image.mode, prepared.changes) == (mime_type, mode, changes)
     assert prepared.path.parent == tmp_path / "out"
     assert prepared.path.suffix == images.extension(mime_type)
-    assert os.listdir(tmp_path / "out") == [prepared.path.name]
+    assert list((tmp_path / "out").iterdir()) == [prepared.path]
 
 
 def test_sixteen_bit_grey_keeps_its_tones(prepare: Prepare) -> None:
@@ -312,7 +317,9 @@ def test_sixteen_bit_grey_keeps_its_tones(prepare: Prepare) -> None:
 def test_an_animation_gives_its_first_frame(prepare: Prepare) -> None:
     frames = [Image.new("RGB", (20, 20), colour) for colour in ("red", "blue")]
     for kind in ("GIF", "WEBP"):
-        prepared = prepare(saved(frames[0], kind, save_all=True, append_images=frames[1:]), accepts=(*ACCEPTS, "image/gif"))
+        prepared = prepare(
+            saved(frames[0], kind, save_all=True, append_images=frames[1:]), accepts=(*ACCEPTS, "image/gif")
+        )
         red, _, blue = content(prepared).getpixel((10, 10))  # type: ignore[misc]
         assert prepared.changes == ("converted",)
         assert red > 200 > 60 > blue
@@ -325,6 +332,14 @@ def test_a_transparent_gif_keeps_its_hole(prepare: Prepare) -> None:
     prepared = prepare(saved(image, "GIF", transparency=0))
     assert prepared.mime_type == "image/png"
     assert content(prepared).getpixel((2, 2))[3] == 0  # type: ignore[index]
+
+
+def test_a_phones_heic_is_turned_upright(prepare: Prepare) -> None:
+    pillow_heif.register_heif_opener()
+    stored = Image.open(io.BytesIO(with_orientation(6)))
+    image = content(prepare(saved(stored, "HEIF", exif=stored.getexif().tobytes())))
+    assert image.size == (40, 24)
+    assert image.getpixel((5, 12))[0] > 200  # type: ignore[index]
 
 
 @pytest.mark.parametrize("orientation", range(2, 9))
@@ -355,7 +370,10 @@ def test_an_rgb_profile_stays(prepare: Prepare) -> None:
     profile = b"not really a profile, but carried as one"
     sent = content(prepare(saved(gradient(), "TIFF", icc_profile=profile)))
     assert sent.info["icc_profile"] == profile
-    assert "icc_profile" not in content(prepare(saved(gradient().convert("CMYK"), "JPEG", icc_profile=profile))).info
+    assert (
+        "icc_profile"
+        not in content(prepare(saved(gradient().convert("CMYK"), "JPEG", icc_profile=profile))).info
+    )
 
 
 @pytest.mark.parametrize("max_bytes", [200_000, 30_000, 2_000])
@@ -380,7 +398,7 @@ def test_a_large_png_with_alpha_is_laid_on_white(prepare: Prepare) -> None:
     prepared = prepare(saved(image, "PNG"), max_bytes=150_000)
     assert prepared.mime_type == "image/jpeg"
     assert prepared.changes == ("converted", "flattened")
-    assert min(content(prepared).getpixel((20, 100))) > 245  # type: ignore[arg-type, type-var]
+    assert min(content(prepared).getpixel((20, 100))) > 245  # type: ignore[arg-type]
 
 
 def test_opaque_alpha_becomes_a_jpeg(prepare: Prepare) -> None:
@@ -404,10 +422,10 @@ def test_a_side_longer_than_a_jpeg_allows(prepare: Prepare) -> None:
 
 def test_a_large_photograph_is_drafted(prepare: Prepare) -> None:
     data = saved(gradient(6000, 4000), "JPEG", quality=95)
-    start = time.perf_counter()
+    start = time.process_time()
     prepared = prepare(data, max_bytes=len(data) // 20)
     assert prepared.byte_count <= len(data) // 20
-    assert time.perf_counter() - start < 3
+    assert time.process_time() - start < 3
 
 
 # --- refusals ---------------------------------------------------------------------------------------------
@@ -436,10 +454,18 @@ def test_names_tell_nothing(put: Callable[[bytes], Path], tmp_path: Path) -> Non
         (b"8BPS\0\1", "picture_unsupported", {"kind": "Photoshop"}),
         (b"PK\x03\x04", "picture_unsupported", {"kind": "ZIP"}),
         (b"\0\0\1\0\1\0", "picture_unsupported", {"kind": "icon"}),
-        (declared_png(60_000, 60_000), "picture_too_many_pixels", {"width": "60000", "height": "60000", "megapixels": "3600", "allowed": "80"}),
-        (declared_png(8_001, 10_000), "picture_too_many_pixels", {"width": "8001", "height": "10000", "megapixels": "80", "allowed": "80"}),
+        (
+            declared_png(60_000, 60_000),
+            "picture_too_many_pixels",
+            {"width": "60000", "height": "60000", "megapixels": "3600", "allowed": "80"},
+        ),
+        (
+            declared_png(8_001, 10_000),
+            "picture_too_many_pixels",
+            {"width": "8001", "height": "10000", "megapixels": "80", "allowed": "80"},
+        ),
     ],
-)  # fmt: skip
+)
 def test_refusals(data: bytes, code: str, facts: dict[str, str], prepare: Prepare, tmp_path: Path) -> None:
     with pytest.raises(UnusablePicture) as caught:
         prepare(data)
@@ -488,9 +514,9 @@ def test_a_thumbnail_keeps_transparency(tmp_path: Path) -> None:
 
 def test_a_large_thumbnail_is_quick(tmp_path: Path) -> None:
     data = saved(gradient(6000, 4000), "JPEG")
-    start = time.perf_counter()
+    start = time.process_time()
     images.thumbnail(data, tmp_path / "t.webp")
-    assert time.perf_counter() - start < 1.5
+    assert time.process_time() - start < 1.5
 
 
 # --- writing ----------------------------------------------------------------------------------------------
@@ -501,11 +527,11 @@ def test_writing_replaces_whole_files(tmp_path: Path) -> None:
     write_atomically(target, b"one")
     write_atomically(target, b"two")
     assert target.read_bytes() == b"two"
-    assert os.listdir(target.parent) == ["file"]
+    assert list(target.parent.iterdir()) == [target]
 
 
 def test_a_failed_write_leaves_nothing_behind(tmp_path: Path) -> None:
     (tmp_path / "taken").mkdir()
     with pytest.raises(OSError, match="taken"):
         write_atomically(tmp_path / "taken", b"data")
-    assert os.listdir(tmp_path) == ["taken"]
+    assert list(tmp_path.iterdir()) == [tmp_path / "taken"]

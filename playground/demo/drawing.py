@@ -8,18 +8,16 @@ from collections.abc import AsyncIterator
 from dataclasses import dataclass, replace
 from io import BytesIO
 
-from PIL import Image
-
 from playground import pixels as tables
 from playground.demo import outgoing, painter, rehearsals
 from playground.demo.api_error import unusable_picture
 from playground.demo.easel import Easel
 from playground.demo.incoming import GenerateRequest, Model, parse
 from playground.demo.rehearsals import Rehearsal
+from playground.images.headers import read_header
 
-_EXIF_ORIENTATION = 0x0112
 _LYING = range(5, 9)
-"""Orientations whose stored rows are the columns that a person sees."""
+"""EXIF orientations whose stored rows are the columns that a person sees."""
 
 
 @dataclass(frozen=True)
@@ -42,7 +40,7 @@ class Order:
     digest: bytes
 
 
-def order(body: bytes, model: Model) -> Order:
+def order(body: bytes | bytearray, model: Model) -> Order:
     """Read a body. CPU-bound: megabytes of base64.
 
     Raises:
@@ -51,9 +49,10 @@ def order(body: bytes, model: Model) -> Order:
     request = parse(body, model)
     ratio = request.aspect_ratio or _ratio_of_last_picture(request.pictures, model)
     width, height = _canvas(ratio, request.image_size, model)
-    digest = hashlib.sha256(model.id.encode("utf-8", "surrogateescape") + b"\n" + body).digest()
+    digest = hashlib.sha256(model.id.encode("utf-8", "surrogateescape") + b"\n")
+    digest.update(body)
     rehearsal = rehearsals.parse(request.prompt)
-    return Order(request, rehearsal, width, height, _canvas(ratio, "1K", model), digest)
+    return Order(request, rehearsal, width, height, _canvas(ratio, "1K", model), digest.digest())
 
 
 async def parts(order: Order, variation: int, easel: Easel) -> AsyncIterator[outgoing.Part]:
@@ -76,7 +75,7 @@ async def parts(order: Order, variation: int, easel: Easel) -> AsyncIterator[out
     if rehearsal and rehearsal.name == "drafts":
         yield outgoing.picture_part(await _paint(replace(commission, sketch=True), easel))
     painting = await _paint(commission, easel)
-    if "TEXT" in order.request.modalities:
+    if painting.note and "TEXT" in order.request.modalities:
         yield outgoing.text_part(painting.note)
     if "IMAGE" in order.request.modalities:
         yield outgoing.picture_part(painting)
@@ -134,11 +133,10 @@ def _ratio_of_last_picture(pictures: tuple[bytes, ...], model: Model) -> str:
     """The row's ratio that is nearest to the last picture as a person sees it; square without pictures."""
     if not pictures:
         return "1:1"
-    try:
-        with Image.open(BytesIO(pictures[-1])) as picture:
-            width, height = picture.size
-            if picture.getexif().get(_EXIF_ORIENTATION) in _LYING:
-                width, height = height, width
-    except (OSError, ValueError, SyntaxError, Image.DecompressionBombError):
-        raise unusable_picture() from None
+    header = read_header(BytesIO(pictures[-1]))
+    if header is None:
+        raise unusable_picture()
+    width, height = header.width, header.height
+    if header.orientation in _LYING:
+        width, height = height, width
     return tables.nearest_ratio(width, height, model.row.aspect_ratios or tables.PIXELS["1K"])

@@ -109,7 +109,7 @@ class _Gateway:
         return Model(model_id, row, size_in_id=not plain)
 
 
-async def _read(request: Request, limit: int) -> bytes:
+async def _read(request: Request, limit: int) -> bytearray:
     """The body. One that is too large is read and dropped, so that the refusal reaches its sender."""
     kept = bytearray()
     dropped = 0
@@ -123,7 +123,7 @@ async def _read(request: Request, limit: int) -> bytes:
             break
     if dropped:
         raise too_large(limit)
-    return bytes(kept)
+    return kept
 
 
 def _describe(model_id: str, row: ModelRow) -> dict[str, Any]:

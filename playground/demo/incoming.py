@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import takewhile
@@ -10,10 +9,10 @@ from typing import Any
 
 from playground.catalogue import ModelRow
 from playground.demo.api_error import invalid_argument, invalid_value, unusable_picture
-from playground.demo.json_fields import Object, decode_base64, get, get_list, get_object, get_text
+from playground.demo.json_fields import Object, decode_base64, get, get_list, get_object, get_text, loads
 
-ACCEPTED = frozenset({"image/png", "image/jpeg", "image/webp", "image/heic", "image/heif"})
-"""MIME types of input pictures."""
+ACCEPTED = frozenset({"image/png", "image/jpeg", "image/webp"})
+"""MIME types of input pictures: what the painter can open."""
 
 OUTPUT_FORMATS = {"jpeg": "image/jpeg", "png": "image/png"}
 """`imageConfig.outputFormat` -> MIME type. Only some gateways document the field; here every model has it."""
@@ -74,7 +73,7 @@ class _Turn:
     pictures: tuple[bytes, ...]
 
 
-def parse(body: bytes, model: Model) -> GenerateRequest:
+def parse(body: bytes | bytearray, model: Model) -> GenerateRequest:
     """What a body asks of a model. CPU-bound: megabytes of base64.
 
     Raises:
@@ -100,9 +99,9 @@ def parse(body: bytes, model: Model) -> GenerateRequest:
     return GenerateRequest(prompt, pictures, aspect_ratio, image_size, mime_type, modalities, texts)
 
 
-def _document(body: bytes) -> Object:
+def _document(body: bytes | bytearray) -> Object:
     try:
-        document = json.loads(body)
+        document = loads(body)
     except (ValueError, RecursionError):
         raise invalid_argument("Invalid JSON payload received. Unexpected token.") from None
     if not isinstance(document, dict):

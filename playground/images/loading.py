@@ -22,7 +22,6 @@ MAX_PIXELS: Final = 80_000_000
 _WHITE = (255, 255, 255)
 _HEAD_BYTES = 1024
 _MAX_PROFILE_BYTES = 100_000
-_PALETTES_WITH_ALPHA = ("P", "PA", "L", "LA", "I", "RGB", "La", "RGBa")
 _OTHER_KINDS: Final = (
     (
         "SVG",
@@ -73,7 +72,7 @@ def checked_header(stream: IO[bytes], number: int) -> Header:
 
 
 def load(stream: IO[bytes], header: Header, number: int, draft: tuple[int, int] | None = None) -> Image.Image:
-    """The decoded first frame, upright by its EXIF orientation.
+    """The decoded first frame, upright by its EXIF orientation; RGBA when anything in it is transparent.
 
     Args:
         draft: (width, height) that suffice: a JPEG is then decoded at 1/2, 1/4 or 1/8, but never smaller.
@@ -87,8 +86,8 @@ def load(stream: IO[bytes], header: Header, number: int, draft: tuple[int, int] 
             image.draft(None, draft)
         image.load()
         ImageOps.exif_transpose(image, in_place=True)
-        if image.mode in _PALETTES_WITH_ALPHA and image.has_transparency_data:
-            image = image.convert("RGBA")
+        if image.has_transparency_data and not _is_wide(image):
+            image = image if image.mode == "RGBA" else image.convert("RGBA")
     except PILLOW_ERRORS:
         raise UnusablePicture("picture_unreadable", number=number) from None
     image.info = _kept(image)
@@ -106,21 +105,21 @@ def _kept(image: Image.Image) -> dict[str | tuple[int, int], object]:
 
 
 def has_alpha(image: Image.Image) -> bool:
-    """Whether any pixel lets the background through; opaque alpha does not count."""
-    if not image.has_transparency_data:
+    """Whether any pixel of a loaded picture lets the ground through; opaque alpha does not count."""
+    if image.mode != "RGBA":
         return False
-    lowest, _ = image.convert("RGBA").getchannel("A").getextrema()
+    lowest, _ = image.getchannel("A").getextrema()
     return isinstance(lowest, (int, float)) and lowest < 255
 
 
 def on_white(image: Image.Image) -> Image.Image:
     """The picture as RGB (or grey), what was transparent white: a JPEG would show it black."""
-    if image.has_transparency_data:
-        transparent = image.convert("RGBA")
+    if image.mode == "RGBA":
         ground = Image.new("RGB", image.size, _WHITE)
-        ground.paste(transparent, mask=transparent.getchannel("A"))
+        ground.paste(image, mask=image)
+        ground.info = image.info
         return ground
-    if image.mode in ("I", "F") or image.mode.startswith("I;16"):
+    if _is_wide(image):
         return _eight_bits(image)
     return image if image.mode in ("L", "RGB") else image.convert("L" if image.mode == "1" else "RGB")
 
@@ -145,6 +144,11 @@ def write_atomically(target: Path, data: bytes) -> None:
     except OSError:
         Path(name).unlink(missing_ok=True)
         raise
+
+
+def _is_wide(image: Image.Image) -> bool:
+    """Grey of 16 or 32 bits, for which Pillow knows hardly any conversion."""
+    return image.mode.startswith(("I", "F"))
 
 
 def _eight_bits(image: Image.Image) -> Image.Image:

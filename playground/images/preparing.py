@@ -118,7 +118,6 @@ def _fitting_copy(image: Image.Image, goal: _Goal) -> _Copy:
     """A PNG for pictures with transparency, else a JPEG on white; shrunk only when nothing else fits."""
     transparent = has_alpha(image)
     if transparent and goal.takes_png:
-        image = image.convert("RGBA")
         copy = _copy(image, "PNG")
         if len(copy.data) <= goal.max_bytes:
             return copy

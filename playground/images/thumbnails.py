@@ -44,7 +44,5 @@ def _small(stream: IO[bytes], header: Header, max_side: int, *, as_jpeg: bool) -
     image = load(stream, header, 1, (max_side, max_side))
     if as_jpeg or not has_alpha(image):
         image = on_white(image)
-    elif image.mode != "RGBA":
-        image = image.convert("RGBA")
     image.thumbnail((max_side, max_side))
     return encoded(image, "JPEG" if as_jpeg else "WEBP", _QUALITY)

@@ -6,6 +6,7 @@ the table shows is text made by `results` and `history_tab`.
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import AsyncIterator
 from dataclasses import fields
 from typing import Any
@@ -24,7 +25,7 @@ from playground.ui.localized import Localized
 from playground.ui.markup import LOGO, text
 from playground.ui.request_panel import Choice, Panel, PanelView, credentials
 from playground.ui.theme import head, theme
-from playground.ui.words import LANGUAGES, language_of, words
+from playground.ui.words import LANGUAGES, Words, language_of, words
 from playground.web import VISITOR_COOKIE
 
 TITLE = "Image Playground · 图像工坊"
@@ -90,11 +91,12 @@ class Screen:
     def _lay_out(self) -> None:
         self.shown = gr.State(("empty", None))
         self.current = gr.State("")
-        self.connect_open = gr.State(False)
+        self.resume = gr.State("")
+        self.knock = gr.Textbox("", visible=False)  # a new value opens the connection panel
         parts = self._header()
-        with gr.Column(elem_id="connect", visible=False) as self.connect:
+        with gr.Column(elem_id="connect", elem_classes="folded"):
             parts |= self._connection()
-        with gr.Row(elem_id="desk"):
+        with gr.Column(elem_id="desk"):
             with gr.Column(elem_id="composer"):
                 self.tabs = mode_tabs.build(self.localized)
                 with gr.Column(elem_id="promptbox"):
@@ -110,23 +112,16 @@ class Screen:
                         container=False,
                         interactive=True,
                     )
-                    self._html(
-                        lambda w: f"<div class='tools'><kbd>{text(w('prompt.shortcut'))}</kbd></div>",
-                        "prompttools",
-                    )
+                    self._html(_shortcut, "prompttools")
                 self.strip_of_tiles = gr.HTML(
                     "", elem_id="tiles", visible=False, js_on_load=_DEEDS_ON_LOAD, apply_default_css=False
                 )
-                accordion = self.localized.make(
-                    gr.Accordion,
-                    says={"label": lambda w: self.view.summary(self.first, w)},
-                    open=False,
-                    elem_id="settings",
+                parts["settings"] = self.localized.make(
+                    gr.Button, says={"value": lambda w: self.view.summary(self.first, w)}, elem_id="settings"
                 )
-                with accordion:
+                with gr.Column(elem_id="settings-fold", elem_classes="folded"):
                     parts |= request_panel.build_settings(self.localized, self.view, self.first)
-                parts["settings"] = accordion
-                with gr.Row(elem_id="go-row"):
+                with gr.Column(elem_id="go-row"):
                     self.go = self.localized.make(
                         gr.Button, says={"value": lambda w: w("panel.generate")}, elem_id="go"
                     )
@@ -142,7 +137,7 @@ class Screen:
         self.panel = Panel(**parts)
 
     def _header(self) -> dict[str, Any]:
-        with gr.Row(elem_id="bar"):
+        with gr.Column(elem_id="bar"):
             self._html(
                 lambda w: (
                     f'<div class="brand">{LOGO}<h1>{text(w("app.name"))}'
@@ -150,15 +145,9 @@ class Screen:
                 ),
                 "brand",
             )
-            self.language = self.localized.make(
-                gr.Radio,
-                says={"label": lambda w: w("app.other_language")},
-                choices=[("EN", "en"), ("中文", "zh")],
-                value="en",
-                container=False,
-                elem_id="lang",
-                elem_classes="seg",
-                interactive=True,
+            self.language = gr.Textbox(value="en", visible=False)
+            self.language_switch = self.localized.make(
+                gr.Button, says={"value": lambda w: w("app.other_language")}, elem_id="lang"
             )
             self.localized.make(
                 gr.Button,
@@ -179,9 +168,9 @@ class Screen:
         self._html(
             lambda w: f"<h2>{text(w('connection.title'))}</h2><p>{text(w('connection.intro'))}</p>", None
         )
-        parts = request_panel.build_connection(self.localized, self.view, self.first, self.settings)
+        parts = request_panel.build_connection(self.localized, self.view, self.first)
         parts["connection"] = gr.HTML("", elem_id="connection-report", apply_default_css=False)
-        with gr.Row(elem_id="connect-row"):
+        with gr.Column(elem_id="connect-row"):
             self.check = self.localized.make(
                 gr.Button, says={"value": lambda w: w("connection.check")}, elem_id="testconn"
             )
@@ -204,12 +193,12 @@ class Screen:
     def _wire(self, page: gr.Blocks) -> None:
         panel, tabs = self.panel, self.tabs
         choice = self._choice_inputs()
-        self.static = [c for c in self.localized.components]
+        self.static = list(self.localized.components)
         panel_outputs = [getattr(panel, field.name) for field in fields(Panel)]
         trays = list(tabs.trays.values())
         job_outputs = [
             self.table, self.shown, self.current, self.go, self.stop, self.strip, self.strip_of_tiles,
-            self.connect, self.connect_open,
+            self.knock,
         ]  # fmt: skip
         form_outputs = [*panel_outputs, tabs.tabs, tabs.mode, *trays]
         everything = list(dict.fromkeys([*self.static, *form_outputs, *job_outputs, self.language]))
@@ -223,18 +212,21 @@ class Screen:
         page.load(
             self.on_load,
             inputs=[self.language],
-            outputs=everything,
-            js="(chosen) => [window.playground ? window.playground.language() : chosen]",
-            **_CALLS,
+            outputs=[*everything, self.resume],
+            js="(chosen) => window.playground ? window.playground.language() : chosen",
+            queue=False,
+            **_QUIET,
         )
-        self.language.input(
+        self.resume.change(self.on_resume, [self.resume, self.language], job_outputs, **_CALLS)
+        self.language_switch.click(
+            None, self.language, self.language, js="(now) => window.playground.switchLanguage(now)"
+        ).then(
             self.on_language,
             inputs_kwargs={**choice, "shown": self.shown, "current": self.current},
             outputs=everything,
             queue=False,
             **_QUIET,
         )
-        self.language.input(None, self.language, None, js="(code) => window.playground.chooseLanguage(code)")
         panel.provider.input(
             self.on_provider, inputs_kwargs=choice, outputs=panel_outputs, queue=False, **_QUIET
         )
@@ -249,21 +241,21 @@ class Screen:
             widget.input(self.on_choice, inputs_kwargs=choice, outputs=panel_outputs, queue=False, **_QUIET)
         for widget in (panel.key, panel.base_url):
             widget.blur(self.on_choice, inputs_kwargs=choice, outputs=panel_outputs, queue=False, **_QUIET)
-        for mode, tab in tabs.by_mode.items():
-            tab.select(None, None, tabs.mode, js=f"() => '{mode}'").then(
-                self.on_choice, inputs_kwargs=choice, outputs=panel_outputs, queue=False, **_QUIET
-            )
+        tabs.tabs.select(None, tabs.mode, tabs.mode, js="(mode) => window.playground.mode(mode)")
+        tabs.mode.change(
+            self.on_mode,
+            inputs_kwargs=choice,
+            outputs=[panel.prompt, panel.aspect_ratio],
+            queue=False,
+            **_QUIET,
+        )
         panel.shape_more.click(
             None, js="() => { document.getElementById('ratiobox').classList.toggle('all') }"
         )
-        for button in (panel.pill, self.close):
-            button.click(
-                self.on_pill,
-                [self.connect_open],
-                [self.connect_open, self.connect],
-                queue=False,
-                **_QUIET,
-            )
+        self._fold(panel.settings, "settings-fold", request_panel.SETTINGS)
+        self._fold(panel.pill, "connect", request_panel.CONNECTION)
+        self.close.click(None, js="() => window.playground.fold('connect')")
+        self.knock.change(None, self.knock, None, js="() => window.playground.unfold('connect')")
         self.check.click(self.on_check, inputs_kwargs=choice, outputs=[panel.connection], **_CALLS)
         self.go.click(None, js="() => window.playground.pressed()")
         self.go.click(self.on_generate, inputs_kwargs=form, outputs=job_outputs, **_CALLS)
@@ -285,7 +277,7 @@ class Screen:
             html.remedy(
                 self.on_remedy,
                 inputs_kwargs={**choice, "prompt": panel.prompt, "compose_images": tabs.trays["compose"]},
-                outputs=[*form_outputs, self.connect, self.connect_open],
+                outputs=[*form_outputs, self.knock],
                 queue=False,
                 **_QUIET,
             )
@@ -296,6 +288,24 @@ class Screen:
                 **_CALLS,
             )
 
+    def _fold(self, button: gr.Button, elem_id: str, names: tuple[str, ...]) -> None:
+        """`button` folds and unfolds a column. What is in it is built at the first unfolding, so that the
+        first screen loads none of it."""
+        button.click(None, js=f"() => window.playground.fold('{elem_id}')")
+        widgets = {getattr(self.panel, name): name for name in names}
+        button.click(
+            lambda **values: self._unfold(widgets, **values),
+            inputs_kwargs=self._choice_inputs(),
+            outputs=list(widgets),
+            queue=False,
+            **_QUIET,
+        )
+
+    def _unfold(self, widgets: dict[Any, str], **values: Any) -> dict[Any, Any]:
+        choice, language = _split(values)
+        updates = self.view.updates(self.panel, self.view.valid(choice), language)
+        return {widget: {"visible": True, **updates.get(widget, gr.update())} for widget in widgets}
+
     def _choice_inputs(self) -> dict[str, Any]:
         panel = self.panel
         named = {field.name: getattr(panel, field.name) for field in fields(Choice) if field.name != "mode"}
@@ -303,8 +313,8 @@ class Screen:
 
     # ── handlers ────────────────────────────────────────────────────────────────────────────────────────
 
-    async def on_load(self, language: str, request: gr.Request) -> AsyncIterator[dict[Any, Any]]:
-        """First paint: the language, this visitor's pictures, and a job that still runs."""
+    def on_load(self, language: str, request: gr.Request) -> dict[Any, Any]:
+        """First paint: the language, this visitor's pictures, and the job that still runs."""
         language = language if language in LANGUAGES else language_of(request.headers.get("accept-language"))
         owner = owner_of(request)
         updates: dict[Any, Any] = {self.language: language}
@@ -315,8 +325,16 @@ class Screen:
         updates |= self._strips(owner, language, None)
         if jobs:
             updates |= self._view(jobs[0], language)
-        yield updates
-        job = self.studio.running(owner)
+        running = self.studio.running(owner)
+        if running is not None:
+            updates[self.resume] = running.id
+        return updates
+
+    async def on_resume(
+        self, job_id: str, language: str, request: gr.Request
+    ) -> AsyncIterator[dict[Any, Any]]:
+        """A page that was loaded while a job runs goes on watching it."""
+        job = self.studio.job(job_id, owner=owner_of(request))
         if job is not None:
             async for update in self._watch(job, language):
                 yield update
@@ -335,13 +353,20 @@ class Screen:
         choice, language = _split(values)
         return self.view.updates(self.panel, self.view.valid(choice), language)
 
+    def on_mode(self, **values: Any) -> dict[Any, Any]:
+        """Another tab: only words change. Values may just be changing too, so none is sent back."""
+        choice, language = _split(values)
+        updates = self.view.updates(self.panel, self.view.valid(choice), language)
+        shapes = updates[self.panel.aspect_ratio]["choices"]
+        return {
+            self.panel.prompt: updates[self.panel.prompt],
+            self.panel.aspect_ratio: gr.update(choices=shapes),
+        }
+
     def on_provider(self, **values: Any) -> dict[Any, Any]:
         """Another provider: its models, its fields."""
         choice, language = _split(values)
         return self.view.updates(self.panel, self.view.with_provider(choice), language)
-
-    def on_pill(self, is_open: bool) -> tuple[bool, Any]:
-        return not is_open, gr.update(visible=not is_open)
 
     async def on_check(self, **values: Any) -> AsyncIterator[dict[Any, Any]]:
         """A free look at the address: does it answer, is the key accepted?"""
@@ -474,7 +499,7 @@ class Screen:
         if remedy == "last" and isinstance(compose_images, list):
             updates[self.tabs.trays["compose"]] = gr.update(value=compose_images[:-1])
         if remedy == "connect":
-            updates |= {self.connect: gr.update(visible=True), self.connect_open: True}
+            updates[self.knock] = self._knock()
         return updates
 
     # ── helpers ─────────────────────────────────────────────────────────────────────────────────────────
@@ -518,8 +543,11 @@ class Screen:
             self.shown: ("error", error),
         }
         if isinstance(error, InvalidRequest) and error.field in ("key", "base_url"):
-            updates |= {self.connect: gr.update(visible=True), self.connect_open: True}
+            updates[self.knock] = self._knock()
         return updates
+
+    def _knock(self) -> str:
+        return secrets.token_hex(4)
 
     def _table(self, shown: Any, owner: str, language: str) -> str:
         """What the table shows, said in a language."""
@@ -550,6 +578,18 @@ class Screen:
 
     def _to_tab(self, mode: str) -> dict[Any, Any]:
         return {self.tabs.tabs: gr.update(selected=mode), self.tabs.mode: mode}
+
+
+def _brand(spoken: Words) -> str:
+    other = "en" if spoken.language == "zh" else "zh-CN"
+    return (
+        f'<div class="brand">{LOGO}<h1>{text(spoken("app.name"))}'
+        f'<span lang="{other}">{text(spoken("app.other_name"))}</span></h1></div>'
+    )
+
+
+def _shortcut(spoken: Words) -> str:
+    return f'<div class="tools"><kbd>{text(spoken("prompt.shortcut"))}</kbd></div>'
 
 
 def owner_of(request: gr.Request) -> str:

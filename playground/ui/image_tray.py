@@ -19,7 +19,7 @@ from playground.ui.words import LANGUAGES, Words, words
 
 MAX_UPLOAD_BYTES = 40_000_000
 MAX_IMAGES = 14
-SAMPLES = ("lighthouse", "room", "cat")
+SAMPLES = ("house", "room", "cat")
 """Names of the pictures that the first tiles put into the trays; files in `static/samples`."""
 _SAID = (
     "edit_title",

@@ -31,8 +31,9 @@ class Tile:
 
 
 TILES = {
+    "pig": Tile("text", aspect_ratio="4:3"),
     "lighthouse": Tile("text", aspect_ratio="4:3"),
-    "night": Tile("edit", samples=("lighthouse",)),
+    "night": Tile("edit", samples=("house",)),
     "together": Tile("compose", samples=("room", "cat"), aspect_ratio="16:9"),
     "teapot": Tile("text", aspect_ratio="1:1"),
     "poster": Tile("text", aspect_ratio="2:3"),
@@ -62,9 +63,6 @@ def build(localized: Localized) -> ModeTabs:
             by_mode[mode.id] = tab
             with tab:
                 if mode.max_images:
-                    trays[mode.id] = image_tray.tray(
-                        max_images=mode.max_images, elem_id=f"tray-{mode.id}"
-                    )
+                    trays[mode.id] = image_tray.tray(max_images=mode.max_images, elem_id=f"tray-{mode.id}")
     mode_box = gr.Textbox(value=MODES[0].id, visible=False, elem_id="mode")
     return ModeTabs(tabs, by_mode, trays, mode_box)
-

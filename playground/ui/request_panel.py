@@ -22,6 +22,17 @@ from playground.ui.words import Words, words
 
 SHAPES = ("1:1", "4:3", "3:4", "16:9", "9:16", "3:2", "2:3", "5:4", "4:5", "21:9", "1:4", "4:1", "1:8", "8:1")
 COUNTS = ("1", "2", "3", "4", "6", "8")
+SETTINGS = (
+    "aspect_ratio",
+    "shape_more",
+    "model",
+    "fineprint",
+    "image_size",
+    "count",
+    "response_modalities",
+    "output_format",
+)
+CONNECTION = ("provider", "base_url", "key", "key_note")
 BOTH, IMAGE_ONLY = "TEXT,IMAGE", "IMAGE"
 
 
@@ -38,7 +49,7 @@ class Panel:
     prompt: gr.Textbox
     aspect_ratio: gr.Radio
     shape_more: gr.Button
-    settings: gr.Accordion
+    settings: gr.Button
     model: gr.Dropdown
     fineprint: gr.HTML
     image_size: gr.Radio
@@ -237,7 +248,7 @@ class PanelView:
             panel.shape_more: gr.update(
                 value=spoken("panel.shape_all", count=len(shapes)), visible=len(shapes) > 6
             ),
-            panel.settings: gr.update(label=self.summary(choice, spoken)),
+            panel.settings: gr.update(value=self.summary(choice, spoken)),
             panel.model: gr.update(choices=self.models(choice.provider, spoken), value=choice.model),
             panel.fineprint: gr.update(value=self.fineprint(choice, spoken)),
             panel.image_size: gr.update(
@@ -262,17 +273,15 @@ def credentials(key: str | None, base_url: str | None) -> Credentials:
     return Credentials(key=clean_key(key), base_url=(base_url or "").strip() or None)
 
 
-def build_connection(
-    localized: Localized, view: PanelView, first: Choice, settings: Settings
-) -> dict[str, Any]:
-    """The fields of the connection panel."""
-    row = view._catalogue.provider(first.provider)
+def build_connection(localized: Localized, view: PanelView, first: Choice) -> dict[str, Any]:
+    """The fields of the connection panel, invisible until it is opened."""
     made: dict[str, Any] = {}
     made["provider"] = localized.make(
         gr.Dropdown,
         says={"label": lambda w: w("connection.provider")},
         choices=view.providers(words("en")),
         value=first.provider,
+        visible=False,
         interactive=True,
         filterable=False,
         elem_id="provider",
@@ -284,32 +293,33 @@ def build_connection(
             "placeholder": lambda w: w("connection.base_url_hint"),
         },
         interactive=True,
-        visible=row.needs_key and settings.visitor_base_url,
+        visible=False,
         elem_id="base_url",
     )
     made["key"] = localized.make(
         gr.Textbox,
         says={"label": lambda w: w("connection.key"), "placeholder": lambda w: w("connection.key_hint")},
         type="password",
+        visible=False,
         interactive=True,
-        visible=row.needs_key,
         elem_id="key",
         html_attributes=gr.InputHTMLAttributes(autocomplete="off", spellcheck=False),
     )
     made["key_note"] = localized.make(
-        gr.HTML, says={"value": lambda w: view.key_note(first, w)}, apply_default_css=False
+        gr.HTML, says={"value": lambda w: view.key_note(first, w)}, visible=False, apply_default_css=False
     )
     return made
 
 
 def build_settings(localized: Localized, view: PanelView, first: Choice) -> dict[str, Any]:
-    """Shape, model, size, number of pictures, and what few people change."""
+    """Shape, model, size, number of pictures, and what few people change; invisible until opened."""
     made: dict[str, Any] = {}
     with gr.Column(elem_id="ratiobox"):
         made["aspect_ratio"] = localized.make(
             gr.Radio,
             says={"label": lambda w: w("panel.shape"), "choices": lambda w: view.shapes(first, w)},
             value=first.aspect_ratio,
+            visible=False,
             elem_id="ratio",
             interactive=True,
         )
@@ -317,8 +327,8 @@ def build_settings(localized: Localized, view: PanelView, first: Choice) -> dict
         made["shape_more"] = localized.make(
             gr.Button,
             says={"value": lambda w: w("panel.shape_all", count=count)},
+            visible=False,
             elem_id="moreratios",
-            visible=count > 6,
         )
     with gr.Column(elem_id="modelbox"):
         made["model"] = localized.make(
@@ -330,31 +340,36 @@ def build_settings(localized: Localized, view: PanelView, first: Choice) -> dict
             value=first.model,
             allow_custom_value=True,
             interactive=True,
+            visible=False,
             elem_id="model",
         )
         made["fineprint"] = localized.make(
-            gr.HTML, says={"value": lambda w: view.fineprint(first, w)}, apply_default_css=False
+            gr.HTML,
+            says={"value": lambda w: view.fineprint(first, w)},
+            visible=False,
+            apply_default_css=False,
         )
-    with gr.Row(elem_id="sizecount"):
+    with gr.Column(elem_id="sizecount"):
         made["image_size"] = localized.make(
             gr.Radio,
             says={"label": lambda w: w("panel.size"), "choices": lambda w: view.sizes(first, w)},
             value=first.image_size,
+            visible=False,
             elem_id="size",
             elem_classes="seg",
             interactive=True,
-            visible=bool(view.able(first).image_sizes),
         )
         made["count"] = localized.make(
             gr.Radio,
             says={"label": lambda w: w("panel.count")},
             choices=list(COUNTS),
             value=first.count,
+            visible=False,
             elem_id="count",
             elem_classes="seg",
             interactive=True,
         )
-    with gr.Row(elem_id="answerformat"):
+    with gr.Column(elem_id="answerformat"):
         made["response_modalities"] = localized.make(
             gr.Radio,
             says={
@@ -365,6 +380,7 @@ def build_settings(localized: Localized, view: PanelView, first: Choice) -> dict
                 ],
             },
             value=first.response_modalities,
+            visible=False,
             elem_id="modalities",
             elem_classes="seg",
             interactive=True,
@@ -373,9 +389,9 @@ def build_settings(localized: Localized, view: PanelView, first: Choice) -> dict
             gr.Radio,
             says={"label": lambda w: w("panel.format"), "choices": lambda w: view.formats(first, w)},
             value=first.output_format,
+            visible=False,
             elem_id="format",
             elem_classes="seg",
             interactive=True,
-            visible=bool(view.able(first).output_formats),
         )
     return made

@@ -13,8 +13,8 @@ from playground.ui.explain import Explanation, explain
 from playground.ui.markup import code, deed, lines, text
 from playground.ui.words import Words
 
-FIRST_TILES = ("lighthouse", "night", "together")
-MORE_TILES = ("teapot", "poster", "sticker", "room", "ink")
+FIRST_TILES = ("pig", "night", "together")
+MORE_TILES = ("lighthouse", "teapot", "poster", "sticker", "ink")
 
 
 def address(picture: SavedPicture) -> str:
@@ -85,8 +85,8 @@ def _frames(job: Job, spoken: Words) -> str:
     figures = "".join(
         _frame(number, by_call.get(number), spoken) for number in range(1, job.request.count + 1)
     )
-    single = " single" if job.request.count == 1 else ""
-    return f'<div class="frames{single}" style="--shape:{width}/{height}">{figures}</div>'
+    kind = " single" if job.request.count == 1 else " many" if job.request.count > 4 else ""
+    return f'<div class="frames{kind}" style="--ratio:{width / height:.4f}">{figures}</div>'
 
 
 def _frame(number: int, outcome: Outcome | None, spoken: Words) -> str:
@@ -174,7 +174,7 @@ def _photo(job: Job, picture: SavedPicture, index: int, spoken: Words, *, hidden
         f'<a href="{text(address(picture))}" target="_blank" rel="noopener" '
         f'title="{text(spoken("done.open"))}"><img src="{text(address(picture))}" '
         f'width="{picture.width}" height="{picture.height}" loading="lazy" decoding="async" '
-        f'alt="{text(_short(job.request.prompt, 200) or spoken("done.picture", number=index + 1))}"></a></div>'
+        f'alt="{text(_short(job.request.prompt, 200))}"></a></div>'
     )
 
 
@@ -206,6 +206,7 @@ def _notes(job: Job, picture: SavedPicture, index: int, spoken: Words, *, hidden
         + deed("edit", spoken("done.edit"), css="ic ic-edit", picture=handle)
         + deed("compose", spoken("done.compose"), css="ic ic-add", picture=handle)
         + deed("again", spoken("done.again"), css="ic ic-again", job=job.id)
+        + _details_button(spoken)
         + f'</div><div class="result-notes">{answer}{_facts(job, picture, outcome, spoken)}</div>'
         + _details(job, outcome, result, spoken)
         + "</div>"
@@ -266,6 +267,13 @@ def dollars(amount: float) -> str:
     return f"${amount:.3f}" if amount < 0.1 else f"${amount:.2f}"
 
 
+def _details_button(spoken: Words) -> str:
+    label = text(spoken("done.details"))
+    return (
+        f'<button type="button" class="ic ic-info last" data-details aria-expanded="false">{label}</button>'
+    )
+
+
 def _details(job: Job, outcome: Outcome, result: ImageResult, spoken: Words) -> str:
     rows = [
         (spoken("panel.model"), job.model_id),
@@ -285,10 +293,10 @@ def _details(job: Job, outcome: Outcome, result: ImageResult, spoken: Words) -> 
             f'<div class="thoughts">{images}</div>'
         )
     return (
-        f'<details class="details"><summary class="ic ic-info">{text(spoken("done.details"))}</summary>'
+        f'<div class="details" hidden>'
         f"<dl>{listed}</dl>{thinking}<h3>{text(spoken('done.sent'))}</h3>"
         f'<p class="hint">{text(spoken("done.elided"))}</p>{code(job.sent)}'
-        f"<h3>{text(spoken('done.answer'))}</h3>{code(dict(result.raw))}</details>"
+        f"<h3>{text(spoken('done.answer'))}</h3>{code(dict(result.raw))}</div>"
     )
 
 
@@ -327,27 +335,29 @@ def _part(told: Explanation, name: str) -> str:
 
 
 def _remedies(told: Explanation, spoken: Words, job: Job | None) -> str:
-    buttons = []
-    for remedy in told.remedies:
-        label = spoken.get(f"refusal.remedy_{remedy}")
-        if remedy == "model":
-            other = other_model(job)
-            if other is None:
-                continue
-            label = label.format(model=other[1])
-            buttons.append(deed("remedy", label, remedy=remedy, model=other[0]))
-        elif remedy == "last" and not (job and len(job.request.images) > 1):
-            continue
-        elif remedy == "size" and not (job and job.request.image_size in ("2K", "4K")):
-            continue
-        elif remedy == "images" and job and "TEXT" not in job.request.response_modalities:
-            continue
-        else:
-            buttons.append(deed("remedy", label, remedy=remedy))
-    if not buttons:
+    buttons = [_remedy(remedy, spoken, job) for remedy in told.remedies]
+    if not any(buttons):
         return ""
     note = text(spoken("refusal.remedies_note"))
     return f'<div id="remedies">{"".join(buttons)}<p class="hint">{note}</p></div>'
+
+
+def _remedy(remedy: str, spoken: Words, job: Job | None) -> str:
+    """A button that would change something, or nothing."""
+    request = job.request if job else None
+    helps = {
+        "last": request is not None and job is not None and job.mode == "compose" and len(request.images) > 2,
+        "size": request is not None and request.image_size in ("2K", "4K"),
+        "images": request is None or "TEXT" in request.response_modalities,
+        "demo": request is None or request.provider != "demo",
+    }
+    if not helps.get(remedy, True):
+        return ""
+    label = spoken.get(f"refusal.remedy_{remedy}")
+    if remedy != "model":
+        return deed("remedy", label, remedy=remedy)
+    other = other_model(job)
+    return deed("remedy", label.format(model=other[1]), remedy=remedy, model=other[0]) if other else ""
 
 
 def other_model(job: Job | None) -> tuple[str, str] | None:
@@ -367,11 +377,12 @@ def _refusal_details(told: Explanation, spoken: Words, job: Job | None, error: P
     outcome = next((o for o in job.outcomes if o.error is error), None)
     if outcome is None:
         return ""
+    button = f'<div class="actions">{_details_button(spoken)}</div>'
     if outcome.result:
-        return _details(job, outcome, outcome.result, spoken)
+        return button + _details(job, outcome, outcome.result, spoken)
     raw = f"<h3>{text(spoken('done.answer'))}</h3>{code(told.raw)}" if told.raw else ""
-    return (
-        f'<details class="details"><summary class="ic ic-info">{text(spoken("done.details"))}</summary>'
+    return button + (
+        f'<div class="details" hidden>'
         f"<h3>{text(spoken('done.sent'))}</h3>"
         f'<p class="hint">{text(spoken("done.elided"))}</p>{code(job.sent)}{raw}</details>'
     )

@@ -8,8 +8,9 @@ from urllib.parse import SplitResult, quote, urlsplit
 from playground.errors import InvalidRequest
 
 DEFAULT_VERSION = "v1beta"
+_MAX_BASE_CHARACTERS = 2_000
 # A version counts only at the end: Cloudflare's gateway has a "/v1/" of its own at the start of its path.
-_TAIL = re.compile(r"(?:/(?P<version>v1beta|v1alpha|v1))?(?:/models(?:/[^:]*(?::\w+)?)?)?$")
+_TAIL = re.compile(r"(?:/(?P<version>v1beta|v1alpha|v1))?(?:/models(?:/[^/:]*|/[^:]*:\w+)?)?$")
 _DOT_SEGMENT = re.compile(r"(?:^|/)(?:\.|%2e){1,2}(?:/|$)", re.IGNORECASE)
 
 
@@ -42,6 +43,8 @@ def models_path(base_url: str) -> str:
 
 def _checked(base_url: str) -> SplitResult:
     """The base in parts. The standard parser drops line breaks silently, so the text is looked at first."""
+    if len(base_url) > _MAX_BASE_CHARACTERS:
+        raise _refused("length")
     if not base_url or any(
         sign.isspace() or not sign.isprintable() or sign in '?#\\<>"' for sign in base_url
     ):

@@ -110,6 +110,7 @@ REASONS: Final[Mapping[str, str]] = MappingProxyType(
 """Google's `ErrorInfo.reason` -> our code."""
 
 _KEY_STATUSES = frozenset({400, 401, 403})
+_LOGIN_STATUSES = frozenset({401, 403})
 _QUOTA_STATUSES = frozenset({429})
 _LOOKUP_STATUSES = frozenset({400, 404, 500, 503})
 
@@ -131,20 +132,26 @@ WORD_RULES: Final = (
     ),
     _rule(r"敏感词|sensitive words", "prompt_blocked"),
     _rule(
-        r"unregistered callers"
-        r"|(?:api[ _-]?key|token|credentials?) (?:is |was )?(?:missing|required|not provided)"
-        r"|(?:missing|no|without an?) (?:api[ _-]?key|token|authorization|credentials?)\b"
-        r"|未提供(?:令牌|密钥)|缺少(?:令牌|密钥)",
+        r"unregistered callers|api[ _-]?key (?:is |was )?(?:missing|required|not provided)"
+        r"|(?:missing|no|without an?) api[ _-]?key\b|未提供(?:令牌|密钥)|缺少(?:令牌|密钥)",
         "key_missing",
         _KEY_STATUSES,
     ),
+    # "Token" is also what texts are counted in, so it only means a key where the status says so.
     _rule(
-        r"(?:api[ _-]?key|token).{0,40}(?:not valid|invalid|incorrect|expired|leaked|revoked|disabled)"
-        r"|(?:invalid|incorrect|expired|leaked|wrong) (?:api[ _-]?key|token)"
+        r"(?:token|credentials?) (?:is |was )?(?:missing|required|not provided)"
+        r"|(?:missing|no|without an?) (?:token|authorization|credentials?)\b",
+        "key_missing",
+        _LOGIN_STATUSES,
+    ),
+    _rule(
+        r"api[ _-]?key.{0,40}(?:not valid|invalid|incorrect|expired|leaked|revoked|disabled)"
+        r"|(?:invalid|incorrect|expired|leaked|wrong) api[ _-]?key"
         r"|无效的令牌|令牌(?:无效|已过期|状态不可用|已禁用)|密钥(?:无效|错误)",
         "key_refused",
         _KEY_STATUSES,
     ),
+    _rule(r"token.{0,40}(?:invalid|expired)|(?:invalid|expired) token", "key_refused", _LOGIN_STATUSES),
     _rule(
         r"location is not supported|not available in your (?:country|region)|enable billing",
         "region_or_billing",

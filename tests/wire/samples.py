@@ -32,7 +32,9 @@ JPG2 = b64(picture("JPEG", 10, 4, "blue"))
 
 def filled(text: str) -> Any:
     """JSON written by hand, with PNG1, JPG1 and JPG2 standing for pictures."""
-    return json.loads(text.replace('"PNG1"', f'"{PNG1}"').replace('"JPG1"', f'"{JPG1}"').replace("JPG2", JPG2))
+    return json.loads(
+        text.replace('"PNG1"', f'"{PNG1}"').replace('"JPG1"', f'"{JPG1}"').replace("JPG2", JPG2)
+    )
 
 
 def decoded(answer: object, content_type: str = "application/json") -> ImageResult:

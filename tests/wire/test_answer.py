@@ -15,14 +15,18 @@ from tests.wire.samples import JPG1, JPG2, PNG1, b64, candidate, decoded, inline
 
 
 def test_a_data_uri_inside_the_words_keeps_its_place() -> None:
-    text = f'Before ![image](data:image/png;base64,{PNG1} "title") between data:image/jpeg;base64,{JPG1} after'
+    text = (
+        f'Before ![image](data:image/png;base64,{PNG1} "title") between data:image/jpeg;base64,{JPG1} after'
+    )
     result = decoded(candidate({"text": text, "thoughtSignature": "s"}))
     kinds = [part.text if isinstance(part, TextPart) else part.mime_type for part in result.parts]
     assert kinds == ["Before ", "image/png", " between ", "image/jpeg", " after"]
     assert [part.signature for part in result.parts] == ["s", None, None, None, None]
 
 
-@pytest.mark.parametrize("wrap", ["data:image/png;base64,{}", "  data:image/png;base64,{}\n", "![](data:image/png;base64,{})"])
+@pytest.mark.parametrize(
+    "wrap", ["data:image/png;base64,{}", "  data:image/png;base64,{}\n", "![](data:image/png;base64,{})"]
+)
 @pytest.mark.parametrize("gap", [0, 76])
 def test_a_bare_data_url(wrap: str, gap: int) -> None:
     data = "\n".join(PNG1[place : place + gap] for place in range(0, len(PNG1), gap)) if gap else PNG1
@@ -34,14 +38,16 @@ def test_a_bare_data_url(wrap: str, gap: int) -> None:
 def test_links_are_collected_once_and_never_from_thoughts() -> None:
     result = decoded(
         candidate(
-            {"text": "![a](https://x.invalid/1) ![b](<https://x.invalid/1>) [c](https://x.invalid/2.webp?sig=1)."},
+            {
+                "text": "![a](https://x.invalid/1) ![b](<https://x.invalid/1>) [c](https://x.invalid/2.webp?sig=1)."
+            },
             {"text": "![t](https://x.invalid/3.png)", "thought": True},
             {"fileData": {"fileUri": "https://x.invalid/4", "mimeType": "image/png"}},
             {"file_data": {"file_uri": "gs://bucket/5.png"}},
             {"inlineData": {"data": "https://x.invalid/6"}},
             {"text": "See https://x.invalid/page and https://x.invalid/7.jpg."},
         )
-    )  # fmt: skip
+    )
     names = ["1", "2.webp?sig=1", "4", "6", "7.jpg"]
     assert result.links == tuple(f"https://x.invalid/{name}" for name in names)
 
@@ -66,7 +72,11 @@ def test_what_is_no_picture_is_counted(data: str) -> None:
     assert (result.dropped, result.pictures) == (1, ())
     reason = wire.explain(result)
     assert reason is not None
-    assert (reason.code, reason.facts["count"], reason.billed) == ("undecodable_picture", "1", Billed.PROBABLY)
+    assert (reason.code, reason.facts["count"], reason.billed) == (
+        "undecodable_picture",
+        "1",
+        Billed.PROBABLY,
+    )
 
 
 def test_one_lost_picture_leaves_the_others() -> None:
@@ -127,7 +137,9 @@ def test_nulls_anywhere() -> None:
             "candidates": [
                 None,
                 {
-                    "content": {"parts": [None, {"text": None, "inlineData": None, "thought": None}, inline(PNG1)]},
+                    "content": {
+                        "parts": [None, {"text": None, "inlineData": None, "thought": None}, inline(PNG1)]
+                    },
                     "finishReason": None,
                     "safetyRatings": None,
                 },
@@ -137,7 +149,7 @@ def test_nulls_anywhere() -> None:
             "modelVersion": None,
             "error": None,
         }
-    )  # fmt: skip
+    )
     assert len(result.parts) == len(result.pictures) == 1
 
 
@@ -149,15 +161,23 @@ def test_an_envelope_is_opened(key: str) -> None:
 @pytest.mark.parametrize(
     ("answer", "code", "said"),
     [
-        ({"error": {"code": 429, "message": "Quota. Please retry in 7s.", "status": "RESOURCE_EXHAUSTED"}}, "rate_limited", "Quota. Please retry in 7s."),
+        (
+            {"error": {"code": 429, "message": "Quota. Please retry in 7s.", "status": "RESOURCE_EXHAUSTED"}},
+            "rate_limited",
+            "Quota. Please retry in 7s.",
+        ),
         ({"error": {"message": "no", "code": "insufficient_user_quota"}}, "no_credit", "no"),
         ({"error": "unauthorized"}, "provider_refused", "unauthorized"),
         ({"code": 500, "msg": "服务器错误", "data": None}, "provider_trouble", "服务器错误"),
         ({"success": False, "message": "nope"}, "provider_refused", "nope"),
         ({"candidates": [], "error": {"code": 503, "message": "later"}}, "overloaded", "later"),
-        ([{"error": {"code": 400, "message": "listed", "status": "INVALID_ARGUMENT"}}], "bad_request", "listed"),
+        (
+            [{"error": {"code": 400, "message": "listed", "status": "INVALID_ARGUMENT"}}],
+            "bad_request",
+            "listed",
+        ),
     ],
-)  # fmt: skip
+)
 def test_an_error_inside_of_a_200(answer: object, code: str, said: str) -> None:
     with pytest.raises(ProviderRefused) as caught:
         decoded(answer)
@@ -173,7 +193,10 @@ def test_words_beside_a_picture_are_no_error() -> None:
 
 
 def test_raw_holds_no_picture_and_is_bounded() -> None:
-    parts = [inline(b64(bytes(3000)), thoughtSignature="s" * 9000), {"text": f"![i](data:image/png;base64,{PNG1})"}]
+    parts = [
+        inline(b64(bytes(3000)), thoughtSignature="s" * 9000),
+        {"text": f"![i](data:image/png;base64,{PNG1})"},
+    ]
     raw = decoded(candidate(*parts, {"text": "w" * 9000})).raw
     shown = raw["candidates"][0]["content"]["parts"]
     assert shown[0]["inlineData"]["data"] == "<3,000 bytes of image/png>"
@@ -201,16 +224,49 @@ def test_hostile_words_take_no_time(text: str) -> None:
 
 
 def test_half_a_surrogate_pair_can_still_be_written() -> None:
-    result = wire.decode(b'{"candidates":[{"content":{"parts":[{"text":"a\\ud83d"}]},"finishReason":"\\ud800"}]}')
+    result = wire.decode(
+        b'{"candidates":[{"content":{"parts":[{"text":"a\\ud83d"}]},"finishReason":"\\ud800"}]}'
+    )
     reason = wire.explain(result)
     assert reason is not None
     (result.text + result.finish_reason + str(result.raw) + str(reason)).encode("utf-8")
 
 
 KEYS = st.sampled_from(
-    "candidates content parts text inlineData inline_data mimeType data thought thoughtSignature finishReason "
-    "finishMessage promptFeedback blockReason safetyRatings category usageMetadata totalTokenCount error message "
-    "code status details retryDelay fileData fileUri choices success msg detail violations @type".split()
+    (
+        "candidates",
+        "content",
+        "parts",
+        "text",
+        "inlineData",
+        "inline_data",
+        "mimeType",
+        "data",
+        "thought",
+        "thoughtSignature",
+        "finishReason",
+        "finishMessage",
+        "promptFeedback",
+        "blockReason",
+        "safetyRatings",
+        "category",
+        "usageMetadata",
+        "totalTokenCount",
+        "error",
+        "message",
+        "code",
+        "status",
+        "details",
+        "retryDelay",
+        "fileData",
+        "fileUri",
+        "choices",
+        "success",
+        "msg",
+        "detail",
+        "violations",
+        "@type",
+    )
 )
 LEAVES = (
     st.none()
@@ -218,19 +274,27 @@ LEAVES = (
     | st.integers()
     | st.floats()
     | st.text(max_size=20)
-    | st.sampled_from([PNG1, JPG1, f"![i](data:image/png;base64,{PNG1})", "https://x.invalid/a.png", "STOP", "5s"])
+    | st.sampled_from(
+        [PNG1, JPG1, f"![i](data:image/png;base64,{PNG1})", "https://x.invalid/a.png", "STOP", "5s"]
+    )
 )
 VALUES = st.recursive(
     LEAVES,
-    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(KEYS | st.text(max_size=3), inner, max_size=4),
+    lambda inner: (
+        st.lists(inner, max_size=3) | st.dictionaries(KEYS | st.text(max_size=3), inner, max_size=4)
+    ),
     max_leaves=12,
 )
-PARTS = st.lists(st.fixed_dictionaries({}, optional={"text": VALUES, "inlineData": VALUES, "thought": VALUES}) | VALUES)
+PARTS = st.lists(
+    st.fixed_dictionaries({}, optional={"text": VALUES, "inlineData": VALUES, "thought": VALUES}) | VALUES
+)
 SHAPED = st.fixed_dictionaries(
     {},
     optional={
         "candidates": st.lists(
-            st.fixed_dictionaries({}, optional={"content": st.fixed_dictionaries({"parts": PARTS}), "finishReason": VALUES})
+            st.fixed_dictionaries(
+                {}, optional={"content": st.fixed_dictionaries({"parts": PARTS}), "finishReason": VALUES}
+            )
             | VALUES,
             max_size=2,
         )

@@ -20,10 +20,12 @@ def test_written_as_the_library_writes(data: bytes) -> None:
     data=st.binary(min_size=1),
     url_safe=st.booleans(),
     padded=st.booleans(),
-    prefix=st.sampled_from(["", "data:image/png;base64,", " DATA:image/jpeg;charset=x;BASE64,", "data:;base64,"]),
+    prefix=st.sampled_from(
+        ["", "data:image/png;base64,", " DATA:image/jpeg;charset=x;BASE64,", "data:;base64,"]
+    ),
     width=st.integers(1, 90),
     gap=st.sampled_from(["", "\n", "\r\n", " ", "\t"]),
-)  # fmt: skip
+)
 def test_every_sloppiness_is_forgiven(
     data: bytes, url_safe: bool, padded: bool, prefix: str, width: int, gap: str
 ) -> None:
@@ -45,8 +47,9 @@ def test_standard_text_reads_as_the_library_reads(text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["", "   ", "=", "data:image/png;base64,", "<html>", "QQ==QQ==", "a", "QUJ*", "图片", "https://x/y.png"]
-)  # fmt: skip
+    "text",
+    ["", "   ", "=", "data:image/png;base64,", "<html>", "QQ==QQ==", "a", "QUJ*", "图片", "https://x/y.png"],
+)
 def test_anything_else_is_refused(text: str) -> None:
     assert from_base64(text) is None
 

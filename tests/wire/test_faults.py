@@ -1,5 +1,7 @@
 """Error bodies of Google and of the gateways: the contract's fixtures 21 to 28, then the rest."""
 
+# ruff: noqa: E501 - one case, one row: the tables below are read by column
+
 from __future__ import annotations
 
 import json
@@ -45,7 +47,9 @@ def retry(delay: object) -> dict[str, Any]:
 
 
 KEY_WORDS = "API key not valid. Please pass a valid API key."
-PAGE = b"<html><head><title>524: A timeout occurred</title></head><body><script>x()</script>words</body></html>"
+PAGE = (
+    b"<html><head><title>524: A timeout occurred</title></head><body><script>x()</script>words</body></html>"
+)
 
 
 def test_21_bad_key() -> None:
@@ -57,7 +61,9 @@ def test_21_bad_key() -> None:
 
 
 def test_22_missing_signature() -> None:
-    words = "Image part is missing a thought_signature in content position 2, part position 1. Please refer to …"
+    words = (
+        "Image part is missing a thought_signature in content position 2, part position 1. Please refer to …"
+    )
     assert fault(400, google(400, "INVALID_ARGUMENT", words)).code == "missing_signature"
 
 
@@ -91,7 +97,9 @@ def test_26_relayed_rate_limit_has_its_delay_in_the_words() -> None:
     assert (error.code, error.retry_after, error.said) == ("rate_limited", 12.5, words)
 
 
-NESTED = '{\n  "error": {\n    "code": 503,\n    "message": "overloaded",\n    "status": "UNAVAILABLE"\n  }\n}\n'
+NESTED = (
+    '{\n  "error": {\n    "code": 503,\n    "message": "overloaded",\n    "status": "UNAVAILABLE"\n  }\n}\n'
+)
 
 
 @pytest.mark.parametrize(
@@ -196,6 +204,7 @@ def test_what_may_have_been_billed(status: int, body: object, code: str, billed:
         (400, google(400, "FAILED_PRECONDITION", "Please do something."), "region_or_billing"),
         (400, google(400, "INVALID_ARGUMENT", "Request contains an invalid argument."), "bad_request"),
         (400, google(400, "INVALID_ARGUMENT", "Unable to process input image."), "bad_request"),
+        (400, google(400, "INVALID_ARGUMENT", "The input token count is invalid: no token limit"), "bad_request"),
         (413, {"error": {"message": "x", "code": "read_request_body_failed"}}, "too_large"),
         (400, google(400, "INVALID_ARGUMENT", "Request payload size exceeds the limit: 20971520 bytes."), "too_large"),
         (429, google(429, "RESOURCE_EXHAUSTED", "Quota exceeded for metric: x, limit: 0, model: y", quota("FooPerDay")), "no_free_tier"),
@@ -257,7 +266,10 @@ def test_a_date_in_the_header() -> None:
         "date": format_datetime(now, usegmt=True),
     }
     assert fault(503, {"message": "x"}, headers).retry_after == 90
-    assert fault(503, {"message": "x"}, headers | {"date": "broken"}).retry_after in (None, pytest.approx(0, abs=1e8))
+    assert fault(503, {"message": "x"}, headers | {"date": "broken"}).retry_after in (
+        None,
+        pytest.approx(0, abs=1e8),
+    )
 
 
 def test_an_endless_wait_is_bounded() -> None:
@@ -265,7 +277,10 @@ def test_an_endless_wait_is_bounded() -> None:
 
 
 def test_said_is_one_plain_short_line() -> None:
-    words = "<b>Bad</b>\n\n  &lt;script&gt;x&lt;/script&gt; see https://h.example/p?key=secret now \u202e\x07" + "w" * 900
+    words = (
+        "<b>Bad</b>\n\n  &lt;script&gt;x&lt;/script&gt; see https://h.example/p?key=secret now \u202e\x07"
+        + "w" * 900
+    )
     error = fault(500, {"message": words})
     assert error.said.startswith("Bad x see https://h.example/p now w")
     assert len(error.said) == 600
@@ -283,14 +298,23 @@ def test_said_never_holds_a_tag(words: str) -> None:
 def test_a_report_of_everything() -> None:
     body = google(429, "RESOURCE_EXHAUSTED", "m", info("RATE_LIMIT_EXCEEDED"), quota("A", "B"), retry("5s"))
     report = read_report(body, asked=2.0)
-    assert (report.message, report.status, report.code, report.reason) == ("m", "RESOURCE_EXHAUSTED", "429", "RATE_LIMIT_EXCEEDED")
+    assert (report.message, report.status, report.code, report.reason) == (
+        "m",
+        "RESOURCE_EXHAUSTED",
+        "429",
+        "RATE_LIMIT_EXCEEDED",
+    )
     assert report.quota_ids == ("A", "B")
     assert report.retry_after == 5.0
     assert not report.is_html
 
 
 @settings(max_examples=200, suppress_health_check=[HealthCheck.too_slow], deadline=None)
-@given(st.integers(300, 599), st.dictionaries(st.sampled_from(["retry-after", "Date", "x"]), st.text(max_size=9)), VALUES)
+@given(
+    st.integers(300, 599),
+    st.dictionaries(st.sampled_from(["retry-after", "Date", "x"]), st.text(max_size=9)),
+    VALUES,
+)
 def test_any_json_is_an_error_of_ours(status: int, headers: dict[str, str], body: object) -> None:
     error = wire.read_error(status, headers, json.dumps(body).encode())
     assert isinstance(error, (ProviderRefused, TransferBroken, UnreadableAnswer))
@@ -303,7 +327,10 @@ def test_any_bytes_are_an_error_of_ours(status: int, body: bytes) -> None:
     assert isinstance(wire.read_error(status, {}, body), ProviderError)
 
 
-@pytest.mark.parametrize("body", [b"[" * 100_000, b'{"error":' * 100_000, b'{"message":"' + b"<" * 2_000_000 + b'"}', b"<" * 3_000_000])
+@pytest.mark.parametrize(
+    "body",
+    [b"[" * 100_000, b'{"error":' * 100_000, b'{"message":"' + b"<" * 2_000_000 + b'"}', b"<" * 3_000_000],
+)
 @pytest.mark.timeout(10)
 def test_hostile_bodies(body: bytes) -> None:
     assert isinstance(wire.read_error(500, {}, body), ProviderError)

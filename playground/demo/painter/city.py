@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from .colour import colour, darker, lighter, mix
 from .frame import Frame, Spot
-from .land import put
 from .sky import birds, sky
+from .terrain import put
 from .vector import Points, box, down, fill, line, linear, poly
 
 WALLS = ("#e2725b", "#f0b862", "#7fa7b8", "#f2dcc0", "#8fae8b", "#c98aa0")
@@ -16,7 +16,12 @@ def city(frame: Frame) -> None:
     unit, width, height = frame.unit, frame.width, frame.height
     ground = height * 0.84
     low = frame.mood.name in ("dusk", "dawn")
-    sky(frame, ground, (width * 0.26, ground - unit * (0.34 if low else 0.56)), "thin" if frame.mood.name != "day" else "soft")
+    sky(
+        frame,
+        ground,
+        (width * 0.26, ground - unit * (0.34 if low else 0.56)),
+        "thin" if frame.mood.name != "day" else "soft",
+    )
     if frame.mood.name != "night":
         birds(frame, width * 0.6, ground * 0.25, unit * 0.04, "#5a6478")
     for depth in (0.0, 0.3, 0.6):
@@ -73,17 +78,36 @@ def _houses(frame: Frame, ground: float) -> None:
         wide, tall = unit * rng.uniform(0.16, 0.22), unit * rng.uniform(0.2, 0.33)
         top = ground - tall
         wall = mix(colour(WALLS[index % len(WALLS)]), tint, share)
-        frame.add(fill(box(x, top, x + wide, ground), linear((x, top), (x + wide, ground), lighter(wall, 0.18), wall, darker(wall, 0.18))))
+        frame.add(
+            fill(
+                box(x, top, x + wide, ground),
+                linear((x, top), (x + wide, ground), lighter(wall, 0.18), wall, darker(wall, 0.18)),
+            )
+        )
         roof = darker(wall, 0.5)
         if index % 3 == 0:
-            frame.add(fill(poly((x - 4, top + 2), (x + wide / 2, top - wide * 0.42), (x + wide + 4, top + 2)), roof))
+            frame.add(
+                fill(poly((x - 4, top + 2), (x + wide / 2, top - wide * 0.42), (x + wide + 4, top + 2)), roof)
+            )
         else:
             frame.add(fill(box(x - 5, top - unit * 0.018, x + wide + 5, top + unit * 0.006), roof))
         rows = max(1, int((tall - unit * 0.13) / (unit * 0.075)))
-        panes = [box(x + wide * at - unit * 0.016, top + unit * (0.03 + 0.075 * row), x + wide * at + unit * 0.016, top + unit * (0.078 + 0.075 * row), unit * 0.003)
-                 for row in range(rows) for at in (0.22, 0.5, 0.78)]  # fmt: skip
+        panes = [
+            box(
+                x + wide * at - unit * 0.016,
+                top + unit * (0.03 + 0.075 * row),
+                x + wide * at + unit * 0.016,
+                top + unit * (0.078 + 0.075 * row),
+                unit * 0.003,
+            )
+            for row in range(rows)
+            for at in (0.22, 0.5, 0.78)
+        ]
         lit = [pane for pane in panes if rng.random() < 0.6] if frame.mood.lit else panes
-        frame.add(fill(panes, darker(wall, 0.45)), fill(lit or panes[:1], "#ffdc8f" if frame.mood.lit else mix(colour("#d9edf2"), tint, share)))
+        frame.add(
+            fill(panes, darker(wall, 0.45)),
+            fill(lit or panes[:1], "#ffdc8f" if frame.mood.lit else mix(colour("#d9edf2"), tint, share)),
+        )
         _shop(frame, x, ground, wide, index)
         x += wide
         index += rng.choice((1, 2, 4))
@@ -94,12 +118,19 @@ def _shop(frame: Frame, x: float, ground: float, wide: float, index: int) -> Non
     tint, share = colour(frame.mood.tint), frame.mood.share
     glow = colour("#ffe6ad") if frame.mood.lit else mix(colour("#bfdde2"), tint, share)
     frame.add(fill(box(x + wide * 0.1, ground - unit * 0.085, x + wide * 0.62, ground - unit * 0.015), glow))
-    frame.add(fill(box(x + wide * 0.7, ground - unit * 0.1, x + wide * 0.9, ground), mix(colour("#5a3a34"), tint, share)))
+    frame.add(
+        fill(
+            box(x + wide * 0.7, ground - unit * 0.1, x + wide * 0.9, ground),
+            mix(colour("#5a3a34"), tint, share),
+        )
+    )
     stripe = wide * 0.58 / 6
     for at in range(6):
         tone = mix(colour("#fff6e6" if at % 2 else ("#d9573f", "#3f8f86", "#e0a33a")[index % 3]), tint, share)
         left = x + wide * 0.07 + stripe * at
-        frame.add(fill(box(left, ground - unit * 0.115, left + stripe, ground - unit * 0.08, stripe * 0.3), tone))
+        frame.add(
+            fill(box(left, ground - unit * 0.115, left + stripe, ground - unit * 0.08, stripe * 0.3), tone)
+        )
 
 
 def _street(frame: Frame, ground: float) -> None:
@@ -108,9 +139,21 @@ def _street(frame: Frame, ground: float) -> None:
     kerb = ground + (height - ground) * 0.34
     frame.add(fill(box(0, ground, width, kerb), down(ground, kerb, pave, darker(pave, 0.1))))
     tar = mix(colour("#6f6c7a"), colour(frame.mood.tint), frame.mood.share)
-    frame.add(fill(box(0, kerb, width, height), down(kerb, height, tar, darker(tar, 0.3))), fill(box(0, kerb, width, kerb + unit * 0.008), lighter(pave, 0.4)))
-    marks = [poly((x, (kerb + height) / 2), (x + unit * 0.09, (kerb + height) / 2)) for x in (unit * 0.2 * step for step in range(int(width / unit / 0.2) + 1))]
+    frame.add(
+        fill(box(0, kerb, width, height), down(kerb, height, tar, darker(tar, 0.3))),
+        fill(box(0, kerb, width, kerb + unit * 0.008), lighter(pave, 0.4)),
+    )
+    marks = [
+        poly((x, (kerb + height) / 2), (x + unit * 0.09, (kerb + height) / 2))
+        for x in (unit * 0.2 * step for step in range(int(width / unit / 0.2) + 1))
+    ]
     frame.add(line(marks, "#f5e9c8", unit * 0.009, 0.7))
     for step in range(int(width / (unit * 0.42)) + 1):
-        put(frame, "tree", unit * (0.12 + 0.42 * step) + rng.uniform(-0.03, 0.03) * unit, ground + unit * 0.02, unit * rng.uniform(0.15, 0.2))
+        put(
+            frame,
+            "tree",
+            unit * (0.12 + 0.42 * step) + rng.uniform(-0.03, 0.03) * unit,
+            ground + unit * 0.02,
+            unit * rng.uniform(0.15, 0.2),
+        )
     frame.spots.append(Spot(width / 2, kerb + (height - kerb) * 0.45, min(unit * 0.6, ground * 0.7)))

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 
-from .colour import colour, darker, faded, lighter, mix
+from .colour import Colour, colour, darker, faded, lighter, mix
 from .frame import Frame, Spot
 from .sky import birds, sky
+from .terrain import ridge
 from .vector import Points, arc, box, clipped, down, fill, line, linear, poly, radial
-from .land import ridge
 
 
 def sea(frame: Frame) -> None:
@@ -21,7 +21,12 @@ def sea(frame: Frame) -> None:
     sun_x = (cape_x - unit * 0.1) * 0.52 if carried else frame.width * 0.3
     high = frame.mood.name in ("day", "night")
     sun = (sun_x, max(unit * 0.15, horizon - unit * 0.42) if high else horizon - unit * 0.05)
-    sky(frame, horizon, sun, "thin" if frame.mood.name != "day" or "clouds" in frame.reading.details else "soft")
+    sky(
+        frame,
+        horizon,
+        sun,
+        "thin" if frame.mood.name != "day" or "clouds" in frame.reading.details else "soft",
+    )
     if frame.mood.name == "day":
         birds(frame, frame.width * 0.16, horizon - unit * 0.3, unit * 0.05, "#4d6a7c")
     coastline = ridge(frame, horizon + 1, unit * 0.035, 2.4, frame.width * 0.0, frame.width)
@@ -39,14 +44,18 @@ def water(frame: Frame, horizon: float, sun_x: float) -> None:
     frame.add(fill(box(0, horizon, frame.width, frame.height), down(horizon, frame.height, *mood.water)))
     glow = mix(colour(mood.sun), colour(mood.sky[-1]), 0.45)
     path = poly(
-        (sun_x - unit * 0.06, horizon), (sun_x + unit * 0.06, horizon),
-        (sun_x + unit * 0.24, frame.height), (sun_x - unit * 0.24, frame.height),
-    )  # fmt: skip
+        (sun_x - unit * 0.06, horizon),
+        (sun_x + unit * 0.06, horizon),
+        (sun_x + unit * 0.24, frame.height),
+        (sun_x - unit * 0.24, frame.height),
+    )
     fade = down(horizon, horizon + height * 0.9, faded(glow, 0.6), faded(glow, 0.22), faded(glow, 0.0))
     frame.add(fill(path, fade, 0.9, blur=unit * 0.03))
     frame.add(fill(box(0, horizon - 1, frame.width, horizon + unit * 0.006), faded(glow, 0.5)))
     rows = 34
-    dark, bright, shine = [], [], []
+    dark: list[tuple[float, float, float, float]] = []
+    bright: list[tuple[float, float, float, float]] = []
+    shine: list[tuple[float, float, float, float]] = []
     for row in range(rows):
         depth = (row + rng.random()) / rows
         y = horizon + height * depth**1.5 + unit * 0.004
@@ -54,15 +63,23 @@ def water(frame: Frame, horizon: float, sun_x: float) -> None:
         for _ in range(round(min(18.0, 2.2 * frame.width / unit / (0.35 + depth)))):
             x = rng.uniform(0, frame.width)
             part = size * rng.uniform(0.5, 1.6)
-            (dark if rng.random() < 0.55 else bright).append((x - part, x + part, y + rng.uniform(-2, 2), depth))
+            (dark if rng.random() < 0.55 else bright).append(
+                (x - part, x + part, y + rng.uniform(-2, 2), depth)
+            )
         for _ in range(4):
             x = sun_x + rng.gauss(0, 1) * unit * (0.03 + 0.085 * depth)
             part = size * rng.uniform(0.4, 1.3)
             shine.append((x - part, x + part, y + rng.uniform(-3, 3), depth))
     low, top = colour(mood.water[1]), colour(mood.water[0])
-    for marks, tone, opacity in ((dark, darker(low, 0.2), 0.3), (bright, lighter(top, 0.2), 0.34), (shine, glow, 0.85)):
+    for marks, tone, opacity in (
+        (dark, darker(low, 0.2), 0.3),
+        (bright, lighter(top, 0.2), 0.34),
+        (shine, glow, 0.85),
+    ):
         for near in (False, True):
-            strokes = [_lens(x0, x1, y, 1.2 + 3.2 * depth) for x0, x1, y, depth in marks if (depth > 0.5) == near]
+            strokes = [
+                _lens(x0, x1, y, 1.2 + 3.2 * depth) for x0, x1, y, depth in marks if (depth > 0.5) == near
+            ]
             if strokes:
                 frame.add(fill(strokes, tone, opacity))
 
@@ -83,9 +100,24 @@ def cape(frame: Frame, horizon: float, left: float) -> None:
     for index in range(13):
         share = index / 12
         x = frame.width - span * share * 0.9
-        outline.append((x, top + unit * (0.03 * (1 - share) ** 2 - 0.018 * np.sin(share * 5.2)) + rng.uniform(-3, 3)))
+        outline.append(
+            (x, top + unit * (0.03 * (1 - share) ** 2 - 0.018 * np.sin(share * 5.2)) + rng.uniform(-3, 3))
+        )
     # The cliff: steps outwards and inwards down to the water.
-    for share, out in ((0.1, -0.03), (0.17, -0.065), (0.22, -0.115), (0.27, -0.12), (0.4, -0.03), (0.46, -0.035), (0.62, 0.03), (0.7, 0.022), (0.86, 0.075), (1.02, 0.09)):  # noqa: E501  # fmt: skip
+    steps = (
+        (0.1, -0.025),
+        (0.16, -0.05),
+        (0.21, -0.078),
+        (0.27, -0.085),
+        (0.36, -0.05),
+        (0.42, -0.056),
+        (0.55, -0.012),
+        (0.63, -0.018),
+        (0.78, 0.03),
+        (0.86, 0.026),
+        (1.02, 0.06),
+    )
+    for share, out in steps:
         outline.append((face + unit * (out + 0.03) + rng.uniform(-4, 4), top + drop * share))
     outline.append((face + unit * 0.14, bottom + 5))
     rock = poly(*((float(x), float(y)) for x, y in outline))
@@ -93,26 +125,65 @@ def cape(frame: Frame, horizon: float, left: float) -> None:
     light = mix(tone, colour(frame.mood.sky[-2]), 0.3)
     frame.add(fill(box(face - unit * 0.1, top + drop * 0.9, frame.width, bottom), darker(tone, 0.5), 0.0))
     frame.add(fill(rock, linear((face, top), (frame.width, bottom), light, tone, darker(tone, 0.35))))
-    planes = []
-    for index in range(7):
-        x = face + unit * (0.06 + 0.105 * index)
-        y = top + drop * (0.1 + 0.05 * (index % 3))
-        planes.append(
-            poly((x, y), (x + unit * 0.05, y + drop * 0.12), (x + unit * 0.09, bottom), (x + unit * 0.03, bottom), (x - unit * 0.012, y + drop * 0.4))
-        )
-    frame.add(clipped(fill(planes, darker(tone, 0.4), 0.5), rock))
+    _facets(frame, rock, (face, top, drop), light, tone)
     edge = poly(*((float(x), float(y) + 2) for x, y in outline[1:20]))
     frame.add(line(edge, mix(light, colour(frame.mood.sun), 0.55), unit * 0.005, 0.75))
-    grass = [poly((x, y + 3), (x + rng.uniform(-5, 5), y - unit * rng.uniform(0.008, 0.02))) for x, y in _along(outline[2:14], 46)]
-    frame.add(line(grass, mix(tone, colour("#6f8a58"), 0.35), 3.2))
+    grass = [
+        poly((x, y + 3), (x + rng.uniform(-5, 5), y - unit * rng.uniform(0.004, 0.012)))
+        for x, y in _along(outline[2:14], 90)
+    ]
+    frame.add(line(grass, mix(tone, colour("#6f8a58"), 0.35), 2.6))
     rocks = [(-0.09, 0.055), (-0.16, 0.03), (-0.03, 0.04)]
     for dx, size in rocks:
         x, y = face + unit * (dx + 0.02), min(bottom, top + drop * 0.92)
-        stone = poly((x - unit * size, y), (x - unit * size * 0.6, y - unit * size * 0.7), (x + unit * size * 0.1, y - unit * size), (x + unit * size * 0.7, y - unit * size * 0.5), (x + unit * size, y))  # fmt: skip
+        stone = poly(
+            (x - unit * size, y),
+            (x - unit * size * 0.6, y - unit * size * 0.7),
+            (x + unit * size * 0.1, y - unit * size),
+            (x + unit * size * 0.7, y - unit * size * 0.5),
+            (x + unit * size, y),
+        )
         frame.add(fill(stone, linear((x - unit * size, y), (x + unit * size, y), light, tone)))
-        frame.add(fill(arc(x, y, unit * size * 1.25, unit * 0.006, points=32), lighter(colour(frame.mood.water[0]), 0.4), 0.6))
+        frame.add(
+            fill(
+                arc(x, y, unit * size * 1.25, unit * 0.006, points=32),
+                lighter(colour(frame.mood.water[0]), 0.4),
+                0.6,
+            )
+        )
     x = face + max(unit * 0.2, span * 0.36)
     frame.spots.insert(0, Spot(x, top + unit * 0.012, min(unit * 0.52, top * 0.86)))
+
+
+def _facets(
+    frame: Frame, rock: Points, place: tuple[float, float, float], light: Colour, tone: Colour
+) -> None:
+    """Lit and shaded faces of the rock, in layers that dip to the left."""
+    rng, unit = frame.rng, frame.unit
+    face, top, drop = place
+    for row in range(7):
+        y = top + drop * (0.09 + 0.15 * row)
+        for column in range(int((frame.width - face) / (unit * 0.12)) + 3):
+            x = face + unit * (0.12 * column - 0.1 + 0.045 * (row % 2)) + rng.uniform(-9, 9)
+            high, wide = drop * rng.uniform(0.1, 0.19), unit * rng.uniform(0.05, 0.1)
+            facet = poly(
+                (x, y),
+                (x + wide, y + high * 0.28),
+                (x + wide * 0.8, y + high),
+                (x + wide * 0.1, y + high * 0.72),
+            )
+            far = min(1.0, (x - face) / (unit * 0.6))
+            shade = rng.random() < 0.4 + 0.4 * far
+            frame.add(
+                clipped(
+                    fill(
+                        facet,
+                        darker(tone, 0.42) if shade else light,
+                        0.34 if shade else 0.3 * (1 - far) + 0.06,
+                    ),
+                    rock,
+                )
+            )
 
 
 def _along(points: list[tuple[float, float]], count: int) -> list[tuple[float, float]]:
@@ -130,7 +201,14 @@ def underwater(frame: Frame) -> None:
     rays = []
     for index in range(7):
         x = width * (index + rng.uniform(0.2, 0.8)) / 7
-        rays.append(poly((x - unit * 0.02, -10), (x + unit * 0.05, -10), (x - unit * 0.08, height * 0.8), (x - unit * 0.25, height * 0.8)))
+        rays.append(
+            poly(
+                (x - unit * 0.02, -10),
+                (x + unit * 0.05, -10),
+                (x - unit * 0.08, height * 0.8),
+                (x - unit * 0.25, height * 0.8),
+            )
+        )
     frame.add(fill(rays, down(0, height * 0.8, (255, 255, 240, 90), (255, 255, 240, 0)), blur=unit * 0.014))
     for depth, tone in ((0.8, "#2b6f9a"), (0.88, "#2a5f86")):
         frame.add(fill(ridge(frame, height * depth, unit * 0.06, 2.0, 0, width), tone, 0.8))
@@ -141,9 +219,29 @@ def underwater(frame: Frame) -> None:
         for blade in range(3):
             lean = unit * rng.uniform(-0.05, 0.05)
             base = x + blade * unit * 0.02
-            steps = [(base + lean * t + unit * 0.012 * np.sin(t * 7 + blade), height * 0.95 - tall * t) for t in np.linspace(0, 1, 14)]
-            frame.add(line(poly(*((float(a), float(b)) for a, b in steps)), rng.choice(("#2f8f78", "#3fa56f", "#d9687a", "#e8935c")), unit * 0.014))
+            steps = [
+                (base + lean * t + unit * 0.012 * np.sin(t * 7 + blade), height * 0.95 - tall * t)
+                for t in np.linspace(0, 1, 14)
+            ]
+            frame.add(
+                line(
+                    poly(*((float(a), float(b)) for a, b in steps)),
+                    rng.choice(("#2f8f78", "#3fa56f", "#d9687a", "#e8935c")),
+                    unit * 0.014,
+                )
+            )
     for _ in range(round(26 * width / unit)):
-        x, y, radius = rng.uniform(0, width), rng.uniform(0.05, 0.9) * height, unit * rng.uniform(0.004, 0.016)
-        frame.add(fill(arc(x, y, radius, radius, points=24), radial((x, y), radius, (255, 255, 255, 30), (0.75, (255, 255, 255, 60)), (255, 255, 255, 190))))
+        x, y, radius = (
+            rng.uniform(0, width),
+            rng.uniform(0.05, 0.9) * height,
+            unit * rng.uniform(0.004, 0.016),
+        )
+        frame.add(
+            fill(
+                arc(x, y, radius, radius, points=24),
+                radial(
+                    (x, y), radius, (255, 255, 255, 30), (0.75, (255, 255, 255, 60)), (255, 255, 255, 190)
+                ),
+            )
+        )
     frame.spots += [Spot(width * 0.5, height * 0.62, unit * 0.42, True)]

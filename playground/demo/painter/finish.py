@@ -17,13 +17,19 @@ TILE = 256
 
 @lru_cache(maxsize=4)
 def _grain(strength: int) -> Image.Image:
-    """A tile of soft noise around the middle grey; repeated it shows no seam because nothing in it is large."""
+    """A tile of soft noise around the middle grey.
+
+    Repeated it shows no seam because nothing in it is large.
+    """
     noise = np.random.Generator(np.random.PCG64(7)).normal(128, strength, (TILE, TILE))
     return Image.fromarray(noise.clip(0, 255).astype(np.uint8))
 
 
 def grain(strength: int) -> Finish:
-    """A finish that gives flat colours a little tooth, as film and paper have; ``strength`` is in 8-bit steps."""
+    """A finish that gives flat colours a little tooth, as film and paper have.
+
+    ``strength`` is in 8-bit steps.
+    """
     tile = _grain(strength)
 
     def finish(band: Image.Image, area: Box) -> Image.Image:
@@ -43,6 +49,8 @@ def grain(strength: int) -> Finish:
 def mark(width: float, height: float, dark: bool = False) -> list[Shape]:
     """The word "demo" in the lower right corner of a drawing, quiet but readable."""
     unit = min(width, height)
-    size = unit * 0.026
+    size = unit * 0.019
     tone = "#2b2a3a" if dark else "#ffffff"
-    return lettering("DEMO", width - unit * 0.026, height - unit * 0.026, size, tone, align="right", opacity=0.62)
+    return lettering(
+        "DEMO", width - unit * 0.026, height - unit * 0.026, size, tone, align="right", opacity=0.6
+    )

@@ -62,12 +62,16 @@ VARIANTS: dict[str, tuple[Mood, ...]] = {
     "dusk": (
         MOODS["dusk"],
         replace(
-            MOODS["dusk"], sky=("#2a3f5f", "#4f6b8c", "#9fa2a8", "#f0b07c", "#f9d79a"), haze="#d6a98c", cloud="#f4c79f",
-            land=("#8a8298", "#5f667f", "#434c66", "#2a3046"), water=("#dba88a", "#34556f"), tint="#3f4560",
+            MOODS["dusk"],
+            sky=("#2a3f5f", "#4f6b8c", "#9fa2a8", "#f0b07c", "#f9d79a"), haze="#d6a98c",
+            cloud="#f4c79f", land=("#8a8298", "#5f667f", "#434c66", "#2a3046"),
+            water=("#dba88a", "#34556f"), tint="#3f4560",
         ),
         replace(
-            MOODS["dusk"], sky=("#4a2f63", "#8f4a7c", "#db6a76", "#f7965c", "#fdc56a"), haze="#dd7f74", cloud="#fba27a",
-            land=("#9f5575", "#743f68", "#4e3057", "#2f2140"), water=("#e08a72", "#57386d"), tint="#6a2f55",
+            MOODS["dusk"],
+            sky=("#4a2f63", "#8f4a7c", "#db6a76", "#f7965c", "#fdc56a"), haze="#dd7f74",
+            cloud="#fba27a", land=("#9f5575", "#743f68", "#4e3057", "#2f2140"),
+            water=("#e08a72", "#57386d"), tint="#6a2f55",
         ),
     ),
     "dawn": (MOODS["dawn"],),
@@ -107,6 +111,10 @@ class Frame:
     """What lies before the subjects."""
     spots: list[Spot] = field(default_factory=list)
     """Where subjects may be, the best places first."""
+    shade: str = "#1c1638"
+    """The colour of shadows on the ground."""
+    paper: str = ""
+    """The colour at the edge, where there is one: the mark must be readable on it."""
 
     @property
     def short(self) -> float:
@@ -125,13 +133,15 @@ class Frame:
         return mix(tones[int(place)], tones[int(place) + 1], place % 1)
 
     def add(self, *shapes: Shape) -> None:
-        self.shapes.extend(shapes)
+        """Put shapes on top; those without outlines (a row of no windows) are left out."""
+        self.shapes.extend(shape for shape in shapes if shape.contours)
 
 
 def mood_of(reading: Reading, rng: random.Random, variation: int) -> Mood:
     """The light that was asked for; where none was, each variation has another."""
     # The first picture of a prompt without a time shows the day; the others show what else there is.
-    name = reading.time or ("day", "dusk", "dawn", "night")[variation % 4]
+    free = ("day",) if {"softlight", "morning"} & reading.details else ("day", "dusk", "dawn", "night")
+    name = reading.time or free[variation % len(free)]
     variants = VARIANTS[name]
     mood = variants[variation % len(variants)]
     if reading.weather in ("rain", "fog", "snow"):

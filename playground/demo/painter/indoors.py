@@ -1,13 +1,10 @@
-"""Rooms and tables: a living room, a studio with a plinth, a wooden table."""
+"""Places for one thing: a studio with a plinth, a wooden table."""
 
 from __future__ import annotations
 
-from .colour import Colour, colour, darker, faded, lighter, mix
+from .colour import Colour, colour, darker, faded, hexed, lighter, mix
 from .frame import Frame, Spot
-from .land import put
-from .subjects import contact
-from .understand import Figure
-from .vector import Points, Shape, arc, box, clipped, down, fill, line, linear, poly, radial
+from .vector import arc, box, down, fill, line, linear, poly, radial
 
 
 def studio(frame: Frame) -> None:
@@ -17,35 +14,119 @@ def studio(frame: Frame) -> None:
     base = colour(frame.reading.backdrop or tones[frame.variation % len(tones)])
     if frame.mood.name == "night" or frame.mood.name == "dusk":
         base = mix(base, colour(frame.mood.tint), 0.35)
+    base = (base, lighter(base, 0.18), darker(base, 0.3), mix(base, colour("#e8c9a8"), 0.35))[
+        frame.variation % 4
+    ]
+    frame.shade = hexed(darker(base, 0.85))
     middle = height * (0.66 if height >= width else 0.7)
     frame.add(fill(box(0, 0, width, height), down(0, height, lighter(base, 0.16), base, darker(base, 0.1))))
     x = width / 2
-    glow = [(0.0, faded(lighter(base, 0.75), 0.85)), (0.5, faded(lighter(base, 0.6), 0.3)), (1.0, faded(lighter(base, 0.6), 0.0))]
+    glow = [
+        (0.0, faded(lighter(base, 0.75), 0.85)),
+        (0.5, faded(lighter(base, 0.6), 0.3)),
+        (1.0, faded(lighter(base, 0.6), 0.0)),
+    ]
     spot = (x - unit * 0.2, middle - unit * 0.42)
     frame.add(fill(arc(*spot, unit * 0.85, unit * 0.85), radial(spot, unit * 0.85, *glow)))
     floor = height * 0.74 if height >= width else height * 0.76
-    frame.add(fill(box(0, floor, width, height), down(floor, height, lighter(base, 0.12), darker(base, 0.14)), 0.85, blur=unit * 0.03))
+    frame.add(
+        fill(
+            box(0, floor, width, height),
+            down(floor, height, lighter(base, 0.12), darker(base, 0.14)),
+            0.85,
+            blur=unit * 0.03,
+        )
+    )
     # The window outside the picture: a slanting pane of light on the wall, and its edge.
-    pane = poly((x - unit * 0.62, -10), (x + unit * 0.02, -10), (x + unit * 0.46, floor), (x - unit * 0.3, floor))
-    frame.add(fill(pane, down(0, floor, faded(lighter(base, 0.9), 0.34), faded(lighter(base, 0.9), 0.1)), blur=unit * 0.012))
+    pane = poly(
+        (x - unit * 0.62, -10), (x + unit * 0.02, -10), (x + unit * 0.46, floor), (x - unit * 0.3, floor)
+    )
+    frame.add(
+        fill(
+            pane,
+            down(0, floor, faded(lighter(base, 0.9), 0.34), faded(lighter(base, 0.9), 0.1)),
+            blur=unit * 0.012,
+        )
+    )
     shade = poly((x + unit * 0.2, -10), (width + 20, -10), (width + 20, floor), (x + unit * 0.64, floor))
     frame.add(fill(shade, darker(base, 0.3), 0.17, blur=unit * 0.03))
-    _plinth(frame, x, middle, base)
+    kind = frame.variation % 4
+    if kind == 1:
+        _arch(frame, x, floor, base)
+        _plinth(frame, x, middle - unit * 0.04, base, 0.25, 0.24)
+    elif kind == 2:
+        _plinth(frame, x, middle + unit * 0.04, base, 0.4, 0.07)
+        frame.spots.clear()
+        _plinth(frame, x, middle - unit * 0.06, base, 0.25, 0.1)
+    elif kind == 3:
+        disc = radial(
+            (x, middle - unit * 0.3),
+            unit * 0.4,
+            lighter(base, 0.5),
+            (0.98, lighter(base, 0.62)),
+            lighter(base, 0.3),
+        )
+        frame.add(fill(arc(x, middle - unit * 0.3, unit * 0.4, unit * 0.4), disc, 0.9))
+        _plinth(frame, x, middle + unit * 0.05, base, 0.38, 0.1)
+    else:
+        _plinth(frame, x, middle, base, 0.31, 0.125)
 
 
-def _plinth(frame: Frame, x: float, top: float, base: Colour) -> None:
+def _arch(frame: Frame, x: float, floor: float, base: Colour) -> None:
+    """A niche with a round top behind the plinth."""
     unit = frame.unit
-    half = min(unit * 0.31, frame.width * 0.4)
-    flat, tall = half * 0.2, min(unit * 0.125, frame.height - top - unit * 0.08)
+    half = min(unit * 0.34, frame.width * 0.42)
+    top = max(half * 1.1, floor - unit * 0.5)
+    bow = [(float(a), float(b)) for a, b in arc(x, top, half, half, 180, 360, 50)]
+    niche = poly(*bow, (x + half, floor), (x - half, floor))
+    deep = darker(base, 0.32)
+    frame.add(
+        fill(niche, linear((x - half, 0), (x + half, 0), deep, mix(base, deep, 0.4), lighter(base, 0.25)))
+    )
+    frame.add(line(poly(*bow), lighter(base, 0.6), unit * 0.004, 0.6))
+
+
+def _plinth(frame: Frame, x: float, top: float, base: Colour, wide: float, high: float) -> None:
+    """A round plinth of half width ``wide`` and height ``high`` (shares of the unit) with its shadow."""
+    unit = frame.unit
+    half = min(unit * wide, frame.width * 0.4)
+    flat, tall = half * 0.2, min(unit * high, frame.height - top - unit * 0.06)
     dark = darker(base, 0.55)
-    shadow = poly((x - half * 0.6, top + tall), (x + half, top + tall - flat), (x + half * 1.95, top + tall + flat * 0.9), (x + half * 1.5, top + tall + flat * 1.7), (x, top + tall + flat))
+    shadow = poly(
+        (x - half * 0.6, top + tall),
+        (x + half, top + tall - flat),
+        (x + half * 1.95, top + tall + flat * 0.9),
+        (x + half * 1.5, top + tall + flat * 1.7),
+        (x, top + tall + flat),
+    )
     frame.add(fill(shadow, dark, 0.36, blur=unit * 0.03))
     frame.add(fill(arc(x, top + tall, half * 1.04, flat * 1.1, points=60), dark, 0.5, blur=unit * 0.012))
     pale = mix(lighter(base, 0.6), colour("#ffffff"), 0.25)
-    side = [*arc(x, top, half, flat, 180, 0, 40).tolist(), *arc(x, top + tall, half, flat, 0, 180, 60).tolist()]
+    side = [
+        *arc(x, top, half, flat, 180, 0, 40).tolist(),
+        *arc(x, top + tall, half, flat, 0, 180, 60).tolist(),
+    ]
     outline = poly(*((float(a), float(b)) for a, b in side))
-    frame.add(fill(outline, linear((x - half, 0), (x + half, 0), mix(pale, base, 0.25), pale, (0.4, pale), mix(pale, base, 0.75), darker(base, 0.22))))
-    frame.add(fill(arc(x, top, half, flat), linear((x - half, top), (x + half, top), lighter(pale, 0.7), pale, mix(pale, base, 0.35))))
+    frame.add(
+        fill(
+            outline,
+            linear(
+                (x - half, 0),
+                (x + half, 0),
+                mix(pale, base, 0.25),
+                pale,
+                (0.4, pale),
+                mix(pale, base, 0.75),
+                darker(base, 0.22),
+            ),
+        )
+    )
+    frame.add(
+        fill(
+            arc(x, top, half, flat),
+            linear((x - half, top), (x + half, top), lighter(pale, 0.7), pale, mix(pale, base, 0.35)),
+        )
+    )
     frame.add(line(arc(x, top, half, flat, 20, 175, 60), lighter(pale, 0.8), unit * 0.003, 0.7))
     frame.spots.append(Spot(x, top + flat * 0.32, min(unit * 0.5, top * 0.8)))
 
@@ -62,121 +143,10 @@ def table(frame: Frame) -> None:
     wood = mix(colour("#a9683c"), colour(frame.mood.tint), frame.mood.share)
     board = box(-10, top, width + 10, height + 10)
     frame.add(fill(board, down(top, height, lighter(wood, 0.22), wood, darker(wood, 0.3))))
-    seams = [poly((width / 2 + (at - 0.5) * width * 0.9, top), (width / 2 + (at - 0.5) * width * 2.2, height + 10)) for at in (0.0, 0.22, 0.42, 0.6, 0.8, 1.0)]
+    seams = [
+        poly((width / 2 + (at - 0.5) * width * 0.9, top), (width / 2 + (at - 0.5) * width * 2.2, height + 10))
+        for at in (0.0, 0.22, 0.42, 0.6, 0.8, 1.0)
+    ]
     frame.add(line(seams, darker(wood, 0.45), unit * 0.004, 0.5))
     frame.add(line(poly((-10, top), (width + 10, top)), lighter(wood, 0.5), unit * 0.006, 0.8))
     frame.spots.append(Spot(width / 2, top + (height - top) * 0.5, min(unit * 0.7, height * 0.66)))
-
-
-def room(frame: Frame) -> None:
-    """A living room: window, light on the wall, picture, plant, lamp, and a sofa unless another thing was asked for."""
-    unit, width, height = frame.unit, frame.width, frame.height
-    floor = height * (0.72 if width >= height else 0.78)
-    hues = ("#e6d3b8", "#d5dccb", "#e8cbb9", "#ccd6de")
-    wall = mix(colour(frame.reading.backdrop or hues[frame.variation % 4]), colour(frame.mood.tint), frame.mood.share * 1.1)
-    frame.add(fill(box(0, 0, width, floor), linear((0, 0), (width, floor), lighter(wall, 0.35), wall, darker(wall, 0.16))))
-    wood = mix(colour("#b27a4e"), colour(frame.mood.tint), frame.mood.share)
-    frame.add(fill(box(0, floor, width, height), down(floor, height, lighter(wood, 0.12), wood, darker(wood, 0.2))))
-    planks = [poly((-10, floor + (height - floor) * at**1.4), (width + 10, floor + (height - floor) * at**1.4)) for at in (0.2, 0.42, 0.66, 0.9)]
-    frame.add(line(planks, darker(wood, 0.3), unit * 0.0028, 0.4))
-    frame.add(fill(box(0, floor - unit * 0.026, width, floor), lighter(wall, 0.7)), fill(box(0, floor, width, floor + unit * 0.014), darker(wood, 0.5), 0.35, blur=unit * 0.006))
-    size = min(unit * 0.4, floor * 0.56)
-    middle = min(width * 0.25, width / 2 - unit * 0.1) if width >= height * 0.9 else width * 0.3
-    _window(frame, middle, floor * 0.14 if width >= height else floor * 0.3, size)
-    _sunlight(frame, middle, floor, size, wall)
-    right = width - min(width * 0.33, unit * 0.62) if width >= height * 0.9 else width * 0.6
-    _picture(frame, right + unit * 0.02, floor - unit * (0.56 if width >= height else 0.66), unit * 0.12)
-    _rug(frame, right, floor + (height - floor) * 0.62)
-    _furnish(frame, middle, right, floor)
-
-
-def _furnish(frame: Frame, left: float, right: float, floor: float) -> None:
-    unit = frame.unit
-    foot = floor + (frame.height - floor) * 0.3
-    figures = frame.reading.figures
-    sofa = next((figure for figure in figures if figure.name == "sofa"), None) or Figure("sofa", ("", "#c9705a", "#4a6a94", "#d9a441")[frame.variation % 4])
-    if sofa in figures:
-        figures.remove(sofa)
-    wide = min(unit * 0.66, frame.width * 0.62)
-    from .subjects import stand  # noqa: PLC0415  (drawn like any figure, so that a colour of its own is kept)
-
-    if not any(figure.name == "lamp" for figure in figures):
-        x = min(right + wide * 0.64, frame.width - unit * 0.08)
-        contact(frame, x, foot - unit * 0.01, unit * 0.12)
-        put(frame, "lamp", x, foot - unit * 0.01, unit * 0.52)
-        glow = (x, foot - unit * 0.47)
-        frame.add(fill(arc(*glow, unit * 0.3, unit * 0.3), radial(glow, unit * 0.3, (255, 226, 150, 110 if frame.mood.lit else 60), (255, 226, 150, 0))))
-    stand(frame, sofa, right - unit * 0.02, foot, wide * 300 / 620)
-    if not any(figure.name == "plant" for figure in figures):
-        x = max(unit * 0.11, left - unit * 0.2)
-        contact(frame, x, foot + unit * 0.02, unit * 0.16)
-        put(frame, "plant", x, foot + unit * 0.02, unit * 0.3)
-    seated = bool(figures) and figures[0].name in ("cat", "dog", "rabbit", "bird", "robot", "pig", "teapot", "apple")
-    if seated:
-        frame.spots.append(Spot(right - unit * 0.02, foot - wide * 0.17, wide * 0.44))
-    frame.spots.append(Spot(left + unit * 0.16, floor + (frame.height - floor) * 0.72, unit * 0.5))
-
-
-def _window(frame: Frame, x: float, top: float, size: float) -> None:
-    """A window with a view of hills."""
-    mood = frame.mood
-    half = size * 0.46
-    glass = box(x - half, top, x + half, top + size)
-    white = mix(colour("#fffaf0"), colour(mood.tint), mood.share * 0.7)
-    frame.add(fill(box(x - half * 1.14, top - half * 0.14, x + half * 1.22, top + size + half * 0.2), darker(white, 0.6), 0.2, blur=size * 0.025))
-    frame.add(fill(box(x - half * 1.12, top - half * 0.12, x + half * 1.12, top + size + half * 0.12, half * 0.03), white))
-    frame.add(fill(glass, down(top, top + size, *mood.sky)))
-    sun = (x - half * 0.4, top + size * 0.42)
-    frame.add(clipped(fill(arc(*sun, size * 0.4, size * 0.4), radial(sun, size * 0.4, faded(colour(mood.sun), 0.9), faded(colour(mood.sun), 0.0))), glass))
-    for at, lift, depth in ((0.3, 0.3, 0.1), (-0.5, 0.2, 0.45), (0.6, 0.13, 0.75)):
-        hill = arc(x + half * at, top + size * 1.05, half * 1.5, size * (0.05 + lift), points=50)
-        frame.add(clipped(fill(hill, mix(frame.land(depth), colour(mood.haze), 0.3 - depth * 0.2)), glass))
-    frame.add(line([poly((x, top), (x, top + size)), poly((x - half, top + size * 0.44), (x + half, top + size * 0.44))], white, half * 0.07))
-    frame.add(fill(box(x - half * 1.24, top + size + half * 0.1, x + half * 1.24, top + size + half * 0.24, half * 0.04), lighter(white, 0.5)))
-    curtain = mix(colour(("#d9876a", "#7f9f8c", "#c9a24f", "#8a7fa8")[frame.variation % 4]), colour(mood.tint), mood.share)
-    for side in (-1, 1):
-        outer, inner = x + side * half * 1.5, x + side * half * 0.98
-        drape = poly((outer, top - half * 0.26), (inner, top - half * 0.26), (inner + side * half * 0.04, top + size * 0.6), (inner + side * half * 0.2, top + size * 1.16), (outer + side * half * 0.06, top + size * 1.16))  # fmt: skip
-        frame.add(fill(drape, linear((min(outer, inner), 0), (max(outer, inner), 0), darker(curtain, 0.12), lighter(curtain, 0.25), curtain)))
-        folds = [poly((outer + (inner - outer) * at, top - half * 0.2), (outer + (inner - outer) * at * 0.8, top + size * 1.15)) for at in (0.25, 0.5, 0.75)]
-        frame.add(line(folds, darker(curtain, 0.3), half * 0.02, 0.5))
-    frame.add(line(poly((x - half * 1.62, top - half * 0.27), (x + half * 1.62, top - half * 0.27)), darker(colour("#8a5a3c"), frame.mood.share), half * 0.06))
-
-
-def _sunlight(frame: Frame, x: float, floor: float, size: float, wall: Colour) -> None:
-    """The window again, as light on the wall and on the floor."""
-    if frame.mood.name == "night":
-        return
-    unit = frame.unit
-    warm = mix(colour(frame.mood.sun), colour("#ffdf9e"), 0.5)
-    panes: list[Points] = []
-    left, top = x + size * 0.82, floor * 0.3
-    for column in range(2):
-        for row in range(2):
-            px, py = left + column * size * 0.3, top + row * size * 0.4 + column * size * 0.05
-            panes.append(poly((px, py), (px + size * 0.26, py + size * 0.04), (px + size * 0.26, py + size * 0.39), (px, py + size * 0.35)))
-    frame.add(fill(panes, faded(warm, 0.5), blur=unit * 0.004))
-    beam = poly((x + size * 0.1, floor + unit * 0.01), (x + size * 0.95, floor + unit * 0.01), (x + size * 1.9, frame.height), (x + size * 0.5, frame.height))
-    frame.add(fill(beam, faded(warm, 0.42), blur=unit * 0.012))
-
-
-def _picture(frame: Frame, x: float, y: float, half: float) -> None:
-    """A framed landscape."""
-    inner = box(x - half, y - half * 0.72, x + half, y + half * 0.72)
-    frame.add(fill(box(x - half * 1.1, y - half * 0.7, x + half * 1.22, y + half * 1.0), "#3a2a38", 0.25, blur=half * 0.07))
-    frame.add(fill(box(x - half * 1.14, y - half * 0.86, x + half * 1.14, y + half * 0.86), "#f7efe0"), fill(inner, "#2f4a6a"))
-    tones = (("#f0b24a", "#6f8fae", "#3f6480"), ("#f2d9b0", "#c97b5a", "#7a4a4a"), ("#e8604f", "#5f9088", "#2f5a58"))[frame.variation % 3]
-    frame.add(fill(arc(x + half * 0.35, y - half * 0.2, half * 0.24, half * 0.24), tones[0]))
-    for shape in (fill(poly((x - half, y + half), (x - half * 0.3, y - half * 0.2), (x + half * 0.5, y + half)), tones[1]), fill(poly((x - half * 0.3, y + half), (x + half * 0.45, y), (x + half * 1.2, y + half)), tones[2])):  # fmt: skip
-        frame.add(clipped(shape, inner))
-
-
-def _rug(frame: Frame, x: float, y: float) -> None:
-    unit = frame.unit
-    rug = arc(x - unit * 0.04, y, unit * 0.42, min(unit * 0.07, (frame.height - y) * 0.8), points=70)
-    tone = mix(colour("#e9dcc4"), colour(frame.mood.tint), frame.mood.share)
-    frame.add(fill(rug, tone, 0.95), line(rug, mix(tone, colour("#b5604a"), 0.7), unit * 0.006, 0.8))
-    frame.add(line(arc(x - unit * 0.04, y, unit * 0.34, min(unit * 0.055, (frame.height - y) * 0.62), points=70), mix(tone, colour("#b5604a"), 0.6), unit * 0.003, 0.7))
-
-
-__all__ = ["Shape", "room", "studio", "table"]

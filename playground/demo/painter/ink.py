@@ -6,6 +6,7 @@ import numpy as np
 
 from .colour import Colour, colour, faded, mix
 from .frame import Frame
+from .sky import gull
 from .subjects import dressed
 from .vector import Move, Points, Shape, arc, box, clipped, down, fill, line, poly, tinted
 
@@ -23,20 +24,26 @@ def mountains(frame: Frame) -> None:
     if not frame.reading.figures:
         radius = unit * 0.078
         frame.add(fill(arc(*sun, radius * 1.25, radius * 1.25), faded(colour(RED), 0.2), blur=radius * 0.22))
-        frame.add(fill(arc(*sun, radius, radius), down(sun[1] - radius, sun[1] + radius, "#c9402f", "#b8352a"), 0.94))
-    layers = 7 if height >= width else 6
-    start = height * (0.4 if height >= width else 0.46)
+        frame.add(
+            fill(
+                arc(*sun, radius, radius), down(sun[1] - radius, sun[1] + radius, "#c9402f", "#b8352a"), 0.94
+            )
+        )
+    layers = 6 if height >= width else 5
+    start = height * (0.47 if height >= width else 0.5)
     for layer in range(layers):
         depth = layer / (layers - 1)
         base = start + (height * 0.97 - start) * depth**1.05
-        rise = unit * (0.26 - 0.13 * depth) * rng.uniform(0.85, 1.15)
+        rise = unit * (0.2 - 0.08 * depth) * rng.uniform(0.85, 1.2)
         _range(frame, base, rise, depth, layer)
         if layer < layers - 1:
-            _mist(frame, base + unit * 0.03, depth)
+            _mist(frame, base + unit * 0.035, depth)
     _cranes(frame, width * (0.5 - 0.3 * side), height * 0.24)
     _boat(frame, width * (0.5 - 0.16 * side), height * 0.9, side)
     _figures(frame)
-    _seal(frame, width * 0.5 - side * (width * 0.5 - unit * 0.105), height - unit * 0.12)
+    _seal(
+        frame, width * 0.5 - side * (width * 0.5 - unit * 0.105), height - unit * (0.12 if side > 0 else 0.16)
+    )
 
 
 def _range(frame: Frame, base: float, rise: float, depth: float, layer: int) -> None:
@@ -48,19 +55,27 @@ def _range(frame: Frame, base: float, rise: float, depth: float, layer: int) -> 
     outline = np.concatenate((crest, [[width + 30, foot], [-30, foot]]))
     last = depth == 1.0
     strong = 0.62 + 0.34 * depth
-    wash = down(base - rise, foot, faded(tone, strong), (0.45, faded(tone, strong * 0.7)), faded(tone, strong if last else 0.0))
+    wash = down(
+        base - rise,
+        foot,
+        faded(tone, strong),
+        (0.5, faded(tone, strong * 0.62)),
+        faded(tone, strong if last else 0.0),
+    )
     frame.add(fill(outline, wash))
     frame.add(line(crest, faded(mix(tone, colour(INK), 0.3), 0.5), frame.unit * (0.0015 + 0.0025 * depth)))
     strokes: list[Points] = []
-    for _ in range(round(46 * max(1.0, width / frame.unit))):
+    for _ in range(round(34 * max(1.0, width / frame.unit))):
         index = rng.randrange(4, len(crest) - 4)
         x, y = crest[index]
-        slope = (crest[index + 3][1] - crest[index - 3][1]) / (crest[index + 3][0] - crest[index - 3][0] + 1e-6)
+        slope = (crest[index + 3][1] - crest[index - 3][1]) / (
+            crest[index + 3][0] - crest[index - 3][0] + 1e-6
+        )
         long = rise * rng.uniform(0.1, 0.32)
         lean = 0.35 if slope > 0 else -0.35
         y0 = y + rise * rng.uniform(0.03, 0.3)
         strokes.append(poly((x, y0), (x + lean * long * 0.5, y0 + long * 0.55), (x + lean * long, y0 + long)))
-    texture = line(strokes, faded(mix(tone, colour(INK), 0.5), 0.16 + 0.1 * depth), frame.unit * 0.004)
+    texture = line(strokes, faded(mix(tone, colour(INK), 0.5), 0.13 + 0.08 * depth), frame.unit * 0.0028)
     frame.add(clipped(texture, outline))
     if 0.3 < depth < 1.0:
         _pines(frame, crest, rise, mix(tone, colour(INK), 0.4), layer)
@@ -69,25 +84,33 @@ def _range(frame: Frame, base: float, rise: float, depth: float, layer: int) -> 
 def _crest(frame: Frame, base: float, rise: float, depth: float) -> Points:
     """A mountain line: a few peaks, roughened by halving."""
     rng, width = frame.rng, frame.width
-    count = max(3, round(3.2 * width / frame.unit) + 1)
+    count = max(2, round((1.7 + 0.8 * (1 - depth)) * width / frame.unit) + 1)
+    # One peak of a range towers over the others, now on the left and now on the right.
+    chief = rng.randrange(count)
     xs, ys = [-60.0], [base + rise * 0.1]
     for index in range(count):
-        xs.append(width * (index + rng.uniform(0.25, 0.75)) / count)
-        ys.append(base - rise * rng.uniform(0.45, 1.25))
-        xs.append(width * (index + 1 + rng.uniform(-0.1, 0.1)) / count)
-        ys.append(base - rise * rng.uniform(-0.12, 0.3))
+        centre = width * (index + rng.uniform(0.3, 0.7)) / count
+        tall = rise * (rng.uniform(1.15, 1.5) if index == chief else rng.uniform(0.3, 0.75))
+        half = width / count * rng.uniform(0.3, 0.42)
+        xs += [centre - half * 0.5, centre, centre + half * 0.42, centre + half * 1.1]
+        ys += [
+            base - tall * rng.uniform(0.42, 0.62),
+            base - tall,
+            base - tall * rng.uniform(0.6, 0.82),
+            base - rise * rng.uniform(0.0, 0.22),
+        ]
+    xs.append(width + 60.0)
+    ys.append(base - rise * rng.uniform(0.1, 0.4))
     order = np.argsort(xs)
     x, y = np.array(xs)[order], np.array(ys)[order]
-    rough = rise * 0.2
+    rough = rise * 0.13
     for _ in range(5):
         mid_x = (x[1:] + x[:-1]) / 2
         mid_y = (y[1:] + y[:-1]) / 2 + np.array([rng.uniform(-rough, rough) for _ in range(len(mid_x))])
         x = np.insert(x, np.arange(1, len(x)), mid_x)
         y = np.insert(y, np.arange(1, len(y)), mid_y)
         rough *= 0.5
-    ends = np.array([[-60.0, base], [width + 60.0, base]])
-    points = np.stack((x, y), axis=1)
-    return np.concatenate((ends[:1], points[points[:, 0] > -60], ends[1:]))
+    return np.stack((x, y), axis=1)
 
 
 def _pines(frame: Frame, crest: Points, rise: float, tone: Colour, layer: int) -> None:
@@ -99,11 +122,20 @@ def _pines(frame: Frame, crest: Points, rise: float, tone: Colour, layer: int) -
         x = start + index * unit * rng.uniform(0.016, 0.026)
         y = float(np.interp(x, crest[:, 0], crest[:, 1])) + 2
         tall = unit * (0.012 + 0.006 * layer) * rng.uniform(0.7, 1.2)
-        marks.append(poly((x - tall * 0.05, y), (x + tall * 0.05, y), (x + tall * 0.02, y - tall * 1.1), (x - tall * 0.02, y - tall * 1.1)))
+        marks.append(
+            poly(
+                (x - tall * 0.05, y),
+                (x + tall * 0.05, y),
+                (x + tall * 0.02, y - tall * 1.1),
+                (x - tall * 0.02, y - tall * 1.1),
+            )
+        )
         for step in range(3):
             wide = tall * (0.34 - 0.08 * step)
             lift = y - tall * (0.4 + 0.26 * step)
-            marks.append(poly((x - wide, lift), (x, lift - tall * 0.2), (x + wide, lift), (x, lift - tall * 0.07)))
+            marks.append(
+                poly((x - wide, lift), (x, lift - tall * 0.2), (x + wide, lift), (x, lift - tall * 0.07))
+            )
     frame.add(fill(marks, tone, 0.8))
 
 
@@ -111,16 +143,21 @@ def _mist(frame: Frame, y: float, depth: float) -> None:
     rng, width, unit = frame.rng, frame.width, frame.unit
     for _ in range(2 + round(width / unit)):
         x = rng.uniform(0, width)
-        shape = arc(x, y + rng.uniform(0, unit * 0.05), unit * rng.uniform(0.3, 0.55), unit * rng.uniform(0.022, 0.04), points=44)
+        shape = arc(
+            x,
+            y + rng.uniform(0, unit * 0.05),
+            unit * rng.uniform(0.3, 0.55),
+            unit * rng.uniform(0.022, 0.04),
+            points=44,
+        )
         frame.add(fill(shape, "#f3ecdd", 0.8 - 0.25 * depth, blur=unit * 0.022))
 
 
 def _cranes(frame: Frame, x: float, y: float) -> None:
     unit = frame.unit
-    wings = []
+    wings: list[Points] = []
     for dx, dy, size in ((0.0, 0.0, 1.0), (0.07, -0.03, 0.8), (0.12, 0.012, 0.65)):
-        cx, cy, s = x + dx * unit, y + dy * unit, unit * 0.026 * size
-        wings.append(poly((cx - s, cy - s * 0.35), (cx - s * 0.45, cy - s * 0.45), (cx, cy), (cx + s * 0.45, cy - s * 0.5), (cx + s, cy - s * 0.2)))
+        wings += gull(x + dx * unit, y + dy * unit, unit * 0.028 * size)
     frame.add(line(wings, INK, unit * 0.003, 0.75))
 
 
@@ -130,12 +167,45 @@ def _boat(frame: Frame, x: float, y: float, side: int) -> None:
     size = unit * 0.07
     pale = arc(x, y + size * 0.1, size * 3.2, size * 0.5, points=50)
     frame.add(fill(pale, "#efe7d6", 0.75, blur=size * 0.2))
-    hull = poly((x - size, y - size * 0.12), (x - size * 0.6, y + size * 0.1), (x + size * 0.6, y + size * 0.1), (x + size, y - size * 0.16), (x + size * 0.5, y - size * 0.01), (x - size * 0.5, y - size * 0.01))
+    hull = poly(
+        (x - size, y - size * 0.12),
+        (x - size * 0.6, y + size * 0.1),
+        (x + size * 0.6, y + size * 0.1),
+        (x + size, y - size * 0.16),
+        (x + size * 0.5, y - size * 0.01),
+        (x - size * 0.5, y - size * 0.01),
+    )
     frame.add(fill(hull, INK, 0.95))
-    man = poly((x - size * 0.3, y), (x - size * 0.24, y - size * 0.42), (x - size * 0.12, y - size * 0.42), (x - size * 0.04, y))
-    hat = poly((x - size * 0.38, y - size * 0.44), (x - size * 0.18, y - size * 0.62), (x + size * 0.02, y - size * 0.44))
-    frame.add(fill([man, hat], INK, 0.95), line(poly((x - size * 0.02, y - size * 0.75), (x + size * 0.2 * side, y + size * 0.35)), INK, size * 0.035))
-    frame.add(line([poly((x - size * 1.5, y + size * 0.3), (x + size * 1.1, y + size * 0.3)), poly((x - size * 0.8, y + size * 0.42), (x + size * 1.6, y + size * 0.42))], INK, size * 0.02, 0.4))
+    man = poly(
+        (x - size * 0.3, y),
+        (x - size * 0.24, y - size * 0.42),
+        (x - size * 0.12, y - size * 0.42),
+        (x - size * 0.04, y),
+    )
+    hat = poly(
+        (x - size * 0.38, y - size * 0.44),
+        (x - size * 0.18, y - size * 0.62),
+        (x + size * 0.02, y - size * 0.44),
+    )
+    frame.add(
+        fill([man, hat], INK, 0.95),
+        line(
+            poly((x - size * 0.02, y - size * 0.75), (x + size * 0.2 * side, y + size * 0.35)),
+            INK,
+            size * 0.035,
+        ),
+    )
+    frame.add(
+        line(
+            [
+                poly((x - size * 1.5, y + size * 0.3), (x + size * 1.1, y + size * 0.3)),
+                poly((x - size * 0.8, y + size * 0.42), (x + size * 1.6, y + size * 0.42)),
+            ],
+            INK,
+            size * 0.02,
+            0.4,
+        )
+    )
 
 
 def _figures(frame: Frame) -> None:
@@ -155,7 +225,9 @@ def _inked(shape: Shape) -> Shape:
         grey = 0.3 * tone[0] + 0.59 * tone[1] + 0.11 * tone[2]
         stops.append((at, mix((grey, grey, grey, tone[3]), colour("#cfc6b4"), 0.22)))
     paint = type(shape.paint)(tuple(stops), shape.paint.kind, shape.paint.start, shape.paint.end)
-    return tinted(Shape(shape.contours, paint, shape.opacity, shape.stroke, shape.blur, shape.clip), colour(INK), 0.12)
+    return tinted(
+        Shape(shape.contours, paint, shape.opacity, shape.stroke, shape.blur, shape.clip), colour(INK), 0.12
+    )
 
 
 def _seal(frame: Frame, x: float, y: float) -> None:
@@ -163,10 +235,14 @@ def _seal(frame: Frame, x: float, y: float) -> None:
     size = frame.unit * 0.036
     frame.add(fill(box(x - size, y - size, x + size, y + size, size * 0.22), RED, 0.95))
     marks = [
-        poly((x - size * 0.62, y + size * 0.12), (x - size * 0.2, y - size * 0.6), (x + size * 0.08, y - size * 0.14), (x + size * 0.28, y - size * 0.42), (x + size * 0.62, y + size * 0.12)),
+        poly(
+            (x - size * 0.62, y + size * 0.12),
+            (x - size * 0.2, y - size * 0.6),
+            (x + size * 0.08, y - size * 0.14),
+            (x + size * 0.28, y - size * 0.42),
+            (x + size * 0.62, y + size * 0.12),
+        ),
         poly((x - size * 0.62, y + size * 0.38), (x + size * 0.62, y + size * 0.38)),
         poly((x - size * 0.36, y + size * 0.62), (x + size * 0.36, y + size * 0.62)),
     ]
     frame.add(line(marks, "#f5ecdc", size * 0.15))
-
-

@@ -4,57 +4,11 @@ from __future__ import annotations
 
 import math
 
-import numpy as np
-
 from .colour import colour, darker, lighter, mix
 from .frame import Frame, Spot
 from .sky import birds, sky
-from .svg import art
-from .vector import Move, Points, Shape, arc, clipped, down, fill, line, linear, poly, tinted
-
-
-def ridge(frame: Frame, base: float, rise: float, waves: float, left: float, right: float, rough: float = 0.0) -> Points:
-    """The outline of a hill range from ``left`` to ``right``, closed at the bottom of the picture.
-
-    ``base`` is the y it rises from by up to ``rise``, ``waves`` how many hills fit in one unit, ``rough`` how rugged it is.
-    """
-    rng = frame.rng
-    steps = 140
-    x = np.linspace(left - 20, right + 20, steps)
-    along = (x - left) / frame.unit * waves
-    height = np.zeros(steps)
-    for octave in range(4):
-        height += np.sin(along * 2 * math.pi * 0.5 * 1.9**octave + rng.uniform(0, 6.3)) / 1.9**octave
-    height = (height / 3.2 + 0.55).clip(0.0, 1.2)
-    if rough:
-        jag = np.array([rng.uniform(-1, 1) for _ in range(steps)])
-        height = height + rough * (jag * 0.5 + np.interp(np.arange(steps), np.arange(0, steps, 5), jag[::5]))
-    y = base - rise * height
-    points = np.stack((x, y), axis=1)
-    return np.concatenate((points, [[right + 20, frame.height + 20], [left - 20, frame.height + 20]]))
-
-
-def peaks(frame: Frame, base: float, rise: float, count: int) -> tuple[Points, list[Points]]:
-    """A range of pointed mountains, and the shaded side of each."""
-    rng = frame.rng
-    points: list[tuple[float, float]] = [(-20.0, frame.height + 20), (-20.0, base)]
-    shades: list[Points] = []
-    step = (frame.width + 40) / count
-    for index in range(count):
-        x = -20 + step * (index + 0.5 + rng.uniform(-0.2, 0.2))
-        top = base - rise * rng.uniform(0.5, 1.0)
-        foot = base - rise * rng.uniform(0.0, 0.22)
-        right = -20 + step * (index + 1)
-        points += [((x * 2 + right - step) / 3, top + (base - top) * 0.38), (x, top)]
-        points += [(x + (right - x) * 0.45, top + (foot - top) * 0.5), (right, foot)]
-        shades.append(
-            poly(
-                (x, top), (x + (right - x) * 0.45, top + (foot - top) * 0.5), (right, foot), (right, base + rise * 0.2),
-                (x + step * 0.02, base + rise * 0.2), (x - step * 0.05, top + (base - top) * 0.6), (x + step * 0.04, top + (base - top) * 0.34),
-            )
-        )  # fmt: skip
-    points.append((frame.width + 20, frame.height + 20))
-    return poly(*points), shades
+from .terrain import peaks, put, ridge
+from .vector import Move, Points, arc, clipped, down, fill, line, linear, poly, tinted
 
 
 def ground_colours(frame: Frame) -> tuple[str | tuple[float, float, float, float], ...]:
@@ -80,11 +34,22 @@ def mountains(frame: Frame) -> None:
     for depth, rise in ((0.0, 0.42), (0.35, 0.28)):
         outline, shades = peaks(frame, horizon + unit * 0.05, unit * rise, count + round(depth * 6))
         tone = mix(frame.land(depth), colour(frame.mood.sky[0]), 0.25)
-        frame.add(fill(outline, down(horizon - unit * rise, horizon + unit * 0.1, tone, mix(tone, colour(frame.mood.haze), 0.6))))
+        frame.add(
+            fill(
+                outline,
+                down(
+                    horizon - unit * rise, horizon + unit * 0.1, tone, mix(tone, colour(frame.mood.haze), 0.6)
+                ),
+            )
+        )
         frame.add(clipped(fill(shades, darker(tone, 0.3), 0.45), outline))
         if depth == 0.0:
             snow = [_cap(outline, index, unit) for index in range(count)]
-            frame.add(clipped(fill(snow, mix(colour("#fbfbff"), colour(frame.mood.tint), frame.mood.share)), outline))
+            frame.add(
+                clipped(
+                    fill(snow, mix(colour("#fbfbff"), colour(frame.mood.tint), frame.mood.share)), outline
+                )
+            )
             frame.add(clipped(fill(shades, darker(tone, 0.3), 0.22), outline))
     _hills(frame, horizon + unit * 0.04)
     _trees(frame, horizon + unit * 0.04)
@@ -96,9 +61,15 @@ def _cap(outline: Points, index: int, unit: float) -> Points:
     x, y = outline[2 + index * 4 + 1]
     deep = unit * 0.1
     return poly(
-        (x - deep * 1.5, y + deep * 1.1), (x - deep * 0.6, y + deep * 0.75), (x - deep * 0.25, y + deep * 1.2), (x + deep * 0.15, y + deep * 0.7),
-        (x + deep * 0.5, y + deep * 1.15), (x + deep * 1.5, y + deep * 0.95), (x + deep, y - deep), (x - deep, y - deep),
-    )  # fmt: skip
+        (x - deep * 1.5, y + deep * 1.1),
+        (x - deep * 0.6, y + deep * 0.75),
+        (x - deep * 0.25, y + deep * 1.2),
+        (x + deep * 0.15, y + deep * 0.7),
+        (x + deep * 0.5, y + deep * 1.15),
+        (x + deep * 1.5, y + deep * 0.95),
+        (x + deep, y - deep),
+        (x - deep, y - deep),
+    )
 
 
 def _open_land(frame: Frame) -> float:
@@ -131,21 +102,18 @@ def _trees(frame: Frame, horizon: float) -> None:
         if abs(x - frame.width / 2) < unit * 0.22:
             continue
         name = rng.choice(("tree", "pine", "pine"))
-        put(frame, name, x, horizon + (frame.height - horizon) * rng.uniform(0.1, 0.2), unit * rng.uniform(0.07, 0.12), 0.3)
-
-
-def put(frame: Frame, name: str, x: float, y: float, height: float, haze: float = 0.0) -> None:
-    """A drawing as part of the landscape, ``haze`` (0 to 1) far away."""
-    drawing = art(name)
-    scale = height / drawing.height
-    move = Move(x - drawing.width * scale / 2, y - drawing.ground * scale, scale, scale)
-    for shape in move.shapes(drawing.shapes):
-        near = tinted(shape, colour(frame.mood.tint), frame.mood.share)
-        frame.add(tinted(near, colour(frame.mood.haze), haze))
+        put(
+            frame,
+            name,
+            x,
+            horizon + (frame.height - horizon) * rng.uniform(0.1, 0.2),
+            unit * rng.uniform(0.07, 0.12),
+            0.3,
+        )
 
 
 def _grass(frame: Frame, horizon: float) -> None:
-    rng, unit = frame.rng, frame.unit
+    unit = frame.unit
     top = horizon + (frame.height - horizon) * 0.26
     outline = ridge(frame, top + unit * 0.03, unit * 0.07, 0.6, 0, frame.width)
     frame.add(fill(outline, down(top, frame.height, *ground_colours(frame))))
@@ -166,7 +134,9 @@ def _tufts(frame: Frame, top: float) -> None:
         x, y = rng.uniform(0, frame.width), top + unit * 0.04 + (frame.height - top) * depth
         for lean in (-1, 0, 1):
             size = unit * (0.008 + 0.018 * depth)
-            blades.append(poly((x + lean * size * 0.3, y), (x + lean * size * 0.8, y - size * rng.uniform(0.8, 1.2))))
+            blades.append(
+                poly((x + lean * size * 0.3, y), (x + lean * size * 0.8, y - size * rng.uniform(0.8, 1.2)))
+            )
     if blades:
         frame.add(line(blades, lighter(frame.land(0.8), 0.18), unit * 0.0035, 0.7))
     tones = ("#fff4dc", "#f7c948", "#f08a8f", "#c8a6dc")
@@ -178,7 +148,15 @@ def _tufts(frame: Frame, top: float) -> None:
         petals = groups[rng.choice(tones)]
         for turn in range(5):
             angle = turn * 2 * math.pi / 5
-            petals.append(arc(x + math.cos(angle) * size, y + math.sin(angle) * size * 0.8, size * 0.8, size * 0.7, points=14))
+            petals.append(
+                arc(
+                    x + math.cos(angle) * size,
+                    y + math.sin(angle) * size * 0.8,
+                    size * 0.8,
+                    size * 0.7,
+                    points=14,
+                )
+            )
     for tone, petals in groups.items():
         if petals:
             frame.add(tinted(fill(petals, tone, 0.95), colour(frame.mood.tint), frame.mood.share))
@@ -198,7 +176,14 @@ def forest(frame: Frame) -> None:
             if depth > 0.2 and abs(x - frame.width / 2) < unit * 0.26:
                 continue
             name = "pine" if rng.random() < 0.75 else "tree"
-            put(frame, name, x, y + unit * 0.02, unit * (0.3 + depth * 0.62) * rng.uniform(0.8, 1.15), 0.62 - depth)
+            put(
+                frame,
+                name,
+                x,
+                y + unit * 0.02,
+                unit * (0.3 + depth * 0.62) * rng.uniform(0.8, 1.15),
+                0.62 - depth,
+            )
         frame.add(fill(outline, down(y - unit * 0.03, y + unit * 0.3, tone, frame.land(0.7))))
     _grass(frame, horizon)
 
@@ -211,10 +196,21 @@ def desert(frame: Frame) -> None:
     for index in range(4):
         depth = index / 3
         y = horizon + (frame.height - horizon) * (0.02 + 0.26 * depth)
-        tone = mix(mix(colour(warm), colour(frame.mood.haze), 0.5 - depth * 0.5), colour(frame.mood.tint), frame.mood.share * 0.5)
+        tone = mix(
+            mix(colour(warm), colour(frame.mood.haze), 0.5 - depth * 0.5),
+            colour(frame.mood.tint),
+            frame.mood.share * 0.5,
+        )
         outline = ridge(frame, y + unit * 0.04, unit * (0.12 + depth * 0.04), 0.7, 0, frame.width)
-        frame.add(fill(outline, linear((0, y), (frame.width * 0.6, frame.height), lighter(tone, 0.3), tone, darker(tone, 0.25))))
-        shade = Move(frame.width * 0.04, unit * 0.05).points(outline)
+        frame.add(
+            fill(
+                outline,
+                linear(
+                    (0, y), (frame.width * 0.6, frame.height), lighter(tone, 0.3), tone, darker(tone, 0.25)
+                ),
+            )
+        )
+        shade = Move(0.0, unit * 0.055).points(outline)
         frame.add(clipped(fill(shade, darker(tone, 0.3), 0.3), outline))
     put(frame, "cactus", frame.width * 0.14, horizon + (frame.height - horizon) * 0.42, unit * 0.17)
     put(frame, "cactus", frame.width * 0.84, horizon + (frame.height - horizon) * 0.3, unit * 0.11, 0.2)
@@ -229,7 +225,9 @@ def road(frame: Frame) -> None:
     unit = frame.unit
     thick = min(unit * 0.2, frame.height - top)
     tone = mix(colour("#6d6a76"), colour(frame.mood.tint), frame.mood.share)
-    strip = poly((-20, top), (frame.width + 20, top), (frame.width + 20, frame.height + 20), (-20, frame.height + 20))
+    strip = poly(
+        (-20, top), (frame.width + 20, top), (frame.width + 20, frame.height + 20), (-20, frame.height + 20)
+    )
     frame.add(fill(strip, down(top, top + thick, tone, darker(tone, 0.2))))
     dashes: list[Points] = []
     x = 0.0
@@ -239,7 +237,3 @@ def road(frame: Frame) -> None:
     frame.add(line(dashes, "#f5e9c8", unit * 0.012, 0.85))
     frame.add(line(poly((-20, top), (frame.width + 20, top)), lighter(tone, 0.4), unit * 0.007))
     frame.spots.insert(0, Spot(frame.width / 2, top + thick * 0.4, unit * 0.62))
-
-
-def shadowed(shape: Shape, share: float) -> Shape:
-    return tinted(shape, colour("#1a1430"), share)

@@ -11,9 +11,10 @@ from dataclasses import dataclass
 class Commission:
     """What to draw.
 
-    ``width`` and ``height`` are the exact pixels of the picture wanted.  ``pictures`` are encoded pictures in the
-    person's order: none asks for the words to be drawn, one for it to be edited, more for a composition.
-    ``variation`` tells otherwise equal commissions apart; ``sketch`` asks for a rough pencil draft of the same picture.
+    ``width`` and ``height`` are the exact pixels of the picture wanted. ``pictures`` are encoded pictures
+    in the person's order: none asks for the words to be drawn, one for it to be edited, more for a
+    composition. ``variation`` tells otherwise equal commissions apart; ``sketch`` asks for a rough pencil
+    draft of the same picture.
     """
 
     prompt: str
@@ -51,4 +52,5 @@ def dice(commission: Commission) -> random.Random:
     digest = hashlib.sha256(f"{commission.variation}\n{commission.prompt}".encode("utf-8", "surrogatepass"))
     for picture in commission.pictures:
         digest.update(hashlib.sha256(picture).digest())
-    return random.Random(int.from_bytes(digest.digest()[:8], "big"))
+    seed = int.from_bytes(digest.digest()[:8], "big")
+    return random.Random(seed)  # noqa: S311 - chooses where clouds are, no secret

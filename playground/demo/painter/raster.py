@@ -1,8 +1,9 @@
 """From shapes to pixels.
 
-Shapes are covered at two or three times the resolution with Pillow, gradients are computed small and enlarged, and soft
-edges are blurred small and enlarged.  The picture is made in horizontal bands, so that no single call keeps other threads
-of the process from running for long, and so that a 4K picture needs little memory beside itself.
+Shapes are covered at two or three times the resolution with Pillow, gradients are computed small and
+enlarged, and soft edges are blurred small and enlarged. The picture is made in horizontal bands, so that no
+single call keeps other threads of the process from running for long, and so that a 4K picture needs little
+memory beside itself.
 """
 
 from __future__ import annotations
@@ -28,23 +29,31 @@ Finish = Callable[[Image.Image, Box], Image.Image]
 
 
 def rasterise(
-    shapes: Sequence[Shape], units: tuple[float, float], size: tuple[int, int], finish: Finish | None = None
+    shapes: Sequence[Shape],
+    units: tuple[float, float],
+    size: tuple[int, int],
+    finish: Finish | None = None,
+    base: Image.Image | None = None,
 ) -> Image.Image:
     """Draw ``shapes`` of a drawing of ``units`` into an RGB picture of ``size`` pixels.
 
-    ``finish`` may change a band after everything is drawn; it gets the band and its place in the picture.
+    With ``base`` (of ``size``) they are drawn over it, and it is changed. ``finish`` may change a band
+    after everything is drawn; it gets the band and its place in the picture.
     """
     width, height = size
     press = _Press(width / units[0], height / units[1])
     rows = max(8, BAND // width)
     if height <= rows * 1.5:
         rows = height
-    picture = Image.new("RGB", size)
+    picture = base or Image.new("RGB", size)
     drawn = [(shape, press.box(shape)) for shape in shapes]
     for top in range(0, height, rows):
         area = (0, top, width, min(height, top + rows))
-        band = Image.new("RGB", (width, area[3] - top))
-        for shape, reach in drawn:
+        reached = [(shape, reach) for shape, reach in drawn if reach[1] < area[3] and reach[3] > top]
+        if base is not None and not reached and finish is None:
+            continue
+        band = picture.crop(area)
+        for shape, reach in reached:
             press.lay(band, area, shape, reach)
         picture.paste(finish(band, area) if finish else band, (0, top))
     return picture
@@ -75,6 +84,12 @@ class _Press:
         if box[0] >= box[2] or box[1] >= box[3]:
             return
         mask = self._mask(shape, box, reach)
+        used = mask.getbbox()
+        if used is None:
+            return
+        if used != (0, 0, *mask.size):
+            mask = mask.crop(used)
+            box = (box[0] + used[0], box[1] + used[1], box[0] + used[2], box[1] + used[3])
         place = (box[0] - area[0], box[1] - area[1])
         if len(shape.paint.stops) == 1:
             tone = shape.paint.stops[0][1]
@@ -91,11 +106,21 @@ class _Press:
         """How much of each pixel of ``box`` the shape covers."""
         if shape.blur * self._k > 0.8:
             mask = self._softened(shape, box, reach)
+        elif self._covers(shape, box):
+            mask = Image.new("L", (box[2] - box[0], box[3] - box[1]), 255)
         else:
             mask = self._cover(shape.contours, shape.stroke, box)
         if shape.clip:
             mask = ImageChops.multiply(mask, self._cover(shape.clip, 0.0, box))
         return mask
+
+    def _covers(self, shape: Shape, box: Box) -> bool:
+        """Whether the shape is an upright rectangle around all of ``box``: then there is no edge to draw."""
+        if shape.stroke or len(shape.contours) != 1 or len(shape.contours[0]) != 4:
+            return False
+        x, y = sorted(shape.contours[0][:, 0] * self._kx), sorted(shape.contours[0][:, 1] * self._ky)
+        upright = x[0] == x[1] and x[2] == x[3] and y[0] == y[1] and y[2] == y[3]
+        return bool(upright and x[0] <= box[0] and y[0] <= box[1] and x[2] >= box[2] and y[2] >= box[3])
 
     def _cover(self, contours: Sequence[Points], stroke: float, box: Box) -> Image.Image:
         """A mask with smooth edges: drawn larger, then averaged."""
@@ -104,7 +129,9 @@ class _Press:
         return sheet.reduce(finer)
 
     def _softened(self, shape: Shape, box: Box, reach: Box) -> Image.Image:
-        """A mask with a soft edge, blurred at a size where the blur is a few pixels and kept for the next bands."""
+        """A mask with a soft edge, blurred at a size where the blur is a few pixels and kept for the next
+        bands.
+        """
         kept = self._soft.get(id(shape))
         if kept is None:
             spread = shape.blur * self._k
@@ -146,7 +173,9 @@ class _Press:
         size = (width, height)
         veil = None
         if any(tone[3] < 255 for _, tone in paint.stops):
-            veil = Image.fromarray(np.ascontiguousarray(small[:, :, 3])).resize(size, Image.Resampling.BILINEAR)
+            veil = Image.fromarray(np.ascontiguousarray(small[:, :, 3])).resize(
+                size, Image.Resampling.BILINEAR
+            )
         return tones.resize(size, Image.Resampling.BILINEAR), veil
 
 

@@ -6,7 +6,8 @@ import random
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from . import city, coast, cosmos, future, indoors, ink, land, poster, sticker
+from . import city, coast, cosmos, future, indoors, ink, land, poster, room, sticker
+from .colour import colour
 from .frame import SHORT, Frame, mood_of
 from .sky import weather
 from .subjects import entry, place
@@ -24,7 +25,7 @@ PLACES: dict[str, Callable[[Frame], None]] = {
     "city": city.city,
     "scifi": future.future,
     "space": cosmos.space,
-    "room": indoors.room,
+    "room": room.room,
     "studio": indoors.studio,
     "table": indoors.table,
 }
@@ -39,8 +40,8 @@ class Drawing:
     shapes: list[Shape]
     width: float
     height: float
-    quiet: bool = False
-    """Printed or painted on paper: no film grain, a dark mark."""
+    dark_mark: bool = False
+    """Whether the lower right corner is so light that the mark must be dark."""
 
 
 def compose(reading: Reading, ratio: float, rng: random.Random, variation: int) -> Drawing:
@@ -49,21 +50,27 @@ def compose(reading: Reading, ratio: float, rng: random.Random, variation: int) 
     frame = Frame(width, height, rng, mood_of(reading, rng, variation), reading, variation)
     if "ink" in reading.styles:
         ink.mountains(frame)
-        return Drawing([*frame.shapes, *frame.front], width, height, quiet=True)
+        return Drawing(frame.shapes, width, height, dark_mark=False)
     if "sticker" in reading.styles and reading.figures:
         sticker.sticker(frame)
-        return Drawing(frame.shapes, width, height, quiet=True)
+        return Drawing(frame.shapes, width, height, _pale(frame.paper))
     if "poster" in reading.styles or not _pictured(reading):
         poster.poster(frame)
-        return Drawing(frame.shapes, width, height, quiet=True)
+        return Drawing(frame.shapes, width, height, _pale(frame.paper))
     name = _place(reading)
     PLACES[name](frame)
-    if variation % 2:
+    if variation % 2 and name != "studio":
         _mirror(frame)
     place(frame)
     if name not in INDOORS:
         weather(frame)
     return Drawing([*frame.shapes, *frame.front], width, height)
+
+
+def _pale(tone: str) -> bool:
+    """Whether a colour is nearer to white than to black."""
+    red, green, blue, _ = colour(tone)
+    return 0.3 * red + 0.6 * green + 0.1 * blue > 125
 
 
 def _pictured(reading: Reading) -> bool:
@@ -75,9 +82,14 @@ def _pictured(reading: Reading) -> bool:
 def _place(reading: Reading) -> str:
     if reading.places:
         # "A sofa on a table in a room": the more special place wins over the general one.
-        return next((name for name in ("scifi", "room") if name in reading.places), reading.places[0])
+        place = next((name for name in ("scifi", "room") if name in reading.places), reading.places[0])
+        swimming = reading.figures and all(figure.name in ("fish", "whale") for figure in reading.figures)
+        return "underwater" if place == "sea" and swimming and not reading.time else place
     if reading.figures:
         homes = [str(entry(figure.name).get("home", "meadow")) for figure in reading.figures]
+        special = next((name for name in ("sea", "underwater", "space") if name in homes), "")
+        if special:
+            return special
         return "meadow" if reading.time and homes[0] in ("studio", "table") else homes[0]
     if "greenery" in reading.details:
         return "forest"

@@ -6,11 +6,13 @@ import math
 
 from .colour import colour, faded, mix
 from .frame import Frame
-from .vector import Shape, arc, box, down, fill, line, poly, radial
+from .vector import Points, Shape, arc, box, down, fill, line, poly, radial
 
 
 def sky(frame: Frame, horizon: float, sun: tuple[float, float] | None = None, clouds: str = "") -> None:
-    """A sky down to ``horizon`` (a y), with its sun or moon at ``sun`` and clouds ``thin``, ``soft`` or none."""
+    """A sky down to ``horizon`` (a y), with its sun or moon at ``sun`` and clouds ``thin``, ``soft`` or
+    none.
+    """
     mood = frame.mood
     frame.add(fill(box(0, 0, frame.width, frame.height), down(0, horizon, *mood.sky)))
     if mood.name == "night":
@@ -30,7 +32,12 @@ def light(frame: Frame, x: float, y: float) -> None:
     low = frame.mood.name in ("dusk", "dawn")
     reach = size * (0.62 if low else 0.42)
     glow = mix(tone, colour("#ffb066"), 0.35) if low else tone
-    stops = [(0.0, faded(glow, 0.75)), (0.16, faded(glow, 0.42)), (0.45, faded(glow, 0.14)), (1.0, faded(glow, 0.0))]
+    stops = [
+        (0.0, faded(glow, 0.75)),
+        (0.16, faded(glow, 0.42)),
+        (0.45, faded(glow, 0.14)),
+        (1.0, faded(glow, 0.0)),
+    ]
     strength = 0.55 if frame.mood.name == "night" else 1.0
     frame.add(fill(arc(x, y, reach, reach), radial((x, y), reach, *stops), strength))
     radius = size * (0.052 if low else 0.045)
@@ -38,7 +45,9 @@ def light(frame: Frame, x: float, y: float) -> None:
     frame.add(fill(arc(x, y, radius, radius), disc))
     if frame.mood.name == "night":
         for dx, dy, part in ((-0.3, -0.2, 0.2), (0.25, 0.3, 0.26), (0.3, -0.4, 0.13)):
-            frame.add(fill(arc(x + dx * radius, y + dy * radius, part * radius, part * radius), "#dcd6c0", 0.7))
+            frame.add(
+                fill(arc(x + dx * radius, y + dy * radius, part * radius, part * radius), "#dcd6c0", 0.7)
+            )
 
 
 def stars(frame: Frame, bottom: float) -> None:
@@ -48,7 +57,15 @@ def stars(frame: Frame, bottom: float) -> None:
         dots = []
         for _ in range(round(number * share)):
             radius = size * rng.uniform(0.7, 1.2)
-            dots.append(arc(rng.uniform(0, frame.width), rng.random() ** 1.4 * bottom * 0.92, radius, radius, points=12))
+            dots.append(
+                arc(
+                    rng.uniform(0, frame.width),
+                    rng.random() ** 1.4 * bottom * 0.92,
+                    radius,
+                    radius,
+                    points=12,
+                )
+            )
         if dots:
             frame.add(fill(dots, "#fdf6e0", 0.5 + size / 10))
 
@@ -67,16 +84,30 @@ def streaks(frame: Frame, horizon: float) -> None:
         strength = rng.uniform(0.35, 0.7)
         frame.add(fill(arc(x, y, width, height, points=40), tone, strength, blur=height * 0.55))
         shift = rng.uniform(-0.5, 0.5) * width
-        frame.add(fill(arc(x + shift, y + height * 1.2, width * 0.5, height * 0.5, points=40), tone, strength, blur=height * 0.4))
+        frame.add(
+            fill(
+                arc(x + shift, y + height * 1.2, width * 0.5, height * 0.5, points=40),
+                tone,
+                strength,
+                blur=height * 0.4,
+            )
+        )
         if depth < 0.75:
             shade = mix(colour(mood.sky[1]), colour(mood.sky[0]), 0.4)
-            frame.add(fill(arc(x, y - height * 0.9, width * 0.8, height * 0.6, points=40), shade, 0.25, blur=height * 0.7))
+            frame.add(
+                fill(
+                    arc(x, y - height * 0.9, width * 0.8, height * 0.6, points=40),
+                    shade,
+                    0.25,
+                    blur=height * 0.7,
+                )
+            )
 
 
-def puffs(frame: Frame, horizon: float, count: int = 0) -> None:
-    """Heaped clouds with a flat base, lit from above."""
+def puffs(frame: Frame, horizon: float, share: float = 1.0) -> None:
+    """Heaped clouds with a flat base, lit from above, in the left ``share`` of the sky."""
     rng, unit = frame.rng, frame.unit
-    number = count or round(min(14, 4 * max(1.0, frame.width / frame.height / 1.3) * max(1.0, horizon / unit)))
+    number = round(min(14, 4 * max(1.0, frame.width / frame.height / 1.3) * max(1.0, horizon / unit)))
     for index in range(number):
         x = frame.width * (index + rng.uniform(0.15, 0.85)) / number
         y = horizon * rng.uniform(0.12, 0.62)
@@ -128,7 +159,9 @@ def _snow(frame: Frame) -> None:
         flakes = []
         for _ in range(_many(frame, 60 if radius < 8 else 22, 320)):
             size = radius * rng.uniform(0.7, 1.2)
-            flakes.append(arc(rng.uniform(0, frame.width), rng.uniform(0, frame.height), size, size, points=14))
+            flakes.append(
+                arc(rng.uniform(0, frame.width), rng.uniform(0, frame.height), size, size, points=14)
+            )
         frame.front.append(fill(flakes, "#ffffff", opacity))
 
 
@@ -140,18 +173,37 @@ def _fog(frame: Frame) -> None:
         width = frame.width * rng.uniform(0.45, 0.75)
         height = frame.short * 0.05
         frame.front.append(
-            fill(arc(frame.width * rng.random(), y, width, height, points=48), pale, 0.55, blur=frame.short * 0.035)
+            fill(
+                arc(frame.width * rng.random(), y, width, height, points=48),
+                pale,
+                0.55,
+                blur=frame.short * 0.035,
+            )
         )
 
 
 def birds(frame: Frame, x: float, y: float, size: float, tone: str, count: int = 4) -> None:
     """A few birds far away."""
     rng = frame.rng
-    wings = []
+    wings: list[Points] = []
     for index in range(count):
         cx = x + size * (index * 1.7 + rng.uniform(-0.3, 0.3))
         cy = y + size * (math.sin(index * 1.9) * 0.7 + rng.uniform(-0.2, 0.2))
-        part = size * rng.uniform(0.4, 0.6)
-        wings.append(poly((cx - part, cy - part * 0.32), (cx - part * 0.45, cy - part * 0.42), (cx, cy)))
-        wings.append(poly((cx, cy), (cx + part * 0.45, cy - part * 0.45), (cx + part, cy - part * 0.22)))
-    frame.add(line(wings, tone, size * 0.09))
+        wings += gull(cx, cy, size * rng.uniform(0.4, 0.6))
+    frame.add(line(wings, tone, size * 0.08))
+
+
+def gull(x: float, y: float, half: float) -> list[Points]:
+    """The two bent wings of a bird far away."""
+    wings = []
+    for side, lift in ((-1, 0.42), (1, 0.5)):
+        steps = [step / 8 for step in range(9)]
+        wings.append(
+            poly(
+                *(
+                    (x + side * half * t, y - half * lift * math.sin(math.pi * min(1.0, t * 0.8 + 0.05)))
+                    for t in steps
+                )
+            )
+        )
+    return wings

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from .colour import Colour, colour
+from .colour import Colour, colour, faded
 from .frame import Frame, Spot
 from .svg import Art, art
 from .understand import Figure, book
-from .vector import Move, Shape, arc, clipped, fill, line, tinted
+from .vector import Move, Shape, arc, fill, line, linear, poly, radial, tinted
 
-WORN_WIDTH = {"tophat": 1.12, "crown": 0.98, "glasses": 1.2, "scarf": 1.22, "wing": 0.92}
+MOST = 12
+"""Figures of one row, at most: more would be too small to see."""
+
+WORN_WIDTH = {"tophat": 1.12, "crown": 0.98, "glasses": 1.2, "scarf": 1.22, "wing": 1.06}
 """Width of an accessory as a share of the width of the body part that wears it."""
 
 
@@ -38,8 +41,7 @@ def dressed(figure: Figure) -> tuple[list[Shape], Art]:
 
 
 def _drawing(figure: Figure) -> Art:
-    own = art(figure.name)
-    return art(figure.name, figure.colour) if figure.colour else own
+    return art(figure.name, figure.colour)
 
 
 def _anchor(drawing: Art, part: str) -> tuple[float, float, float, float]:
@@ -82,17 +84,20 @@ def _wings(drawing: Art) -> tuple[list[Shape], list[Shape]]:
 
 def place(frame: Frame) -> None:
     """Every figure of the reading on the spots of the scene, several of a kind side by side."""
-    figures = [figure for figure in frame.reading.figures if not getattr(frame, "drawn", None)]
+    figures = frame.reading.figures
     flying = "flying" in frame.reading.details
     ground = [figure for figure in figures if not _airy(figure, flying and figure is figures[0])]
     air = [figure for figure in figures if figure not in ground]
     if ground:
-        _row(frame, ground, frame.spots[0] if frame.spots else Spot(frame.width / 2, frame.height * 0.85, 500))
+        _row(
+            frame, ground, frame.spots[0] if frame.spots else Spot(frame.width / 2, frame.height * 0.85, 500)
+        )
     if air:
         swimming = any(entry(figure.name).get("in") == "water" for figure in air)
         loose = next((spot for spot in frame.spots if spot.air), None)
-        high = Spot(frame.width * 0.5, frame.height * 0.5, frame.unit * 0.6, True)
-        _row(frame, air, loose if loose and (swimming or not flying) else high)
+        if loose is None or (flying and not swimming and loose.y > frame.height * 0.55):
+            loose = Spot(frame.width * 0.5, frame.height * 0.4, frame.unit * 0.6, True)
+        _row(frame, air, loose)
 
 
 def _airy(figure: Figure, flying: bool) -> bool:
@@ -101,18 +106,20 @@ def _airy(figure: Figure, flying: bool) -> bool:
 
 def _row(frame: Frame, figures: list[Figure], spot: Spot) -> None:
     """Figures beside each other around a spot, as large as fits."""
-    each = [figure for figure in figures for _ in range(figure.count)]
-    crowd = 1.0 / max(1.0, len(each) ** 0.35)
+    each = [figure for figure in figures for _ in range(figure.count)][:MOST]
+    crowd = 1.0 / max(1.0, len(each) ** 0.26)
     sizes = []
     for figure in each:
         drawing = _drawing(figure)
         height = min(spot.height, size_of(figure.name) * frame.unit * 1.12) * crowd
         sizes.append((drawing.width / drawing.height * height, height))
-    gap = frame.unit * 0.03
+    gap = frame.unit * 0.015
     total = sum(width for width, _ in sizes) + gap * (len(sizes) - 1)
     room = frame.width * 0.92
     shrink = min(1.0, room / total)
-    middle = min(max(spot.x, total * shrink / 2 + frame.width * 0.04), frame.width * 0.96 - total * shrink / 2)
+    middle = min(
+        max(spot.x, total * shrink / 2 + frame.width * 0.04), frame.width * 0.96 - total * shrink / 2
+    )
     x = middle - total * shrink / 2
     for index, (figure, (width, height)) in enumerate(zip(each, sizes, strict=True)):
         width, height = width * shrink, height * shrink
@@ -133,20 +140,59 @@ def stand(
     shapes, drawing = dressed(figure)
     scale = height / drawing.height
     foot = drawing.height * 0.5 if air else drawing.ground
-    move = Move(
-        x - (-1 if mirrored else 1) * drawing.width * scale / 2, y - foot * scale, -scale if mirrored else scale, scale
-    )
+    side = -1 if mirrored else 1
+    # What flies by itself leans into its flight; a balloon hangs straight.
+    turn = -7.0 * side if air and drawing.width > drawing.height else 0.0
+    centred = Move(-drawing.width / 2, -foot).shapes(shapes)
+    move = Move(x, y, side * scale, scale, turn)
     if not air:
         contact(frame, x, y, drawing.width * scale)
+    if figure.name == "lighthouse" and frame.mood.lit:
+        _beam(frame, move.point((98.0 - drawing.width / 2, 128.0 - foot)), height)
     tint: Colour = colour(frame.mood.tint)
     share = frame.mood.share * (0.75 if frame.mood.name == "night" else 0.9)
-    frame.add(*(tinted(shape, tint, share) for shape in move.shapes(shapes)))
+    frame.add(*(tinted(shape, tint, share) for shape in move.shapes(centred)))
+
+
+def _beam(frame: Frame, lamp: tuple[float, float], height: float) -> None:
+    """The light of a lighthouse: a glow, and a beam over the water."""
+    x, y = lamp
+    reach = frame.width * 1.2 * (1 if frame.spots and x < frame.width / 2 else -1)
+    warm = colour("#fff0bd")
+    cone = poly(
+        (x, y - height * 0.012),
+        (x + reach, y - height * 0.17),
+        (x + reach, y + height * 0.15),
+        (x, y + height * 0.012),
+    )
+    far = x + reach * 0.75
+    frame.add(
+        fill(
+            cone,
+            linear((x, y), (far, y), faded(warm, 0.5), faded(warm, 0.16), faded(warm, 0.0)),
+            blur=height * 0.008,
+        )
+    )
+    glow = height * 0.24
+    frame.add(
+        fill(
+            arc(x, y, glow, glow),
+            radial((x, y), glow, faded(warm, 0.85), faded(warm, 0.28), faded(warm, 0.0)),
+        )
+    )
 
 
 def contact(frame: Frame, x: float, y: float, width: float) -> None:
     """The soft shadow where something touches the ground, and a longer one away from the light."""
-    dark = colour("#1c1638")
-    frame.add(fill(arc(x + width * 0.14, y + width * 0.012, width * 0.52, width * 0.07, points=48), dark, 0.26, blur=width * 0.035))
+    dark = colour(frame.shade)
+    frame.add(
+        fill(
+            arc(x + width * 0.14, y + width * 0.012, width * 0.52, width * 0.07, points=48),
+            dark,
+            0.26,
+            blur=width * 0.035,
+        )
+    )
     frame.add(fill(arc(x, y, width * 0.38, width * 0.035, points=48), dark, 0.42, blur=width * 0.014))
 
 
@@ -163,4 +209,4 @@ def silhouette(shapes: list[Shape], tone: str, width: float) -> list[Shape]:
     return grown
 
 
-__all__ = ["clipped", "contact", "dressed", "place", "silhouette", "stand"]
+__all__ = ["contact", "dressed", "place", "silhouette", "stand"]

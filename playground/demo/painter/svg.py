@@ -1,9 +1,10 @@
 """Reads the drawings in ``playground/demo/art``: a small part of SVG, enough to draw with.
 
-Understood: ``g`` (``transform``, ``opacity``), ``path`` (M L H V C S Q Z, small letters too), ``circle``, ``ellipse``,
-``rect``, ``line``; ``fill``, ``stroke``, ``stroke-width``, ``opacity``; gradients in units of their shape; ``clip-path``
-naming a ``clipPath``.  Three additions of our own: ``{{main}}``, ``{{dark}}``, ``{{light}}``, ``{{accent}}`` stand for the
-subject's colours; ``data-blur`` makes an edge soft; ``data-head="x y width turn"`` and the like say where things are worn.
+Understood: ``g`` (``transform``, ``opacity``), ``path`` (M L H V C S Q Z, small letters too), ``circle``,
+``ellipse``, ``rect``, ``line``; ``fill``, ``stroke``, ``stroke-width``, ``opacity``; gradients in units of
+their shape; ``clip-path`` naming a ``clipPath``. Three additions of our own: ``{{main}}``, ``{{dark}}``,
+``{{light}}``, ``{{accent}}`` stand for the subject's colours; ``data-blur`` makes an edge soft;
+``data-head="x y width turn"`` and the like say where things are worn.
 """
 
 from __future__ import annotations
@@ -18,11 +19,10 @@ from importlib import resources
 import numpy as np
 
 from .colour import CLEAR, Colour, colour, darker, faded, hexed, lighter
+from .path import TOKEN, path
 from .vector import Move, Paint, Points, Shape, arc, box, poly, solid
 
-TOKEN = re.compile(r"[A-Za-z]|-?\d*\.?\d+(?:e-?\d+)?")
 CALL = re.compile(r"(\w+)\(([^)]*)\)")
-CURVE_POINTS = 20
 
 INHERITED = ("fill", "stroke", "stroke-width", "clip-path")
 
@@ -59,7 +59,7 @@ def art(name: str, main: str = "") -> Art:
     """The drawing ``name`` in its own colours, or with ``main`` (``#rrggbb``) as its colour."""
     text = _text(name)
     own = dict(re.findall(r'data-(main|dark|light|accent)="(#\w+)"', text))
-    if main:
+    if main and main != own.get("main"):
         own.pop("dark", None)
         own.pop("light", None)
         own["main"] = main
@@ -69,7 +69,7 @@ def art(name: str, main: str = "") -> Art:
     own.setdefault("accent", "#d8573f")
     for word, value in own.items():
         text = text.replace("{{" + word + "}}", value)
-    return _read(ET.fromstring(text))
+    return _read(ET.fromstring(text))  # noqa: S314 - only our own files are read
 
 
 def _read(root: ET.Element) -> Art:
@@ -107,14 +107,20 @@ def _shapes(
 
 
 def _painted(
-    contours: tuple[Points, ...], node: ET.Element, style: dict[str, str], defs: dict[str, ET.Element], veil: float
+    contours: tuple[Points, ...],
+    node: ET.Element,
+    style: dict[str, str],
+    defs: dict[str, ET.Element],
+    veil: float,
 ) -> Iterator[Shape]:
     """The fill and the line of one element."""
     blur = float(node.get("data-blur", "0"))
     clip: tuple[Points, ...] = ()
     named = style.get("clip-path", "").removeprefix("url(#").removesuffix(")")
     if named in defs:
-        clip = tuple(outline for part in defs[named] for outline in _outline(part.tag.rpartition("}")[2], part))
+        clip = tuple(
+            outline for part in defs[named] for outline in _outline(part.tag.rpartition("}")[2], part)
+        )
     for what, width in (("fill", 0.0), ("stroke", float(style.get("stroke-width", "1")))):
         value = style.get(what, "#000" if what == "fill" else "none")
         if value != "none":
@@ -128,7 +134,10 @@ def _paint(value: str, contours: tuple[Points, ...], defs: dict[str, ET.Element]
         return solid(_tone(value))
     node = defs[value[5:-1]]
     stops = tuple(
-        (_share(stop.get("offset", "0")), faded(_tone(stop.get("stop-color", "#000")), float(stop.get("stop-opacity", "1"))))
+        (
+            _share(stop.get("offset", "0")),
+            faded(_tone(stop.get("stop-color", "#000")), float(stop.get("stop-opacity", "1"))),
+        )
         for stop in node
     )
     every = np.concatenate(contours)
@@ -142,7 +151,9 @@ def _paint(value: str, contours: tuple[Points, ...], defs: dict[str, ET.Element]
     if node.tag.endswith("linearGradient"):
         return Paint(stops, "linear", at("x1", "y1", ("0", "0")), at("x2", "y2", ("1", "0")))
     radius = _share(node.get("r", "0.5"))
-    return Paint(stops, "radial", at("cx", "cy", ("0.5", "0.5")), (float(radius * size[0]), float(radius * size[1])))
+    return Paint(
+        stops, "radial", at("cx", "cy", ("0.5", "0.5")), (float(radius * size[0]), float(radius * size[1]))
+    )
 
 
 def _tone(value: str) -> Colour:
@@ -190,89 +201,3 @@ def _outline(tag: str, node: ET.Element) -> tuple[Points, ...]:
     else:
         return ()
     return outline
-
-
-@lru_cache(maxsize=2048)
-def path(data: str) -> tuple[Points, ...]:
-    """The outlines of an SVG path, its curves as short straight lines."""
-    return tuple(np.array(points, dtype=float) for points in _Pen(data).outlines if len(points) > 1)
-
-
-class _Pen:
-    """Follows the commands of one path."""
-
-    def __init__(self, data: str) -> None:
-        self.outlines: list[list[tuple[float, float]]] = []
-        self._at = (0.0, 0.0)
-        self._handle: tuple[float, float] | None = None
-        self._tokens = TOKEN.findall(data)
-        self._next = 0
-        command = "M"
-        while self._next < len(self._tokens):
-            if self._tokens[self._next].isalpha():
-                command = self._tokens[self._next]
-                self._next += 1
-            self._step(command)
-            command = {"M": "L", "m": "l"}.get(command, command)
-
-    def _number(self) -> float:
-        value = float(self._tokens[self._next])
-        self._next += 1
-        return value
-
-    def _point(self, relative: bool) -> tuple[float, float]:
-        x, y = self._number(), self._number()
-        return (x + self._at[0], y + self._at[1]) if relative else (x, y)
-
-    def _step(self, command: str) -> None:
-        relative = command.islower()
-        kind = command.upper()
-        handle = None
-        if kind == "Z":
-            self._at = self.outlines[-1][0]
-            self.outlines[-1].append(self._at)
-            return
-        if kind == "M":
-            self._at = self._point(relative)
-            self.outlines.append([self._at])
-        elif kind == "L":
-            self._to(self._point(relative))
-        elif kind == "H":
-            self._to((self._number() + (self._at[0] if relative else 0.0), self._at[1]))
-        elif kind == "V":
-            self._to((self._at[0], self._number() + (self._at[1] if relative else 0.0)))
-        elif kind in "CS":
-            first = self._point(relative) if kind == "C" else self._mirrored()
-            handle = self._point(relative)
-            self._curve(first, handle, self._point(relative))
-        elif kind == "Q":
-            middle, end = self._point(relative), self._point(relative)
-            first = _between(self._at, middle, 2 / 3)
-            self._curve(first, _between(end, middle, 2 / 3), end)
-        else:
-            raise ValueError(f"a drawing uses the path command {command}, which is not read")
-        self._handle = handle
-
-    def _mirrored(self) -> tuple[float, float]:
-        if self._handle is None:
-            return self._at
-        return (2 * self._at[0] - self._handle[0], 2 * self._at[1] - self._handle[1])
-
-    def _to(self, point: tuple[float, float]) -> None:
-        self.outlines[-1].append(point)
-        self._at = point
-
-    def _curve(self, first: tuple[float, float], second: tuple[float, float], end: tuple[float, float]) -> None:
-        t = np.linspace(0, 1, CURVE_POINTS + 1)[1:, None]
-        start = np.array(self._at)
-        points = (
-            (1 - t) ** 3 * start + 3 * (1 - t) ** 2 * t * np.array(first) + 3 * (1 - t) * t**2 * np.array(second)
-        ) + t**3 * np.array(end)
-        self.outlines[-1].extend((float(x), float(y)) for x, y in points)
-        self._at = end
-
-
-def _between(one: tuple[float, float], other: tuple[float, float], share: float) -> tuple[float, float]:
-    return (one[0] + (other[0] - one[0]) * share, one[1] + (other[1] - one[1]) * share)
-
-

@@ -8,10 +8,10 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from importlib import resources
 
-from .stopwords import CHINESE, ENGLISH
-
 HAN = re.compile(r"[\u3400-\u9fff\uf900-\ufaff]")
-PIECE = re.compile(r"[\u3400-\u9fff\uf900-\ufaff]|[^\W_\u3400-\u9fff\uf900-\ufaff]+(?:['&-][^\W_\u3400-\u9fff\uf900-\ufaff]+)*|[,.;:!?，。；：！？、\n]")
+PIECE = re.compile(
+    r"[\u3400-\u9fff\uf900-\ufaff]|[^\W_\u3400-\u9fff\uf900-\ufaff]+(?:['&-][^\W_\u3400-\u9fff\uf900-\ufaff]+)*|[,.;:!?，。；：！？、\n]"
+)
 QUOTED = re.compile(r"[\"“”「『《]([^\"“”「」『』《》]{1,40})[\"”“」』》]")
 CAPITALS = re.compile(r"\b[A-Z0-9]*[A-Z][A-Z0-9]+(?:[ &'-]+[A-Z0-9]*[A-Z][A-Z0-9]*)*\b")
 LONGEST = 6
@@ -60,6 +60,8 @@ class Reading:
     details: set[str] = field(default_factory=set)
     backdrop: str = ""
     letters: str = ""
+    offered: bool = False
+    """An accessory was named before who wears it: "put a hat on the cat"."""
     words: list[Word] = field(default_factory=list)
     unknown: list[str] = field(default_factory=list)
 
@@ -67,8 +69,11 @@ class Reading:
 @lru_cache(maxsize=1)
 def book() -> dict[str, dict[str, dict[str, object]]]:
     """The word list as it is written."""
-    text = resources.files(__package__).joinpath("words.toml").read_text(encoding="utf-8")
-    return tomllib.loads(text)
+    return {kind: entries for kind, entries in tomllib.loads(_word_list()).items() if kind != "silent"}
+
+
+def _word_list() -> str:
+    return resources.files(__package__).joinpath("words.toml").read_text(encoding="utf-8")
 
 
 @lru_cache(maxsize=1)
@@ -84,6 +89,13 @@ def lexicon() -> dict[str, Word]:
             for phrase in chinese:
                 phrases.setdefault(phrase.replace(" ", ""), word)
     return phrases
+
+
+@lru_cache(maxsize=1)
+def silent() -> frozenset[str]:
+    """English words and Chinese characters that carry no picture."""
+    text = tomllib.loads(_word_list())["silent"]
+    return frozenset([*text["en"].split(), *text["zh"]])
 
 
 def _strings(value: object) -> list[str]:
@@ -104,7 +116,10 @@ def _take_letters(text: str, reading: Reading) -> str:
     """Words to be set as type are taken out: NIGHT in a title is no time of day."""
     quoted = QUOTED.search(text)
     low = text.lower()
-    wanted = any(word in low for word in ("poster", "words", "letters", "title", "sign", "海报", "大字", "文字", "写着"))
+    wanted = any(
+        word in low
+        for word in ("poster", "words", "letters", "title", "sign", "海报", "大字", "文字", "写着")
+    )
     found = quoted or (CAPITALS.search(text) if wanted else None)
     if found is None:
         return text
@@ -122,7 +137,7 @@ def _hits(text: str, unknown: list[str]) -> list[Word | str]:
     while at < len(pieces):
         word, length = _longest(pieces, at, phrases)
         piece = pieces[at]
-        if not word and HAN.match(piece) and piece not in CHINESE:
+        if not word and HAN.match(piece) and piece not in silent():
             rest += piece
             at += 1
             continue
@@ -132,7 +147,7 @@ def _hits(text: str, unknown: list[str]) -> list[Word | str]:
             hits.append(word)
         elif not piece[0].isalnum():
             hits.append(",")
-        elif not HAN.match(piece) and piece not in ENGLISH and not piece.isdigit():
+        elif not HAN.match(piece) and piece not in silent() and not piece.isdigit():
             _note(piece, unknown)
         at += length
     _note(rest, unknown)
@@ -189,6 +204,7 @@ def _interpret(hits: list[Word | str], reading: Reading) -> None:
             ahead = reading.chinese and _subject_ahead(hits[at + 1 :])
             if ahead or not reading.figures:
                 waiting.append(hit.name)
+                reading.offered = reading.offered or not reading.chinese
             elif hit.name not in reading.figures[-1].wears:
                 reading.figures[-1].wears.append(hit.name)
         elif hit.name == "backdrop":

@@ -21,8 +21,8 @@ Stops = tuple[tuple[float, Colour], ...]
 class Paint:
     """A colour or a gradient.
 
-    ``linear`` runs from ``start`` to ``end``; ``radial`` runs from the centre ``start`` outwards, with ``end`` as its
-    two radii.  A plain colour is a gradient of one stop.
+    ``linear`` runs from ``start`` to ``end``; ``radial`` runs from the centre ``start`` outwards, with
+    ``end`` as its two radii. A plain colour is a gradient of one stop.
     """
 
     stops: Stops
@@ -35,8 +35,8 @@ class Paint:
 class Shape:
     """One painted outline or line.
 
-    ``stroke`` is the width of a line with round ends, 0 for a filled outline; ``blur`` is the softness of its edge
-    (standard deviation); ``clip`` keeps the paint inside other outlines.
+    ``stroke`` is the width of a line with round ends, 0 for a filled outline; ``blur`` is the softness of
+    its edge (standard deviation); ``clip`` keeps the paint inside other outlines.
     """
 
     contours: tuple[Points, ...]
@@ -169,13 +169,17 @@ def poly(*points: tuple[float, float]) -> Points:
     return np.array(points, dtype=float)
 
 
-def fill(outline: Points | Sequence[Points], paint: Paint | str | Colour, opacity: float = 1.0, blur: float = 0.0) -> Shape:
+def fill(
+    outline: Points | Sequence[Points], paint: Paint | str | Colour, opacity: float = 1.0, blur: float = 0.0
+) -> Shape:
     """A filled shape; several outlines share one paint."""
     contours = (outline,) if isinstance(outline, np.ndarray) else tuple(outline)
     return Shape(contours, paint if isinstance(paint, Paint) else solid(paint), opacity, blur=blur)
 
 
-def line(outline: Points | Sequence[Points], paint: Paint | str | Colour, width: float, opacity: float = 1.0) -> Shape:
+def line(
+    outline: Points | Sequence[Points], paint: Paint | str | Colour, width: float, opacity: float = 1.0
+) -> Shape:
     """A line, or several of one paint."""
     contours = (outline,) if isinstance(outline, np.ndarray) else tuple(outline)
     return Shape(contours, paint if isinstance(paint, Paint) else solid(paint), opacity, stroke=width)

@@ -3,28 +3,136 @@
 from __future__ import annotations
 
 import io
+import random
 
 from PIL import Image
 
+from .compose import arrange
+from .decode import WORK, decode
+from .edit import additions, edit, fitted
+from .filters import STYLES, rough
 from .finish import grain, mark
+from .frame import SHORT
 from .model import Commission, Painting, dice
-from .raster import rasterise
-from .scene import compose
-from .understand import read
+from .note import note
+from .raster import Finish, rasterise
+from .scene import Drawing, compose
+from .understand import HAN, Reading, read
+from .vector import Shape
+
+MODERATE = 1024
+"""Longest side, in pixels, at which treatments of a finished drawing are made before it is enlarged."""
 
 
 def paint(commission: Commission) -> Painting:
+    """Draw, edit or compose, whatever the commission asks for."""
     reading = read(commission.prompt)
     rng = dice(commission)
+    # The more pictures share the sheet, the smaller each is shown, and the less of it has to be decoded.
+    longest = round(WORK / max(1, len(commission.pictures)) ** 0.4)
+    pictures = [decode(data, index, longest) for index, data in enumerate(commission.pictures)]
+    if not pictures:
+        picture, remarks, kind = *_draw(commission, reading, rng), "draw"
+    elif len(pictures) == 1:
+        picture, remarks, kind = *_edit(commission, reading, rng, pictures[0]), "edit"
+    else:
+        picture, remarks, kind = *_compose(commission, reading, rng, pictures), "compose"
+    text = note(reading, kind, remarks)
+    return Painting(encoded(picture, commission.mime_type), commission.mime_type, text)
+
+
+def _draw(commission: Commission, reading: Reading, rng: random.Random) -> tuple[Image.Image, list[str]]:
     drawing = compose(reading, commission.width / commission.height, rng, commission.variation)
-    shapes = [*drawing.shapes, *mark(drawing.width, drawing.height, drawing.quiet)]
+    style = next((STYLES[name] for name in reading.styles if name in STYLES), None)
+    remarks = [] if reading.words or reading.letters else ["abstract"]
+    if HAN.search(reading.letters):
+        remarks.append("chinese letters")
     size = (commission.width, commission.height)
-    strength = 7 if "film" in reading.details else 2
-    picture = rasterise(shapes, (drawing.width, drawing.height), size, grain(strength))
-    return Painting(encoded(picture, commission.mime_type), commission.mime_type, "")
+    finish = None if style or commission.sketch else grain(6 if "film" in reading.details else 2)
+    if style is None and not commission.sketch:
+        return rasterise([*drawing.shapes, *_mark(drawing)], _units(drawing), size, finish), remarks
+    small = rasterise(drawing.shapes, _units(drawing), _moderate(size))
+    treated = rough(small) if commission.sketch else style(small) if style else small
+    sharp = (
+        Image.Resampling.NEAREST
+        if "pixel" in reading.styles and not commission.sketch
+        else Image.Resampling.BICUBIC
+    )
+    pale = commission.sketch or bool({"sketch", "watercolor"} & set(reading.styles))
+    return _over(treated.resize(size, sharp), mark(drawing.width, drawing.height, pale)), remarks
+
+
+def _edit(
+    commission: Commission, reading: Reading, rng: random.Random, picture: Image.Image
+) -> tuple[Image.Image, list[str]]:
+    treated, remarks = edit(picture, reading, rng)
+    size = (commission.width, commission.height)
+    sheet = fitted(treated, _moderate(size, 1600))
+    if commission.sketch:
+        sheet = rough(sheet)
+    units = _sheet_units(size)
+    extra = [] if commission.sketch else additions(reading, *units, rng)
+    return _over(
+        sheet.resize(size, Image.Resampling.BICUBIC), [*extra, *mark(*units, commission.sketch)]
+    ), remarks
+
+
+def _compose(
+    commission: Commission, reading: Reading, rng: random.Random, pictures: list[Image.Image]
+) -> tuple[Image.Image, list[str]]:
+    size = (commission.width, commission.height)
+    sheet = arrange(pictures, size, reading.layout, rng)
+    for name in [*reading.edits, *reading.styles]:
+        # "A collage in black and white": treatments that do not move anything also make sense for a whole
+        # sheet.
+        if name in (
+            "noir",
+            "sketch",
+            "watercolor",
+            "sepia",
+            "warmer",
+            "colder",
+            "brighter",
+            "darker",
+            "neon",
+            "pixel",
+        ):
+            sheet = edit(sheet, Reading(reading.chinese, styles=[name], edits=[name]), rng)[0]
+            break
+    if commission.sketch:
+        sheet = rough(sheet)
+    remark = reading.layout or "prints"
+    return _over(
+        sheet.resize(size, Image.Resampling.BICUBIC), mark(*_sheet_units(size), commission.sketch)
+    ), [remark]
+
+
+def _over(picture: Image.Image, shapes: list[Shape], finish: Finish | None = None) -> Image.Image:
+    """Shapes drawn on a finished picture of the final size."""
+    return rasterise(shapes, _sheet_units(picture.size), picture.size, finish, picture)
+
+
+def _mark(drawing: Drawing) -> list[Shape]:
+    return mark(drawing.width, drawing.height, drawing.dark_mark)
+
+
+def _units(drawing: Drawing) -> tuple[float, float]:
+    return (drawing.width, drawing.height)
+
+
+def _sheet_units(size: tuple[int, int]) -> tuple[float, float]:
+    """The units of a drawing over a picture of ``size``: its short side is ``SHORT``."""
+    scale = SHORT / min(size)
+    return (size[0] * scale, size[1] * scale)
+
+
+def _moderate(size: tuple[int, int], longest: int = MODERATE) -> tuple[int, int]:
+    scale = min(1.0, longest / max(size))
+    return (max(8, round(size[0] * scale)), max(8, round(size[1] * scale)))
 
 
 def encoded(picture: Image.Image, mime_type: str) -> bytes:
+    """The bytes of a picture: JPEG unless PNG is asked for."""
     data = io.BytesIO()
     if mime_type == "image/png":
         picture.save(data, "PNG", compress_level=1)

@@ -37,7 +37,16 @@
   };
   const trays = new Set();
   const spoken = () => (document.documentElement.lang.startsWith("zh") ? "zh" : "en");
-  const chooseLanguage = (code) => { memory.set("language", code); return speak(code); };
+  const switchLanguage = (now) => {
+    const code = now === "zh" ? "en" : "zh";
+    memory.set("language", code);
+    return speak(code);
+  };
+  // The tabs stand in the order of the server's table; what is open is told by its place.
+  const mode = (before) => {
+    const tabs = $$("#tabs [role=tab]").filter((tab) => tab.offsetParent);
+    return ["text", "edit", "compose"][tabs.findIndex((tab) => tab.getAttribute("aria-selected") === "true")] ?? before;
+  };
 
   /* ── running: the clock and the ruler tick here, the server only tells of real changes ──────────────────── */
   setInterval(() => {
@@ -75,6 +84,13 @@
     const button = event.target.closest?.("[data-show]");
     if (button) show(button.closest("[data-result]"), button.dataset.show);
     if (event.target.closest?.("#theme")) toggleTheme();
+    const asked = event.target.closest?.("[data-details]");
+    if (asked) {
+      const details = $(".details", asked.closest("[data-index], #refused"));
+      details.hidden = !details.hidden;
+      asked.setAttribute("aria-expanded", String(!details.hidden));
+      if (!details.hidden) details.scrollIntoView({ block: "nearest" });
+    }
   });
 
   /* ── keys: Ctrl+Enter generates, Escape closes the connection, arrows walk numbers ──────────────────────── */
@@ -84,7 +100,7 @@
       const go = $("#go");
       if (go && !go.disabled) { event.preventDefault(); document.activeElement?.blur?.(); setTimeout(() => go.click(), 30); }
     }
-    if (event.key === "Escape" && $("#connect")) { $("#pill")?.click(); $("#pill")?.focus(); }
+    if (event.key === "Escape" && !$("#connect")?.classList.contains("folded")) fold("connect", false);
     const number = event.target.closest?.("[data-show]");
     if (number && (event.key === "ArrowRight" || event.key === "ArrowLeft")) {
       const all = $$("[data-show]", number.closest("[data-result]"));
@@ -116,8 +132,7 @@
       if (go.dataset.price !== price.textContent) go.dataset.price = price.textContent;
       if (go.getAttribute("aria-describedby") !== "price-text") go.setAttribute("aria-describedby", "price-text");
     }
-    const connect = $("#connect");
-    $("#pill")?.setAttribute("aria-expanded", connect && connect.offsetParent ? "true" : "false");
+    for (const id of Object.keys(openers)) tellFold(id);
     const state = $("#table [data-state]")?.dataset.state ?? null;
     if (state !== hadResult) {
       if (hadResult && state && state !== "empty" && matchMedia("(max-width: 900px)").matches)
@@ -130,12 +145,29 @@
   let tidying = 0;
   const soon = () => { if (!tidying) tidying = requestAnimationFrame(() => { tidying = 0; tidy(); }); };
 
+  /* ── folds: settings and connection ────────────────────────────────────────────────────────────────────── */
+  const openers = { "settings-fold": "#settings", connect: "#pill" };
+  const tellFold = (id) => {
+    const folded = document.getElementById(id)?.classList.contains("folded") ?? true;
+    $(openers[id])?.setAttribute("aria-expanded", String(!folded));
+    return folded;
+  };
+  const fold = (id, open) => {
+    document.getElementById(id)?.classList.toggle("folded", open === undefined ? undefined : !open);
+    const folded = tellFold(id);
+    if (id === "settings-fold") memory.set("settings", folded ? "closed" : "open");
+    if (id === "connect" && folded) $("#pill")?.focus();
+  };
+  const unfold = (id) => {
+    const button = $(openers[id]);
+    if (document.getElementById(id)?.classList.contains("folded")) button?.click();
+    setTimeout(() => $("#key input")?.focus(), 300);
+  };
   const rememberSettings = (tries = 0) => {
-    const fold = $("#settings > .label-wrap, #settings > button");
-    if (!fold) { if (tries < 100) setTimeout(() => rememberSettings(tries + 1), 50); return; }
-    if (memory.get("settings") === "open" && !fold.classList.contains("open")) fold.click();
-    fold.addEventListener("click", () =>
-      setTimeout(() => memory.set("settings", fold.classList.contains("open") ? "open" : "closed"), 60));
+    const button = $("#settings");
+    if (!button) { if (tries < 100) setTimeout(() => rememberSettings(tries + 1), 50); return; }
+    if (memory.get("settings") === "open") button.click();
+    for (const id of Object.keys(openers)) tellFold(id);
   };
 
   /* ── pictures in: an ordered, numbered tray ────────────────────────────────────────────────────────────── */
@@ -329,7 +361,7 @@
   /* ── at once when Generate is pressed: the button answers before the server does ─────────────────────────── */
   const pressed = () => { const go = $("#go"); if (go) go.classList.add("pressed"); setTimeout(() => go?.classList.remove("pressed"), 1500); };
 
-  window.playground = { tray, deeds, language, chooseLanguage, speak, pressed };
+  window.playground = { tray, deeds, language, switchLanguage, mode, pressed, fold, unfold };
   setTheme(wantedTheme());
   speak(language());
   const ready = () => {

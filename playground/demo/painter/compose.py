@@ -1,0 +1,153 @@
+"""Several pictures on one sheet: loose prints, a row, a grid, or insets on the first."""
+
+from __future__ import annotations
+
+import math
+import random
+
+from PIL import Image, ImageChops, ImageDraw, ImageFilter, ImageOps
+
+from .edit import backdrop, fitted
+
+SHEET = 1800
+"""Longest side, in pixels, of the sheet the pictures are arranged on."""
+
+
+def arrange(
+    pictures: list[Image.Image], size: tuple[int, int], layout: str, rng: random.Random
+) -> Image.Image:
+    """All pictures, in order, on a sheet of the proportions of ``size``; the caller enlarges it."""
+    scale = min(1.0, SHEET / max(size))
+    sheet = (max(16, round(size[0] * scale)), max(16, round(size[1] * scale)))
+    if layout == "onto":
+        return _insets(pictures, sheet)
+    if layout == "row":
+        return _cells(pictures, sheet, _row_shape(sheet, len(pictures)), rng, loose=False)
+    shape = _grid_shape(pictures, sheet)
+    return _cells(pictures, sheet, shape, rng, loose=layout != "grid")
+
+
+def _row_shape(sheet: tuple[int, int], count: int) -> tuple[int, int]:
+    """Columns and rows for "side by side": one row as long as it is not thinner than a stripe."""
+    rows = 1
+    while count / rows > 5 and sheet[0] / math.ceil(count / rows) < sheet[1] / rows * 0.45:
+        rows += 1
+    return (math.ceil(count / rows), rows)
+
+
+def _grid_shape(pictures: list[Image.Image], sheet: tuple[int, int]) -> tuple[int, int]:
+    """The columns and rows that show the pictures largest."""
+    count = len(pictures)
+    ratios = sorted(picture.width / picture.height for picture in pictures)
+    ratio = min(2.0, max(0.5, ratios[count // 2]))
+
+    def used(columns: int) -> float:
+        rows = math.ceil(count / columns)
+        width, height = sheet[0] / columns, sheet[1] / rows
+        return min(width, height * ratio) ** 2 / ratio
+
+    columns = max(range(1, count + 1), key=used)
+    return (columns, math.ceil(count / columns))
+
+
+def _cells(
+    pictures: list[Image.Image],
+    sheet: tuple[int, int],
+    shape: tuple[int, int],
+    rng: random.Random,
+    loose: bool,
+) -> Image.Image:
+    """Pictures in reading order in the cells of a grid, the last row in the middle.
+
+    Tilted like prints if ``loose``.
+    """
+    columns, rows = shape
+    ground = backdrop(pictures[0], sheet)
+    margin = min(sheet) * 0.035
+    width, height = (sheet[0] - 2 * margin) / columns, (sheet[1] - 2 * margin) / rows
+    for index, picture in enumerate(pictures):
+        row, column = divmod(index, columns)
+        in_row = min(columns, len(pictures) - row * columns)
+        left = margin + (columns - in_row) * width / 2 + column * width
+        centre = (left + width / 2, margin + (row + 0.5) * height)
+        turn = rng.uniform(2.0, 6.5) * (1 if (index + row) % 2 else -1) if loose else 0.0
+        print_ = _print(
+            picture, width * (0.98 if loose else 0.94), height * (0.98 if loose else 0.94), turn, loose
+        )
+        _lay(ground, print_, centre)
+    return ground
+
+
+def _print(picture: Image.Image, width: float, height: float, turn: float, loose: bool) -> Image.Image:
+    """A picture with a white border, turned by ``turn`` degrees, that fits into ``width`` by ``height``."""
+    angle = math.radians(abs(turn))
+    ratio = picture.width / picture.height
+    cos, sin = math.cos(angle), math.sin(angle)
+    border = min(width, height) * (0.035 if loose else 0.012)
+    # The turned box of a w by h print is w cos + h sin by w sin + h cos; w = ratio h without the border.
+    tall = min(
+        (width - 2 * border * (cos + sin)) / (ratio * cos + sin),
+        (height - 2 * border * (cos + sin)) / (ratio * sin + cos),
+    )
+    tall = max(4.0, tall * 0.99)
+    inner = picture.resize((max(2, round(tall * ratio)), max(2, round(tall))), Image.Resampling.LANCZOS)
+    framed = ImageOps.expand(inner, max(1, round(border)), (252, 250, 245)).convert("RGBA")
+    return framed.rotate(turn, Image.Resampling.BICUBIC, expand=True) if turn else framed
+
+
+def _lay(ground: Image.Image, item: Image.Image, centre: tuple[float, float]) -> None:
+    """An item on the sheet with a soft shadow, never beyond the edge."""
+    left = min(max(0, round(centre[0] - item.width / 2)), max(0, ground.width - item.width))
+    top = min(max(0, round(centre[1] - item.height / 2)), max(0, ground.height - item.height))
+    alpha = item.getchannel("A")
+    reach = max(2, round(min(item.size) * 0.03))
+    shade = (
+        ImageOps.expand(alpha, 3 * reach)
+        .filter(ImageFilter.GaussianBlur(reach))
+        .point([round(value * 0.42) for value in range(256)])
+    )
+    ground.paste((24, 18, 36), (left - 3 * reach + reach // 3, top - 3 * reach + reach), shade)
+    ground.paste(item.convert("RGB"), (left, top), alpha)
+
+
+def _insets(pictures: list[Image.Image], sheet: tuple[int, int]) -> Image.Image:
+    """Picture 1 fills the sheet; the others lie on it as round insets along the lower and right edge."""
+    ground = fitted(pictures[0], sheet)
+    others = pictures[1:]
+    across = sheet[0] >= sheet[1]
+    long, short = (sheet[0], sheet[1]) if across else (sheet[1], sheet[0])
+    rows = 1 if len(others) <= max(3, round(2.6 * long / short)) else 2
+    per_row = math.ceil(len(others) / rows)
+    size = min(short * (0.46 if len(others) == 1 else 0.36 if rows == 1 else 0.27), long * 0.9 / per_row)
+    gap = size * 0.09
+    for index, picture in enumerate(others):
+        row, column = divmod(index, per_row)
+        along = (
+            long
+            - gap
+            - size / 2
+            - (min(per_row, len(others) - row * per_row) - 1 - column) * (size + gap * 0.6)
+        )
+        along = max(size / 2, along)
+        deep = short - gap - size / 2 - (rows - 1 - row) * (size + gap * 0.6)
+        centre = (along, deep) if across else (deep, along)
+        _lay(ground, _round(picture, max(8, round(size))), centre)
+    return ground
+
+
+def _round(picture: Image.Image, size: int) -> Image.Image:
+    """The middle of a picture as a disc with a white rim."""
+    finer = 3
+    disc = Image.new("L", (size * finer, size * finer))
+    ImageDraw.Draw(disc).ellipse((0, 0, size * finer - 1, size * finer - 1), fill=255)
+    alpha = disc.reduce(finer)
+    rim = max(1, round(size * 0.03))
+    result = Image.new("RGBA", (size, size), (252, 250, 245, 255))
+    inner = size - 2 * rim
+    result.paste(
+        ImageOps.fit(picture, (inner, inner), Image.Resampling.LANCZOS),
+        (rim, rim),
+        alpha.resize((inner, inner)),
+    )
+    result.putalpha(ImageChops.multiply(alpha, Image.new("L", alpha.size, 255)))
+    return result

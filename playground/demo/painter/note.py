@@ -1,0 +1,86 @@
+"""What the painter says about a picture: that no AI drew it, what it understood and what it did not."""
+
+from __future__ import annotations
+
+from .understand import Reading, Word
+
+MOST_UNKNOWN = 6
+GROUPS = (
+    ("subject", "worn"),
+    ("place", "time", "weather"),
+    ("colour", "number", "detail", "style", "edit", "layout"),
+)
+SILENT = ("wearing", "letters", "1")
+"""Words that help to understand but say nothing by themselves."""
+
+REMARKS = {
+    "film": (
+        "No change was understood, so the picture got a warm film look.",
+        "没有看懂要怎样修改，因此加了暖色胶片效果。",
+    ),
+    "no sky": (
+        "No sky was found, so the picture was only darkened.",
+        "没有找到天空，因此只是把画面调暗。",
+    ),
+    "middle": (
+        "The middle stayed sharp: the demo cannot tell a subject from its background.",
+        "保留了画面中央的清晰：演示画笔无法区分主体和背景。",
+    ),
+    "prints": ("Laid out as loose prints in your order.", "按您的顺序排成散放的相片。"),
+    "row": ("Laid out side by side in your order.", "按您的顺序并排排列。"),
+    "grid": ("Laid out as a collage in your order.", "按您的顺序排成拼贴。"),
+    "onto": (
+        "The other pictures lie on the first as insets: the demo cannot cut things out.",
+        "其余图片以圆形小图放在第一张上：演示画笔不会抠图。",
+    ),
+    "abstract": ("So here is an abstract composition.", "因此画了一幅抽象构图。"),
+    "chinese letters": ("Chinese letters cannot be set here.", "这里无法排印汉字。"),
+}  # fmt: skip
+
+OPENINGS = {
+    "draw": ("Drawn by simple rules, not by an AI model.", "由演示画笔按简单规则绘制，并非 AI 模型。"),
+    "edit": ("Changed by simple rules, not by an AI model.", "由演示画笔按简单规则修改，并非 AI 模型。"),
+    "compose": ("Arranged by simple rules, not by an AI model.", "由演示画笔按简单规则编排，并非 AI 模型。"),
+}
+
+
+def note(reading: Reading, kind: str, remarks: list[str]) -> str:
+    """The text beside a picture; ``kind`` is a key of ``OPENINGS``, ``remarks`` keys of ``REMARKS``."""
+    tongue = 1 if reading.chinese else 0
+    parts = [OPENINGS[kind][tongue]]
+    understood = _understood(reading)
+    unknown = reading.unknown[:MOST_UNKNOWN]
+    if reading.chinese:
+        parts += [f"看懂了：{understood}"] if understood else []
+        parts[1:] = (
+            [("；".join([*parts[1:], *([f"没看懂：{'、'.join(unknown)}"] if unknown else [])])) + "。"]
+            if understood or unknown
+            else []
+        )
+    else:
+        parts += [f"Understood: {understood}."] if understood else []
+        parts += [f"Not understood: {', '.join(unknown)}."] if unknown else []
+    parts += [REMARKS[remark][tongue] for remark in remarks]
+    return ("" if reading.chinese else " ").join(parts)
+
+
+def _understood(reading: Reading) -> str:
+    """Names of what was understood, in groups: things; place and light; the rest."""
+    groups = []
+    for kinds in GROUPS:
+        names = [
+            _name(word, reading.chinese)
+            for word in reading.words
+            if word.kind in kinds and word.name not in SILENT
+        ]
+        if kinds[0] == "colour" and reading.letters:
+            names.append(f"“{reading.letters}”")
+        if names:
+            groups.append(("、" if reading.chinese else ", ").join(dict.fromkeys(names)))
+    return "；".join(groups) if reading.chinese else "; ".join(groups)
+
+
+def _name(word: Word, chinese: bool) -> str:
+    if word.kind == "number" and chinese:
+        return {"2": "两", "3": "三", "4": "四", "5": "五"}.get(word.name, word.name)
+    return word.chinese if chinese else word.english

@@ -1,0 +1,79 @@
+"""What land is made of: ridges, peaks, and drawings that stand far away."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+
+from .colour import colour
+from .frame import Frame
+from .svg import art
+from .vector import (
+    Move,
+    Points,
+    poly,
+    tinted,
+)
+
+
+def ridge(
+    frame: Frame, base: float, rise: float, waves: float, left: float, right: float, rough: float = 0.0
+) -> Points:
+    """The outline of a hill range from ``left`` to ``right``, closed at the bottom of the picture.
+
+    ``base`` is the y it rises from by up to ``rise``, ``waves`` how many hills fit in one unit, ``rough``
+    how rugged it is.
+    """
+    rng = frame.rng
+    steps = 140
+    x = np.linspace(left - 20, right + 20, steps)
+    along = (x - left) / frame.unit * waves
+    height = np.zeros(steps)
+    for octave in range(4):
+        height += np.sin(along * 2 * math.pi * 0.5 * 1.9**octave + rng.uniform(0, 6.3)) / 1.9**octave
+    height = (height / 3.2 + 0.55).clip(0.0, 1.2)
+    if rough:
+        jag = np.array([rng.uniform(-1, 1) for _ in range(steps)])
+        height = height + rough * (jag * 0.5 + np.interp(np.arange(steps), np.arange(0, steps, 5), jag[::5]))
+    y = base - rise * height
+    points = np.stack((x, y), axis=1)
+    return np.concatenate((points, [[right + 20, frame.height + 20], [left - 20, frame.height + 20]]))
+
+
+def peaks(frame: Frame, base: float, rise: float, count: int) -> tuple[Points, list[Points]]:
+    """A range of pointed mountains, and the shaded side of each."""
+    rng = frame.rng
+    points: list[tuple[float, float]] = [(-20.0, frame.height + 20), (-20.0, base)]
+    shades: list[Points] = []
+    step = (frame.width + 40) / count
+    for index in range(count):
+        x = -20 + step * (index + 0.5 + rng.uniform(-0.2, 0.2))
+        top = base - rise * rng.uniform(0.5, 1.0)
+        foot = base - rise * rng.uniform(0.0, 0.22)
+        right = -20 + step * (index + 1)
+        points += [((x * 2 + right - step) / 3, top + (base - top) * 0.38), (x, top)]
+        points += [(x + (right - x) * 0.45, top + (foot - top) * 0.5), (right, foot)]
+        shades.append(
+            poly(
+                (x, top),
+                (x + (right - x) * 0.45, top + (foot - top) * 0.5),
+                (right, foot),
+                (right, base + rise * 0.2),
+                (x + step * 0.02, base + rise * 0.2),
+                (x - step * 0.05, top + (base - top) * 0.6),
+                (x + step * 0.04, top + (base - top) * 0.34),
+            )
+        )
+    points.append((frame.width + 20, frame.height + 20))
+    return poly(*points), shades
+
+
+def put(frame: Frame, name: str, x: float, y: float, height: float, haze: float = 0.0) -> None:
+    """A drawing as part of the landscape, ``haze`` (0 to 1) far away."""
+    drawing = art(name)
+    scale = height / drawing.height
+    move = Move(x - drawing.width * scale / 2, y - drawing.ground * scale, scale, scale)
+    for shape in move.shapes(drawing.shapes):
+        near = tinted(shape, colour(frame.mood.tint), frame.mood.share)
+        frame.add(tinted(near, colour(frame.mood.haze), haze))

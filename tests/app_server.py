@@ -1,0 +1,70 @@
+"""Serves ASGI apps on free ports of this machine, each in a thread of its own."""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+import threading
+from collections.abc import Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from typing import Any
+
+import httpx
+import uvicorn
+from starlette.types import ASGIApp
+
+from playground.settings import Settings
+
+
+@contextmanager
+def serve(app: ASGIApp) -> Iterator[str]:
+    """Serves `app` until the block ends; yields its base URL."""
+    # The port is taken before the server starts: a client that comes early waits instead of being refused.
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        config = uvicorn.Config(
+            app, log_level="warning", access_log=False, loop="asyncio", timeout_graceful_shutdown=2
+        )
+        server = uvicorn.Server(config)
+        thread = threading.Thread(target=lambda: server.run(sockets=[listener]), name="app-server")
+        thread.start()
+        try:
+            base_url = f"http://127.0.0.1:{listener.getsockname()[1]}"
+            httpx.get(f"{base_url}/health", timeout=60, trust_env=False)
+            yield base_url
+        finally:
+            server.should_exit = True
+            thread.join(30)
+            assert not thread.is_alive(), "the server did not stop"
+
+
+@contextmanager
+def run_app(settings: Settings, environment: Mapping[str, str]) -> Iterator[str]:
+    """Serves the whole product; yields its base URL."""
+    from playground.ui.serve import create  # imports Gradio: seconds, and only some tests need it
+
+    async def build() -> ASGIApp:
+        return create(settings, environment)
+
+    # Built inside a loop: outside of one, Gradio makes loops of its own and leaves them open, a warning each.
+    # In a thread, because Playwright's loop may already be running in this one.
+    with ThreadPoolExecutor(1) as builder:
+        app = builder.submit(asyncio.run, build()).result()
+    with serve(app) as base_url:
+        yield base_url
+
+
+class Recorder:
+    """ASGI middleware that remembers the requests it lets through."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+        self.requests: list[dict[str, Any]] = []
+
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        if scope["type"] == "http" and scope["method"] == "POST":
+            headers = {name.decode(): value.decode("latin-1") for name, value in scope["headers"]}
+            self.requests.append(
+                {"path": scope["path"], "query": scope["query_string"].decode(), "headers": headers}
+            )
+        await self._app(scope, receive, send)

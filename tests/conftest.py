@@ -1,0 +1,112 @@
+"""What every test stands on: no network, no keys from the machine, nothing written outside temporary folders."""
+
+from __future__ import annotations
+
+import ipaddress
+import os
+import shutil
+import socket
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from playground import catalogue as catalogue_module
+from playground.catalogue import Catalogue
+from playground.settings import Settings
+from tests.app_server import run_app
+
+_SECRETS = ("GEMINI_API_KEY", "GOOGLE_API_KEY", "GATEWAY_API_KEY", "UNIALL_API_KEY")
+_PROXIES = ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY")
+_SETTINGS = (
+    "GRADIO_SERVER_NAME",
+    "GRADIO_SERVER_PORT",
+    "PLAYGROUND_PROVIDERS",
+    "PLAYGROUND_SHARE_KEY",
+    "PLAYGROUND_VISITOR_BASE_URL",
+    "PLAYGROUND_USE_PROXY",
+    "SPACE_ID",
+    "SYSTEM",
+)
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Before anything imports Gradio, which reads its variables once."""
+    for name in (*_SECRETS, *_PROXIES, *(name.lower() for name in _PROXIES), *_SETTINGS):
+        os.environ.pop(name, None)
+    folder = tempfile.mkdtemp(prefix="playground-tests-")
+    config.add_cleanup(lambda: shutil.rmtree(folder, ignore_errors=True))
+    os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"
+    os.environ["GRADIO_TEMP_DIR"] = str(Path(folder, "uploads"))
+    os.environ["PLAYGROUND_DATA_DIR"] = str(Path(folder, "data"))
+    os.environ["HF_HUB_OFFLINE"] = "1"
+
+
+class NetworkReached(RuntimeError):
+    """A test tried to leave this machine. No OSError: nobody may take it for an ordinary failure."""
+
+
+def _is_here(host: object) -> bool:
+    """Whether an address, already numeric, is this machine."""
+    try:
+        return ipaddress.ip_address(str(host).partition("%")[0]).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
+@pytest.fixture(scope="session", autouse=True)
+def left_alone() -> Iterator[list[str]]:
+    """For the whole run, sockets connect to this machine only, and other names do not exist.
+
+    Yields the attempts to connect elsewhere.
+    """
+    attempts: list[str] = []
+    connect, connect_ex, getaddrinfo = socket.socket.connect, socket.socket.connect_ex, socket.getaddrinfo
+
+    def guarded(really: Any) -> Any:
+        def call(self: socket.socket, address: Any) -> Any:
+            if self.family != socket.AF_UNIX and not _is_here(address[0]):
+                attempts.append(str(address))
+                raise NetworkReached(f"a test tried to connect to {address}")
+            return really(self, address)
+
+        return call
+
+    def only_here(host: Any, *args: Any, **kwargs: Any) -> Any:
+        name = host.decode() if isinstance(host, bytes) else host
+        try:
+            ipaddress.ip_address(str(name))
+        except ValueError:
+            if name not in (None, "", "localhost", socket.gethostname()):
+                raise socket.gaierror(socket.EAI_NONAME, "Name or service not known") from None
+        return getaddrinfo(host, *args, **kwargs)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(socket.socket, "connect", guarded(connect))
+        patch.setattr(socket.socket, "connect_ex", guarded(connect_ex))
+        patch.setattr(socket, "getaddrinfo", only_here)
+        yield attempts
+
+
+@pytest.fixture(autouse=True)
+def no_network(left_alone: list[str]) -> Iterator[None]:
+    """Fails the test that tried, even when some code swallowed the error."""
+    left_alone.clear()
+    yield
+    assert not left_alone, f"this test tried to connect to {left_alone}"
+
+
+@pytest.fixture(scope="session")
+def catalogue() -> Catalogue:
+    """The built-in catalogue."""
+    return catalogue_module.load()
+
+
+@pytest.fixture(scope="session")
+def server(tmp_path_factory: pytest.TempPathFactory, left_alone: list[str]) -> Iterator[str]:
+    """The whole app on the demo, for all tests that only look at it; its base URL."""
+    settings = Settings(data_dir=tmp_path_factory.mktemp("data"), use_proxy=False)
+    with run_app(settings, {}) as base_url:
+        yield base_url

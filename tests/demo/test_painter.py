@@ -1,0 +1,387 @@
+"""The demo painter.
+
+Exact sizes, equal pictures for equal commissions, honest notes, no crash on any text or picture.
+"""
+
+from __future__ import annotations
+
+import io
+
+import numpy as np
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from PIL import Image
+
+from playground.demo.painter import Commission, Painting, UndecodablePicture, paint, svg
+from playground.demo.painter.lettering import LETTERS, known
+from playground.demo.painter.understand import book, read
+
+PIG = "A pig with wings and a top hat flying over a happy futuristic scifi city with lots of greenery"
+EXAMPLES = [
+    (
+        "A lighthouse on a rocky cape at dusk, low sun behind thin clouds, calm sea, 35 mm film look",
+        "黄昏时分，岩石海岬上的一座灯塔，低低的太阳藏在薄云后，海面平静，35 毫米胶片质感",
+        ("lighthouse", "sea", "dusk", "film look"),
+        ("灯塔", "海", "黄昏", "胶片质感"),
+    ),
+    (
+        "A white porcelain teapot on a round plinth, soft daylight from the left, sage green backdrop",
+        "圆形台座上的一只白瓷茶壶，左侧柔和日光，灰绿色背景",
+        ("teapot", "plinth", "white", "sage green"),
+        ("茶壶", "台座", "白色", "灰绿色"),
+    ),
+    (
+        "A poster for a jazz night: bold geometric shapes, the words NIGHT JAZZ in large letters",
+        "爵士之夜的海报，大胆的几何图形，大字 NIGHT JAZZ",
+        ("poster", "jazz", "geometric shapes", "NIGHT JAZZ"),
+        ("海报", "爵士", "几何图形", "NIGHT JAZZ"),
+    ),
+    (
+        "A sticker of a ginger cat, white outline, flat colours",
+        "一张橘猫贴纸，白色描边，平涂色彩",
+        ("cat", "ginger", "sticker", "white outline", "flat colours"),
+        ("猫", "橘色", "贴纸", "白色描边", "平涂色彩"),
+    ),
+    (
+        "A cosy room with a green sofa, a window and morning light",
+        "一间舒适的房间，绿色沙发、窗户和晨光",
+        ("sofa", "room", "green", "window", "morning light"),
+        ("沙发", "房间", "绿色", "窗户", "晨光"),
+    ),
+    (
+        "Mountains in mist, ink painting, one red seal",
+        "雾中群山，水墨画，一枚朱印",
+        ("mountains", "mist", "ink painting", "red seal"),
+        ("山", "雾", "水墨画", "朱印"),
+    ),
+]
+SIZES = [
+    (64, 64),
+    (384, 688),
+    (120, 90),
+    (90, 120),
+    (160, 90),
+    (320, 40),
+    (40, 320),
+    (101, 67),
+    (16, 9),
+    (1, 1),
+]
+EDITS = [
+    "black and white", "sepia", "warmer", "colder", "night with stars", "blur the background",
+    "pencil sketch", "pixelate it", "mirror", "rotate", "watercolor", "brighter", "darker",
+    "ink painting", "neon edges", "add a cat", "put a hat on it",
+    "something nobody understands", "变成黑白", "加一只猫",
+]  # fmt: skip
+
+
+def opened(painting: Painting) -> Image.Image:
+    picture = Image.open(io.BytesIO(painting.data))
+    picture.load()
+    assert Image.MIME[str(picture.format)] == painting.mime_type
+    return picture.convert("RGB")
+
+
+def data(picture: Image.Image, form: str = "PNG", **options: object) -> bytes:
+    out = io.BytesIO()
+    picture.save(out, form, **options)
+    return out.getvalue()
+
+
+def distance(one: Image.Image, other: Image.Image) -> float:
+    """Mean difference per channel, 0 to 255."""
+    return float(np.abs(np.asarray(one, dtype=float) - np.asarray(other, dtype=float)).mean())
+
+
+@pytest.fixture(scope="module")
+def photo() -> bytes:
+    """A landscape of our own, as a stand-in for a photograph."""
+    return paint(Commission("a house in a meadow", 320, 240)).data
+
+
+@pytest.mark.parametrize("size", SIZES)
+@pytest.mark.parametrize("mime_type", ["image/jpeg", "image/png"])
+def test_a_picture_has_exactly_the_size_asked_for(size: tuple[int, int], mime_type: str) -> None:
+    painting = paint(Commission("two cats by the sea at night", *size, mime_type=mime_type))
+    assert opened(painting).size == size
+
+
+@pytest.mark.parametrize("ratio", [(8, 1), (1, 8), (4, 1), (1, 4), (21, 9), (9, 16), (3, 2), (5, 4)])
+@pytest.mark.parametrize("prompt", [PIG, *(example[0] for example in EXAMPLES)])
+def test_every_example_works_at_every_ratio(prompt: str, ratio: tuple[int, int]) -> None:
+    scale = 160 // max(ratio)
+    size = (ratio[0] * scale, ratio[1] * scale)
+    assert opened(paint(Commission(prompt, *size))).size == size
+
+
+def test_a_large_picture_is_drawn_and_not_enlarged() -> None:
+    small, large = (opened(paint(Commission(EXAMPLES[3][0], side, side))) for side in (256, 1536))
+    enlarged = small.resize(large.size, Image.Resampling.BICUBIC)
+    edges = [
+        np.abs(np.diff(np.asarray(picture.convert("L"), dtype=float), axis=1)).max()
+        for picture in (large, enlarged)
+    ]
+    assert edges[0] > edges[1] * 1.5
+    assert distance(large, enlarged) < 8
+
+
+@pytest.mark.parametrize("pictures", [0, 1, 3])
+def test_equal_commissions_give_equal_pictures(photo: bytes, pictures: int) -> None:
+    commission = Commission("a cat at sunset", 160, 120, (photo,) * pictures)
+    assert paint(commission) == paint(commission)
+
+
+@pytest.mark.parametrize("prompt", ["a cat", PIG, *(example[0] for example in EXAMPLES), "blorp"])
+def test_variations_differ_visibly(prompt: str) -> None:
+    pictures = [opened(paint(Commission(prompt, 160, 120, variation=number))) for number in range(4)]
+    for index, one in enumerate(pictures):
+        for other in pictures[index + 1 :]:
+            assert distance(one, other) > 6
+
+
+def test_a_sketch_shows_the_same_picture_in_pencil() -> None:
+    final, draft = (
+        opened(paint(Commission("a red car", 240, 180, sketch=sketch))) for sketch in (False, True)
+    )
+    assert distance(final, draft) > 15
+    saturation = np.asarray(draft.convert("HSV"))[:, :, 1].mean()
+    assert saturation < 45
+
+
+@pytest.mark.parametrize(("english", "chinese", "words", "zh_words"), EXAMPLES)
+def test_the_examples_are_understood_in_both_languages(
+    english: str, chinese: str, words: tuple[str, ...], zh_words: tuple[str, ...]
+) -> None:
+    note = paint(Commission(english, 64, 64)).note
+    assert note.startswith("Drawn by simple rules, not by an AI model. Understood: ")
+    assert "Not understood" not in note
+    assert all(word in note for word in words), note
+    note = paint(Commission(chinese, 64, 64)).note
+    assert note.startswith("由演示画笔按简单规则绘制，并非 AI 模型。看懂了：")
+    assert "没看懂" not in note
+    assert all(word in note for word in zh_words), note
+
+
+@pytest.mark.parametrize(("english", "chinese"), [example[:2] for example in EXAMPLES])
+def test_both_languages_ask_for_the_same_things(english: str, chinese: str) -> None:
+    one, other = read(english), read(chinese)
+    assert one.figures == other.figures
+    assert (one.places, one.time, one.weather, one.styles) == (
+        other.places,
+        other.time,
+        other.weather,
+        other.styles,
+    )
+    assert (one.backdrop, one.letters) == (other.backdrop, other.letters)
+
+
+def test_the_pig_wears_what_it_should() -> None:
+    reading = read(PIG)
+    assert [(figure.name, figure.wears) for figure in reading.figures] == [("pig", ["wing", "tophat"])]
+    assert reading.places == ["scifi"]
+    assert {"flying", "greenery"} <= reading.details
+    assert reading.unknown == []
+
+
+@pytest.mark.parametrize(
+    ("prompt", "name", "colour", "count"),
+    [
+        ("three blue cats", "cat", "#3f78b8", 3),
+        ("三只蓝色的猫", "cat", "#3f78b8", 3),
+        ("红色的汽车", "car", "#cf4436", 1),
+        ("two puppies in the snow", "dog", "", 2),
+        ("a bunny", "rabbit", "", 1),
+        ("木屋", "house", "", 1),
+        ("twenty seven boats", "boat", "", 5),
+    ],
+)
+def test_colours_and_numbers_belong_to_their_thing(prompt: str, name: str, colour: str, count: int) -> None:
+    figure = read(prompt).figures[0]
+    assert (figure.name, figure.colour, figure.count) == (name, colour, count)
+
+
+@pytest.mark.parametrize(
+    "prompt", ["justice", "rain", "a starry night", "下雨", "红色", "five", "watercolor"]
+)
+def test_words_for_scenes_styles_and_numbers_are_no_subjects(prompt: str) -> None:
+    assert read(prompt).figures == []
+
+
+def test_what_is_not_understood_is_listed_and_short() -> None:
+    note = paint(
+        Commission(
+            "a cat with zorble blimfark quuxes and grumplings, snorfs, flibbets, wockets, gromps", 64, 64
+        )
+    ).note
+    assert "Understood: cat" in note
+    unknown = note.split("Not understood: ")[1].rstrip(".").split(", ")
+    assert unknown[0] == "zorble"
+    assert len(unknown) == 6
+    assert "没看懂：独角兽" in paint(Commission("独角兽和猫", 64, 64)).note
+
+
+def test_nothing_understood_is_an_abstract_picture_that_says_so() -> None:
+    painting = paint(Commission("blorp zorg", 120, 120))
+    assert "abstract" in painting.note
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(
+    prompt=st.one_of(
+        st.text(max_size=60),
+        st.lists(
+            st.sampled_from(
+                sorted([*PIG.split(), "海", "三只", "猫", "NEON", '"Hi"', "snow", "ink", "poster", "戴"])
+            ),
+            max_size=7,
+        ).map(" ".join),
+    ),
+    width=st.integers(1, 120),
+    height=st.integers(1, 120),
+    variation=st.integers(0, 9),
+    sketch=st.booleans(),
+)
+def test_any_text_gives_a_picture(prompt: str, width: int, height: int, variation: int, sketch: bool) -> None:
+    painting = paint(Commission(prompt, width, height, variation=variation, sketch=sketch))
+    assert opened(painting).size == (width, height)
+    assert painting.note
+
+
+@pytest.mark.parametrize("prompt", EDITS)
+def test_an_edit_changes_the_picture_visibly(photo: bytes, prompt: str) -> None:
+    plain = Image.open(io.BytesIO(photo)).convert("RGB")
+    painting = paint(Commission(prompt, 320, 240, (photo,)))
+    assert distance(opened(painting), plain) > 2.5
+    assert painting.note.startswith(("Changed by simple rules", "由演示画笔按简单规则修改"))
+
+
+@pytest.mark.parametrize(
+    ("prompt", "same"),
+    [
+        ("make the cat black and white", "black and white"),
+        ("put a hat on the cat", "a hat"),
+        ("给猫戴上帽子", "a hat"),
+    ],
+)
+def test_what_is_in_the_picture_already_is_not_drawn_again(photo: bytes, prompt: str, same: str) -> None:
+    one, other = (opened(paint(Commission(text, 160, 120, (photo,)))) for text in (prompt, same))
+    assert distance(one, other) < 1
+
+
+def test_an_edit_that_is_not_understood_says_so(photo: bytes) -> None:
+    note = paint(Commission("transmogrify", 160, 120, (photo,))).note
+    assert "Not understood: transmogrify." in note
+    assert "film look" in note
+
+
+@pytest.mark.parametrize("size", [(320, 240), (300, 240), (400, 50), (50, 400)])
+def test_an_edited_picture_covers_exactly_its_size(photo: bytes, size: tuple[int, int]) -> None:
+    assert opened(paint(Commission("warmer", *size, (photo,)))).size == size
+
+
+@pytest.mark.parametrize("layout", ["", "put them onto the first", "side by side", "collage", "拼贴"])
+@pytest.mark.parametrize("count", [2, 3, 5, 7, 11, 14])
+def test_each_picture_of_a_composition_is_there(count: int, layout: str) -> None:
+    hues = [(index * 255 // count, 210, 220) for index in range(count)]
+    pictures = tuple(
+        data(Image.new("HSV", (60 + 7 * index, 90), hue).convert("RGB")) for index, hue in enumerate(hues)
+    )
+    sheet = np.asarray(
+        opened(paint(Commission(layout, 420, 300, pictures, "image/png"))).convert("HSV")
+    ).astype(int)
+    for hue, saturation, value in hues:
+        apart = np.minimum(abs(sheet[:, :, 0] - hue), 256 - abs(sheet[:, :, 0] - hue))
+        found = (apart < 6) & (abs(sheet[:, :, 1] - saturation) < 14) & (abs(sheet[:, :, 2] - value) < 14)
+        assert found.sum() > 150
+
+
+def test_compositions_work_at_extreme_ratios(photo: bytes) -> None:
+    for size in ((640, 80), (80, 640)):
+        for layout in ("", "onto", "in a row"):
+            assert opened(paint(Commission(layout, *size, (photo,) * 14))).size == size
+
+
+@pytest.mark.parametrize("index", [0, 1, 2])
+@pytest.mark.parametrize("broken", [b"", b"no picture", b"\xff\xd8\xff\xe0 broken", b"<svg/>"])
+def test_an_undecodable_picture_is_named(photo: bytes, broken: bytes, index: int) -> None:
+    pictures = [photo, photo, photo]
+    pictures[index] = broken
+    with pytest.raises(UndecodablePicture) as caught:
+        paint(Commission("collage", 64, 64, tuple(pictures)))
+    assert caught.value.index == index
+
+
+def test_a_truncated_picture_is_undecodable(photo: bytes) -> None:
+    with pytest.raises(UndecodablePicture):
+        paint(Commission("warmer", 64, 64, (photo[: len(photo) // 3],)))
+
+
+def test_a_picture_of_too_many_pixels_is_undecodable() -> None:
+    huge = data(Image.new("1", (9000, 9000)))
+    with pytest.raises(UndecodablePicture):
+        paint(Commission("warmer", 64, 64, (huge,)))
+
+
+def _odd_pictures() -> list[tuple[str, bytes]]:
+    ramp = np.linspace(0, 65535, 64 * 48).reshape(48, 64).astype(np.uint16)
+    rgb = Image.fromarray(np.random.default_rng(1).integers(0, 255, (48, 64, 3), dtype=np.uint8))
+    turned = Image.Exif()
+    turned[0x0112] = 6
+    return [
+        ("16-bit", data(Image.fromarray(ramp))),
+        ("CMYK", data(rgb.convert("CMYK"), "JPEG")),
+        ("palette", data(rgb.convert("P"))),
+        ("palette with a clear colour", data(rgb.convert("P"), transparency=0)),
+        ("grey with alpha", data(rgb.convert("LA"))),
+        ("RGBA", data(rgb.convert("RGBA"))),
+        ("bilevel", data(rgb.convert("1"))),
+        ("WebP", data(rgb, "WEBP")),
+        ("GIF", data(rgb.convert("P"), "GIF")),
+        ("turned", data(rgb, "JPEG", exif=turned)),
+        ("one pixel", data(Image.new("RGB", (1, 1)))),
+        ("a line", data(Image.new("RGB", (500, 1)))),
+    ]
+
+
+@pytest.mark.parametrize(("kind", "odd"), _odd_pictures())
+def test_odd_pictures_are_edited_and_composed(kind: str, odd: bytes) -> None:
+    assert opened(paint(Commission("watercolor, add a cat", 90, 70, (odd,)))).size == (90, 70)
+    assert opened(paint(Commission("collage", 90, 70, (odd, odd)))).size == (90, 70)
+
+
+def test_a_16_bit_picture_keeps_its_tones() -> None:
+    ramp = np.tile(np.linspace(0, 65535, 120), (90, 1)).astype(np.uint16)
+    grey = np.asarray(
+        opened(paint(Commission("mirror", 120, 90, (data(Image.fromarray(ramp)),)))).convert("L"), dtype=float
+    )
+    assert grey[:60, 5].mean() > 200
+    assert 100 < grey[:60, 60].mean() < 160
+    assert grey[:60, -5].mean() < 50
+
+
+def test_the_orientation_of_a_photograph_is_kept() -> None:
+    half = Image.new("RGB", (80, 60), "red")
+    half.paste("blue", (0, 30, 80, 60))
+    turned = Image.Exif()
+    turned[0x0112] = 6  # turn clockwise to see it upright: the lower half is then on the left
+    picture = opened(paint(Commission("mirror", 60, 80, (data(half, "JPEG", quality=95, exif=turned),))))
+    left, right = picture.getpixel((8, 40)), picture.getpixel((50, 40))
+    assert isinstance(left, tuple)
+    assert isinstance(right, tuple)
+    assert left[0] > 180 > left[2]
+    assert right[2] > 180 > right[0]
+
+
+def test_every_subject_has_a_drawing_and_every_drawing_can_be_tinted() -> None:
+    for name in book()["subject"]:
+        assert name in svg.names()
+        assert svg.art(name).shapes
+        assert svg.art(name, "#3f78b8").shapes
+    for name in book()["worn"]:
+        assert svg.art(f"worn-{name}").shapes
+
+
+def test_our_letters_cover_a_title() -> None:
+    assert known("Night Jazz, 20:30 — 爵士!") == "NIGHT JAZZ 20:30 !"
+    assert set("ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789") <= set(LETTERS)
