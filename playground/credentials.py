@@ -11,6 +11,7 @@ from playground.errors import InvalidRequest
 MAX_KEY_CHARACTERS = 512
 _MASK = "***"
 _INVISIBLE = dict.fromkeys(map(ord, "\u200b\u200c\u200d\u2060\ufeff\u00ad"))
+_BEARER = re.compile(r"^bearer(?:\s+|$)", re.IGNORECASE)
 _PRINTABLE = re.compile(r"[\x21-\x7e]+")
 _KEY_SHAPES = re.compile(
     r"AIza[0-9A-Za-z_\-]{20,}"  # Google
@@ -51,14 +52,16 @@ def clean_key(text: str | None) -> Key | None:
     Raises:
         InvalidRequest: when what is left cannot be a key. The text is not repeated in the error.
     """
-    stripped = (text or "").translate(_INVISIBLE).strip().strip("\"'").strip()
-    if stripped.lower().startswith("bearer "):
-        stripped = stripped[len("bearer ") :].strip()
+    stripped = _bare(_BEARER.sub("", _bare((text or "").translate(_INVISIBLE)), count=1))
     if not stripped:
         return None
     if len(stripped) > MAX_KEY_CHARACTERS or not _PRINTABLE.fullmatch(stripped):
         raise InvalidRequest("key_invalid", field="key", allowed=MAX_KEY_CHARACTERS)
     return Key(stripped)
+
+
+def _bare(text: str) -> str:
+    return text.strip().strip("\"'").strip()
 
 
 def redact(text: str, key: Key | None = None) -> str:

@@ -28,6 +28,7 @@ from playground.catalogue import Catalogue, ModelRow, ProviderRow
 from playground.credentials import Credentials, Key, clean_key, redact
 from playground.errors import (
     CannotConnect,
+    ConfigurationError,
     InvalidRequest,
     ProviderError,
     TransferBroken,
@@ -117,7 +118,7 @@ class Provider:
         )
         try:
             if status != 200:
-                raise wire.read_error(status, headers, content)
+                raise wire.read_error(status, headers, _masked(content, key))
             content_type = headers.get("content-type", "")
             result = await uninterrupted(asyncio.to_thread(wire.decode, content, content_type))
         except ProviderError as error:
@@ -138,7 +139,7 @@ class Provider:
             return ConnectionReport("ok")
         if status in (404, 405, 501):
             return ConnectionReport("no_listing")
-        raise _without_key(wire.read_error(status, headers, content), key) from None
+        raise _without_key(wire.read_error(status, headers, _masked(content, key)), key) from None
 
     def _address(self, provider: str, credentials: Credentials) -> tuple[str, Key | None]:
         """Where a call goes and with which key. The operator's key goes to the operator's address only."""
@@ -204,7 +205,10 @@ def _keys_by_provider(catalogue: Catalogue, environment: Mapping[str, str]) -> d
     keys: dict[str, Key] = {}
     for provider_id, row in catalogue.providers.items():
         for name in row.key_env:
-            key = clean_key(environment.get(name))
+            try:
+                key = clean_key(environment.get(name))
+            except InvalidRequest:
+                raise ConfigurationError(f"{name}: what it holds cannot be a key") from None
             if key is not None:
                 keys.setdefault(provider_id, key)
     return keys
@@ -267,6 +271,11 @@ def _is_local(url: str) -> bool:
         return ipaddress.ip_address(host).is_loopback
     except ValueError:
         return host == "localhost"
+
+
+def _masked(content: bytes, key: Key | None) -> bytes:
+    """An error body without the key, before anything cuts it: half a key could not be recognised later."""
+    return content if key is None else content.replace(key.secret.encode(), b"***")
 
 
 def _without_key(error: ProviderError, key: Key | None) -> ProviderError:

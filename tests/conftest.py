@@ -1,4 +1,4 @@
-"""What every test stands on: no network, no keys from the machine, nothing written outside temporary folders."""
+"""What every test stands on: no network, no keys of this machine, no file outside temporary folders."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What goes over the wire for every provider and model of the catalogue: address, key, body, and nothing else."""
+"""What goes over the wire for every row of the catalogue: address, key, body, and nothing else."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ every_row = pytest.mark.parametrize(("provider", "model"), ROWS)
 
 
 class Sender:
-    """Sends calls that never leave: one provider for all tests, because each one loads the certificates anew."""
+    """Sends calls that never leave. One for all tests: each new client loads the certificates anew."""
 
     def __init__(self, catalogue: Catalogue) -> None:
         self._catalogue = catalogue

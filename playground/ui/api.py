@@ -144,7 +144,8 @@ class Endpoints:
         try:
             job = await self._start(mode, fields, files, headers.get(KEY_HEADER))
         except PlaygroundError as error:
-            raise gr.Error(sentence(error, spoken), print_exception=False) from None
+            hint = f" {spoken('programs.key_header')}" if error.code in ("key_missing", "key_invalid") else ""
+            raise gr.Error(sentence(error, spoken) + hint, print_exception=False) from None
         async for _ in job.watch():
             pass
         if not job.pictures:

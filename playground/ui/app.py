@@ -65,7 +65,7 @@ def mount(host: FastAPI, studio: Studio, settings: Settings) -> FastAPI:
 
 
 class Screen:
-    """One page for all visitors: it holds nothing that belongs to one of them."""
+    """One page for all visitors."""
 
     def __init__(self, studio: Studio, settings: Settings) -> None:
         self.studio = studio
@@ -73,6 +73,8 @@ class Screen:
         self.localized = Localized()
         self.view = PanelView(studio.catalogue, studio.provider, settings)
         self.first = self.view.first_choice()
+        # Running job -> language chosen since it began; forgotten when it ends.
+        self._switched: dict[str, str] = {}
 
     # ── layout ──────────────────────────────────────────────────────────────────────────────────────────
 
@@ -138,13 +140,7 @@ class Screen:
 
     def _header(self) -> dict[str, Any]:
         with gr.Column(elem_id="bar"):
-            self._html(
-                lambda w: (
-                    f'<div class="brand">{LOGO}<h1>{text(w("app.name"))}'
-                    f'<span lang="{"en" if w.language == "zh" else "zh-CN"}">{text(w("app.other_name"))}</span></h1></div>'
-                ),
-                "brand",
-            )
+            self._html(_brand, "brand")
             self.language = gr.Textbox(value="en", visible=False)
             self.language_switch = self.localized.make(
                 gr.Button, says={"value": lambda w: w("app.other_language")}, elem_id="lang"
@@ -346,6 +342,9 @@ class Screen:
         updates = self._said(self.view.valid(choice), language)
         updates[self.table] = gr.update(value=self._table(shown, owner, language))
         updates |= self._strips(owner, language, current)
+        job = self.studio.job(current, owner=owner)
+        if job is not None and not job.is_done:
+            self._switched[job.id] = language
         return updates
 
     def on_choice(self, **values: Any) -> dict[Any, Any]:
@@ -457,14 +456,18 @@ class Screen:
             updates[self.tabs.trays[tile.mode]] = gr.update(value=items)
         return updates
 
-    def on_use(self, event: gr.EventData, compose_images: Any, **values: Any) -> dict[Any, Any]:
+    def on_use(
+        self, event: gr.EventData, compose_images: Any, request: gr.Request, **values: Any
+    ) -> dict[Any, Any]:
         """A result becomes an input: of Edit, or one more of Compose."""
         choice, language = _split(values)
         generation, _, name = str(event.picture).partition("/")
         path = self.studio.history.find_file(generation, name)
         if path is None:
             return {}
-        item = image_tray.item_for(generation, name, path.stat().st_size)
+        job = self.studio.job(generation, owner=owner_of(request))
+        title = " ".join(job.request.prompt.split())[:60] if job else name
+        item = image_tray.item_for(generation, name, title, path.stat().st_size)
         mode = "edit" if event.do == "edit" else "compose"
         updates = self.view.updates(
             self.panel, self.view.valid(Choice(**{**choice.__dict__, "mode": mode})), language
@@ -523,10 +526,13 @@ class Screen:
         return await self.studio.start(request, given, owner=owner, mode=choice.mode)
 
     async def _watch(self, job: Job, language: str) -> AsyncIterator[dict[Any, Any]]:
+        """What the page shows of a job, at once and after each change until it is done."""
         async for _ in job.watch():
-            yield self._view(job, language) | (
-                self._strips(job.owner, language, job.id) if job.is_done or not job.outcomes else {}
-            )
+            language = self._switched.get(job.id, language)
+            if job.is_done:
+                self._switched.pop(job.id, None)
+            strips = self._strips(job.owner, language, job.id) if job.is_done or not job.outcomes else {}
+            yield self._view(job, language) | strips
 
     def _view(self, job: Job, language: str) -> dict[Any, Any]:
         return {

@@ -6,6 +6,7 @@ have written, so every path in it is checked before a file is touched.
 
 from __future__ import annotations
 
+import json
 from importlib import resources
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,7 @@ from gradio.utils import get_upload_folder, is_in_or_equal
 
 from playground.errors import UnusablePicture
 from playground.history import History
+from playground.ui.markup import text
 from playground.ui.words import LANGUAGES, Words, words
 
 MAX_UPLOAD_BYTES = 40_000_000
@@ -54,14 +56,17 @@ def tray(*, max_images: int, **props: Any) -> gr.HTML:
     this server received as an upload, "picture" is "<generation>/<name>" of the history, "sample" is one
     of our own.
     """
+    # In the markup and not as properties: an update of the value drops those.
+    facts = {
+        "most": max_images,
+        "heaviest": MAX_UPLOAD_BYTES,
+        "words": {language: _said(words(language)) for language in LANGUAGES},
+    }
     return gr.HTML(
         value=[],
-        html_template='<div class="trayhost"></div>',
+        html_template=f'<div data-tray="{text(json.dumps(facts))}"></div>',
         js_on_load=_ON_LOAD,
         apply_default_css=False,
-        max_images=max_images,
-        max_bytes=MAX_UPLOAD_BYTES,
-        words={language: _said(words(language)) for language in LANGUAGES},
         **props,
     )
 
@@ -120,11 +125,11 @@ def sample_item(name: str) -> dict[str, Any]:
     }
 
 
-def item_for(generation: str, name: str, byte_count: int) -> dict[str, Any]:
-    """A tray item that stands for a picture of the history."""
+def item_for(generation: str, name: str, title: str, byte_count: int) -> dict[str, Any]:
+    """A tray item that stands for a picture of the history; `title` is what people read."""
     return {
         "picture": f"{generation}/{name}",
-        "name": name,
+        "name": title,
         "size": byte_count,
         "url": f"pictures/{generation}/{name}",
     }

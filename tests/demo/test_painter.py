@@ -6,6 +6,7 @@ Exact sizes, equal pictures for equal commissions, honest notes, no crash on any
 from __future__ import annotations
 
 import io
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
@@ -15,7 +16,9 @@ from PIL import Image
 
 from playground.demo.painter import Commission, Painting, UndecodablePicture, paint, svg
 from playground.demo.painter.lettering import LETTERS, known
+from playground.demo.painter.raster import rasterise
 from playground.demo.painter.understand import book, read
+from playground.demo.painter.vector import arc, box, fill
 
 PIG = "A pig with wings and a top hat flying over a happy futuristic scifi city with lots of greenery"
 EXAMPLES = [
@@ -275,6 +278,13 @@ def test_an_edit_that_is_not_understood_says_so(photo: bytes) -> None:
     assert "film look" in note
 
 
+def test_only_what_had_an_effect_is_called_understood(photo: bytes) -> None:
+    assert "Not understood: city" in paint(Commission("make it a city", 160, 120, (photo,))).note
+    assert "Not understood: cat" in paint(Commission("a collage with a cat", 160, 120, (photo, photo))).note
+    assert "warmer" in paint(Commission("a cat in warm light", 64, 64)).note
+    assert "Not understood: mirror" in paint(Commission("a cat and a mirror", 64, 64)).note
+
+
 @pytest.mark.parametrize("size", [(320, 240), (300, 240), (400, 50), (50, 400)])
 def test_an_edited_picture_covers_exactly_its_size(photo: bytes, size: tuple[int, int]) -> None:
     assert opened(paint(Commission("warmer", *size, (photo,)))).size == size
@@ -380,6 +390,38 @@ def test_every_subject_has_a_drawing_and_every_drawing_can_be_tinted() -> None:
         assert svg.art(name, "#3f78b8").shapes
     for name in book()["worn"]:
         assert svg.art(f"worn-{name}").shapes
+
+
+def test_large_pictures_are_drawn_in_bands() -> None:
+    """No single call may keep other threads waiting: a band has a million pixels at most."""
+    seen: list[tuple[int, int, int, int]] = []
+
+    def watch(band: Image.Image, area: tuple[int, int, int, int]) -> Image.Image:
+        seen.append(area)
+        assert band.size == (area[2] - area[0], area[3] - area[1])
+        return band
+
+    shapes = [fill(box(0, 0, 1000, 1000), "#336699"), fill(arc(500, 500, 300, 300), "#ffffff", blur=20)]
+    picture = rasterise(shapes, (1000, 1000), (3000, 3000), watch)
+    assert picture.size == (3000, 3000)
+    assert all((right - left) * (bottom - top) <= 1 << 20 for left, top, right, bottom in seen)
+    assert [area[1] for area in seen[1:]] == [area[3] for area in seen[:-1]]
+
+
+def test_threads_do_not_disturb_each_other() -> None:
+    commissions = [Commission(prompt, 120, 90) for prompt in (PIG, "a cat", "ink mountains", "a room")]
+    alone = [paint(commission) for commission in commissions]
+    with ThreadPoolExecutor(4) as pool:
+        assert list(pool.map(paint, commissions * 3)) == alone * 3
+
+
+@pytest.mark.parametrize("prompt", ['a poster that says "HELLO"', "海报，写着“HELLO”"])
+def test_words_of_a_poster_are_set(prompt: str) -> None:
+    said, silent = (
+        opened(paint(Commission(text, 200, 300))) for text in (prompt, prompt.replace("HELLO", ""))
+    )
+    assert distance(said, silent) > 8
+    assert "HELLO" in paint(Commission(prompt, 64, 96)).note
 
 
 def test_our_letters_cover_a_title() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import lru_cache
 
 import numpy as np
@@ -50,7 +51,12 @@ def mark(width: float, height: float, dark: bool = False) -> list[Shape]:
     """The word "demo" in the lower right corner of a drawing, quiet but readable."""
     unit = min(width, height)
     size = unit * 0.019
-    tone = "#2b2a3a" if dark else "#ffffff"
-    return lettering(
-        "DEMO", width - unit * 0.026, height - unit * 0.026, size, tone, align="right", opacity=0.6
-    )
+    right, bottom = width - unit * 0.026, height - unit * 0.026
+    if dark:
+        return lettering("DEMO", right, bottom, size, "#2b2a3a", align="right", opacity=0.6)
+    # On flowers and windows white letters need something to stand on.
+    shade = [
+        replace(shape, stroke=shape.stroke * 3, blur=size * 0.16)
+        for shape in lettering("DEMO", right, bottom, size, "#1c1638", align="right", opacity=0.3)
+    ]
+    return [*shade, *lettering("DEMO", right, bottom, size, "#ffffff", align="right", opacity=0.75)]

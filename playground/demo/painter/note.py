@@ -13,6 +13,16 @@ GROUPS = (
 SILENT = ("wearing", "letters", "1")
 """Words that help to understand but say nothing by themselves."""
 
+IGNORED: dict[str, tuple[str, ...]] = {
+    "draw": (),
+    "edit": ("place",),
+    "compose": ("subject", "worn", "place", "time", "weather"),
+}
+"""Kinds of words that are known but say nothing that can be done to such a picture."""
+
+LIGHTS = ("warmer", "colder", "sepia")
+"""Treatments that also say how a drawing is lit."""
+
 REMARKS = {
     "film": (
         "No change was understood, so the picture got a warm film look.",
@@ -47,33 +57,46 @@ OPENINGS = {
 def note(reading: Reading, kind: str, remarks: list[str]) -> str:
     """The text beside a picture; ``kind`` is a key of ``OPENINGS``, ``remarks`` keys of ``REMARKS``."""
     tongue = 1 if reading.chinese else 0
-    parts = [OPENINGS[kind][tongue]]
-    understood = _understood(reading)
-    unknown = reading.unknown[:MOST_UNKNOWN]
-    if reading.chinese:
-        parts += [f"看懂了：{understood}"] if understood else []
-        parts[1:] = (
-            [("；".join([*parts[1:], *([f"没看懂：{'、'.join(unknown)}"] if unknown else [])])) + "。"]
-            if understood or unknown
-            else []
-        )
-    else:
-        parts += [f"Understood: {understood}."] if understood else []
+    ignored = [_name(word, reading.chinese) for word in reading.words if _ignored(word, kind)]
+    understood = _understood(reading, kind)
+    unknown = [*reading.unknown, *ignored][:MOST_UNKNOWN]
+    said = [REMARKS[remark][tongue] for remark in remarks]
+    if not reading.chinese:
+        parts = [f"Understood: {understood}."] if understood else []
         parts += [f"Not understood: {', '.join(unknown)}."] if unknown else []
-    parts += [REMARKS[remark][tongue] for remark in remarks]
-    return ("" if reading.chinese else " ").join(parts)
+        return " ".join([OPENINGS[kind][0], *parts, *said])
+    parts = [f"看懂了：{understood}"] if understood else []
+    parts += [f"没看懂：{'、'.join(unknown)}"] if unknown else []
+    return OPENINGS[kind][1] + ("；".join(parts) + "。" if parts else "") + "".join(said)
 
 
-def _understood(reading: Reading) -> str:
+def _ignored(word: Word, kind: str) -> bool:
+    """Whether a word is known but says nothing that can be done to a picture of this kind."""
+    treatment = word.kind == "edit" and word.name not in (*LIGHTS, "add")
+    return word.kind in IGNORED[kind] or (kind == "draw" and treatment)
+
+
+def _acted(word: Word, kind: str) -> bool:
+    """Whether a word has an effect on a picture of this kind: only then was it understood."""
+    if _ignored(word, kind) or word.name in SILENT:
+        return False
+    if kind == "draw":
+        return word.kind != "layout" and word.name != "add"
+    if kind == "edit":
+        return word.kind != "layout" and (word.kind != "detail" or word.name in ("stars", "moon", "flying"))
+    return word.kind in ("layout", "edit", "style")
+
+
+def _understood(reading: Reading, kind: str) -> str:
     """Names of what was understood, in groups: things; place and light; the rest."""
     groups = []
     for kinds in GROUPS:
         names = [
             _name(word, reading.chinese)
             for word in reading.words
-            if word.kind in kinds and word.name not in SILENT
+            if word.kind in kinds and _acted(word, kind)
         ]
-        if kinds[0] == "colour" and reading.letters:
+        if kinds[0] == "colour" and reading.letters and kind == "draw":
             names.append(f"“{reading.letters}”")
         if names:
             groups.append(("、" if reading.chinese else ", ").join(dict.fromkeys(names)))

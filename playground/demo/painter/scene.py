@@ -12,7 +12,7 @@ from .frame import SHORT, Frame, mood_of
 from .sky import weather
 from .subjects import entry, place
 from .understand import Reading
-from .vector import Move, Shape
+from .vector import Move, Shape, tinted
 
 PLACES: dict[str, Callable[[Frame], None]] = {
     "meadow": land.meadow,
@@ -64,7 +64,15 @@ def compose(reading: Reading, ratio: float, rng: random.Random, variation: int) 
     place(frame)
     if name not in INDOORS:
         weather(frame)
-    return Drawing([*frame.shapes, *frame.front], width, height)
+    return Drawing(_toned([*frame.shapes, *frame.front], reading), width, height)
+
+
+def _toned(shapes: list[Shape], reading: Reading) -> list[Shape]:
+    """The whole scene in warm or cold light, where the words ask for it."""
+    for name, tone in (("warmer", "#ffb45e"), ("colder", "#5f96d8")):
+        if name in reading.edits:
+            shapes = [tinted(shape, colour(tone), 0.16) for shape in shapes]
+    return shapes
 
 
 def _pale(tone: str) -> bool:

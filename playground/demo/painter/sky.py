@@ -109,7 +109,7 @@ def puffs(frame: Frame, horizon: float, share: float = 1.0) -> None:
     rng, unit = frame.rng, frame.unit
     number = round(min(14, 4 * max(1.0, frame.width / frame.height / 1.3) * max(1.0, horizon / unit)))
     for index in range(number):
-        x = frame.width * (index + rng.uniform(0.15, 0.85)) / number
+        x = share * frame.width * (index + rng.uniform(0.15, 0.85)) / number
         y = horizon * rng.uniform(0.12, 0.62)
         cloud(frame.shapes, frame, x, y, unit * rng.uniform(0.1, 0.2) * (0.55 + 0.6 * (1 - y / horizon)))
 

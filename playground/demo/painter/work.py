@@ -10,7 +10,7 @@ from PIL import Image
 from .compose import arrange
 from .decode import WORK, decode
 from .edit import additions, edit, fitted
-from .filters import STYLES, rough
+from .filters import STYLES, rough, sepia
 from .finish import grain, mark
 from .frame import SHORT
 from .model import Commission, Painting, dice
@@ -44,6 +44,7 @@ def paint(commission: Commission) -> Painting:
 def _draw(commission: Commission, reading: Reading, rng: random.Random) -> tuple[Image.Image, list[str]]:
     drawing = compose(reading, commission.width / commission.height, rng, commission.variation)
     style = next((STYLES[name] for name in reading.styles if name in STYLES), None)
+    style = style or (sepia if "sepia" in reading.edits else None)
     remarks = [] if reading.words or reading.letters else ["abstract"]
     if HAN.search(reading.letters):
         remarks.append("chinese letters")

@@ -185,11 +185,12 @@
 
   function tray(element, props, trigger, upload, watch) {
     const previews = new Map();
+    const { most, heaviest, words } = JSON.parse($("[data-tray]", element).dataset.tray);
     let busy = 0;
     let dragged = null;
     let note = "";
     const items = () => (Array.isArray(props.value) ? props.value : []);
-    const say = (name, facts = {}) => fill(props.words?.[spoken()]?.[name] ?? "", facts);
+    const say = (name, facts = {}) => fill(words?.[spoken()]?.[name] ?? "", facts);
     const address = (item) => previews.get(item.path) ?? item.url ?? "";
 
     const set = (next) => { props.value = next; trigger("change"); render(); };
@@ -211,17 +212,17 @@
     const add = async (files) => {
       note = "";
       let list = [...files];
-      if (props.max_images === 1 && list.length) {
+      if (most === 1 && list.length) {
         list = list.slice(0, 1);
         if (items().length) note = say("replaced");
       }
       const taken = [];
       for (const file of list) {
         const name = file.name || "picture";
-        const room = props.max_images === 1 ? 1 : props.max_images - items().length - busy;
+        const room = most === 1 ? 1 : most - items().length - busy;
         if (!looksLikePicture(file)) note = say("not_picture", { name });
-        else if (file.size > props.max_bytes) note = say("too_large", { name, limit: Math.round(props.max_bytes / MEGABYTE) });
-        else if (taken.length >= room) { note = say("full", { max: props.max_images, name }); break; }
+        else if (file.size > heaviest) note = say("too_large", { name, limit: Math.round(heaviest / MEGABYTE) });
+        else if (taken.length >= room) { note = say("full", { max: most, name }); break; }
         else taken.push(file);
       }
       if (!taken.length) { render(); return; }
@@ -239,13 +240,13 @@
       }));
       busy -= taken.length;
       const good = added.filter(Boolean);
-      set(props.max_images === 1 ? good.slice(0, 1).concat(good.length ? [] : items()) : [...items(), ...good]);
+      set(most === 1 ? good.slice(0, 1).concat(good.length ? [] : items()) : [...items(), ...good]);
     };
 
     const picker = document.createElement("input");
     picker.type = "file";
     picker.accept = "image/*,.heic,.heif";
-    picker.multiple = props.max_images > 1;
+    picker.multiple = most > 1;
     picker.hidden = true;
     picker.tabIndex = -1;
     picker.setAttribute("aria-hidden", "true");
@@ -263,21 +264,21 @@
 
     function render() {
       const list = items();
-      const single = props.max_images === 1;
+      const single = most === 1;
       const drop = `<button type="button" class="drop" data-add><b>${escape(say(single ? "edit_title" : "compose_title"))}</b><span>${escape(single ? say("how") : say("compose_more"))}</span></button>`;
       const waiting = `<li class="uploading"><div class="pic" role="status">${escape(say("uploading"))}</div></li>`;
       let html = "";
       if (!list.length && !busy) html = drop;
       else {
-        const room = single ? 0 : props.max_images - list.length - busy;
+        const room = single ? 0 : most - list.length - busy;
         html = `<ol class="tray${single ? " single" : ""}">${list.map((item, i) => face(item, i + 1)).join("")}${waiting.repeat(busy)}`
           + (room > 0 ? `<li><button type="button" class="addpic" data-add>${escape(say("add"))}</button></li>` : "") + "</ol>";
         if (!single) {
           const bytes = list.reduce((sum, item) => sum + (item.size || 0), 0);
-          html += `<div class="budget"><span>${escape(say("count", { count: list.length, max: props.max_images }))}</span><i style="--used:${(100 * list.length) / props.max_images}%"></i><span>${escape(say("size", { size: (bytes / MEGABYTE).toFixed(1) }))}</span></div>`;
+          html += `<div class="budget"><span>${escape(say("count", { count: list.length, max: most }))}</span><i style="--used:${(100 * list.length) / most}%"></i><span>${escape(say("size", { size: (bytes / MEGABYTE).toFixed(1) }))}</span></div>`;
         }
       }
-      html += `<p class="lint" role="status">${escape(note)}</p><p class="lint unmentioned"></p>`;
+      html += `<p class="said" role="status">${escape(note)}</p><p class="lint unmentioned"></p>`;
       element.innerHTML = `<div class="trayhost">${html}</div>`;
       for (const image of $$("img", element))
         image.addEventListener("error", () => image.closest(".pic").classList.add("blind"), { once: true });
@@ -287,7 +288,7 @@
     const me = {
       render,
       lint() {
-        if (props.max_images === 1) return;
+        if (most === 1) return;
         const named = mentioned(promptText());
         const place = $(".unmentioned", element);
         if (!place) return;
