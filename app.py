@@ -19,7 +19,7 @@ def main() -> int:
 
         serve(settings, os.environ)
     except ConfigurationError as error:
-        print(f"The playground cannot start. {error}", file=sys.stderr)
+        sys.stderr.write(f"The playground cannot start. {error}\n")
         return 2
     return 0
 

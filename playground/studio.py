@@ -120,9 +120,7 @@ class Job:
 class Studio:
     """Starts, watches and stops jobs. One for the whole process."""
 
-    def __init__(
-        self, catalogue: Catalogue, provider: Provider, history: History, inputs: Path
-    ) -> None:
+    def __init__(self, catalogue: Catalogue, provider: Provider, history: History, inputs: Path) -> None:
         """`inputs` is the folder for converted copies of the person's pictures."""
         self._inputs = inputs
         self.catalogue = catalogue

@@ -332,7 +332,7 @@ FAILURES: dict[str, Handler] = {
 @pytest.fixture
 def redacting() -> Iterator[None]:
     before = logging.getLogRecordFactory()
-    pass
+    install_log_redaction()
     yield
     logging.setLogRecordFactory(before)
 

@@ -38,7 +38,6 @@ TILES = {
     "teapot": Tile("text", aspect_ratio="1:1"),
     "poster": Tile("text", aspect_ratio="2:3"),
     "sticker": Tile("text", aspect_ratio="1:1"),
-    "room": Tile("text", aspect_ratio="16:9"),
     "ink": Tile("text", aspect_ratio="3:4"),
 }
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Mapping
 
 import httpx
@@ -39,7 +40,8 @@ def create(settings: Settings, environment: Mapping[str, str]) -> FastAPI:
 def serve(settings: Settings, environment: Mapping[str, str]) -> None:
     """Serves until it is told to stop."""
     app = create(settings, environment)
-    print(f"Image Playground: http://{_shown(settings.server_name)}:{settings.server_port}", flush=True)  # noqa: T201
+    sys.stdout.write(f"Image Playground: http://{_shown(settings.server_name)}:{settings.server_port}\n")
+    sys.stdout.flush()
     uvicorn.run(
         app,
         host=settings.server_name,

