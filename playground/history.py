@@ -29,6 +29,7 @@ from playground.result import PicturePart
 
 THUMBNAIL_SIDE = 320
 _MAX_LISTED = 200
+_MAX_NAME = 100
 
 
 @dataclass(frozen=True)
@@ -144,4 +145,6 @@ def _thumbnail(path: Path) -> Path | None:
 
 
 def _is_plain(name: str) -> bool:
-    return bool(name) and not name.startswith(".") and all(c.isalnum() or c in "-_." for c in name)
+    """Whether a name may be joined: our own are short and ASCII, and the system refuses long ones loudly."""
+    is_ours = name.isascii() and all(c.isalnum() or c in "-_." for c in name)
+    return is_ours and 0 < len(name) <= _MAX_NAME and not name.startswith(".")

@@ -108,21 +108,20 @@ class Provider:
             ProviderError: everything that went wrong at or on the way to the provider.
         """
         base_url, key = self._address(request.provider, credentials)
+        row = self._catalogue.provider(request.provider)
         model_id = model.id_for(request.model, request.image_size)
         url = wire.model_path(base_url, model_id)
         body = await asyncio.to_thread(wire.encode, request, model)
         read_seconds = READ_SECONDS_4K if request.image_size == "4K" else READ_SECONDS
         started = time.monotonic()
-        status, headers, content = await self._exchange(
-            "POST", url, self._catalogue.provider(request.provider), key, body, read_seconds
-        )
+        status, headers, content = await self._exchange("POST", url, row, key, body, read_seconds)
         try:
             if status != 200:
                 raise wire.read_error(status, headers, _masked(content, key))
             content_type = headers.get("content-type", "")
             result = await uninterrupted(asyncio.to_thread(wire.decode, content, content_type))
         except ProviderError as error:
-            raise _without_key(error, key) from None
+            raise _ready_to_tell(error, row, key) from None
         return Answer(result, time.monotonic() - started)
 
     async def check(self, provider: str, credentials: Credentials) -> ConnectionReport:
@@ -139,7 +138,7 @@ class Provider:
             return ConnectionReport("ok")
         if status in (404, 405, 501):
             return ConnectionReport("no_listing")
-        raise _without_key(wire.read_error(status, headers, _masked(content, key)), key) from None
+        raise _ready_to_tell(wire.read_error(status, headers, _masked(content, key)), row, key) from None
 
     def _address(self, provider: str, credentials: Credentials) -> tuple[str, Key | None]:
         """Where a call goes and with which key. The operator's key goes to the operator's address only."""
@@ -278,9 +277,10 @@ def _masked(content: bytes, key: Key | None) -> bytes:
     return content if key is None else content.replace(key.secret.encode(), b"***")
 
 
-def _without_key(error: ProviderError, key: Key | None) -> ProviderError:
-    """The same error with anything key-like taken out of the provider's words."""
+def _ready_to_tell(error: ProviderError, row: ProviderRow, key: Key | None) -> ProviderError:
+    """The same error with the provider's name, and with anything key-like taken out of its words."""
     error.said = redact(error.said, key)
     error.raw = redact(error.raw, key)[:_RAW_CHARACTERS]
-    error.facts = MappingProxyType({name: redact(value, key) for name, value in error.facts.items()})
+    facts = {name: redact(value, key) for name, value in error.facts.items()}
+    error.facts = MappingProxyType({"provider": row.name, **facts})
     return error

@@ -266,10 +266,14 @@ class Studio:
                 error = PlaygroundError("unexpected", reason=type(defect).__name__)
                 job.outcomes.append(Outcome(number, job.elapsed(), error=error))
         job.seconds = time.monotonic() - job.started_clock
-        if job.outcomes:
-            await asyncio.to_thread(self.history.save_record, job.id, record(job))
-            self.history.list_generation(job.owner, job.id)
-        job._tell()
+        try:
+            if job.outcomes:
+                self.history.list_generation(job.owner, job.id)
+                await asyncio.to_thread(self.history.save_record, job.id, record(job))
+        except OSError as error:  # a full disk takes the record, and not the pictures that are there
+            _log.error("the record of a job could not be saved: %s", error.strerror)
+        finally:  # whoever watches must hear of the end
+            job._tell()
 
 
 def record(job: Job) -> dict[str, Any]:

@@ -5,11 +5,9 @@ The screen itself is mounted by `playground.ui.app`; nothing here knows it.
 
 from __future__ import annotations
 
-import mimetypes
 import secrets
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from importlib import resources
 from pathlib import Path
 
 from fastapi import FastAPI
@@ -17,9 +15,9 @@ from starlette.datastructures import MutableHeaders
 from starlette.exceptions import HTTPException
 from starlette.requests import Request, cookie_parser
 from starlette.responses import FileResponse, JSONResponse, Response
-from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from playground import images
 from playground.settings import Settings
 from playground.studio import Studio
 
@@ -37,8 +35,8 @@ _HEADERS = {
 }
 
 
-def create_host(studio: Studio, settings: Settings) -> FastAPI:
-    """The host with every route but the screen's."""
+def create_host(studio: Studio, settings: Settings, head: str = "") -> FastAPI:
+    """The host with every route but the screen's; `head` is HTML for the head of its page."""
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
@@ -46,6 +44,7 @@ def create_host(studio: Studio, settings: Settings) -> FastAPI:
         await studio.aclose()
 
     host = FastAPI(lifespan=lifespan, docs_url=None, redoc_url=None, openapi_url=None)
+    host.add_middleware(PageHead, head=head)
     host.add_middleware(VisitorAndHeaders, hosted=settings.hosted)
 
     @host.get("/health")
@@ -59,22 +58,52 @@ def create_host(studio: Studio, settings: Settings) -> FastAPI:
             raise HTTPException(404)
         return _original(path, download="download" in request.query_params)
 
-    folder = Path(str(resources.files("playground.ui") / "static"))
-    host.mount("/look", StaticFiles(directory=folder), name="look")
     return host
 
 
 def _original(path: Path, *, download: bool) -> FileResponse:
     """The file as it is. The address is unguessable and its bytes never change."""
-    media_type = mimetypes.guess_type(path.name)[0] or "application/octet-stream"
     name = f"{path.parent.name[:8]}-{path.name}"
     return FileResponse(
         path,
-        media_type=media_type,
+        media_type=images.media_type(path.name),
         filename=name,
         content_disposition_type="attachment" if download else "inline",
         headers={"cache-control": f"private, max-age={_YEAR_SECONDS}, immutable"},
     )
+
+
+class PageHead:
+    """Puts our lines at the end of the page's head.
+
+    Gradio adds what it is given as `head=` by script, after the page has already been painted without it.
+    """
+
+    def __init__(self, app: ASGIApp, *, head: str) -> None:
+        self._app = app
+        self._head = head.encode() + b"</head>"
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http" or scope["path"] != "/" or scope["method"] not in ("GET", "HEAD"):
+            await self._app(scope, receive, send)
+            return
+        plain = [(name, value) for name, value in scope["headers"] if name != b"accept-encoding"]
+        start: Message = {}
+        body = bytearray()
+
+        async def collect(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                start.update(message)
+                return
+            body.extend(message.get("body", b""))
+            if not message.get("more_body"):
+                page = bytes(body).replace(b"</head>", self._head, 1)
+                if scope["method"] == "GET":
+                    MutableHeaders(scope=start)["content-length"] = str(len(page))
+                await send(start)
+                await send({"type": "http.response.body", "body": page})
+
+        await self._app({**scope, "headers": plain}, receive, collect)
 
 
 class VisitorAndHeaders:

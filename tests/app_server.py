@@ -23,7 +23,7 @@ def serve(app: ASGIApp) -> Iterator[str]:
     # The port is taken before the server starts: a client that comes early waits instead of being refused.
     with socket.create_server(("127.0.0.1", 0)) as listener:
         config = uvicorn.Config(
-            app, log_level="warning", access_log=False, loop="asyncio", timeout_graceful_shutdown=2
+            app, log_level="warning", access_log=False, loop="asyncio", timeout_graceful_shutdown=1
         )
         server = uvicorn.Server(config)
         thread = threading.Thread(target=lambda: server.run(sockets=[listener]), name="app-server")

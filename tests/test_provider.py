@@ -205,7 +205,7 @@ async def test_a_refusal_is_not_repeated_either(catalogue: Catalogue, status: in
     recording = Recording(lambda: httpx.Response(status, json={"error": {"message": "no"}}))
     error = await failure(provider_of(catalogue, recording))
     assert isinstance(error, ProviderRefused)
-    assert (error.http_status, error.said) == (status, "no")
+    assert (error.http_status, error.said, error.facts["provider"]) == (status, "no", "Google")
     assert len(recording.requests) == 1
 
 

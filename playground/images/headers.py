@@ -113,6 +113,13 @@ def extension(mime_type: str) -> str:
     return _EXTENSIONS.get(mime_type, ".bin")
 
 
+def media_type(name: str) -> str:
+    """The MIME type for a file name that `extension` made; the machine's own table may not know WebP."""
+    ending = name[name.rfind(".") :].lower()
+    known = (mime_type for mime_type, extension in _EXTENSIONS.items() if extension == ending)
+    return next(known, "application/octet-stream")
+
+
 def _mime_type(head: bytes) -> str:
     """The MIME type that the first bytes claim; "" for anything that is no picture of ours."""
     if head.startswith(b"\x89PNG\r\n\x1a\n"):

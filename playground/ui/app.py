@@ -24,11 +24,10 @@ from playground.ui.explain import explain
 from playground.ui.localized import Localized
 from playground.ui.markup import LOGO, text
 from playground.ui.request_panel import Choice, Panel, PanelView, credentials
-from playground.ui.theme import head, theme
+from playground.ui.theme import TITLE, theme
 from playground.ui.words import LANGUAGES, Words, language_of, words
 from playground.web import VISITOR_COOKIE
 
-TITLE = "Image Playground · 图像工坊"
 MAX_THREADS = 400
 _QUIET: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden"}
 # Many calls wait at once; one shared name, because the lowest limit of a name counts for all its events.
@@ -52,7 +51,6 @@ def mount(host: FastAPI, studio: Studio, settings: Settings) -> FastAPI:
         server_name=settings.server_name,
         server_port=settings.server_port,
         theme=theme(),
-        head=head(),
         i18n=screen.localized.dictionary(),
         footer_links=[],
         run_history=False,  # it would keep the key's value in the browser's storage

@@ -14,15 +14,15 @@ _IN_STRIP = 24
 
 def strip(jobs: Sequence[Job], spoken: Words, current: str | None = None) -> str:
     """The newest pictures, small, under the table's result. Empty while there are none."""
-    shown = [(job, picture) for job in jobs for picture in job.pictures][:_IN_STRIP]
+    shown = [(job, place, picture) for job in jobs for place, picture in enumerate(job.pictures)][:_IN_STRIP]
     if not shown:
         return ""
     buttons = "".join(
         f'<button type="button" data-do="open" data-job="{job.id}" '
         f'aria-label="{text(spoken("history.open", prompt=_caption(job, spoken)))}" '
-        f'title="{text(_caption(job, spoken))}"{" aria-current=true" if job.id == current else ""}>'
+        f'title="{text(_caption(job, spoken))}"{" aria-current=true" if job.id == current and place == 0 else ""}>'
         f'<img src="{text(thumbnail_address(picture))}" alt="" loading="lazy"></button>'
-        for job, picture in shown
+        for job, place, picture in shown
     )
     more = deed("album", spoken("history.all"), css="text-link")
     return (

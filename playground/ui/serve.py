@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Mapping
+from importlib import resources
+from pathlib import Path
 
+import gradio
 import httpx
 import uvicorn
-from fastapi import FastAPI
+from starlette.types import ASGIApp
 
 from playground import catalogue as catalogue_module
 from playground import web
+from playground.assets_in_memory import AssetsInMemory
 from playground.credentials import install_log_redaction
 from playground.demo.gateway import create_app as create_demo
 from playground.history import History
@@ -18,9 +22,10 @@ from playground.provider import Provider
 from playground.settings import Settings
 from playground.studio import Studio
 from playground.ui.app import mount
+from playground.ui.theme import head
 
 
-def create(settings: Settings, environment: Mapping[str, str]) -> FastAPI:
+def create(settings: Settings, environment: Mapping[str, str]) -> ASGIApp:
     """The ready ASGI app. Raises ConfigurationError for a catalogue that cannot be read."""
     install_log_redaction()
     catalogue = catalogue_module.load(settings.providers_file)
@@ -34,7 +39,10 @@ def create(settings: Settings, environment: Mapping[str, str]) -> FastAPI:
         transports={catalogue.provider("demo").base_url or "": demo},
     )
     studio = Studio(catalogue, provider, History(settings.data_dir), settings.data_dir / "inputs")
-    return mount(web.create_host(studio, settings), studio, settings)
+    host = mount(web.create_host(studio, settings, head()), studio, settings)
+    frontend = Path(gradio.__file__).parent / "templates" / "frontend"
+    look = Path(str(resources.files("playground.ui") / "static"))
+    return AssetsInMemory(host, {"/assets/": frontend / "assets", "/look/": look})
 
 
 def serve(settings: Settings, environment: Mapping[str, str]) -> None:

@@ -12,6 +12,7 @@ from importlib import resources
 
 import gradio as gr
 
+TITLE = "Image Playground · 图像工坊"
 _TOKENS = {
     "body_background_fill": "var(--desk)",
     "body_text_color": "var(--ink)",
@@ -63,8 +64,11 @@ def theme() -> gr.themes.Base:
 
 
 def head() -> str:
-    """What goes into the page's head: our stylesheet, our script, the icon."""
+    """What goes into the page's head: title, description, our stylesheet, our script, the icon."""
     return (
+        f"<title>{TITLE}</title>"
+        '<meta name="description" content="Make and edit pictures with the Gemini image API, or with a demo '
+        'that needs no key.">'
         f'<link rel="stylesheet" href="look/theme.css?v={_version("theme.css")}">'
         f'<script defer src="look/playground.js?v={_version("playground.js")}"></script>'
         f'<link rel="icon" href="{_data_uri("icon.svg")}">'

@@ -5,8 +5,8 @@ enlarged, and soft edges are blurred small and enlarged. The picture is made in 
 single call keeps other threads of the process from running for long, and so that a 4K picture needs little
 memory beside itself.
 
-Why not an SVG library: resvg-py 0.5 holds Python's global lock for the whole of a render (7.5 s for sixty large
-gradients at 1024 px, 110 s at 4096 px, measured on two cores), which stops every other visitor.
+Why not an SVG library: resvg-py 0.5 holds Python's global lock for the whole of a render (7.5 s for sixty
+large gradients at 1024 px, 110 s at 4096 px, measured on two cores), which stops every other visitor.
 """
 
 from __future__ import annotations

@@ -1,0 +1,202 @@
+"""The browser of this machine, and one page of the app as a person sees it."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from playwright.sync_api import Browser, BrowserContext, FilePayload, Locator, Page, expect, sync_playwright
+
+DESKTOP = (1400, 950)
+PHONE = (390, 844)
+_NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome", "msedge")
+_FLAGS = (
+    "--headless",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1",
+)
+
+
+class NoBrowser(RuntimeError):
+    """No Chromium is installed here."""
+
+
+@contextmanager
+def chromium() -> Iterator[Browser]:
+    """A Chromium that reaches this machine only. Raises NoBrowser where there is none."""
+    with sync_playwright() as playwright:
+        path = next(filter(None, map(shutil.which, _NAMES)), None)
+        path = path or (playwright.chromium.executable_path if _bundled(playwright) else None)
+        if path is None:
+            raise NoBrowser(f"none of {', '.join(_NAMES)} is installed")
+        browser = playwright.chromium.launch(executable_path=path, args=list(_FLAGS))
+        try:
+            yield browser
+        finally:
+            browser.close()
+
+
+def _bundled(playwright: Any) -> bool:
+    return Path(playwright.chromium.executable_path).exists()
+
+
+def in_ci() -> bool:
+    """Whether a missing browser is a failure and no reason to skip."""
+    return os.environ.get("CI", "").lower() in ("1", "true", "yes")
+
+
+def context(
+    browser: Browser,
+    size: tuple[int, int] = DESKTOP,
+    *,
+    locale: str = "en-US",
+    scheme: str = "light",
+    **options: Any,
+) -> BrowserContext:
+    """A visitor of their own: nothing stored, no motion."""
+    width, height = size
+    made = browser.new_context(
+        viewport={"width": width, "height": height},
+        locale=locale,
+        color_scheme=scheme,
+        reduced_motion="reduce",
+        has_touch=width < 600,
+        is_mobile=width < 600,
+        accept_downloads=True,
+        **options,
+    )
+    made.set_default_timeout(15_000)
+    return made
+
+
+class Screen:
+    """The page in a person's hands: what they press, and what they look at."""
+
+    def __init__(self, page: Page, base_url: str) -> None:
+        self.page = page
+        self.base_url = base_url
+        self.prompt = page.locator("#prompt textarea")
+        self.go = page.locator("#go")
+        self.stop = page.locator("#stop")
+        self.table = page.locator("#table")
+        self.pill = page.locator("#pill")
+
+    def open(self, path: str = "/") -> Screen:
+        """Loads the page and waits until the server has greeted it: before that, a press may be lost."""
+        with self.answered():
+            self.page.goto(self.base_url + path)
+        return self._ready()
+
+    def reload(self) -> Screen:
+        """Loads the page anew."""
+        with self.answered():
+            self.page.reload()
+        return self._ready()
+
+    def _ready(self) -> Screen:
+        expect(self.prompt).to_be_enabled()
+        self.page.wait_for_function("document.body.dataset.state")
+        return self
+
+    @contextmanager
+    def answered(self) -> Iterator[None]:
+        """What is done inside makes the server update the form; ends when it has."""
+        with self.page.expect_response(lambda response: response.url.endswith("/gradio_api/run/predict")) as had:
+            yield
+        had.value.finished()
+
+    def state(self, name: str) -> Locator:
+        """The table in one of its states: empty, running, done, refused, history."""
+        return self.table.locator(f"[data-state={name}]")
+
+    def wait_for(self, name: str, seconds: float = 20) -> Locator:
+        """Waits until the table shows this state."""
+        expect(self.state(name)).to_be_visible(timeout=seconds * 1000)
+        return self.state(name)
+
+    def tab(self, mode: str) -> None:
+        """Opens the tab text, edit or compose."""
+        tab = self.page.locator("#tabs [role=tab]:visible").nth(("text", "edit", "compose").index(mode))
+        with self.answered():
+            tab.click()
+        expect(tab).to_have_attribute("aria-selected", "true")
+
+    def generate(self, prompt: str | None = None, until: str = "done", seconds: float = 20) -> Locator:
+        """Types a prompt, presses Generate and waits for the outcome."""
+        if prompt is not None:
+            self.prompt.fill(prompt)
+        before = self.job()
+        self.go.click()
+        if until != "refused":
+            self.page.wait_for_function(
+                "before => { const e = document.querySelector('#table [data-job], #table [data-result]');"
+                " return e && (e.dataset.job || e.dataset.result) !== before }",
+                arg=before,
+            )
+        return self.wait_for(until, seconds)
+
+    def job(self) -> str:
+        """The id of the job on the table; empty for none."""
+        return str(
+            self.page.evaluate(
+                "(() => { const e = document.querySelector('#table [data-result]')"
+                " || document.querySelector('#table [data-state=running]');"
+                " return e ? e.dataset.result || e.dataset.job : '' })()"
+            )
+        )
+
+    def add(self, mode: str, files: list[FilePayload]) -> None:
+        """Adds pictures through the tray's own file chooser."""
+        with self.page.expect_file_chooser() as chooser:
+            self.page.locator(f"#tray-{mode} [data-add]").click()
+        chooser.value.set_files(files)
+
+    def tray(self, mode: str) -> Locator:
+        """The pictures in a tray, in order."""
+        return self.page.locator(f"#tray-{mode} li[data-place]")
+
+    def names(self, mode: str) -> list[str]:
+        """The file names in a tray, in order."""
+        return self.tray(mode).locator(".cap span").all_text_contents()
+
+    def open_settings(self) -> None:
+        """Unfolds the settings."""
+        with self.answered():
+            self.page.locator("#settings").click()
+        expect(self.page.locator("#count")).to_be_visible()
+
+    def choose(self, group: str, label: str) -> None:
+        """Presses one choice of a radio group and waits for the server's answer."""
+        with self.answered():
+            self.page.locator(f"#{group} label").filter(has_text=label).first.click()
+
+    def open_connection(self) -> None:
+        """Opens the connection panel."""
+        with self.answered():
+            self.pill.click()
+        expect(self.page.locator("#provider input")).to_be_visible()
+
+    def choose_provider(self, name: str) -> None:
+        """Chooses in the open connection panel."""
+        self.page.locator("#provider input").click()
+        with self.answered():
+            self.page.get_by_role("option", name=name).first.click()
+
+    def request(self) -> dict[str, Any]:
+        """The exact request of the result on the table, from its Details."""
+        shown = self.table.locator("[data-index]:visible, #refused")
+        button = shown.locator("[data-details]").first
+        if button.get_attribute("aria-expanded") != "true":
+            button.click()
+        return dict(json.loads(shown.locator(".details pre").first.inner_text()))

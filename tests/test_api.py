@@ -1,0 +1,307 @@
+"""The three jobs for programs: Gradio's own client, plain HTTP and MCP against the running app."""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+from gradio_client import Client, handle_file
+from gradio_client.exceptions import AppError
+from mcp import ClientSession
+from mcp.client.streamable_http import streamable_http_client
+from PIL import Image
+
+from playground.catalogue import load
+from playground.demo.gateway import create_app
+from playground.errors import PlaygroundError
+from playground.request import ImageRequest
+from playground.settings import Settings
+from tests.app_server import Recorder, run_app, serve
+from tests.wire.samples import picture
+
+KEY = "canary-key-0123456789"
+FIELDS = [
+    "prompt",
+    "provider",
+    "model",
+    "aspect_ratio",
+    "image_size",
+    "response_modalities",
+    "output_format",
+    "count",
+]
+PARAMETERS = {
+    "/text_to_image": FIELDS,
+    "/edit_image": ["image", *FIELDS],
+    "/compose_images": ["images", *FIELDS],
+}
+DETAILS = {
+    "text",
+    "finish_reason",
+    "model_version",
+    "usage",
+    "provider",
+    "model",
+    "asked",
+    "received",
+    "seconds",
+    "errors",
+}
+
+
+@pytest.fixture(scope="module")
+def client(server: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Client]:
+    with connected(server, tmp_path_factory.mktemp("downloads")) as client:
+        yield client
+
+
+def connected(base_url: str, folder: Path, headers: dict[str, str] | None = None) -> Any:
+    return _Connected(
+        Client(base_url, verbose=False, download_files=str(folder), headers=headers, analytics_enabled=False)
+    )
+
+
+class _Connected:
+    def __init__(self, client: Client) -> None:
+        self._client = client
+
+    def __enter__(self) -> Client:
+        return self._client
+
+    def __exit__(self, *_: object) -> None:
+        self._client.close()
+
+
+@pytest.fixture
+def given(tmp_path: Path) -> list[Path]:
+    """Three small pictures."""
+    files = [tmp_path / f"{number}.png" for number in range(3)]
+    for number, file in enumerate(files):
+        file.write_bytes(picture("PNG", 60 + number, 40, ("red", "green", "blue")[number]))
+    return files
+
+
+def assert_originals(files: list[str], details: dict[str, Any], count: int = 1) -> None:
+    """The files are the ones that the details describe, byte for byte."""
+    assert len(files) == len(details["received"]) == count
+    for file, received in zip(files, details["received"], strict=True):
+        data = Path(file).read_bytes()
+        assert hashlib.sha256(data).hexdigest() == received["sha256"]
+        assert len(data) == received["bytes"]
+        with Image.open(file) as opened:
+            assert opened.size == (received["width"], received["height"])
+            assert opened.format == received["output_format"].upper()
+
+
+# ── the three jobs ──────────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_text_to_image(client: Client) -> None:
+    files, details = client.predict(
+        prompt="a lighthouse at dusk", aspect_ratio="16:9", image_size="1K", api_name="/text_to_image"
+    )
+    assert_originals(files, details)
+    assert set(details) == DETAILS
+    assert details["asked"] == {"aspect_ratio": "16:9", "image_size": "1K", "output_format": "auto"}
+    assert details["received"][0]["aspect_ratio"] == "16:9"
+    assert (details["provider"], details["model"]) == ("demo", "gemini-nano-banana-2.1")
+    assert details["finish_reason"] == "STOP"
+    assert details["model_version"] == "gemini-nano-banana-2.1"
+    assert details["usage"]["total"] > 1000
+    assert details["text"]
+    assert details["errors"] == []
+    assert 0 < details["seconds"] < 60
+
+
+def test_edit_image(client: Client, given: list[Path]) -> None:
+    files, details = client.predict(
+        image=handle_file(given[0]), prompt="make it night", api_name="/edit_image"
+    )
+    assert_originals(files, details)
+    assert details["received"][0]["aspect_ratio"] == "3:2"  # auto follows the picture
+
+
+def test_compose_images(client: Client, given: list[Path]) -> None:
+    images = [handle_file(file) for file in given]
+    files, details = client.predict(images=images, prompt="all together", api_name="/compose_images")
+    assert_originals(files, details)
+
+
+def test_several_pictures_at_once(client: Client) -> None:
+    files, details = client.predict(prompt="a cat", count=3, api_name="/text_to_image")
+    assert_originals(files, details, count=3)
+
+
+def test_pictures_alone_when_no_words_are_wanted(client: Client) -> None:
+    files, details = client.predict(prompt="a cat", response_modalities=["IMAGE"], api_name="/text_to_image")
+    assert_originals(files, details)
+    assert details["text"] == ""
+
+
+# ── refusals ────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+@pytest.mark.parametrize(
+    ("fields", "words"),
+    [
+        ({"prompt": ""}, "There is no prompt yet."),
+        ({"prompt": "a cat", "aspect_ratio": "7:3"}, "aspect_ratio"),
+        ({"prompt": "a cat", "provider": "nobody"}, "nobody"),
+        ({"prompt": "a cat", "provider": "google"}, "Google needs an API key."),
+        ({"prompt": "a cat", "provider": "gateway"}, "Gateway needs an address."),
+        ({"prompt": "a cat", "count": 9}, "1 to 8"),
+        ({"prompt": "demo: rate limit"}, "Please retry in 7s."),
+        ({"prompt": "demo: blocked"}, "The prompt was blocked"),
+        ({"prompt": "demo: refused"}, "Unable to show the generated image."),
+        ({"prompt": "demo: text only a cat"}, "I can only describe it: a cat."),
+        ({"prompt": "demo: html"}, "A proxy answered with a web page"),
+        ({"prompt": "demo: cut off"}, "The answer broke off"),
+    ],
+    ids=lambda value: str(value)[:40],
+)
+def test_a_failed_call_says_what_happened(client: Client, fields: dict[str, Any], words: str) -> None:
+    with pytest.raises(AppError) as caught:
+        client.predict(**fields, api_name="/text_to_image")
+    assert words in str(caught.value)
+    assert "Traceback" not in str(caught.value)
+
+
+def test_too_few_pictures_are_refused_in_words(client: Client, given: list[Path]) -> None:
+    with pytest.raises(AppError, match="Compose needs at least two pictures"):
+        client.predict(images=[handle_file(given[0])], prompt="together", api_name="/compose_images")
+
+
+def test_a_file_that_is_no_picture_is_refused_in_words(client: Client, tmp_path: Path) -> None:
+    text = tmp_path / "cat.png"
+    text.write_text("not a picture")
+    with pytest.raises(AppError, match="Picture 1 could not be read"):
+        client.predict(image=handle_file(text), prompt="make it night", api_name="/edit_image")
+
+
+# ── what is advertised ──────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_exactly_three_endpoints_are_advertised(server: str) -> None:
+    info = httpx.get(f"{server}/gradio_api/info").json()
+    assert info["unnamed_endpoints"] == {}
+    advertised = {
+        name: [parameter["parameter_name"] for parameter in endpoint["parameters"]]
+        for name, endpoint in info["named_endpoints"].items()
+    }
+    assert advertised == PARAMETERS
+    assert set(FIELDS) <= set(ImageRequest.model_fields)
+
+
+def test_everything_but_the_prompt_and_the_pictures_has_a_default(server: str) -> None:
+    info = httpx.get(f"{server}/gradio_api/info").json()
+    for endpoint in info["named_endpoints"].values():
+        defaults = {
+            parameter["parameter_name"]: parameter["parameter_default"]
+            for parameter in endpoint["parameters"]
+            if parameter["parameter_has_default"]
+        }
+        assert defaults == {
+            "provider": "demo",
+            "model": "auto",
+            "aspect_ratio": "auto",
+            "image_size": "auto",
+            "response_modalities": ["TEXT", "IMAGE"],
+            "output_format": "auto",
+            "count": 1,
+        }
+
+
+# ── MCP ─────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+async def test_the_same_three_are_mcp_tools(server: str) -> None:
+    async with (
+        streamable_http_client(f"{server}/gradio_api/mcp/") as (read, write, _),
+        ClientSession(read, write) as session,
+    ):
+        await session.initialize()
+        tools = {tool.name: tool for tool in (await session.list_tools()).tools}
+        assert set(tools) == {name.removeprefix("/") for name in PARAMETERS}
+        for name, parameters in PARAMETERS.items():
+            tool = tools[name.removeprefix("/")]
+            assert set(tool.inputSchema["properties"]) == set(parameters)
+            assert tool.description
+        answer = await session.call_tool("text_to_image", {"prompt": "a cat"})
+        assert not answer.isError, answer.content
+        refused = await session.call_tool("text_to_image", {"prompt": "demo: rate limit"})
+        assert refused.isError
+        assert "Please retry in 7s." in str(refused.content)
+
+
+# ── the caller's key ────────────────────────────────────────────────────────────────────────────────────────
+
+ROWS = """
+[providers.mine]
+name = "Mine"
+base_url = "{base_url}"
+auth = "{auth}"
+models_from = "google"
+default_model = "gemini-nano-banana-2.1"
+"""
+
+
+@dataclass(frozen=True)
+class Behind:
+    """An app whose provider "mine" is a gateway that remembers what it was sent."""
+
+    base_url: str
+    data_dir: Path
+    gateway: Recorder
+    logs: pytest.LogCaptureFixture
+
+
+@pytest.fixture(params=["bearer", "query", "x-goog-api-key"])
+def behind(
+    request: pytest.FixtureRequest, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> Iterator[Behind]:
+    caplog.set_level(logging.DEBUG)
+    gateway = Recorder(create_app(load()))
+    rows = tmp_path / "rows.toml"
+    with serve(gateway) as gateway_url:
+        rows.write_text(ROWS.format(base_url=gateway_url, auth=request.param))
+        settings = Settings(data_dir=tmp_path / "data", providers_file=rows, use_proxy=False)
+        with run_app(settings, {}) as base_url:
+            yield Behind(base_url, settings.data_dir, gateway, caplog)
+
+
+def test_the_key_in_the_header_reaches_the_provider_and_nothing_else(behind: Behind, tmp_path: Path) -> None:
+    with connected(behind.base_url, tmp_path, {"x-goog-api-key": KEY}) as client:
+        files, details = client.predict(prompt="a cat", provider="mine", api_name="/text_to_image")
+        assert_originals(files, details)
+        with pytest.raises(AppError, match="API key not valid"):
+            client.predict(prompt="demo: bad key", provider="mine", api_name="/text_to_image")
+    assert len(behind.gateway.requests) == 2
+    for call in behind.gateway.requests:
+        sent = [call["query"], *call["headers"].values()]
+        assert sum(KEY in value for value in sent) == 1
+    shown = {
+        path: httpx.get(behind.base_url + path).text
+        for path in ("/", "/config", "/gradio_api/info", "/health")
+    }
+    kept = {path.name: path.read_bytes() for path in behind.data_dir.rglob("*") if path.is_file()}
+    assert any(name == "record.json" for name in kept)
+    assert [path for path, page in shown.items() if KEY in page] == []
+    assert [name for name, data in kept.items() if KEY.encode() in data] == []
+    assert KEY not in behind.logs.text
+    assert KEY not in str(details)
+
+
+def test_a_key_that_cannot_be_one_is_refused_and_not_repeated(server: str, tmp_path: Path) -> None:
+    with (
+        connected(server, tmp_path, {"x-goog-api-key": f"{KEY} and more"}) as client,
+        pytest.raises(AppError, match="does not look like an API key") as caught,
+    ):
+        client.predict(prompt="a cat", provider="google", api_name="/text_to_image")
+    assert not isinstance(caught.value, PlaygroundError)
+    assert KEY not in str(caught.value)
