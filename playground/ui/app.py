@@ -191,7 +191,8 @@ class Screen:
         panel_outputs = [getattr(panel, field.name) for field in fields(Panel)]
         trays = list(tabs.trays.values())
         job_outputs = [
-            self.table, self.shown, self.current, self.go, self.stop, self.strip, self.strip_of_tiles,
+            panel.connection, self.table, self.shown, self.current,
+            self.go, self.stop, self.strip, self.strip_of_tiles,
             self.knock,
         ]  # fmt: skip
         form_outputs = [*panel_outputs, tabs.tabs, tabs.mode, *trays]
@@ -318,7 +319,7 @@ class Screen:
         jobs = self.studio.jobs(owner)
         updates |= self._strips(owner, language, None)
         if jobs:
-            updates |= self._view(jobs[0], language)
+            updates = _laid_over(updates, self._view(jobs[0], language))
         running = self.studio.running(owner)
         if running is not None:
             updates[self.resume] = running.id
@@ -375,13 +376,7 @@ class Screen:
             given = credentials(choice.key, choice.base_url)
             report = await self.studio.provider.check(choice.provider, given)
         except PlaygroundError as error:
-            told = explain(error, spoken)
-            said = f" {told.said}" if told.said else ""
-            yield {
-                place: gr.update(
-                    value=f'<p class="bad" role="alert">{text(told.what + said)} {text(told.do)}</p>'
-                )
-            }
+            yield {place: gr.update(value=_connection_problem(error, spoken))}
             return
         free = self.studio.catalogue.provider(choice.provider).free
         key = "connection.ok_demo" if free else f"connection.{report.code}"
@@ -542,13 +537,17 @@ class Screen:
         }
 
     def _not_sent(self, error: PlaygroundError, language: str) -> dict[Any, Any]:
-        updates: dict[Any, Any] = {
-            self.table: gr.update(value=results.refused(error, words(language))),
+        """A refusal before sending. What is wrong with key or address is said where they are typed."""
+        spoken = words(language)
+        if isinstance(error, InvalidRequest) and error.field in ("key", "base_url"):
+            return {
+                self.panel.connection: gr.update(value=_connection_problem(error, spoken)),
+                self.knock: self._knock(),
+            }
+        return {
+            self.table: gr.update(value=results.refused(error, spoken)),
             self.shown: ("error", error),
         }
-        if isinstance(error, InvalidRequest) and error.field in ("key", "base_url"):
-            updates[self.knock] = self._knock()
-        return updates
 
     def _knock(self) -> str:
         return secrets.token_hex(4)
@@ -576,12 +575,26 @@ class Screen:
     def _said(self, choice: Choice, language: str) -> dict[Any, Any]:
         """Every text of the page; where choice and language both have a say, the choice's is newer."""
         said = dict(zip(self.localized.components, self.localized.updates(language), strict=True))
-        for component, update in self.view.updates(self.panel, choice, language).items():
-            said[component] = {**said.get(component, {}), **update}
-        return said
+        return _laid_over(said, self.view.updates(self.panel, choice, language))
 
     def _to_tab(self, mode: str) -> dict[Any, Any]:
         return {self.tabs.tabs: gr.update(selected=mode), self.tabs.mode: mode}
+
+
+def _connection_problem(error: PlaygroundError, spoken: Words) -> str:
+    told = explain(error, spoken)
+    said = f" {told.said}" if told.said else ""
+    return f'<p class="bad" role="alert">{text(told.what + said)} {text(told.do)}</p>'
+
+
+def _laid_over(below: dict[Any, Any], above: dict[Any, Any]) -> dict[Any, Any]:
+    """Two sets of updates as one, property by property: the upper one counts where both say something."""
+    merged = dict(below)
+    for component, update in above.items():
+        before = merged.get(component)
+        both = isinstance(before, dict) and isinstance(update, dict)
+        merged[component] = {**before, **update} if both else update
+    return merged
 
 
 def _brand(spoken: Words) -> str:

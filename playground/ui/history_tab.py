@@ -14,21 +14,25 @@ _IN_STRIP = 24
 
 def strip(jobs: Sequence[Job], spoken: Words, current: str | None = None) -> str:
     """The newest pictures, small, under the table's result. Empty while there are none."""
-    shown = [(job, place, picture) for job in jobs for place, picture in enumerate(job.pictures)][:_IN_STRIP]
-    if not shown:
+    every = [(job, place, picture) for job in jobs for place, picture in enumerate(job.pictures)]
+    if not every:
         return ""
     buttons = "".join(
         f'<button type="button" data-do="open" data-job="{job.id}" '
         f'aria-label="{text(spoken("history.open", prompt=_caption(job, spoken)))}" '
-        f'title="{text(_caption(job, spoken))}"{" aria-current=true" if job.id == current and place == 0 else ""}>'
+        f'title="{text(_caption(job, spoken))}"{_current(job, place, current)}>'
         f'<img src="{text(thumbnail_address(picture))}" alt="" loading="lazy"></button>'
-        for job, place, picture in shown
+        for job, place, picture in every[:_IN_STRIP]
     )
     more = deed("album", spoken("history.all"), css="text-link")
     return (
         f'<div class="days"><section><h3>{text(spoken("history.title"))}</h3>'
         f'<div class="row">{buttons}</div></section><div class="all">{more}</div></div>'
     )
+
+
+def _current(job: Job, place: int, current: str | None) -> str:
+    return ' aria-current="true"' if job.id == current and place == 0 else ""
 
 
 def album(jobs: Sequence[Job], spoken: Words) -> str:

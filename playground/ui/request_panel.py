@@ -237,7 +237,8 @@ class PanelView:
         return {
             panel.provider: gr.update(value=choice.provider),
             panel.base_url: gr.update(
-                value=choice.base_url, visible=row.needs_key and self._settings.visitor_base_url
+                value=choice.base_url,
+                visible=row.base_url is None and self._settings.visitor_base_url,
             ),
             panel.key: gr.update(visible=row.needs_key),
             panel.key_note: gr.update(value=self.key_note(choice, spoken)),

@@ -30,13 +30,15 @@
   /* ── language ────────────────────────────────────────────────────────────────────────────────────────── */
   const browserLanguage = () => ((navigator.language || "en").toLowerCase().startsWith("zh") ? "zh" : "en");
   const language = () => memory.get("language") || browserLanguage();
+  let htmlLang = "en";
   const speak = (code) => {
-    document.documentElement.lang = code === "zh" ? "zh-CN" : "en";
+    htmlLang = code === "zh" ? "zh-CN" : "en";
+    document.documentElement.lang = htmlLang;
     for (const tray of trays) tray.render();
     return code;
   };
   const trays = new Set();
-  const spoken = () => (document.documentElement.lang.startsWith("zh") ? "zh" : "en");
+  const spoken = () => (htmlLang === "en" ? "en" : "zh");
   const switchLanguage = (now) => {
     const code = now === "zh" ? "en" : "zh";
     memory.set("language", code);
@@ -125,6 +127,7 @@
   /* ── small duties after each change of the page ────────────────────────────────────────────────────────── */
   let hadResult = null;
   const tidy = () => {
+    if (document.documentElement.lang !== htmlLang) document.documentElement.lang = htmlLang; // Gradio sets its own
     groupRadios();
     const price = $("#price-text");
     const go = $("#go");

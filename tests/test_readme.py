@@ -1,0 +1,112 @@
+"""The README's tables and commands, compared with the code they describe."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+from playground import settings
+from playground.catalogue import Catalogue, load
+from playground.demo.rehearsals import REHEARSALS
+
+ROOT = Path(__file__).parent.parent
+START = "python3 -m venv .venv && .venv/bin/pip install -e . && .venv/bin/python app.py"
+TEST = "python3 -m venv .venv && .venv/bin/pip install -e '.[dev]' && .venv/bin/python -m pytest"
+KEY_PLACES = {"x-goog-api-key": "`x-goog-api-key`", "query": "`?key=`", "bearer": "`Authorization: Bearer`"}
+
+
+@pytest.fixture(scope="module")
+def readme() -> str:
+    return (ROOT / "README.md").read_text(encoding="utf-8")
+
+
+def table(readme: str, header: str) -> list[list[str]]:
+    """The cells of the table below `header`, row by row."""
+    assert header in readme.splitlines(), f"the README has no table {header}"
+    rows = readme.split(f"{header}\n", 1)[1].splitlines()[1:]
+    cells = []
+    for row in rows:
+        if not row.startswith("|"):
+            break
+        cells.append([cell.strip() for cell in row.strip("|").split("|")])
+    assert cells
+    return cells
+
+
+def codes(cell: str) -> list[str]:
+    return re.findall(r"`([^`]+)`", cell)
+
+
+def test_every_provider_is_listed_with_address_key_and_models(readme: str, catalogue: Catalogue) -> None:
+    rows = table(readme, "| provider | address | key goes in | models |")
+    listed = {codes(provider)[0]: (address, place, models) for provider, address, place, models in rows}
+    assert list(listed) == list(catalogue.providers)
+    for provider, (address, place, models) in listed.items():
+        row = catalogue.provider(provider)
+        full_ids = {full for model in row.models.values() for full in model.ids.values()}
+        named = set(codes(models))
+        assert named == {row.models_from} or set(row.models) <= named <= set(row.models) | full_ids, provider
+        assert set(row.key_env) <= set(codes(place)), provider
+        if provider != "demo" and row.base_url:
+            assert row.base_url in address
+        if row.needs_key:
+            assert KEY_PLACES[row.auth] in place, provider
+        assert not [other for auth, other in KEY_PLACES.items() if auth != row.auth and other in place]
+
+
+def test_every_variable_is_listed_with_its_default(readme: str) -> None:
+    rows = table(readme, "| variable | default | what it does |")
+    listed = {codes(variable)[0]: default for variable, default, _ in rows}
+    source = Path(settings.__file__).read_text(encoding="utf-8")
+    read = set(re.findall(r'"((?:GRADIO|PLAYGROUND)_[A-Z_]+)"', source))
+    assert set(listed) == read
+    defaults = settings.read({})
+    assert defaults.server_name in listed["GRADIO_SERVER_NAME"]
+    assert str(defaults.server_port) in listed["GRADIO_SERVER_PORT"]
+    assert defaults.data_dir.name in listed["PLAYGROUND_DATA_DIR"]
+
+
+def test_every_rehearsal_is_listed(readme: str) -> None:
+    rows = table(readme, "| prompt | what happens |")
+    listed = [code for prompt, _ in rows for code in codes(prompt)]
+    names = [re.sub(r"\s+\d+$", "", code.removeprefix("demo:").strip()) for code in listed]
+    assert all(code.startswith("demo: ") for code in listed)
+    assert sorted(names) == sorted(REHEARSALS)
+
+
+def test_the_example_of_an_operators_file_is_one(readme: str, tmp_path: Path) -> None:
+    (example,) = re.findall(r"```toml\n(.*?)```", readme, re.DOTALL)
+    file = tmp_path / "example.toml"
+    file.write_text(example, encoding="utf-8")
+    loaded = load(file)
+    assert loaded.provider("mine").models[loaded.provider("mine").default_model].max_images == 3
+
+
+def test_the_layout_names_files_that_exist(readme: str) -> None:
+    (layout,) = re.findall(r"```\n(app\.py .*?)```", readme, re.DOTALL)
+    folders: list[str] = []
+    for line in layout.splitlines():
+        depth = (len(line) - len(line.lstrip())) // 2
+        for name in line.split("  ")[depth].strip().split(", "):
+            path = Path(ROOT, *folders[:depth], name)
+            path = path.with_name(f"catalogue{name}") if name.startswith(".") else path
+            assert path.exists(), line
+            folders[depth:] = [name]
+
+
+@pytest.mark.parametrize("command", [START, TEST])
+def test_the_two_commands_stand_on_lines_of_their_own(readme: str, command: str) -> None:
+    assert command in [line.strip() for line in readme.splitlines()]
+
+
+def test_ci_runs_the_readmes_test_command() -> None:
+    assert TEST in (ROOT / ".ci" / "run").read_text(encoding="utf-8").splitlines()
+
+
+def test_every_file_that_the_readme_links_to_exists(readme: str) -> None:
+    links = re.findall(r"\]\(([^)#\s]+)", readme) + re.findall(r'src="([^"]+)"', readme)
+    here = [link for link in links if not link.startswith(("http://", "https://"))]
+    assert here, "not even a screenshot"
+    assert [link for link in here if not (ROOT / link).exists()] == []
