@@ -1,9 +1,9 @@
 """Serves the page's unchanging files from memory, in front of everything else.
 
 The page asks for some fifty small files at once, and each would otherwise pass the whole stack of Gradio's
-middlewares and a thread for the disk: on two cores that was half a second of the first paint. Names carry a
-hash of their content, so browsers may keep them for ever. A client from afar gets them compressed; one from
-this machine does not, because there the time to unpack costs more than the bytes.
+middlewares and a thread for the disk: on two cores that was half a second of the first paint. A client from
+afar gets them compressed; one from this machine does not, because there the time to unpack costs more than
+the bytes.
 """
 
 from __future__ import annotations
@@ -30,7 +30,8 @@ _TYPES = {
 }
 _PACKED = frozenset({".js", ".css", ".json", ".svg"})
 _MAX_BYTES = 4_000_000
-_FOREVER = b"public, max-age=31536000, immutable"
+_FOREVER = b"public, max-age=31536000, immutable"  # for a name or a query that holds a hash of the content
+_AN_HOUR = b"public, max-age=3600"
 
 
 @dataclass(frozen=True)
@@ -55,7 +56,9 @@ class AssetsInMemory:
         if file is None:
             await self._app(scope, receive, send)
             return
-        body, headers = file.body, [(b"content-type", file.media_type), (b"cache-control", _FOREVER)]
+        is_hashed = scope["path"].startswith("/assets/") or scope["query_string"].startswith(b"v=")
+        body, headers = file.body, [(b"content-type", file.media_type)]
+        headers.append((b"cache-control", _FOREVER if is_hashed else _AN_HOUR))
         headers.append((b"x-content-type-options", b"nosniff"))
         if file.packed is not None:
             headers.append((b"vary", b"accept-encoding"))

@@ -90,6 +90,8 @@ def install_log_redaction() -> None:
         clean = redact(message)
         if clean != message:
             record.msg, record.args = clean, ()
+        if record.exc_info and not record.exc_text:  # handlers print this text and not the exception
+            record.exc_text = redact(logging.Formatter().formatException(record.exc_info))
         return record
 
     factory.redacts_keys = True  # type: ignore[attr-defined]  # functions take attributes; mypy does not

@@ -14,7 +14,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 import secrets
 import threading
 from collections import defaultdict
@@ -25,6 +24,7 @@ from typing import Any
 
 from playground import images
 from playground.errors import UnusablePicture
+from playground.images.loading import write_atomically
 from playground.result import PicturePart
 
 THUMBNAIL_SIDE = 320
@@ -122,19 +122,6 @@ class History:
             return None
         path = self._folder / generation / name
         return path if path.is_file() else None
-
-
-def write_atomically(path: Path, data: bytes) -> None:
-    """Writes to a temporary name, syncs, renames: a reader sees the whole file or none."""
-    temporary = path.with_name(f".tmp-{secrets.token_hex(8)}")
-    try:
-        with temporary.open("wb") as file:
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
-        temporary.replace(path)
-    finally:
-        temporary.unlink(missing_ok=True)
 
 
 def _thumbnail(path: Path) -> Path | None:

@@ -8,12 +8,14 @@ here or above knows the difference.
 | connect | 15 | nothing has been sent yet |
 | write | 180 | a slow line and 14 pictures |
 | read | 300, or 600 at 4K | a unary answer sends no byte until the picture is done |
+| all of it | write + read | a gateway that drips a byte now and then would otherwise hold on for ever |
 """
 
 from __future__ import annotations
 
 import asyncio
 import ipaddress
+import json
 import ssl
 import time
 from collections.abc import Mapping
@@ -134,7 +136,7 @@ class Provider:
         row = self._catalogue.provider(provider)
         url = wire.models_path(base_url)
         status, headers, content = await self._exchange("GET", url, row, key, None, 20.0)
-        if status == 200 and "json" in headers.get("content-type", ""):
+        if status == 200 and _lists_models(content):
             return ConnectionReport("ok")
         if status in (404, 405, 501):
             return ConnectionReport("no_listing")
@@ -173,16 +175,26 @@ class Provider:
         timeout = httpx.Timeout(
             connect=CONNECT_SECONDS, write=WRITE_SECONDS, read=read_seconds, pool=CONNECT_SECONDS
         )
-        request = self._client.build_request(
-            method, url, headers=headers, params=params, content=body, timeout=timeout
-        )
-        for attempt in range(CONNECT_TRIES):
+        try:
+            request = self._client.build_request(
+                method, url, headers=headers, params=params, content=body, timeout=timeout
+            )
+            async with asyncio.timeout(WRITE_SECONDS + read_seconds):
+                return await self._connected(request, key)
+        except (httpx.InvalidURL, UnicodeError):  # a host name that no look-up could take
+            raise InvalidRequest("base_url_invalid", field="base_url", problem="host") from None
+        except TimeoutError:
+            raise TransferBroken("timed_out", host=urlsplit(url).hostname) from None
+
+    async def _connected(self, request: httpx.Request, key: Key | None) -> tuple[int, httpx.Headers, bytes]:
+        """Sends, and connects anew where a connection was turned down: nothing has been sent then."""
+        for _ in range(CONNECT_TRIES - 1):
             try:
                 return await self._send(request, key)
-            except CannotConnect:
-                if attempt == CONNECT_TRIES - 1 or _is_local(url):
+            except CannotConnect as error:
+                if error.code == "connect_timed_out" or _is_local(request.url.host):
                     raise
-        raise AssertionError("unreachable")
+        return await self._send(request, key)
 
     async def _send(self, request: httpx.Request, key: Key | None) -> tuple[int, httpx.Headers, bytes]:
         try:
@@ -263,9 +275,17 @@ def _connect_code(error: BaseException) -> str:
     return "cannot_connect"
 
 
-def _is_local(url: str) -> bool:
+def _lists_models(content: bytes) -> bool:
+    """Whether a 200 really is a list: gateways also send their errors with it."""
+    try:
+        answer = json.loads(content)
+    except ValueError:
+        return False
+    return isinstance(answer, dict) and any(isinstance(answer.get(name), list) for name in ("models", "data"))
+
+
+def _is_local(host: str) -> bool:
     """Whether another try to connect is pointless: nothing listens on this machine's port."""
-    host = urlsplit(url).hostname or ""
     try:
         return ipaddress.ip_address(host).is_loopback
     except ValueError:

@@ -102,6 +102,14 @@ _ALLOWED_BY_SHAPE = {
 }
 
 
+def require_images(mode: str, given: int) -> None:
+    """Raises InvalidRequest when a tab's job has too few pictures."""
+    if mode == "edit" and given < 1:
+        raise InvalidRequest("image_missing", field="images")
+    if mode == "compose" and given < 2:
+        raise InvalidRequest("images_missing", field="images")
+
+
 def check(request: ImageRequest, catalogue: Catalogue) -> ModelRow:
     """The row that serves the request. Nothing that the row does not allow gets past here.
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 from typing import Any
 
@@ -96,6 +96,11 @@ class ImageResult:
     def thought_pictures(self) -> tuple[PicturePart, ...]:
         """Interim pictures from the model's reasoning."""
         return tuple(part for part in self.parts if isinstance(part, PicturePart) and part.thought)
+
+    def without_data(self) -> ImageResult:
+        """The same answer with the bytes of its pictures let go, for keeping once they are on disk."""
+        light = (replace(part, data=b"") if isinstance(part, PicturePart) else part for part in self.parts)
+        return replace(self, parts=tuple(light))
 
     @property
     def text(self) -> str:

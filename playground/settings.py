@@ -26,6 +26,7 @@ class Settings:
             on everywhere except on Spaces.
         visitor_base_url: visitors may type a base URL (PLAYGROUND_VISITOR_BASE_URL); on only when the
             app listens on this machine alone, because the server would call any address they name.
+        visitor_base_url_asked: the operator has switched that on by name, so it holds behind a proxy too.
         use_proxy: calls to providers go through the proxy that the environment names
             (PLAYGROUND_USE_PROXY).
     """
@@ -37,6 +38,7 @@ class Settings:
     hosted: bool = False
     share_key: bool = True
     visitor_base_url: bool = True
+    visitor_base_url_asked: bool = False
     use_proxy: bool = True
 
 
@@ -55,6 +57,7 @@ def read(environment: Mapping[str, str]) -> Settings:
         visitor_base_url=_flag(
             environment, "PLAYGROUND_VISITOR_BASE_URL", default=_is_loopback(server_name) and not hosted
         ),
+        visitor_base_url_asked=_flag(environment, "PLAYGROUND_VISITOR_BASE_URL", default=False),
         use_proxy=_flag(environment, "PLAYGROUND_USE_PROXY", default=True),
     )
 

@@ -37,7 +37,7 @@ class Outcome:
     Attributes:
         call: 1-based number of the call within its job.
         seconds: how long it took.
-        result: the answer, where one came.
+        result: the answer, where one came, without the bytes of its pictures.
         pictures: what is on disk, thoughts included; the last one that is no thought is the final one.
         error: why there is no picture, or None.
     """
@@ -62,6 +62,8 @@ class Job:
         started: when, by the wall clock; durations use the monotonic clock.
         outcomes: what has ended so far, in the order of ending.
         stopped: the person pressed Stop.
+        free: nothing is ever billed at its provider.
+        listed: it belongs to a person who looks through results, and not to a program.
     """
 
     id: str
@@ -76,6 +78,8 @@ class Job:
     started_clock: float
     outcomes: list[Outcome] = field(default_factory=list)
     stopped: bool = False
+    free: bool = False
+    listed: bool = True
     seconds: float | None = None
     _calls: list[asyncio.Task[None]] = field(default_factory=list, repr=False)
     _finisher: asyncio.Task[None] | None = field(default=None, repr=False)
@@ -128,7 +132,15 @@ class Studio:
         self.history = history
         self._jobs: dict[str, Job] = {}
 
-    async def start(self, request: ImageRequest, credentials: Credentials, *, owner: str, mode: str) -> Job:
+    async def start(
+        self,
+        request: ImageRequest,
+        credentials: Credentials,
+        *,
+        owner: str,
+        mode: str,
+        listed: bool = True,
+    ) -> Job:
         """Checks the request and starts its calls; returns at once.
 
         Raises:
@@ -147,6 +159,8 @@ class Studio:
             alternatives=self._alternatives(request),
             started=datetime.now(UTC),
             started_clock=time.monotonic(),
+            free=self.catalogue.provider(request.provider).free,
+            listed=listed,
         )
         self._keep(job)
         job._calls = [
@@ -230,6 +244,18 @@ class Studio:
         for old in list(self._jobs.values())[:-_KEPT_JOBS]:
             if old.is_done:
                 del self._jobs[old.id]
+                self._forget_inputs(old)
+
+    def _forget_inputs(self, job: Job) -> None:
+        """Removes the converted copies of a person's pictures that no remembered job can send again."""
+        for image in job.request.images:
+            if image.path.parent == self._inputs:
+                image.path.unlink(missing_ok=True)
+
+    def sweep(self) -> None:
+        """Removes converted copies that a former run of the app left behind."""
+        for path in self._inputs.glob("*"):
+            path.unlink(missing_ok=True)
 
     async def _call(self, job: Job, number: int, credentials: Credentials) -> None:
         started = time.monotonic()
@@ -246,8 +272,8 @@ class Studio:
     async def _outcome(self, job: Job, number: int, credentials: Credentials) -> Outcome:
         answer = await self.provider.generate(job.request, job.model, credentials)
         pictures = await uninterrupted(self._save(job, number, answer.result))
-        error = wire.explain(answer.result)
-        return Outcome(number, answer.seconds, answer.result, pictures, error)
+        result = answer.result.without_data()  # on disk by now; hundreds of jobs are remembered
+        return Outcome(number, answer.seconds, result, pictures, wire.explain(result))
 
     async def _save(self, job: Job, number: int, result: ImageResult) -> tuple[SavedPicture, ...]:
         parts = [*result.thought_pictures, *result.pictures]
@@ -267,8 +293,9 @@ class Studio:
                 job.outcomes.append(Outcome(number, job.elapsed(), error=error))
         job.seconds = time.monotonic() - job.started_clock
         try:
-            if job.outcomes:
+            if job.outcomes and job.listed:
                 self.history.list_generation(job.owner, job.id)
+            if job.outcomes:
                 await asyncio.to_thread(self.history.save_record, job.id, record(job))
         except OSError as error:  # a full disk takes the record, and not the pictures that are there
             _log.error("the record of a job could not be saved: %s", error.strerror)

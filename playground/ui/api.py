@@ -16,7 +16,7 @@ import gradio as gr
 from playground import pixels
 from playground.credentials import Credentials, clean_key
 from playground.errors import InvalidRequest, PlaygroundError
-from playground.request import AUTO, build
+from playground.request import AUTO, build, require_images
 from playground.studio import Job, Outcome, Studio
 from playground.ui.explain import sentence
 from playground.ui.words import language_of, words
@@ -143,6 +143,9 @@ class Endpoints:
         spoken = words(language_of(headers.get("accept-language")))
         try:
             job = await self._start(mode, fields, files, headers.get(KEY_HEADER))
+        except OSError as error:
+            problem = PlaygroundError("disk_not_ready", reason=error.strerror or "OSError")
+            raise gr.Error(sentence(problem, spoken), print_exception=False) from None
         except PlaygroundError as error:
             hint = f" {spoken('programs.key_header')}" if error.code in ("key_missing", "key_invalid") else ""
             raise gr.Error(sentence(error, spoken) + hint, print_exception=False) from None
@@ -166,9 +169,8 @@ class Endpoints:
         credentials = Credentials(key=clean_key(key))
         images = await self._studio.prepare([Path(file) for file in files], fields["provider"])
         request = build(**fields, images=images)
-        return await self._studio.start(
-            request, credentials, owner=f"program-{secrets.token_urlsafe(16)}", mode=mode
-        )
+        owner = f"program-{secrets.token_urlsafe(16)}"
+        return await self._studio.start(request, credentials, owner=owner, mode=mode, listed=False)
 
     def register(self) -> None:
         """Adds the endpoints to the page that is being built. Their components are never shown."""
@@ -198,14 +200,6 @@ class Endpoints:
                 concurrency_id="generate",
                 show_progress="hidden",
             )
-
-
-def require_images(mode: str, given: int) -> None:
-    """Raises InvalidRequest when a tab's job has too few pictures."""
-    if mode == "edit" and given < 1:
-        raise InvalidRequest("image_missing", field="image")
-    if mode == "compose" and given < 2:
-        raise InvalidRequest("images_missing", field="images")
 
 
 def _typed() -> list[Any]:
@@ -246,7 +240,10 @@ def _fields(
 
 
 def details(job: Job, failures: Sequence[str]) -> dict[str, Any]:
-    """What a program learns beside the files. The lists run along the files."""
+    """What a program learns beside the files: of the first call with a picture, and in `calls` of each.
+
+    The list `received` runs along the files.
+    """
     outcomes = [job.outcome_of(picture) for picture in job.pictures]
     first = outcomes[0]
     return {
@@ -275,7 +272,21 @@ def details(job: Job, failures: Sequence[str]) -> dict[str, Any]:
             for picture in job.pictures
         ],
         "seconds": round(job.elapsed(), 3),
+        "calls": [_call(outcome) for outcome in sorted(job.outcomes, key=lambda outcome: outcome.call)],
         "errors": list(failures),
+    }
+
+
+def _call(outcome: Outcome) -> dict[str, Any]:
+    result = outcome.result
+    return {
+        "call": outcome.call,
+        "pictures": sum(not picture.thought for picture in outcome.pictures),
+        "text": result.text if result else "",
+        "finish_reason": result.finish_reason if result else "",
+        "usage": _usage(outcome),
+        "seconds": round(outcome.seconds, 3),
+        "error": outcome.error.code if outcome.error else None,
     }
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 from playground.errors import (
@@ -58,6 +59,10 @@ REMEDIES: dict[str, tuple[str, ...]] = {
 """Outcome code -> what a button may do about it. Each changes the form and sends nothing."""
 
 
+_UNTOLD = {"stopped": Billed.MAYBE, "unexpected": Billed.MAYBE, "disk_failed": Billed.PROBABLY}
+"""What is likely where no provider's error says it."""
+
+
 @dataclass(frozen=True)
 class Explanation:
     """An error, ready to be shown.
@@ -95,7 +100,7 @@ def explain(error: PlaygroundError, spoken: Words) -> Explanation:
     parts = {part: _fill(spoken.get(f"outcome.{code}.{part}"), facts) for part in ("what", "why", "do")}
     sent = not isinstance(error, InvalidRequest | UnusablePicture)
     said, by_model, raw, links = "", False, "", ()
-    billed, retry_after = Billed.NO, None
+    billed, retry_after = _UNTOLD.get(code, Billed.NO), None
     if isinstance(error, ProviderError):
         said, raw, billed, retry_after = error.said, error.raw, error.billed, error.retry_after
     elif isinstance(error, NoPicture):
@@ -140,7 +145,9 @@ def _facts(error: PlaygroundError, spoken: Words) -> dict[str, str]:
         name = spoken(label) if label else facts["field"]
         facts["field"] = name if name == facts["field"] else f"{name} ({facts['field']})"
     if isinstance(error, ProviderError):
-        facts.setdefault("seconds", f"{error.retry_after:.0f}" if error.retry_after else "60")
+        facts.setdefault("seconds", str(math.ceil(error.retry_after)) if error.retry_after else "60")
+    if not facts.get("reason") and isinstance(error, NoPicture):
+        facts["reason"] = "—"
     return facts
 
 

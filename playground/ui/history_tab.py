@@ -18,8 +18,8 @@ def strip(jobs: Sequence[Job], spoken: Words, current: str | None = None) -> str
     if not every:
         return ""
     buttons = "".join(
-        f'<button type="button" data-do="open" data-job="{job.id}" '
-        f'aria-label="{text(spoken("history.open", prompt=_caption(job, spoken)))}" '
+        f'<button type="button" data-do="open" data-job="{job.id}" data-place="{place}" '
+        f'aria-label="{text(_label(job, place, spoken))}" '
         f'title="{text(_caption(job, spoken))}"{_current(job, place, current)}>'
         f'<img src="{text(thumbnail_address(picture))}" alt="" loading="lazy"></button>'
         for job, place, picture in every[:_IN_STRIP]
@@ -29,6 +29,11 @@ def strip(jobs: Sequence[Job], spoken: Words, current: str | None = None) -> str
         f'<div class="days"><section><h3>{text(spoken("history.title"))}</h3>'
         f'<div class="row">{buttons}</div></section><div class="all">{more}</div></div>'
     )
+
+
+def _label(job: Job, place: int, spoken: Words) -> str:
+    shown = spoken("history.open", prompt=_caption(job, spoken))
+    return shown if len(job.pictures) < 2 else f"{shown} ({place + 1})"
 
 
 def _current(job: Job, place: int, current: str | None) -> str:
@@ -59,7 +64,8 @@ def _figure(job: Job, index: int, spoken: Words) -> str:
     picture = job.pictures[index]
     handle = f"{picture.generation}/{picture.name}"
     return (
-        f'<figure><button type="button" class="open" data-do="open" data-job="{job.id}">'
+        f'<figure><button type="button" class="open" data-do="open" data-job="{job.id}" '
+        f'data-place="{index}">'
         f'<img src="{text(thumbnail_address(picture))}" alt="{caption}" loading="lazy"></button>'
         f'<figcaption><span title="{caption}">{caption}</span></figcaption><div class="uses">'
         + deed("edit", spoken("history.edit"), css="text-link", picture=handle)

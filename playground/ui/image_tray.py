@@ -32,6 +32,7 @@ _SAID = (
     "remove",
     "picture",
     "moved",
+    "move",
     "count",
     "size",
     "full",

@@ -5,7 +5,7 @@ Its choices follow provider and model at once; a choice that is still valid stay
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import gradio as gr
@@ -15,13 +15,13 @@ from playground.credentials import Credentials, clean_key
 from playground.provider import Provider
 from playground.request import AUTO
 from playground.settings import Settings
+from playground.ui.figures import dollars, size_name
 from playground.ui.localized import Localized
 from playground.ui.markup import text
-from playground.ui.results import dollars
 from playground.ui.words import Words, words
 
 SHAPES = ("1:1", "4:3", "3:4", "16:9", "9:16", "3:2", "2:3", "5:4", "4:5", "21:9", "1:4", "4:1", "1:8", "8:1")
-COUNTS = ("1", "2", "3", "4", "6", "8")
+COUNTS = ("1", "2", "3", "4", "5", "6", "7", "8")
 SETTINGS = (
     "aspect_ratio",
     "shape_more",
@@ -87,7 +87,7 @@ class PanelView:
         """What the panel starts with: the first provider whose key is here, else the demo; one picture."""
         ready = [name for name, row in self._catalogue.providers.items() if row.needs_key]
         with_key = [name for name in ready if self._provider.has_key(name)]
-        provider = with_key[0] if with_key else next(iter(self._catalogue.providers))
+        provider = with_key[0] if with_key else self.demo
         return self.valid(Choice(provider, "", AUTO, "1K", "1", BOTH, AUTO))
 
     def valid(self, choice: Choice) -> Choice:
@@ -95,27 +95,36 @@ class PanelView:
         row = self._catalogue.provider(choice.provider)
         model = (choice.model or "").strip() or row.default_model
         able = self._catalogue.model(choice.provider, model)
-        size = choice.image_size if choice.image_size in (AUTO, *able.image_sizes) else AUTO
-        if size == AUTO and choice.image_size != AUTO and able.default_image_size in able.image_sizes:
-            size = able.default_image_size
-        return Choice(
-            provider=choice.provider,
+        answers = _answers(able)
+        return replace(
+            choice,
             model=model,
             aspect_ratio=choice.aspect_ratio if choice.aspect_ratio in able.aspect_ratios else AUTO,
-            image_size=size,
+            image_size=self._size(choice.image_size, able),
             count=choice.count if choice.count in COUNTS else "1",
-            response_modalities=choice.response_modalities or BOTH,
+            response_modalities=(
+                choice.response_modalities if choice.response_modalities in answers else answers[0]
+            ),
             output_format=choice.output_format if choice.output_format in able.output_formats else AUTO,
-            key=choice.key,
-            base_url=choice.base_url,
-            mode=choice.mode,
         )
+
+    def _size(self, wanted: str, able: ModelRow) -> str:
+        """The wanted size, else the model's own; nothing is asked of a model that nobody knows."""
+        if wanted in (AUTO, *able.image_sizes) and able is not self._catalogue.unknown_model:
+            return wanted
+        known = able.default_image_size in able.image_sizes and able is not self._catalogue.unknown_model
+        return able.default_image_size if known else AUTO
 
     def with_provider(self, choice: Choice) -> Choice:
         """The choice after the provider changed: its model stays when the new provider has it too."""
         row = self._catalogue.provider(choice.provider)
         model = choice.model if choice.model in row.models else row.default_model
-        return self.valid(Choice(**{**choice.__dict__, "model": model, "base_url": ""}))
+        return self.valid(replace(choice, model=model, base_url="", key=""))
+
+    @property
+    def demo(self) -> str:
+        """The id of the provider that needs nothing: the catalogue's first."""
+        return next(iter(self._catalogue.providers))
 
     def able(self, choice: Choice) -> ModelRow:
         return self._catalogue.model(choice.provider, choice.model)
@@ -123,7 +132,12 @@ class PanelView:
     # ── choices ─────────────────────────────────────────────────────────────────────────────────────────
 
     def providers(self, _: Words) -> list[tuple[str, str]]:
-        return [(row.name, provider) for provider, row in self._catalogue.providers.items()]
+        """Providers that can be reached: without an address of their own only where one may be typed."""
+        return [
+            (row.name, provider)
+            for provider, row in self._catalogue.providers.items()
+            if row.base_url is not None or self._settings.visitor_base_url
+        ]
 
     def models(self, provider: str, spoken: Words) -> list[tuple[str, str]]:
         colon = "：" if spoken.language == "zh" else ": "
@@ -141,12 +155,16 @@ class PanelView:
         return [(auto, AUTO), *((spoken.get(f"shapes.{s}", s), s) for s in (*known, *others))]
 
     def sizes(self, choice: Choice, spoken: Words) -> list[tuple[str, str]]:
-        named = [("0.5K" if size == "512" else size, size) for size in self.able(choice).image_sizes]
+        named = [(size_name(size), size) for size in self.able(choice).image_sizes]
         return [(spoken("panel.auto"), AUTO), *named]
 
     def formats(self, choice: Choice, spoken: Words) -> list[tuple[str, str]]:
         named = [(name.upper(), name) for name in self.able(choice).output_formats]
         return [(spoken("panel.auto"), AUTO), *named]
+
+    def answers(self, choice: Choice, spoken: Words) -> list[tuple[str, str]]:
+        names = {BOTH: "panel.modalities_both", IMAGE_ONLY: "panel.modalities_image"}
+        return [(spoken(names[answer]), answer) for answer in _answers(self.able(choice))]
 
     # ── texts ───────────────────────────────────────────────────────────────────────────────────────────
 
@@ -166,8 +184,7 @@ class PanelView:
     def summary(self, choice: Choice, spoken: Words) -> str:
         """The fold's one line: the settings in words."""
         shape = spoken("shape_names.auto") if choice.aspect_ratio == AUTO else choice.aspect_ratio
-        size = spoken("panel.auto") if choice.image_size == AUTO else choice.image_size
-        size = {"512": "0.5K"}.get(size, size)
+        size = spoken("panel.auto") if choice.image_size == AUTO else size_name(choice.image_size)
         name = self.able(choice).name or choice.model
         comma = "，" if spoken.language == "zh" else ", "
         line = comma.join((name, size, shape, self.pictures(choice.count, spoken)))
@@ -184,7 +201,7 @@ class PanelView:
         elif price is None:
             facts.append(f"<span>{text(spoken('panel.price_unknown'))}</span>")
         else:
-            each = spoken("panel.price_each", price=dollars(price), size={"512": "0.5K"}.get(size, size))
+            each = spoken("panel.price_each", price=dollars(price), size=size_name(size))
             facts.append(f"<span>{text(each)}</span>")
         seconds = None if row.free else able.seconds(choice.image_size)
         if seconds:
@@ -196,6 +213,7 @@ class PanelView:
             gone = able.retirement
             note = spoken(f"panel.{gone.state}", date=gone.date, successor=gone.successor)
             facts.append(f'<span class="retiring">{text(note)}</span>')
+        facts.append(f"<span>{text(spoken('panel.model_id_info'))}</span>")
         return f'<div class="fineprint">{"".join(facts)}</div>'
 
     def price_html(self, choice: Choice, spoken: Words) -> str:
@@ -204,18 +222,27 @@ class PanelView:
     def connection(self, choice: Choice, spoken: Words) -> tuple[str, bool]:
         """What the pill says, and whether a call could be made."""
         row = self._catalogue.provider(choice.provider)
-        if not row.needs_key:
+        if choice.provider == self.demo:
             return spoken("connection.demo"), False
         if not row.base_url and not (choice.base_url or "").strip():
             return spoken("connection.needs_address", provider=row.name), False
-        if not (choice.key or "").strip() and not self._own_key(choice):
+        if row.needs_key and not (choice.key or "").strip() and not self._own_key(choice):
             return spoken("connection.needs_key", provider=row.name), False
-        return spoken("connection.ready", provider=row.name), True
+        return spoken("connection.ready", provider=row.name), False
+
+    def checked_pill(self, choice: Choice, spoken: Words, *, sure: bool) -> Any:
+        """The pill after a check: green only when the provider has really answered."""
+        row = self._catalogue.provider(choice.provider)
+        if not sure or choice.provider == self.demo:
+            return gr.update()
+        return gr.update(value=spoken("connection.connected", provider=row.name), elem_classes=["on"])
 
     def key_note(self, choice: Choice, spoken: Words) -> str:
         row = self._catalogue.provider(choice.provider)
-        if not row.needs_key:
+        if choice.provider == self.demo:
             note = spoken("connection.no_key_needed")
+        elif not row.needs_key:
+            note = spoken("connection.takes_no_key", provider=row.name)
         elif self._own_key(choice):
             note = spoken("connection.key_from_server", provider=row.name)
         else:
@@ -256,7 +283,9 @@ class PanelView:
                 choices=self.sizes(choice, spoken), value=choice.image_size, visible=bool(able.image_sizes)
             ),
             panel.count: gr.update(value=choice.count),
-            panel.response_modalities: gr.update(value=choice.response_modalities),
+            panel.response_modalities: gr.update(
+                choices=self.answers(choice, spoken), value=choice.response_modalities
+            ),
             panel.output_format: gr.update(
                 choices=self.formats(choice, spoken),
                 value=choice.output_format,
@@ -267,6 +296,11 @@ class PanelView:
 
 
 _HINTS = {"edit": "prompt.hint_edit", "compose": "prompt.hint_compose"}
+
+
+def _answers(able: ModelRow) -> tuple[str, ...]:
+    """What may be asked for, the default first."""
+    return (BOTH, IMAGE_ONLY) if "TEXT" in able.response_modalities else (IMAGE_ONLY,)
 
 
 def credentials(key: str | None, base_url: str | None) -> Credentials:
@@ -375,10 +409,7 @@ def build_settings(localized: Localized, view: PanelView, first: Choice) -> dict
             gr.Radio,
             says={
                 "label": lambda w: w("panel.modalities"),
-                "choices": lambda w: [
-                    (w("panel.modalities_both"), BOTH),
-                    (w("panel.modalities_image"), IMAGE_ONLY),
-                ],
+                "choices": lambda w: view.answers(first, w),
             },
             value=first.response_modalities,
             visible=False,

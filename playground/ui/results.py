@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import math
+from collections import Counter
 from collections.abc import Sequence
 
 from playground import pixels
-from playground.errors import PlaygroundError
+from playground.errors import Billed, PlaygroundError
 from playground.history import SavedPicture
 from playground.result import ImageResult
 from playground.studio import Job, Outcome
 from playground.ui.explain import Explanation, explain
+from playground.ui.figures import dollars, size_name
 from playground.ui.markup import code, deed, lines, text
 from playground.ui.words import Words
 
@@ -61,7 +64,7 @@ def running(job: Job, spoken: Words) -> str:
     head = spoken("running.one") if count == 1 else spoken("running.many", count=count, ready=ready)
     if job.stopped:
         head = spoken("running.stopping")
-    usual = job.model.seconds(job.request.image_size) if job.request.provider != "demo" else None
+    usual = None if job.free else job.model.seconds(job.request.image_size)
     longest = max(24, 2 * (usual or 0))
     mark = (
         f'<div class="usual" style="left:{100 * usual / longest:.1f}%">'
@@ -117,22 +120,24 @@ def _shape(job: Job) -> tuple[int, int]:
     return pixels.PIXELS["1K"].get(ratio, (1024, 1024))
 
 
-def job_view(job: Job, spoken: Words) -> str:
-    """A job as it stands: running, done, or refused."""
+def job_view(job: Job, spoken: Words, chosen: int | None = None) -> str:
+    """A job as it stands: running, done with the picture `chosen` in front, or refused."""
     if not job.is_done:
         return running(job, spoken)
     if job.pictures:
-        return done(job, spoken)
+        return done(job, spoken, chosen)
     error = job.errors[0] if job.errors else PlaygroundError("stopped")
     return refused(error, spoken, job)
 
 
-def done(job: Job, spoken: Words) -> str:
-    """The result: its prompt, the picture as big as the height allows, actions, text and facts."""
+def done(job: Job, spoken: Words, wanted: int | None = None) -> str:
+    """The result: its prompt, the picture as big as the height allows, actions, text and facts.
+
+    In front is the picture that is wanted, else the last one of the first call: what came before it in
+    the same answer are drafts.
+    """
     pictures = job.pictures
-    first_call = job.outcome_of(pictures[0])
-    final_of_first = [p for p in first_call.pictures if not p.thought][-1]
-    chosen = pictures.index(final_of_first)
+    chosen = wanted if wanted is not None and wanted < len(pictures) else _final_of_first(job)
     seconds = f"{job.elapsed():.1f}"
     meta = (
         spoken("done.one", seconds=seconds)
@@ -153,12 +158,39 @@ def done(job: Job, spoken: Words) -> str:
     )
 
 
-def _partly(job: Job, spoken: Words) -> str:
-    """What did not come along with the pictures that did."""
+def _final_of_first(job: Job) -> int:
+    first_call = job.outcome_of(job.pictures[0])
+    return sum(not picture.thought for picture in first_call.pictures) - 1
+
+
+def _failures(errors: Sequence[PlaygroundError], count: int, spoken: Words) -> list[str]:
+    """One sentence for each way in which calls failed: how many, what happened, the other side's words."""
+    told = [explain(error, spoken) for error in errors]
+    kinds = Counter((one.what, one.said, one.billed) for one in told)
     notes = []
-    if job.errors:
-        reason = explain(job.errors[0], spoken).what
-        notes.append(spoken("done.partly", failed=len(job.errors), count=job.request.count, reason=reason))
+    for (what, said, billed), failed in kinds.items():
+        note = spoken("done.partly", failed=failed, count=count, reason=what)
+        money = "" if billed == Billed.NO else spoken(f"refusal.billed_{billed}")
+        notes.append(" ".join(filter(None, (note, f"“{said}”" if said else "", money))))
+    return notes
+
+
+def _oddities(job: Job, spoken: Words) -> list[str]:
+    """What is strange about answers that did bring pictures."""
+    notes = []
+    for result in (outcome.result for outcome in job.outcomes if outcome.pictures and outcome.result):
+        if result.finish_reason not in ("", "STOP"):
+            reason = " ".join(filter(None, (result.finish_reason, result.finish_message)))
+            notes.append(spoken("done.odd_finish", reason=reason))
+        if result.dropped:
+            notes.append(spoken("done.dropped", count=result.dropped))
+        notes.extend(spoken("done.linked", link=link) for link in result.links)
+    return notes
+
+
+def _partly(job: Job, spoken: Words) -> str:
+    """What did not come along with the pictures that did, and what was done to the pictures sent."""
+    notes = _failures(job.errors, job.request.count, spoken) + _oddities(job, spoken)
     if job.stopped:
         notes.append(spoken("done.stopped_note"))
     for number, image in enumerate(job.request.images, 1):
@@ -231,8 +263,12 @@ def _facts(job: Job, picture: SavedPicture, outcome: Outcome, spoken: Words) -> 
         )
     )
     wanted = "".join(
-        f"<td>{text(auto if value == 'auto' else _size_name(value))}</td>"
-        for value in (asked.aspect_ratio, asked.image_size, asked.output_format.replace("jpeg", "JPEG"))
+        f"<td>{text(auto if value == 'auto' else size_name(value))}</td>"
+        for value in (
+            asked.aspect_ratio,
+            asked.image_size,
+            asked.output_format if asked.output_format == "auto" else asked_format,
+        )
     )
     foot = [spoken("done.facts_seconds", seconds=f"{outcome.seconds:.1f}")]
     usage = outcome.result.usage if outcome.result else None
@@ -247,24 +283,17 @@ def _facts(job: Job, picture: SavedPicture, outcome: Outcome, spoken: Words) -> 
 
 
 def _cell(value: str, off: bool, why: str) -> str:
-    return f'<td class="off" title="{text(why)}">{text(value)}</td>' if off else f"<td>{text(value)}</td>"
-
-
-def _size_name(value: str) -> str:
-    return {"512": "0.5K", "png": "PNG"}.get(value, value)
+    if not off:
+        return f"<td>{text(value)}</td>"
+    return f'<td class="off" title="{text(why)}">{text(value)}<span class="unseen">. {text(why)}</span></td>'
 
 
 def cost(job: Job, count: int, spoken: Words) -> str:
     """What the row's price says about `count` pictures."""
     price = job.model.price(job.request.image_size)
-    if job.request.provider == "demo":
+    if job.free:
         return spoken("panel.free")
     return spoken("panel.price_unknown") if price is None else dollars(price * count)
-
-
-def dollars(amount: float) -> str:
-    """US dollars with as many places as matter: $0.034, $0.13, $1.07."""
-    return f"${amount:.3f}" if amount < 0.1 else f"${amount:.2f}"
 
 
 def _details_button(spoken: Words) -> str:
@@ -286,7 +315,8 @@ def _details(job: Job, outcome: Outcome, result: ImageResult, spoken: Words) -> 
     thinking = ""
     if thoughts or result.thoughts:
         images = "".join(
-            f'<img src="{text(address(picture))}" alt="" loading="lazy">' for picture in thoughts
+            f'<img src="{text(address(picture))}" alt="{text(spoken("done.thoughts"))}" loading="lazy">'
+            for picture in thoughts
         )
         thinking = (
             f"<h3>{text(spoken('done.thoughts'))}</h3><p>{lines(result.thoughts)}</p>"
@@ -317,11 +347,18 @@ def refused(error: PlaygroundError, spoken: Words, job: Job | None = None) -> st
         for link in told.links
         if link.startswith(("https://", "http://"))
     )
-    is_free = job is None or job.request.provider == "demo"
-    money = "" if is_free else f'<p class="money">{text(spoken(f"refusal.billed_{told.billed}"))}</p>'
+    others = ""
+    if job is not None and len(job.errors) > 1:
+        notes = _failures([other for other in job.errors if other is not error], job.request.count, spoken)
+        others = "".join(f'<p class="note">{text(note)}</p>' for note in notes)
+    money = (
+        ""
+        if job is None or job.free
+        else f'<p class="money">{text(spoken(f"refusal.billed_{told.billed}"))}</p>'
+    )
     return (
         f'<div id="refused" data-state="refused"><div class="refusal" role="alert"><h2>{text(title)}</h2>'
-        f"<dl>{parts}</dl>{said}{links}{money}</div>{_remedies(told, spoken, job)}"
+        f"<dl>{parts}</dl>{said}{links}{money}{others}</div>{_remedies(told, spoken, job)}"
         f"{_refusal_details(told, spoken, job, error)}</div>"
     )
 
@@ -329,7 +366,7 @@ def refused(error: PlaygroundError, spoken: Words, job: Job | None = None) -> st
 def _part(told: Explanation, name: str) -> str:
     words = text(getattr(told, name))
     if name == "do" and told.retry_after and told.code == "rate_limited":
-        seconds = f"{told.retry_after:.0f}"
+        seconds = str(math.ceil(told.retry_after))
         return words.replace(seconds, f'<b data-wait="{seconds}">{seconds}</b>', 1)
     return words
 
@@ -346,10 +383,10 @@ def _remedy(remedy: str, spoken: Words, job: Job | None) -> str:
     """A button that would change something, or nothing."""
     request = job.request if job else None
     helps = {
-        "last": request is not None and job is not None and job.mode == "compose" and len(request.images) > 2,
+        "last": request is None or (job is not None and job.mode == "compose" and len(request.images) > 2),
         "size": request is not None and request.image_size in ("2K", "4K"),
         "images": request is None or "TEXT" in request.response_modalities,
-        "demo": request is None or request.provider != "demo",
+        "demo": job is None or not job.free,
     }
     if not helps.get(remedy, True):
         return ""
@@ -384,7 +421,7 @@ def _refusal_details(told: Explanation, spoken: Words, job: Job | None, error: P
     return button + (
         f'<div class="details" hidden>'
         f"<h3>{text(spoken('done.sent'))}</h3>"
-        f'<p class="hint">{text(spoken("done.elided"))}</p>{code(job.sent)}{raw}</details>'
+        f'<p class="hint">{text(spoken("done.elided"))}</p>{code(job.sent)}{raw}</div>'
     )
 
 

@@ -17,6 +17,7 @@ from playground import web
 from playground.assets_in_memory import AssetsInMemory
 from playground.credentials import install_log_redaction
 from playground.demo.gateway import create_app as create_demo
+from playground.errors import ConfigurationError
 from playground.history import History
 from playground.provider import Provider
 from playground.settings import Settings
@@ -24,12 +25,20 @@ from playground.studio import Studio
 from playground.ui.app import mount
 from playground.ui.theme import head
 
+STOP_SECONDS = 3
+"""How long open pages may hold up a stop: their event streams never end by themselves."""
+
 
 def create(settings: Settings, environment: Mapping[str, str]) -> ASGIApp:
     """The ready ASGI app. Raises ConfigurationError for a catalogue that cannot be read."""
     install_log_redaction()
     catalogue = catalogue_module.load(settings.providers_file)
-    settings.data_dir.mkdir(parents=True, exist_ok=True)
+    try:
+        settings.data_dir.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise ConfigurationError(
+            f"PLAYGROUND_DATA_DIR: {settings.data_dir} cannot be made ({error.strerror})"
+        ) from None
     demo = httpx.ASGITransport(create_demo(catalogue), raise_app_exceptions=False)
     provider = Provider(
         catalogue,
@@ -39,6 +48,7 @@ def create(settings: Settings, environment: Mapping[str, str]) -> ASGIApp:
         transports={catalogue.provider("demo").base_url or "": demo},
     )
     studio = Studio(catalogue, provider, History(settings.data_dir), settings.data_dir / "inputs")
+    studio.sweep()
     host = mount(web.create_host(studio, settings, head()), studio, settings)
     frontend = Path(gradio.__file__).parent / "templates" / "frontend"
     look = Path(str(resources.files("playground.ui") / "static"))
@@ -55,6 +65,7 @@ def serve(settings: Settings, environment: Mapping[str, str]) -> None:
         host=settings.server_name,
         port=settings.server_port,
         log_level="warning",
+        timeout_graceful_shutdown=STOP_SECONDS,
         access_log=False,
     )
 

@@ -112,7 +112,9 @@ class Screen:
     @contextmanager
     def answered(self) -> Iterator[None]:
         """What is done inside makes the server update the form; ends when it has."""
-        with self.page.expect_response(lambda response: response.url.endswith("/gradio_api/run/predict")) as had:
+        with self.page.expect_response(
+            lambda response: response.url.endswith("/gradio_api/run/predict")
+        ) as had:
             yield
         had.value.finished()
 

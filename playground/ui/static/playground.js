@@ -100,7 +100,12 @@
     if (event.isComposing || event.keyCode === 229) return;
     if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) {
       const go = $("#go");
-      if (go && !go.disabled) { event.preventDefault(); document.activeElement?.blur?.(); setTimeout(() => go.click(), 30); }
+      const before = document.activeElement;
+      if (go && !go.disabled) {
+        event.preventDefault();
+        before?.blur?.(); // fields tell Gradio their value when they are left
+        setTimeout(() => { go.click(); before?.focus?.({ preventScroll: true }); }, 30);
+      }
     }
     if (event.key === "Escape" && !$("#connect")?.classList.contains("folded")) fold("connect", false);
     const number = event.target.closest?.("[data-show]");
@@ -243,6 +248,7 @@
       }));
       busy -= taken.length;
       const good = added.filter(Boolean);
+      setTimeout(pressAgain, 50);
       set(most === 1 ? good.slice(0, 1).concat(good.length ? [] : items()) : [...items(), ...good]);
     };
 
@@ -257,10 +263,16 @@
     element.parentElement.append(picker);
     picker.addEventListener("change", () => { add(picker.files); picker.value = ""; });
 
+    // Fingers cannot drag here: two small arrows do what the arrow keys do.
+    const move1 = (number, step) => {
+      if (most === 1 || number + step < 1 || number + step > items().length) return "";
+      return `<button type="button" data-step="${step}" aria-label="${escape(say("move", { number, place: number + step }))}">${step < 0 ? "‹" : "›"}</button>`;
+    };
     const face = (item, number) => {
       const label = escape(say("picture", { number, name: item.name }));
       return `<li draggable="true" data-place="${number - 1}">
         <button type="button" class="pic" aria-label="${label}"><img src="${escape(address(item))}" alt="" draggable="false"><span class="noview">${escape(item.name)}</span></button>
+        <span class="moves">${move1(number, -1)}${move1(number, 1)}</span>
         <button type="button" class="x" aria-label="${escape(say("remove", { number }))}">×</button>
         <div class="cap"><b>${number}</b><span>${escape(item.name)}</span></div></li>`;
     };
@@ -290,6 +302,7 @@
 
     const me = {
       render,
+      isBusy: () => busy > 0 && element.offsetParent !== null,
       lint() {
         if (most === 1) return;
         const named = mentioned(promptText());
@@ -307,6 +320,8 @@
       if (event.target.closest("[data-add]")) picker.click();
       const place = event.target.closest("li[data-place]")?.dataset.place;
       if (event.target.closest(".x")) remove(Number(place));
+      const step = event.target.closest("[data-step]");
+      if (step) move(Number(place), Number(place) + Number(step.dataset.step));
     });
     element.addEventListener("keydown", (event) => {
       const place = event.target.closest(".pic") && event.target.closest("li")?.dataset.place;
@@ -354,11 +369,26 @@
     if (event.dataTransfer?.types?.includes("Files")) event.preventDefault();
   });
 
+  /* ── a picture still on its way up: Generate waits for it ──────────────────────────────────────────────── */
+  let pressWaits = false;
+  const uploading = () => [...trays].some((one) => one.isBusy());
+  function pressAgain() {
+    if (!pressWaits || uploading()) return;
+    pressWaits = false;
+    $("#go")?.click();
+  }
+  document.addEventListener("click", (event) => {
+    if (!event.target.closest?.("#go") || !uploading()) return;
+    event.preventDefault();
+    event.stopImmediatePropagation();
+    pressWaits = true;
+  }, true);
+
   /* ── events of our HTML: a press on [data-do] becomes an event of that name ──────────────────────────────── */
-  const deeds = (element, trigger) => {
+  const deeds = (element, trigger, names) => {
     element.addEventListener("click", (event) => {
       const button = event.target.closest("[data-do]");
-      if (button && !button.disabled) trigger(button.dataset.do, { ...button.dataset });
+      if (button && !button.disabled && names.includes(button.dataset.do)) trigger(button.dataset.do, { ...button.dataset });
     });
   };
 

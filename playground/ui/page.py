@@ -1,0 +1,162 @@
+"""The page's parts and where they stand: header, desk and table. What they do is in `wiring`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import gradio as gr
+
+from playground.ui import mode_tabs, request_panel, results
+from playground.ui.localized import Localized
+from playground.ui.markup import LOGO, text
+from playground.ui.mode_tabs import ModeTabs
+from playground.ui.request_panel import Choice, Panel, PanelView
+from playground.ui.words import Words, words
+
+# The names in quotes are the events that these pieces of HTML may trigger.
+_DEEDS_ON_LOAD = """
+const names = ['tile', 'edit', 'compose', 'again', 'open', 'album', 'remedy'];
+const start = () => window.playground
+  ? window.playground.deeds(element, trigger, names) : setTimeout(start, 20);
+start();
+"""
+
+
+@dataclass(frozen=True)
+class Page:
+    """Every component that something happens to.
+
+    Attributes:
+        shown: state: what the table shows, as (kind, what).
+        current: state: id of the job that Stop ends.
+        resume: state: id of a job that a freshly loaded page goes on watching.
+        knock: a new value opens the connection panel.
+        language: "en" or "zh".
+    """
+
+    shown: gr.State
+    current: gr.State
+    resume: gr.State
+    knock: gr.Textbox
+    language: gr.Textbox
+    language_switch: gr.Button
+    tabs: ModeTabs
+    panel: Panel
+    check: gr.Button
+    close: gr.Button
+    tiles: gr.HTML
+    go: gr.Button
+    stop: gr.Button
+    table: gr.HTML
+    strip: gr.HTML
+
+
+def lay_out(localized: Localized, view: PanelView, first: Choice) -> Page:
+    """Builds the page inside the Blocks that are being built."""
+    shared: dict[str, Any] = {
+        "shown": gr.State(("empty", None)),
+        "current": gr.State(""),
+        "resume": gr.State(""),
+        "knock": gr.Textbox("", visible=False),
+        "language": gr.Textbox("en", visible=False),
+    }
+    panel: dict[str, Any] = {}
+    shared["language_switch"], panel["pill"] = _header(localized, view, first)
+    with gr.Column(elem_id="connect", elem_classes="folded"):
+        shared |= _connection(localized, view, first, panel)
+    with gr.Column(elem_id="desk"):
+        with gr.Column(elem_id="composer"):
+            shared |= _composer(localized, view, first, panel)
+        with gr.Column(elem_id="table"):
+            shared["table"] = _html(localized, results.empty, "stage", js_on_load=_DEEDS_ON_LOAD)
+            shared["strip"] = _later("strip")
+    return Page(**shared, panel=Panel(**panel))
+
+
+def _header(localized: Localized, view: PanelView, first: Choice) -> tuple[gr.Button, gr.Button]:
+    with gr.Column(elem_id="bar"):
+        _html(localized, _brand, "brand")
+        switch = _button(localized, lambda w: w("app.other_language"), "lang")
+        _button(localized, lambda w: w("app.theme"), "theme", elem_classes=["ic", "ic-theme"])
+        pill = _button(
+            localized,
+            lambda w: view.connection(first, w)[0],
+            "pill",
+            elem_classes=["on"] if view.connection(first, words("en"))[1] else [],
+        )
+    return switch, pill
+
+
+def _connection(
+    localized: Localized, view: PanelView, first: Choice, panel: dict[str, Any]
+) -> dict[str, gr.Button]:
+    _html(localized, _connection_intro, None)
+    panel |= request_panel.build_connection(localized, view, first)
+    panel["connection"] = gr.HTML("", elem_id="connection-report", apply_default_css=False)
+    with gr.Column(elem_id="connect-row"):
+        return {
+            "check": _button(localized, lambda w: w("connection.check"), "testconn"),
+            "close": _button(localized, lambda w: w("connection.close"), "closeconn"),
+        }
+
+
+def _composer(localized: Localized, view: PanelView, first: Choice, panel: dict[str, Any]) -> dict[str, Any]:
+    made: dict[str, Any] = {"tabs": mode_tabs.build(localized)}
+    with gr.Column(elem_id="promptbox"):
+        panel["prompt"] = localized.make(
+            gr.Textbox,
+            says={"label": lambda w: w("prompt.label"), "placeholder": lambda w: w("prompt.hint")},
+            lines=4,
+            max_lines=14,
+            elem_id="prompt",
+            container=False,
+            interactive=True,
+        )
+        _html(localized, _shortcut, "prompttools")
+    made["tiles"] = _later("tiles")
+    panel["settings"] = _button(localized, lambda w: view.summary(first, w), "settings")
+    with gr.Column(elem_id="settings-fold", elem_classes="folded"):
+        panel |= request_panel.build_settings(localized, view, first)
+    with gr.Column(elem_id="go-row"):
+        made["go"] = _button(localized, lambda w: w("panel.generate"), "go")
+        made["stop"] = _button(localized, lambda w: w("panel.stop"), "stop", visible=False)
+    panel["price"] = _html(localized, lambda w: view.price_html(first, w), "price")
+    return made
+
+
+def _button(localized: Localized, say: Callable[[Words], str], elem_id: str, **props: Any) -> gr.Button:
+    return localized.make(gr.Button, says={"value": say}, elem_id=elem_id, **props)
+
+
+def _html(
+    localized: Localized,
+    say: Callable[[Words], str],
+    elem_id: str | None,
+    js_on_load: str | None = None,
+) -> gr.HTML:
+    return localized.make(
+        gr.HTML, says={"value": say}, elem_id=elem_id, js_on_load=js_on_load, apply_default_css=False
+    )
+
+
+def _later(elem_id: str) -> gr.HTML:
+    """A piece of the page that has nothing to show on the first visit."""
+    return gr.HTML("", elem_id=elem_id, visible=False, js_on_load=_DEEDS_ON_LOAD, apply_default_css=False)
+
+
+def _brand(spoken: Words) -> str:
+    other = "en" if spoken.language == "zh" else "zh-CN"
+    return (
+        f'<div class="brand">{LOGO}<h1>{text(spoken("app.name"))}'
+        f'<span lang="{other}">{text(spoken("app.other_name"))}</span></h1></div>'
+    )
+
+
+def _connection_intro(spoken: Words) -> str:
+    return f"<h2>{text(spoken('connection.title'))}</h2><p>{text(spoken('connection.intro'))}</p>"
+
+
+def _shortcut(spoken: Words) -> str:
+    return f'<div class="tools"><kbd>{text(spoken("prompt.shortcut"))}</kbd></div>'

@@ -1,0 +1,166 @@
+"""Which press does what. Values reach handlers by name, never by position."""
+
+from __future__ import annotations
+
+from dataclasses import fields
+from typing import Any
+
+import gradio as gr
+
+from playground.ui import request_panel
+from playground.ui.handlers import Handlers
+from playground.ui.page import Page
+from playground.ui.request_panel import Choice, Panel
+
+# Nothing here is an endpoint for programs; those are in `api`.
+_QUIET: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden"}
+_AT_ONCE: dict[str, Any] = {**_QUIET, "queue": False}
+# Many calls wait at once; one shared name, because the lowest limit of a name counts for all its events.
+_CALLS: dict[str, Any] = {**_QUIET, "concurrency_limit": None, "concurrency_id": "generate"}
+
+
+def wire(blocks: gr.Blocks, page: Page, handlers: Handlers) -> None:
+    """Connects every part of the page with its handler."""
+    _Wiring(page, handlers).connect(blocks)
+
+
+class _Wiring:
+    def __init__(self, page: Page, handlers: Handlers) -> None:
+        self.page = page
+        self.handlers = handlers
+        panel = page.panel
+        self.choice = {
+            **{field.name: getattr(panel, field.name) for field in fields(Choice) if field.name != "mode"},
+            "mode": page.tabs.mode,
+            "language": page.language,
+        }
+        self.trays = {
+            "edit_image": page.tabs.trays["edit"],
+            "compose_images": page.tabs.trays["compose"],
+        }
+        self.panel_outputs = [getattr(panel, field.name) for field in fields(Panel)]
+        self.form_outputs = [*self.panel_outputs, page.tabs.tabs, page.tabs.mode, *self.trays.values()]
+        self.job_outputs = [
+            page.table, page.shown, page.current, page.go, page.stop, page.strip, page.tiles,
+            page.knock, panel.connection,
+        ]  # fmt: skip
+        said = [*handlers.localized.components, page.language]
+        self.everything = list(dict.fromkeys([*said, *self.form_outputs, *self.job_outputs]))
+
+    def connect(self, blocks: gr.Blocks) -> None:
+        self._page(blocks)
+        self._panel()
+        self._connection()
+        self._jobs()
+        for html in (self.page.table, self.page.strip, self.page.tiles):
+            self._pieces(html)
+
+    def _page(self, blocks: gr.Blocks) -> None:
+        page, handlers = self.page, self.handlers
+        blocks.load(
+            handlers.on_load,
+            inputs=[page.language],
+            outputs=[*self.everything, page.resume],
+            js="(chosen) => window.playground ? window.playground.language() : chosen",
+            **_AT_ONCE,
+        )
+        page.resume.change(handlers.on_resume, [page.resume, page.language], self.job_outputs, **_CALLS)
+        page.language_switch.click(
+            None, page.language, page.language, js="(now) => window.playground.switchLanguage(now)"
+        ).then(
+            handlers.on_language,
+            inputs_kwargs={**self.choice, "shown": page.shown, "current": page.current},
+            outputs=self.everything,
+            **_AT_ONCE,
+        )
+        page.tabs.tabs.select(
+            None, page.tabs.mode, page.tabs.mode, js="(mode) => window.playground.mode(mode)"
+        )
+        page.tabs.mode.change(
+            handlers.on_mode,
+            inputs_kwargs=self.choice,
+            outputs=[page.panel.prompt, page.panel.aspect_ratio],
+            **_AT_ONCE,
+        )
+
+    def _panel(self) -> None:
+        panel, handlers = self.page.panel, self.handlers
+        follow = {"inputs_kwargs": self.choice, "outputs": self.panel_outputs, **_AT_ONCE}
+        for widget in (
+            panel.model,
+            panel.aspect_ratio,
+            panel.image_size,
+            panel.count,
+            panel.output_format,
+            panel.response_modalities,
+        ):
+            widget.input(handlers.on_choice, **follow)
+        panel.shape_more.click(
+            None, js="() => { document.getElementById('ratiobox').classList.toggle('all') }"
+        )
+        self._fold(panel.settings, "settings-fold", request_panel.SETTINGS)
+
+    def _connection(self) -> None:
+        page, panel, handlers = self.page, self.page.panel, self.handlers
+        follow = {"inputs_kwargs": self.choice, "outputs": self.panel_outputs, **_AT_ONCE}
+        self._fold(panel.pill, "connect", request_panel.CONNECTION)
+        page.close.click(None, js="() => window.playground.fold('connect')")
+        page.knock.change(None, page.knock, None, js="() => window.playground.unfold('connect')")
+        panel.provider.input(handlers.on_provider, **follow)
+        for widget in (panel.key, panel.base_url):
+            widget.blur(handlers.on_credentials, **follow)
+        page.check.click(
+            handlers.on_check,
+            inputs_kwargs=self.choice,
+            outputs=[panel.connection, panel.pill],
+            **_CALLS,
+        )
+
+    def _fold(self, button: gr.Button, elem_id: str, names: tuple[str, ...]) -> None:
+        """`button` folds and unfolds a column. What is in it is built at the first unfolding, so that the
+        first screen loads none of it."""
+        button.click(None, js=f"() => window.playground.fold('{elem_id}')")
+        widgets = [getattr(self.page.panel, name) for name in names]
+
+        def unfold(**values: Any) -> dict[Any, Any]:
+            return self.handlers.unfold(widgets, **values)
+
+        button.click(unfold, inputs_kwargs=self.choice, outputs=widgets, **_AT_ONCE)
+
+    def _jobs(self) -> None:
+        page, handlers = self.page, self.handlers
+        page.go.click(None, js="() => window.playground.pressed()")
+        page.go.click(
+            handlers.on_generate,
+            inputs_kwargs={"prompt": page.panel.prompt, **self.choice, **self.trays},
+            outputs=self.job_outputs,
+            **_CALLS,
+        )
+        page.stop.click(handlers.on_stop, [page.current], [page.table], **_AT_ONCE)
+
+    def _pieces(self, html: gr.HTML) -> None:
+        """The buttons in our own HTML: tiles, results, history, remedies."""
+        page, handlers = self.page, self.handlers
+        compose = {"compose_images": self.trays["compose_images"]}
+        html.tile(handlers.on_tile, inputs_kwargs=self.choice, outputs=self.form_outputs, **_AT_ONCE)
+        for use in (html.edit, html.compose):
+            use(
+                handlers.on_use,
+                inputs_kwargs={**self.choice, **compose},
+                outputs=self.form_outputs,
+                **_AT_ONCE,
+            )
+        html.open(handlers.on_open, [page.language], [page.table, page.shown, page.strip], **_AT_ONCE)
+        html.album(handlers.on_album, [page.language], [page.table, page.shown], **_AT_ONCE)
+        html.remedy(
+            handlers.on_remedy,
+            inputs_kwargs={**self.choice, **compose, "prompt": page.panel.prompt},
+            outputs=[*self.form_outputs, page.knock],
+            **_AT_ONCE,
+        )
+        html.again(
+            handlers.on_again,
+            inputs_kwargs=self.choice,
+            outputs=list(dict.fromkeys([*self.job_outputs, *self.panel_outputs])),
+            **_CALLS,
+        )
