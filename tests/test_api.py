@@ -51,6 +51,7 @@ DETAILS = {
     "asked",
     "received",
     "seconds",
+    "calls",
     "errors",
 }
 
@@ -97,6 +98,29 @@ def assert_originals(files: list[str], details: dict[str, Any], count: int = 1) 
         with Image.open(file) as opened:
             assert opened.size == (received["width"], received["height"])
             assert opened.format == received["output_format"].upper()
+
+
+# ── files that nobody uploaded ──────────────────────────────────────────────────────────────────────────────
+
+
+@pytest.mark.parametrize("marker", [{"meta": {"_type": "gradio.FileData"}}, {}], ids=["marked", "bare"])
+@pytest.mark.parametrize("secret", ["a picture", "another file", "nothing"])
+def test_a_path_of_the_server_is_never_an_input(
+    server: str, tmp_path: Path, secret: str, marker: dict[str, Any]
+) -> None:
+    """Gradio checks named paths only for apps that it launched by itself; ours is mounted."""
+    path = tmp_path / "secret.png"
+    if secret == "a picture":
+        Image.new("RGB", (64, 64), "red").save(path)
+    elif secret == "another file":
+        path.write_text("root:x:0:0")
+    values = [{"path": str(path), **marker}, "black and white", "demo", "auto", "auto", "auto", ["IMAGE"]]
+    with httpx.Client(base_url=server, trust_env=False, timeout=30) as http:
+        started = http.post("/gradio_api/call/edit_image", json={"data": [*values, "auto", 1]})
+        told = http.get(f"/gradio_api/call/edit_image/{started.json()['event_id']}").text
+    assert told.startswith("event: error")
+    assert "generations" not in told
+    assert "root:x" not in told
 
 
 # ── the three jobs ──────────────────────────────────────────────────────────────────────────────────────────

@@ -143,8 +143,6 @@ def caused(error: Exception, cause: Exception) -> Exception:
     [
         (httpx.ConnectError("refused"), "cannot_connect"),
         (caused(httpx.ConnectError(""), socket.gaierror(-2, "unknown")), "name_not_found"),
-        (httpx.ConnectTimeout("late"), "connect_timed_out"),
-        (httpx.PoolTimeout("full"), "connect_timed_out"),
         (httpx.ProxyError("502 Bad Gateway"), "cannot_connect"),
         (httpx.ConnectError("[SSL: CERTIFICATE_VERIFY_FAILED]"), "tls_failed"),
     ],
@@ -157,6 +155,39 @@ async def test_connecting_is_tried_again_because_nothing_was_sent(
     assert isinstance(told, CannotConnect)
     assert told.code == code
     assert len(seen) == provider_module.CONNECT_TRIES
+
+
+@pytest.mark.parametrize("error", [httpx.ConnectTimeout("late"), httpx.PoolTimeout("full")])
+async def test_a_connection_that_took_its_time_in_vain_is_not_tried_again(
+    catalogue: Catalogue, error: Exception
+) -> None:
+    """The words promise 15 seconds, not three times 15."""
+    handler, seen = raising(error)
+    assert (await failure(provider_of(catalogue, handler))).code == "connect_timed_out"
+    assert len(seen) == 1
+
+
+@pytest.mark.parametrize("base_url", ["https://xn--a", "http://１.2", "https://" + "a" * 64 + ".test"])
+async def test_a_host_that_no_look_up_takes_is_a_wrong_address(catalogue: Catalogue, base_url: str) -> None:
+    handler, _ = raising(httpx.ConnectError("refused"))
+    assert (await failure(provider_of(catalogue, handler), base_url)).code in (
+        "base_url_invalid",
+        "cannot_connect",
+    )
+
+
+async def test_an_answer_that_drips_for_ever_ends(
+    catalogue: Catalogue, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(provider_module, "WRITE_SECONDS", 0.05)
+    monkeypatch.setattr(provider_module, "READ_SECONDS", 0.05)
+
+    async def drip(_: httpx.Request) -> httpx.Response:
+        await asyncio.Event().wait()
+        raise AssertionError
+
+    told = await failure(provider_of(catalogue, drip))
+    assert (type(told), told.code) == (TransferBroken, "timed_out")
 
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "localhost", "[::1]"])

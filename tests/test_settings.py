@@ -39,6 +39,7 @@ def test_every_variable_is_heard(tmp_path: Path) -> None:
         hosted=False,
         share_key=False,
         visitor_base_url=True,
+        visitor_base_url_asked=True,
         use_proxy=False,
     )
 

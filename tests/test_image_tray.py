@@ -1,0 +1,72 @@
+"""The tray's value comes from the browser: anybody may have written it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from playground.errors import UnusablePicture
+from playground.history import History
+from playground.result import PicturePart
+from tests.wire.samples import picture
+
+
+PNG = picture("PNG")
+
+
+@pytest.fixture
+def history(tmp_path: Path) -> History:
+    return History(tmp_path / "data")
+
+
+def test_samples_and_pictures_of_the_history_are_found(history: History) -> None:
+    from playground.ui import image_tray
+
+    generation = history.new_id()
+    saved = history.save_picture(generation, 1, 1, PicturePart(PNG, "image/png", 1, 1))
+    item = image_tray.item_for(generation, saved.name, "a title", saved.byte_count)
+    assert image_tray.files([image_tray.sample_item("cat"), item], history)[1].read_bytes() == PNG
+
+
+@pytest.mark.parametrize(
+    "item",
+    [
+        {"path": "/etc/passwd"},
+        {"path": "../../etc/passwd"},
+        {"path": "a\0b"},
+        {"picture": "../../etc/passwd"},
+        {"picture": "x/../../record.json"},
+        {"sample": "../words/en"},
+        "text",
+        None,
+    ],
+)
+def test_a_forged_item_is_no_file(item: Any, history: History) -> None:
+    from playground.ui import image_tray
+
+    with pytest.raises(UnusablePicture) as caught:
+        image_tray.files([item], history)
+    assert caught.value.facts["number"] == "1"
+
+
+_json = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.text(),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=8), inner, max_size=3),
+    max_leaves=8,
+)
+
+
+@given(value=_json | st.lists(st.fixed_dictionaries({"path": st.text()}), max_size=3))
+def test_any_value_is_read_or_refused(value: Any, tmp_path_factory: pytest.TempPathFactory) -> None:
+    from playground.ui import image_tray
+
+    history = History(tmp_path_factory.getbasetemp() / "none")
+    try:
+        files = image_tray.files(value, history)
+    except UnusablePicture:
+        return
+    assert not files
