@@ -14,7 +14,6 @@ from playground.history import History
 from playground.result import PicturePart
 from tests.wire.samples import picture
 
-
 PNG = picture("PNG")
 
 

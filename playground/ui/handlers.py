@@ -78,7 +78,7 @@ class Handlers:
         """Says everything anew in the chosen language; nothing in the form is touched."""
         choice, language = _split(values)
         owner = owner_of(request)
-        updates = self._said(self.view.valid(choice), language)
+        updates = self._said(self.view.valid(choice), language, given=choice)
         updates[self.page.table] = gr.update(value=self._table(shown, owner, language))
         updates |= self._strips(owner, language, current)
         job = self.studio.job(current, owner=owner)
@@ -101,13 +101,13 @@ class Handlers:
     def unfold(self, widgets: Sequence[Any], **values: Any) -> Updates:
         """Shows the widgets of a fold, as the choice has them."""
         choice, language = _split(values)
-        updates = self.view.updates(self.page.panel, self.view.valid(choice), language)
+        updates = self.view.updates(self.page.panel, self.view.valid(choice), language, given=choice)
         return {widget: {"visible": True, **updates.get(widget, gr.update())} for widget in widgets}
 
     async def on_choice(self, **values: Any) -> Updates:
         """Something in the settings changed: their choices and texts follow; the connection stays."""
         choice, language = _split(values)
-        updates = self.view.updates(self.page.panel, self.view.valid(choice), language)
+        updates = self.view.updates(self.page.panel, self.view.valid(choice), language, given=choice)
         for untouched in (self.page.panel.pill, self.page.panel.connection):
             updates.pop(untouched)
         return updates
@@ -115,12 +115,13 @@ class Handlers:
     async def on_credentials(self, **values: Any) -> Updates:
         """Key or address changed: the pill says what is still missing."""
         choice, language = _split(values)
-        return self.view.updates(self.page.panel, self.view.valid(choice), language)
+        return self.view.updates(self.page.panel, self.view.valid(choice), language, given=choice)
 
     async def on_provider(self, **values: Any) -> Updates:
         """Another provider: its models and fields, and never the key that was typed for the last one."""
         choice, language = _split(values)
-        updates = self.view.updates(self.page.panel, self.view.with_provider(choice), language)
+        turned = self.view.with_provider(choice)
+        updates = self.view.updates(self.page.panel, turned, language, given=choice)
         return _laid_over(updates, {self.page.panel.key: gr.update(value="")})
 
     async def on_check(self, request: gr.Request, **values: Any) -> AsyncIterator[Updates]:
@@ -221,7 +222,8 @@ class Handlers:
         if len(before) >= image_tray.MAX_IMAGES:
             gr.Info(text(words(language)("tray.full", max=image_tray.MAX_IMAGES, name=title)))
             return gr.skip()
-        updates = self.view.updates(self.page.panel, self.view.valid(replace(choice, mode=mode)), language)
+        wanted = self.view.valid(replace(choice, mode=mode))
+        updates = self.view.updates(self.page.panel, wanted, language, given=choice)
         updates |= self._to_tab(mode)
         updates[self.page.tabs.trays[mode]] = gr.update(value=[*before, item])
         return updates
@@ -235,7 +237,7 @@ class Handlers:
         if tile is None:
             return gr.skip()
         wanted = self.view.valid(replace(choice, mode=tile.mode, aspect_ratio=tile.aspect_ratio))
-        updates = self.view.updates(self.page.panel, wanted, language)
+        updates = self.view.updates(self.page.panel, wanted, language, given=choice)
         prompt = words(language)(f"tiles.{event.tile}.prompt")
         updates = _laid_over(updates, {self.page.panel.prompt: gr.update(value=prompt)})
         updates |= self._to_tab(tile.mode)
@@ -251,7 +253,7 @@ class Handlers:
         choice, language = _split(values)
         remedy, page = str(event.remedy), self.page
         changed = self._remedied(choice, remedy, str(getattr(event, "model", "")))
-        updates = self.view.updates(page.panel, changed, language)
+        updates = self.view.updates(page.panel, changed, language, given=choice)
         if changed.provider != choice.provider:
             updates = _laid_over(updates, {page.panel.key: gr.update(value="")})
         if remedy == "ask":
@@ -374,10 +376,10 @@ class Handlers:
             self.page.tiles: gr.update(value=results.tile_strip(spoken) if used else "", visible=used),
         }
 
-    def _said(self, choice: Choice, language: str) -> Updates:
+    def _said(self, choice: Choice, language: str, given: Choice | None = None) -> Updates:
         """Every text of the page; where choice and language both have a say, the choice's is newer."""
         said = dict(zip(self.localized.components, self.localized.updates(language), strict=True))
-        return _laid_over(said, self.view.updates(self.page.panel, choice, language))
+        return _laid_over(said, self.view.updates(self.page.panel, choice, language, given))
 
     def _to_tab(self, mode: str) -> Updates:
         return {self.page.tabs.tabs: gr.update(selected=mode), self.page.tabs.mode: mode}

@@ -5,7 +5,7 @@ Its choices follow provider and model at once; a choice that is still valid stay
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from typing import Any
 
 import gradio as gr
@@ -254,8 +254,21 @@ class PanelView:
 
     # ── the widgets ─────────────────────────────────────────────────────────────────────────────────────
 
-    def updates(self, panel: Panel, choice: Choice, language: str) -> dict[Any, Any]:
-        """One update for every widget whose choices or texts hang on the choice."""
+    def updates(
+        self, panel: Panel, choice: Choice, language: str, given: Choice | None = None
+    ) -> dict[Any, Any]:
+        """One update for every widget whose choices or texts hang on the choice.
+
+        Values that are as `given` are not sent back: the person may have typed on meanwhile.
+        """
+        updates = self._updates(panel, choice, language)
+        for field in fields(Choice) if given is not None else ():
+            widget = getattr(panel, field.name, None)
+            if widget in updates and getattr(given, field.name) == getattr(choice, field.name):
+                updates[widget].pop("value", None)
+        return updates
+
+    def _updates(self, panel: Panel, choice: Choice, language: str) -> dict[Any, Any]:
         spoken = words(language)
         row = self._catalogue.provider(choice.provider)
         able = self.able(choice)

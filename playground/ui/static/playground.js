@@ -130,6 +130,8 @@
   };
 
   /* ── small duties after each change of the page ────────────────────────────────────────────────────────── */
+  const narrow = () => matchMedia("(max-width: 900px)").matches;
+  const glide = () => (matchMedia("(prefers-reduced-motion: reduce)").matches ? "auto" : "smooth");
   let hadResult = null;
   const tidy = () => {
     if (document.documentElement.lang !== htmlLang) document.documentElement.lang = htmlLang; // Gradio sets its own
@@ -143,8 +145,7 @@
     for (const id of Object.keys(openers)) tellFold(id);
     const state = $("#table [data-state]")?.dataset.state ?? null;
     if (state !== hadResult) {
-      if (hadResult && state && state !== "empty" && matchMedia("(max-width: 900px)").matches)
-        $("#table")?.scrollIntoView({ behavior: matchMedia("(prefers-reduced-motion: reduce)").matches ? "auto" : "smooth" });
+      if (hadResult && state && state !== "empty" && narrow()) $("#table")?.scrollIntoView({ behavior: glide() });
       hadResult = state;
       document.body.dataset.state = state ?? "";
     }
@@ -388,7 +389,10 @@
   const deeds = (element, trigger, names) => {
     element.addEventListener("click", (event) => {
       const button = event.target.closest("[data-do]");
-      if (button && !button.disabled && names.includes(button.dataset.do)) trigger(button.dataset.do, { ...button.dataset });
+      if (!button || button.disabled || !names.includes(button.dataset.do)) return;
+      trigger(button.dataset.do, { ...button.dataset });
+      // On a phone the form that was filled in stands far above.
+      if (["tile", "edit", "compose", "remedy"].includes(button.dataset.do) && narrow()) window.scrollTo({ top: 0, behavior: glide() });
     });
   };
 
