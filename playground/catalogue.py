@@ -11,7 +11,7 @@ import tomllib
 from collections.abc import Iterator, Mapping
 from importlib import resources
 from pathlib import Path
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
@@ -21,6 +21,7 @@ Auth = Literal["none", "x-goog-api-key", "query", "bearer"]
 """How the key travels: nowhere, in the `x-goog-api-key` header, as `?key=`, or as a bearer token."""
 
 Modality = Literal["TEXT", "IMAGE"]
+AspectRatio = Annotated[str, Field(pattern=r"^[1-9]\d{0,2}:[1-9]\d{0,2}$")]
 
 
 class _Row(BaseModel):
@@ -58,6 +59,8 @@ class ModelRow(_Row):
         output_formats: values for `imageConfig.outputFormat`.
         max_images: most input pictures.
         advised_images: how many the model handles well.
+        pixel_table: which of the tables in `playground.pixels` its pictures follow.
+        signs_pictures: its pictures carry a thought signature, which a later turn has to bring back.
         image_tokens: image size -> tokens of one picture, for the demo's usage numbers.
         price_usd: image size -> US dollars for one picture; a size left out has no known price.
         usual_seconds: image size -> seconds that one picture usually takes.
@@ -66,7 +69,7 @@ class ModelRow(_Row):
     """
 
     name: str
-    aspect_ratios: tuple[str, ...] = ()
+    aspect_ratios: tuple[AspectRatio, ...] = ()
     image_sizes: tuple[str, ...] = ()
     default_image_size: str = "1K"
     ids: Mapping[str, str] = Field(default_factory=dict)
@@ -74,6 +77,8 @@ class ModelRow(_Row):
     output_formats: tuple[Literal["jpeg", "png"], ...] = ()
     max_images: int = Field(default=14, ge=0, le=14)
     advised_images: AdvisedImages | None = None
+    pixel_table: Literal["gemini-3", "gemini-2.5"] = "gemini-3"
+    signs_pictures: bool = False
     image_tokens: Mapping[str, int] = Field(default_factory=dict)
     price_usd: Mapping[str, float] = Field(default_factory=dict)
     usual_seconds: Mapping[str, float] = Field(default_factory=dict)

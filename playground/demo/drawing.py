@@ -115,7 +115,7 @@ def _commission(order: Order, variation: int) -> painter.Commission:
 
 
 def _canvas(ratio: str, image_size: str, model: Model) -> tuple[int, int]:
-    if model.id.startswith("gemini-2.5"):
+    if model.row.pixel_table == "gemini-2.5":
         table = tables.PIXELS_25
     else:
         table = tables.PIXELS.get(image_size, tables.PIXELS["1K"])

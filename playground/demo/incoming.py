@@ -40,7 +40,7 @@ class Model:
     @property
     def needs_signatures(self) -> bool:
         """Whether a replayed picture has to carry its `thoughtSignature`."""
-        return self.id.startswith(("gemini-3", "gemini-nano-banana"))
+        return self.row.signs_pictures
 
 
 @dataclass(frozen=True)
