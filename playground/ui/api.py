@@ -173,24 +173,20 @@ class Endpoints:
         return await self._studio.start(request, credentials, owner=owner, mode=mode, listed=False)
 
     def register(self) -> None:
-        """Adds the endpoints to the page that is being built. Their components are never shown."""
-        for function, pictures in (
-            (self.text_to_image, []),
-            (self.edit_image, [gr.File(label="image", type="filepath", render=False)]),
-            (
-                self.compose_images,
-                [gr.File(label="images", type="filepath", file_count="multiple", render=False)],
-            ),
+        """Adds the endpoints to the page that is being built, over one set of components never shown."""
+        image = gr.File(label="image", type="filepath", visible=False)
+        images = gr.File(label="images", type="filepath", file_count="multiple", visible=False)
+        typed = _typed()
+        outputs = [
+            gr.File(label="pictures", file_count="multiple", visible=False),
+            gr.JSON(label="details", visible=False),
+        ]
+        door = gr.Button(visible=False)  # nobody can press it: an event needs something to hang on
+        for function, inputs in (
+            (self.text_to_image, typed),
+            (self.edit_image, [image, *typed]),
+            (self.compose_images, [images, *typed]),
         ):
-            inputs = [*pictures, *_typed()]
-            outputs = [
-                gr.File(label="pictures", file_count="multiple", render=False),
-                gr.JSON(label="details", render=False),
-            ]
-            for component in (*inputs, *outputs):
-                component.visible = False
-                component.render()
-            door = gr.Button(visible=False)  # nobody can press it: an event needs something to hang on
             door.click(
                 fn=function,
                 inputs=inputs,
@@ -204,16 +200,16 @@ class Endpoints:
 
 def _typed() -> list[Any]:
     return [
-        gr.Textbox(label="prompt", render=False),
-        gr.Textbox(label="provider", value="demo", render=False),
-        gr.Textbox(label="model", value=AUTO, render=False),
-        gr.Textbox(label="aspect_ratio", value=AUTO, render=False),
-        gr.Textbox(label="image_size", value=AUTO, render=False),
+        gr.Textbox(label="prompt", visible=False),
+        gr.Textbox(label="provider", value="demo", visible=False),
+        gr.Textbox(label="model", value=AUTO, visible=False),
+        gr.Textbox(label="aspect_ratio", value=AUTO, visible=False),
+        gr.Textbox(label="image_size", value=AUTO, visible=False),
         gr.CheckboxGroup(
-            ["TEXT", "IMAGE"], label="response_modalities", value=["TEXT", "IMAGE"], render=False
+            ["TEXT", "IMAGE"], label="response_modalities", value=["TEXT", "IMAGE"], visible=False
         ),
-        gr.Textbox(label="output_format", value=AUTO, render=False),
-        gr.Number(label="count", value=1, precision=0, render=False),
+        gr.Textbox(label="output_format", value=AUTO, visible=False),
+        gr.Number(label="count", value=1, precision=0, visible=False),
     ]
 
 

@@ -18,18 +18,7 @@ from playground.ui.words import LANGUAGES, Words, words
 Say = Callable[[Words], Any]
 C = TypeVar("C")
 # Gradio matches a locale exactly, so every Chinese one is listed.
-_CHINESE = (
-    "zh",
-    "zh-CN",
-    "zh-SG",
-    "zh-TW",
-    "zh-HK",
-    "zh-MO",
-    "zh-Hans",
-    "zh-Hant",
-    "zh-Hans-CN",
-    "zh-Hant-TW",
-)
+_CHINESE = ("zh", "zh-CN", "zh-TW", "zh-HK", "zh-SG", "zh-MO")
 
 
 class Localized:

@@ -52,8 +52,7 @@ class _Wiring:
         self._panel()
         self._connection()
         self._jobs()
-        for html in (self.page.table, self.page.strip, self.page.tiles):
-            self._pieces(html)
+        self._pieces()
 
     def _page(self, blocks: gr.Blocks) -> None:
         page, handlers = self.page, self.handlers
@@ -138,27 +137,29 @@ class _Wiring:
         )
         page.stop.click(handlers.on_stop, [page.current], [page.table], **_AT_ONCE)
 
-    def _pieces(self, html: gr.HTML) -> None:
+    def _pieces(self) -> None:
         """The buttons in our own HTML: tiles, results, history, remedies."""
         page, handlers = self.page, self.handlers
         compose = {"compose_images": self.trays["compose_images"]}
-        html.tile(handlers.on_tile, inputs_kwargs=self.choice, outputs=self.form_outputs, **_AT_ONCE)
-        for use in (html.edit, html.compose):
+        for tiles in (page.table, page.tiles):
+            tiles.tile(handlers.on_tile, inputs_kwargs=self.choice, outputs=self.form_outputs, **_AT_ONCE)
+        for use in (page.table.edit, page.table.compose):
             use(
                 handlers.on_use,
                 inputs_kwargs={**self.choice, **compose},
                 outputs=self.form_outputs,
                 **_AT_ONCE,
             )
-        html.open(handlers.on_open, [page.language], [page.table, page.shown, page.strip], **_AT_ONCE)
-        html.album(handlers.on_album, [page.language], [page.table, page.shown], **_AT_ONCE)
-        html.remedy(
+        for html in (page.table, page.strip):
+            html.open(handlers.on_open, [page.language], [page.table, page.shown, page.strip], **_AT_ONCE)
+        page.strip.album(handlers.on_album, [page.language], [page.table, page.shown], **_AT_ONCE)
+        page.table.remedy(
             handlers.on_remedy,
             inputs_kwargs={**self.choice, **compose, "prompt": page.panel.prompt},
             outputs=[*self.form_outputs, page.knock],
             **_AT_ONCE,
         )
-        html.again(
+        page.table.again(
             handlers.on_again,
             inputs_kwargs=self.choice,
             outputs=list(dict.fromkeys([*self.job_outputs, *self.panel_outputs])),
