@@ -31,14 +31,14 @@ class Page:
     Attributes:
         shown: state: what the table shows, as (kind, what).
         current: state: id of the job that Stop ends.
-        resume: state: id of a job that a freshly loaded page goes on watching.
+        resume: a new value is the id of a job that a freshly loaded page goes on watching.
         knock: a new value opens the connection panel.
         language: "en" or "zh".
     """
 
     shown: gr.State
     current: gr.State
-    resume: gr.State
+    resume: gr.Textbox
     knock: gr.Textbox
     language: gr.Textbox
     language_switch: gr.Button
@@ -58,7 +58,7 @@ def lay_out(localized: Localized, view: PanelView, first: Choice) -> Page:
     shared: dict[str, Any] = {
         "shown": gr.State(("empty", None)),
         "current": gr.State(""),
-        "resume": gr.State(""),
+        "resume": gr.Textbox("", visible=False),
         "knock": gr.Textbox("", visible=False),
         "language": gr.Textbox("en", visible=False),
     }
