@@ -1,0 +1,69 @@
+"""One browser for all tests of this folder, a visitor of their own for each test."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext
+
+from tests.browser.chromium import DESKTOP, NoBrowser, Screen, chromium, context, in_ci
+
+HERE = Path(__file__).parent
+Visit = Callable[..., Screen]
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """All tests of this folder are browser tests, and Gradio's own statistics may use pandas as they like."""
+    for item in items:
+        if HERE in item.path.parents:
+            item.add_marker("browser")
+            item.add_marker(pytest.mark.filterwarnings("ignore:The copy keyword is deprecated"))
+
+
+# Not for the whole session: while Playwright runs, no other test could have an event loop of its own.
+@pytest.fixture(scope="package")
+def browser() -> Iterator[Browser]:
+    """This machine's Chromium. Where there is none, tests are skipped; in CI they fail."""
+    try:
+        with chromium() as running:
+            yield running
+    except NoBrowser as missing:
+        if in_ci():
+            raise
+        pytest.skip(str(missing))
+
+
+@pytest.fixture
+def visit(browser: Browser, server: str) -> Iterator[Visit]:
+    """Opens the app as a new visitor: `visit(size=PHONE, locale="zh-CN", scheme="dark")`.
+
+    At the end, no page may have failed in its script or asked for anything beyond its own server.
+    """
+    opened: list[BrowserContext] = []
+    problems: list[str] = []
+
+    def open_page(base_url: str = server, size: tuple[int, int] = DESKTOP, **options: Any) -> Screen:
+        visitor = context(browser, size, **options)
+        opened.append(visitor)
+        visitor.on("weberror", lambda error: problems.append(f"script error: {error.error}"))
+        visitor.on("request", lambda request: _note_outside(request.url, base_url, problems))
+        return Screen(visitor.new_page(), base_url).open()
+
+    yield open_page
+    for visitor in opened:
+        visitor.close()
+    assert not problems
+
+
+@pytest.fixture
+def screen(visit: Visit) -> Screen:
+    """The app, just opened on a desktop in English."""
+    return visit()
+
+
+def _note_outside(url: str, base_url: str, problems: list[str]) -> None:
+    if not url.startswith((f"{base_url}/", "data:", "blob:")):
+        problems.append(f"outside request: {url}")

@@ -1,0 +1,26 @@
+"""The bar for the first minute of a visitor without a key, row by row."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Browser
+
+from tests import first_minute
+
+pytestmark = pytest.mark.slow
+
+
+@pytest.fixture(scope="module")
+def fresh() -> Iterator[str]:
+    """An app in a process of its own: what other tests leave behind does not slow it down."""
+    with first_minute.started() as base_url:
+        yield base_url
+
+
+@pytest.mark.timeout(300)
+@pytest.mark.parametrize("measure", first_minute.ROWS, ids=lambda measure: measure.__name__)
+def test_the_bar_is_met(browser: Browser, fresh: str, measure: first_minute.Measure) -> None:
+    missed = [row for row in measure(browser, fresh) if not row.met]
+    assert not missed

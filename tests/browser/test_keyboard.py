@@ -1,0 +1,71 @@
+"""Keys: Ctrl+Enter generates, Escape closes, groups of radios are one stop each."""
+
+from __future__ import annotations
+
+from playwright.sync_api import expect
+
+from tests.browser.chromium import Screen
+
+
+def test_control_enter_generates_what_was_just_typed(screen: Screen) -> None:
+    screen.prompt.press_sequentially("a red fox")
+    screen.prompt.press("Control+Enter")
+    screen.wait_for("done")
+    expect(screen.table.locator("h2.prompt")).to_have_text("a red fox")
+    expect(screen.prompt).to_be_focused()
+
+
+def test_control_enter_within_an_input_method_does_nothing(screen: Screen) -> None:
+    screen.prompt.fill("红狐")
+    sent: list[str] = []
+    screen.page.on("request", lambda request: sent.append(request.url))
+    screen.prompt.dispatch_event(
+        "keydown", {"key": "Enter", "ctrlKey": True, "isComposing": True, "bubbles": True}
+    )
+    screen.tab("edit")  # a round trip to the server, so that a press would have been sent by now
+    assert not [url for url in sent if "/queue/join" in url]
+    expect(screen.state("empty")).to_be_visible()
+
+
+def test_escape_closes_the_connection_and_goes_back_to_its_button(screen: Screen) -> None:
+    screen.open_connection()
+    expect(screen.pill).to_have_attribute("aria-expanded", "true")
+    screen.page.keyboard.press("Escape")
+    expect(screen.page.locator("#provider")).to_be_hidden()
+    expect(screen.pill).to_be_focused()
+    expect(screen.pill).to_have_attribute("aria-expanded", "false")
+
+
+def test_a_group_of_radios_is_one_tab_stop_and_arrows_choose(screen: Screen) -> None:
+    screen.open_settings()
+    screen.page.locator("#size input:checked").focus()
+    with screen.answered():
+        screen.page.keyboard.press("ArrowRight")
+    expect(screen.page.locator("#size input:checked")).to_have_value("2K")
+    expect(screen.page.locator("#settings")).to_contain_text("2K")
+    screen.page.keyboard.press("Tab")
+    expect(screen.page.locator("#count input:checked")).to_be_focused()
+    screen.page.keyboard.press("Tab")
+    expect(screen.page.locator("#modalities input:checked")).to_be_focused()
+
+
+def test_arrows_walk_the_numbers_under_a_result(screen: Screen) -> None:
+    screen.open_settings()
+    screen.choose("count", "2")
+    screen.generate("a red fox")
+    numbers = screen.table.locator("[data-show]")
+    numbers.nth(0).focus()
+    screen.page.keyboard.press("ArrowRight")
+    expect(numbers.nth(1)).to_be_focused()
+    expect(numbers.nth(1)).to_have_attribute("aria-pressed", "true")
+
+
+def test_the_folds_and_tabs_work_without_a_mouse(screen: Screen) -> None:
+    screen.page.locator("#settings").focus()
+    with screen.answered():
+        screen.page.keyboard.press("Enter")
+    expect(screen.page.locator("#count")).to_be_visible()
+    screen.page.locator("#tabs [role=tab]:visible").nth(1).focus()
+    with screen.answered():
+        screen.page.keyboard.press("Enter")
+    expect(screen.page.locator("#tray-edit [data-add]")).to_be_visible()

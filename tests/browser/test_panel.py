@@ -1,0 +1,147 @@
+"""The panel: its choices follow provider and model, and every one of them reaches the request."""
+
+from __future__ import annotations
+
+import pytest
+from playwright.sync_api import Locator, expect
+
+from tests.browser.chromium import Screen
+
+CAT = "a ginger cat"
+
+
+def _labels(screen: Screen, group: str) -> list[str]:
+    texts = screen.page.locator(f"#{group} label span").all_text_contents()
+    return [text.split("\n")[0].strip() for text in texts]
+
+
+def _chosen(screen: Screen, group: str) -> Locator:
+    return screen.page.locator(f"#{group} input:checked")
+
+
+def _choose_model(screen: Screen, name: str) -> None:
+    screen.page.locator("#model input").click()
+    with screen.answered():
+        screen.page.get_by_role("option", name=name).first.click()
+
+
+@pytest.fixture
+def settings(screen: Screen) -> Screen:
+    """The app with open settings."""
+    screen.open_settings()
+    return screen
+
+
+@pytest.mark.parametrize(
+    ("group", "label", "where", "sent"),
+    [
+        ("ratio", "16:9", ("imageConfig", "aspectRatio"), "16:9"),
+        ("size", "2K", ("imageConfig", "imageSize"), "2K"),
+        ("modalities", "Picture only", ("responseModalities",), ["IMAGE"]),
+    ],
+)
+def test_a_choice_reaches_the_request(
+    settings: Screen, group: str, label: str, where: tuple[str, ...], sent: object
+) -> None:
+    settings.choose(group, label)
+    settings.generate(CAT)
+    found = settings.request()["generationConfig"]
+    for name in where:
+        found = found[name]
+    assert found == sent
+
+
+def test_auto_leaves_shape_and_size_out_of_the_request(settings: Screen) -> None:
+    settings.choose("size", "Auto")
+    settings.generate(CAT)
+    assert settings.request()["generationConfig"] == {"responseModalities": ["TEXT", "IMAGE"]}
+
+
+def test_the_number_of_pictures_is_what_comes(settings: Screen) -> None:
+    settings.choose("count", "2")
+    settings.generate(CAT)
+    expect(settings.table.locator("[data-show]")).to_have_count(2)
+
+
+def test_a_model_that_has_no_sizes_shows_none_and_keeps_the_shape(settings: Screen) -> None:
+    settings.choose("ratio", "16:9")
+    _choose_model(settings, "Nano Banana: the first one")
+    expect(settings.page.locator("#size")).to_be_hidden()
+    expect(_chosen(settings, "ratio")).to_have_value("16:9")
+    settings.generate(CAT)
+    assert settings.request()["generationConfig"]["imageConfig"] == {"aspectRatio": "16:9"}
+
+
+def test_a_shape_that_the_new_model_lacks_goes_back_to_auto(settings: Screen) -> None:
+    settings.page.locator("#moreratios").click()
+    settings.choose("ratio", "8:1")
+    _choose_model(settings, "Nano Banana Pro")
+    expect(_chosen(settings, "ratio")).to_have_value("auto")
+    assert "8:1" not in _labels(settings, "ratio")
+
+
+def test_any_model_id_can_be_typed(settings: Screen) -> None:
+    box = settings.page.locator("#model input")
+    box.fill("gemini-9-image-someday")
+    with settings.answered():
+        box.press("Enter")
+    expect(settings.page.locator("#settings")).to_contain_text("gemini-9-image-someday")
+    expect(settings.page.locator("#modelbox code")).to_have_text("gemini-9-image-someday")
+
+
+def test_provider_brings_its_models_sizes_and_formats(settings: Screen) -> None:
+    settings.choose("ratio", "3:4")
+    settings.open_connection()
+    settings.choose_provider("UniAll")
+    expect(settings.page.locator("#format")).to_be_visible()
+    assert _labels(settings, "format") == ["Auto", "JPEG", "PNG"]
+    expect(_chosen(settings, "ratio")).to_have_value("3:4")
+    settings.choose_provider("Gateway")
+    expect(settings.page.locator("#format")).to_be_hidden()
+    assert _labels(settings, "size") == ["Auto", "0.5K", "1K", "2K", "4K"]
+    expect(settings.page.locator("#base_url")).to_be_visible()
+    settings.choose_provider("Google")
+    expect(settings.page.locator("#base_url")).to_be_hidden()
+    expect(settings.pill).to_have_text("Google · needs a key")
+
+
+def test_a_key_typed_for_one_provider_is_not_shown_to_the_next(screen: Screen) -> None:
+    screen.open_connection()
+    screen.choose_provider("Google")
+    screen.page.locator("#key input").fill("canary-for-google")
+    screen.choose_provider("UniAll")
+    expect(screen.page.locator("#key input")).to_have_value("")
+
+
+def test_a_missing_key_is_asked_for_where_it_is_typed_and_the_prompt_stays(screen: Screen) -> None:
+    screen.open_connection()
+    screen.choose_provider("Google")
+    screen.page.locator("#closeconn").click()
+    screen.prompt.fill(CAT)
+    screen.go.click()
+    expect(screen.page.locator("#connection-report")).to_contain_text("Google needs an API key.")
+    expect(screen.page.locator("#key input")).to_be_focused()
+    expect(screen.prompt).to_have_value(CAT)
+
+
+def test_a_tile_applies_its_shape_though_the_settings_were_never_opened(screen: Screen) -> None:
+    with screen.answered():
+        screen.page.locator("[data-tile=pig]").click()
+    expect(screen.page.locator("#settings")).to_contain_text("4:3")
+    screen.generate()
+    expect(screen.table.locator("table.facts:visible tr").first).to_contain_text("4:3")
+    assert screen.request()["generationConfig"]["imageConfig"]["aspectRatio"] == "4:3"
+    screen.open_settings()
+    expect(_chosen(screen, "ratio")).to_have_value("4:3")
+
+
+def test_settings_left_open_are_open_after_a_reload(settings: Screen) -> None:
+    settings.reload()
+    expect(settings.page.locator("#count")).to_be_visible()
+    expect(settings.page.locator("#settings")).to_have_attribute("aria-expanded", "true")
+
+
+def test_checking_the_demo_says_that_it_is_ready(screen: Screen) -> None:
+    screen.open_connection()
+    screen.page.locator("#testconn").click()
+    expect(screen.page.locator("#connection-report")).to_have_text("The demo is ready.")

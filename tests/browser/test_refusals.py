@@ -1,0 +1,130 @@
+"""What can go wrong, rehearsed on the demo: said at the result, with remedies that send nothing."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from playwright.sync_api import expect
+
+from playground.demo.rehearsals import REHEARSALS
+from playground.ui.words import words
+from tests.browser.chromium import Screen
+from tests.browser.conftest import Visit
+from tests.browser.pictures import pictures
+
+REFUSED = {
+    "blocked": "prompt_blocked",
+    "refused": "picture_blocked",
+    "no picture": "no_picture",
+    "text only": "text_only",
+    "rate limit": "rate_limited",
+    "overloaded": "overloaded",
+    "bad key": "key_refused",
+    "cut off": "cut_off",
+    "html": "proxy_page",
+}
+"""Rehearsal -> the outcome whose words the table shows. The others bring a picture."""
+
+
+def test_every_rehearsal_is_known_here() -> None:
+    assert set(REFUSED) | {"slow", "thoughts", "drafts"} == set(REHEARSALS)
+
+
+@pytest.mark.parametrize("locale", ["en-US", "zh-CN"])
+def test_each_is_refused_in_its_own_words(visit: Visit, locale: str) -> None:
+    screen, spoken = visit(locale=locale), words(locale[:2])
+    for name, code in REFUSED.items():
+        screen.prompt.fill(f"demo: {name} a red fox")
+        screen.go.click()
+        what = screen.state("refused").locator("dd").first
+        expect(what).to_have_text(spoken(f"outcome.{code}.what"), timeout=20_000)
+        expect(screen.go).to_be_enabled()
+        expect(screen.prompt).to_have_value(f"demo: {name} a red fox")
+
+
+def test_the_others_bring_their_picture(screen: Screen) -> None:
+    for name in ("slow 0.5", "thoughts", "drafts"):
+        screen.generate(f"demo: {name} a red fox")
+        expect(screen.table.locator("h2.prompt")).to_have_text(f"demo: {name} a red fox")
+
+
+def test_the_models_own_words_are_shown(screen: Screen) -> None:
+    refused = screen.generate("demo: text only a red fox", until="refused")
+    expect(refused.locator("blockquote")).to_contain_text("I can only describe it: a red fox.")
+
+
+def test_a_rate_limit_counts_its_own_delay_down(screen: Screen) -> None:
+    refused = screen.generate("demo: rate limit", until="refused")
+    left = refused.locator("[data-wait]")
+    expect(left).to_have_text(re.compile("[67]"))
+    expect(left).to_have_text("5", timeout=4000)
+
+
+def test_no_json_reaches_the_explanation(screen: Screen) -> None:
+    refused = screen.generate("demo: rate limit", until="refused")
+    assert not re.search(r"[{}]", refused.locator(".refusal").inner_text())
+
+
+@pytest.mark.parametrize(
+    ("remedy", "changed", "to"),
+    [
+        ("ask", "#prompt textarea", "Draw a picture of this: demo: text only a red fox"),
+        ("images", "#modalities input:checked", "IMAGE"),
+    ],
+)
+def test_a_remedy_changes_the_form_and_sends_nothing(
+    screen: Screen, remedy: str, changed: str, to: str
+) -> None:
+    refused = screen.generate("demo: text only a red fox", until="refused")
+    sent: list[str] = []
+    screen.page.on("request", lambda request: sent.append(request.url))
+    with screen.answered():
+        refused.locator(f"[data-remedy={remedy}]").click()
+    if remedy == "images":
+        screen.open_settings()
+    expect(screen.page.locator(changed)).to_have_value(to)
+    expect(refused).to_be_visible()
+    assert not [url for url in sent if "/queue/join" in url]
+
+
+def test_another_model_is_one_press_away(screen: Screen) -> None:
+    refused = screen.generate("demo: overloaded", until="refused")
+    with screen.answered():
+        refused.locator("[data-remedy=model]").click()
+    expect(screen.page.locator("#settings")).to_contain_text("Nano Banana Pro")
+    expect(refused).to_be_visible()
+
+
+def test_a_refused_key_leads_to_the_connection(screen: Screen) -> None:
+    refused = screen.generate("demo: bad key", until="refused")
+    with screen.answered():
+        refused.locator("[data-remedy=connect]").click()
+    expect(screen.page.locator("#provider input")).to_be_visible()
+
+
+def test_the_last_picture_can_be_left_out(screen: Screen) -> None:
+    screen.tab("compose")
+    screen.add("compose", pictures(3))
+    expect(screen.tray("compose")).to_have_count(3)
+    refused = screen.generate("demo: blocked", until="refused")
+    with screen.answered():
+        refused.locator("[data-remedy=last]").click()
+    expect(screen.tray("compose")).to_have_count(2)
+
+
+def test_stop_ends_a_long_wait_at_once_and_the_form_is_free_again(screen: Screen) -> None:
+    screen.generate("demo: slow 30 a red fox", until="running")
+    screen.stop.click()
+    expect(screen.state("refused")).to_be_visible(timeout=2000)
+    expect(screen.stop).to_be_hidden()
+    expect(screen.go).to_be_enabled()
+    screen.generate("a blue whale")
+
+
+def test_what_had_arrived_before_stop_is_kept(screen: Screen) -> None:
+    screen.generate("a red fox")
+    screen.generate("demo: slow 30 a blue whale", until="running")
+    screen.stop.click()
+    screen.wait_for("refused", 2)
+    expect(screen.page.locator("#strip [data-do=open]")).to_have_count(1)

@@ -1,0 +1,64 @@
+"""Words from people, models and files are shown as words: nothing in them runs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.browser.chromium import Screen
+from tests.browser.pictures import picture
+
+HOSTILE = (
+    "<img src=/ran onerror=\"window.ran='img'\"><script>window.ran='script'</script>"
+    "<svg onload=\"window.ran='svg'\"> ${window.ran='dollar'} {{constructor.constructor('window.ran=1')()}} "
+    "`${window.ran='backtick'}` &lt;b&gt; \"'><b>bold</b>"
+)
+
+
+@pytest.fixture
+def watched(screen: Screen) -> Iterator[Screen]:
+    """The app; at the end, nothing may have run or been fetched."""
+    fetched: list[str] = []
+    screen.page.on("request", lambda request: fetched.append(request.url))
+    yield screen
+    assert screen.page.evaluate("window.ran") is None
+    assert not [url for url in fetched if url.endswith("/ran")]
+
+
+def test_in_a_prompt_and_the_session(watched: Screen) -> None:
+    watched.generate(HOSTILE)
+    expect(watched.table.locator("h2.prompt")).to_have_text(HOSTILE)
+    watched.request()
+    watched.page.locator("#strip [data-do=album]").click()
+    album = watched.wait_for("history")
+    expect(album.locator("figcaption")).to_contain_text("<script>window.ran='script'</script>")
+
+
+def test_in_the_models_own_words(watched: Screen) -> None:
+    refused = watched.generate(f"demo: text only {HOSTILE}", until="refused")
+    expect(refused.locator("blockquote")).to_contain_text(HOSTILE)
+
+
+def test_in_the_name_of_a_picture(watched: Screen) -> None:
+    name = "<img src=ran onerror=window.ran=1>${window.ran=2}`{{1}}`.png"
+    watched.tab("compose")
+    watched.add("compose", [picture(name)])
+    expect(watched.tray("compose").locator(".cap span")).to_have_text(name)
+
+
+def test_in_the_title_of_a_result_that_is_used_again(watched: Screen) -> None:
+    watched.generate(HOSTILE)
+    watched.table.locator("[data-do=compose]:visible").click()
+    expect(watched.tray("compose").locator(".cap span")).to_have_text(HOSTILE[:60].strip())
+
+
+def test_in_a_model_id(watched: Screen) -> None:
+    watched.open_settings()
+    box = watched.page.locator("#model input")
+    box.fill("<img src=/ran onerror=window.ran=1>")
+    with watched.answered():
+        box.press("Enter")
+    expect(watched.page.locator("#modelbox code")).to_have_text("<img src=/ran onerror=window.ran=1>")
+    expect(watched.generate("a cat", until="refused")).to_be_visible()

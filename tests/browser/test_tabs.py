@@ -1,0 +1,102 @@
+"""Pictures come out of all three tabs, with no key and no network."""
+
+from __future__ import annotations
+
+import hashlib
+from pathlib import Path
+
+from playwright.sync_api import Route, expect
+
+from tests.browser.chromium import Screen
+from tests.browser.pictures import picture, pictures
+
+
+def _shows_a_picture(screen: Screen) -> None:
+    shown = screen.table.locator(".photo:visible img")
+    expect(shown).to_be_visible()
+    screen.page.wait_for_function(
+        "() => document.querySelector('.photo:not([hidden]) img').naturalWidth >= 512"
+    )
+
+
+def test_text_to_image(screen: Screen) -> None:
+    screen.generate("a red fox in the snow")
+    _shows_a_picture(screen)
+    expect(screen.table.locator(".answer:visible")).to_contain_text("not by an AI model")
+    expect(screen.table.locator("h2.prompt")).to_have_text("a red fox in the snow")
+
+
+def test_the_facts_say_what_was_asked_and_what_came(screen: Screen) -> None:
+    screen.generate("a red fox in the snow")
+    asked, received = screen.table.locator("table.facts:visible tbody tr").all()
+    assert asked.locator("td").all_inner_texts() == ["Auto", "1K", "Auto"]
+    assert received.locator("td").all_inner_texts() == ["1:1", "1024 × 1024", "JPEG"]
+
+
+def test_edit(screen: Screen) -> None:
+    screen.tab("edit")
+    screen.add("edit", [picture("house.png")])
+    expect(screen.tray("edit")).to_have_count(1)
+    screen.generate("make it night")
+    _shows_a_picture(screen)
+    parts = screen.request()["contents"][0]["parts"]
+    assert [sorted(part) for part in parts] == [["text"], ["inline_data"]]
+
+
+def test_edit_takes_another_picture_in_its_place(screen: Screen) -> None:
+    screen.tab("edit")
+    screen.add("edit", [picture("first.png")])
+    expect(screen.tray("edit")).to_have_count(1)
+    screen.page.locator("#tray-edit .x").click()
+    expect(screen.tray("edit")).to_have_count(0)
+    screen.add("edit", [picture("second.png")])
+    expect(screen.tray("edit").locator(".cap span")).to_have_text("second.png")
+
+
+def test_compose(screen: Screen) -> None:
+    screen.tab("compose")
+    screen.add("compose", pictures(3))
+    expect(screen.tray("compose")).to_have_count(3)
+    screen.generate("put image 1 and image 2 onto image 3")
+    _shows_a_picture(screen)
+    assert len(screen.request()["contents"][0]["parts"]) == 4
+
+
+def test_generate_waits_for_a_picture_that_is_still_on_its_way(screen: Screen) -> None:
+    screen.tab("edit")
+    screen.prompt.fill("make it night")
+    held: list[Route] = []
+    screen.page.route("**/gradio_api/upload*", lambda route: held.append(route))
+    with screen.page.expect_request("**/gradio_api/upload*"):
+        screen.add("edit", [picture("house.png")])
+    screen.go.click()
+    expect(screen.state("empty")).to_be_visible()
+    held[0].continue_()
+    screen.wait_for("done")
+
+
+def test_the_download_is_the_very_file_that_is_served(screen: Screen, tmp_path: Path) -> None:
+    screen.generate("a red fox in the snow")
+    link = screen.table.locator("a[download]:visible")
+    with screen.page.expect_download() as download:
+        link.click()
+    download.value.save_as(tmp_path / "saved")
+    served = screen.page.request.get(
+        screen.table.locator(".photo:visible img").evaluate("image => image.src")
+    )
+    assert served.headers["content-type"] == "image/jpeg"
+    assert (
+        hashlib.sha256(served.body()).digest() == hashlib.sha256((tmp_path / "saved").read_bytes()).digest()
+    )
+    assert download.value.suggested_filename.endswith(".jpg")
+
+
+def test_edit_without_a_picture_says_so_and_sends_nothing(screen: Screen) -> None:
+    screen.tab("edit")
+    refused = screen.generate("make it night", until="refused")
+    expect(refused).to_contain_text("There is no picture to edit yet.")
+    expect(refused.locator("h2")).to_have_text("Not sent yet")
+
+
+def test_no_prompt_says_so_and_sends_nothing(screen: Screen) -> None:
+    expect(screen.generate("", until="refused")).to_contain_text("There is no prompt yet.")

@@ -1,0 +1,114 @@
+"""The ordered tray of Compose: up to 14 pictures, moved by mouse, keys and fingers."""
+
+from __future__ import annotations
+
+import pytest
+from playwright.sync_api import FilePayload, expect
+
+from tests.browser.chromium import PHONE, Screen
+from tests.browser.conftest import Visit
+from tests.browser.pictures import picture, pictures
+
+
+def _drop(screen: Screen, file: FilePayload) -> None:
+    data = screen.page.evaluate_handle(
+        "([name, bytes]) => { const data = new DataTransfer();"
+        " data.items.add(new File([new Uint8Array(bytes)], name, { type: 'image/png' })); return data }",
+        [file["name"], list(file["buffer"])],
+    )
+    screen.page.dispatch_event("#tray-compose .trayhost", "drop", {"dataTransfer": data})
+
+
+@pytest.fixture
+def compose(screen: Screen) -> Screen:
+    """The tab Compose with three pictures."""
+    screen.tab("compose")
+    screen.add("compose", pictures(3))
+    expect(screen.tray("compose")).to_have_count(3)
+    return screen
+
+
+def test_fourteen_fit_and_the_fifteenth_is_refused_in_words(screen: Screen) -> None:
+    screen.tab("compose")
+    screen.add("compose", pictures(14))
+    expect(screen.tray("compose")).to_have_count(14)
+    expect(screen.page.locator("#tray-compose .addpic")).to_have_count(0)
+    _drop(screen, picture("late.png"))
+    expect(screen.page.locator("#tray-compose .said")).to_have_text(
+        "Room for 14 pictures only: late.png was not added."
+    )
+    expect(screen.tray("compose")).to_have_count(14)
+
+
+def test_of_too_many_at_once_the_first_fourteen_are_taken(screen: Screen) -> None:
+    screen.tab("compose")
+    screen.add("compose", pictures(15))
+    expect(screen.tray("compose")).to_have_count(14)
+    expect(screen.page.locator("#tray-compose .said")).to_contain_text("p15.png was not added")
+
+
+def test_arrow_keys_move_a_picture_and_keep_the_focus(compose: Screen) -> None:
+    compose.tray("compose").nth(2).locator(".pic").focus()
+    compose.page.keyboard.press("ArrowLeft")
+    assert compose.names("compose") == ["p1.png", "p3.png", "p2.png"]
+    compose.page.keyboard.press("ArrowLeft")
+    assert compose.names("compose") == ["p3.png", "p1.png", "p2.png"]
+    expect(compose.tray("compose").nth(0).locator(".pic")).to_be_focused()
+    expect(compose.tray("compose").nth(0).locator(".cap b")).to_have_text("1")
+    expect(compose.page.locator("#tray-compose .said")).to_have_text("Picture moved to place 1")
+
+
+def test_what_is_sent_follows_the_order(compose: Screen) -> None:
+    sizes = {file["name"]: len(file["buffer"]) for file in pictures(3)}
+    compose.tray("compose").nth(2).locator(".pic").focus()
+    compose.page.keyboard.press("ArrowLeft")
+    compose.page.keyboard.press("ArrowLeft")
+    compose.generate("put image 1, image 2 and image 3 together")
+    text, *images = compose.request()["contents"][0]["parts"]
+    assert text == {"text": "put image 1, image 2 and image 3 together"}
+    sent = [image["inline_data"]["data"] for image in images]
+    wanted = [sizes[name] for name in ("p3.png", "p1.png", "p2.png")]
+    assert [str(size) in data.replace(",", "") for size, data in zip(wanted, sent, strict=True)] == [True] * 3
+
+
+def test_delete_and_the_cross_remove(compose: Screen) -> None:
+    compose.tray("compose").nth(0).locator(".pic").focus()
+    compose.page.keyboard.press("Delete")
+    assert compose.names("compose") == ["p2.png", "p3.png"]
+    compose.page.get_by_role("button", name="Remove picture 2").click()
+    assert compose.names("compose") == ["p2.png"]
+
+
+def test_dragging_moves_a_picture(compose: Screen) -> None:
+    first, last = compose.tray("compose").nth(0), compose.tray("compose").nth(2)
+    first.locator(".pic").drag_to(last.locator(".pic"))
+    assert compose.names("compose") == ["p2.png", "p3.png", "p1.png"]
+
+
+def test_fingers_move_a_picture_by_its_arrows(visit: Visit) -> None:
+    screen = visit(size=PHONE)
+    screen.tab("compose")
+    screen.add("compose", pictures(2))
+    expect(screen.tray("compose")).to_have_count(2)
+    screen.page.get_by_role("button", name="Move picture 2 to place 1").tap()
+    assert screen.names("compose") == ["p2.png", "p1.png"]
+
+
+def test_a_dropped_file_joins_the_tray(compose: Screen) -> None:
+    _drop(compose, picture("dropped.png"))
+    expect(compose.tray("compose")).to_have_count(4)
+    assert compose.names("compose")[-1] == "dropped.png"
+
+
+def test_a_file_that_is_no_picture_is_refused_in_words(compose: Screen) -> None:
+    compose.add("compose", [{"name": "notes.txt", "mimeType": "text/plain", "buffer": b"words"}])
+    expect(compose.page.locator("#tray-compose .said")).to_contain_text("notes.txt is not a picture")
+    expect(compose.tray("compose")).to_have_count(3)
+
+
+def test_a_picture_that_the_prompt_never_mentions_is_named(compose: Screen) -> None:
+    note = compose.page.locator("#tray-compose .unmentioned")
+    compose.prompt.fill("put image 1 on image 3")
+    expect(note).to_have_text("The prompt never mentions picture 2.")
+    compose.prompt.fill("put image 1 and 2 on image 3")
+    expect(note).to_be_hidden()
