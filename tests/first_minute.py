@@ -38,7 +38,7 @@ LOOKS = (
 )
 STATES = ("empty", "settings", "connection", "result", "error")
 MAX_CONTROLS = {DESKTOP: 12, PHONE: 9}
-MAX_SECONDS, ABOVE_FLOOR = 1.0, 0.25
+MAX_SECONDS, BARE_SECONDS = 1.0, 0.75
 MAX_KIB, MAX_REQUESTS = 400, 60
 MAX_SIZES, MIN_SIZE = 5, 12
 LOADS = 5
@@ -49,7 +49,9 @@ _BARE = """
 import gradio
 with gradio.Blocks() as page:
     gradio.Textbox(elem_id="prompt")
-page.launch(quiet=True)
+    gradio.Button("Go")
+    gradio.Image()
+page.launch(quiet=True, run_history=False)
 """
 _TEXT = ("text/", "javascript", "json", "svg", "xml")
 
@@ -178,9 +180,9 @@ def row_3(browser: Browser, base_url: str) -> list[Row]:
 def row_5(browser: Browser, base_url: str) -> list[Row]:
     """Seconds from the start of navigation until the prompt can be typed in, in a browser that has nothing.
 
-    The limit holds for an idle machine of a certain speed. It is 0.25 s more than a Gradio page with one
-    field takes there, so where the limit is missed, such a page is measured at the same time. There the best
-    of several loads counts: what else the machine does can only add to it.
+    The limit holds for an idle machine of a certain speed. A Gradio page with a field, a button and an
+    image takes 0.75 s there, so where the limit is missed, such a page is measured at the same time and the limit grows with it.
+    The best of several loads counts then: what else the machine does can only add to it.
     """
     ours = _median_seconds(browser, base_url)
     said, limit = f"{ours:.2f} s", MAX_SECONDS
@@ -191,9 +193,9 @@ def row_5(browser: Browser, base_url: str) -> list[Row]:
                 for _ in range(LOADS)
             ]
         again, floor = (min(seconds) for seconds in zip(*pairs, strict=True))
-        said += f", at best {again:.2f} s while one bare field took {floor:.2f} s"
-        ours, limit = again, max(limit, floor + ABOVE_FLOOR)
-    must = f"<= {MAX_SECONDS} s, or <= {ABOVE_FLOOR} s above one bare field on a slower or busy machine"
+        said += f", at best {again:.2f} s while a bare page took {floor:.2f} s"
+        ours, limit = again, floor * MAX_SECONDS / BARE_SECONDS
+    must = f"<= {MAX_SECONDS} s where a bare page takes {BARE_SECONDS} s"
     return [Row(5, "Seconds to a usable prompt", said, must, ours <= limit)]
 
 
