@@ -181,8 +181,8 @@ def row_5(browser: Browser, base_url: str) -> list[Row]:
     """Seconds from the start of navigation until the prompt can be typed in, in a browser that has nothing.
 
     The limit holds for an idle machine of a certain speed. A Gradio page with a field, a button and an
-    image takes 0.75 s there, so where the limit is missed, such a page is measured at the same time and the limit grows with it.
-    The best of several loads counts then: what else the machine does can only add to it.
+    image takes 0.75 s there, so where the limit is missed, such a page is measured at the same time and the
+    limit grows with it. The best of several loads counts then: what else the machine does can only add.
     """
     ours = _median_seconds(browser, base_url)
     said, limit = f"{ours:.2f} s", MAX_SECONDS
