@@ -19,8 +19,9 @@ import json
 import ssl
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from types import MappingProxyType
+from typing import Any
 from urllib.parse import urlsplit
 
 import httpx
@@ -37,7 +38,7 @@ from playground.errors import (
     UnreadableAnswer,
 )
 from playground.request import ImageRequest
-from playground.result import ImageResult
+from playground.result import ImageResult, TextPart
 from playground.uninterrupted import uninterrupted
 
 CONNECT_SECONDS = 15.0
@@ -124,7 +125,7 @@ class Provider:
             result = await uninterrupted(asyncio.to_thread(wire.decode, content, content_type))
         except ProviderError as error:
             raise _ready_to_tell(error, row, key) from None
-        return Answer(result, time.monotonic() - started)
+        return Answer(_without_key(result, key), time.monotonic() - started)
 
     async def check(self, provider: str, credentials: Credentials) -> ConnectionReport:
         """Asks for the list of models, which costs nothing anywhere.
@@ -210,6 +211,29 @@ class Provider:
         if response.is_redirect:
             raise UnreadableAnswer("redirected", http_status=response.status_code, host=request.url.host)
         return response.status_code, response.headers, content
+
+
+def _without_key(result: ImageResult, key: Key | None) -> ImageResult:
+    """The same answer with the key taken out of its words: a gateway may repeat it anywhere."""
+    if key is None:
+        return result
+    parts = (replace(p, text=redact(p.text, key)) if isinstance(p, TextPart) else p for p in result.parts)
+    return replace(
+        result,
+        parts=tuple(parts),
+        finish_message=redact(result.finish_message, key),
+        raw=MappingProxyType(_masked_values(dict(result.raw), key)),
+    )
+
+
+def _masked_values(value: Any, key: Key) -> Any:
+    if isinstance(value, str):
+        return redact(value, key)
+    if isinstance(value, Mapping):
+        return {name: _masked_values(inner, key) for name, inner in value.items()}
+    if isinstance(value, list | tuple):
+        return [_masked_values(inner, key) for inner in value]
+    return value
 
 
 def _keys_by_provider(catalogue: Catalogue, environment: Mapping[str, str]) -> dict[str, Key]:

@@ -305,6 +305,8 @@ def _bring_to(screen: Screen, state: str) -> None:
 
 def _axe(screen: Screen) -> list[str]:
     options = {"resultTypes": ["violations"]}
+    # A colour on its way to another one is no state of the page.
+    screen.page.wait_for_function("document.getAnimations().every(one => one.playState !== 'running')")
     found = Axe().run(screen.page, options=options)["violations"]
     return [
         f"{rule['id']} ({len(rule['nodes'])}: {rule['nodes'][0]['html'][:80]})"

@@ -190,6 +190,18 @@ async def test_an_answer_that_drips_for_ever_ends(
     assert (type(told), told.code) == (TransferBroken, "timed_out")
 
 
+async def test_a_key_that_a_good_answer_repeats_is_masked(catalogue: Catalogue) -> None:
+    def handler(_: httpx.Request) -> httpx.Response:
+        parts = [{"text": f"Your key is {CANARY}."}]
+        candidate = {"content": {"parts": parts}, "finishReason": "STOP", "finishMessage": CANARY}
+        return httpx.Response(200, json={"candidates": [candidate]})
+
+    answer = await call(provider_of(catalogue, handler))
+    assert answer.result.text == "Your key is ***."
+    assert CANARY not in repr(answer)
+    assert CANARY not in str(answer.result.raw)
+
+
 @pytest.mark.parametrize("host", ["127.0.0.1", "localhost", "[::1]"])
 async def test_this_machine_is_not_asked_twice(catalogue: Catalogue, host: str) -> None:
     handler, seen = raising(httpx.ConnectError("refused"))

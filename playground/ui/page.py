@@ -115,13 +115,13 @@ def _composer(localized: Localized, view: PanelView, first: Choice, panel: dict[
             interactive=True,
         )
         _html(localized, _shortcut, "prompttools")
-    made["tiles"] = _later("tiles")
     panel["settings"] = _button(localized, lambda w: view.summary(first, w), "settings")
     with gr.Column(elem_id="settings-fold", elem_classes="folded"):
         panel |= request_panel.build_settings(localized, view, first)
     with gr.Column(elem_id="go-row"):
         made["go"] = _button(localized, lambda w: w("panel.generate"), "go")
         made["stop"] = _button(localized, lambda w: w("panel.stop"), "stop", visible=False)
+    made["tiles"] = _later("tiles")  # below Generate, which must not move under a finger when it appears
     panel["price"] = _html(localized, lambda w: view.price_html(first, w), "price")
     return made
 

@@ -108,6 +108,14 @@
       }
     }
     if (event.key === "Escape" && !$("#connect")?.classList.contains("folded")) fold("connect", false);
+    const tab = event.target.closest?.("#tabs [role=tab]");
+    if (tab && (event.key === "ArrowRight" || event.key === "ArrowLeft")) {
+      const tabs = $$("#tabs [role=tab]").filter((one) => one.offsetParent);
+      const next = tabs[(tabs.indexOf(tab) + (event.key === "ArrowRight" ? 1 : tabs.length - 1)) % tabs.length];
+      next.click();
+      next.focus();
+      event.preventDefault();
+    }
     const number = event.target.closest?.("[data-show]");
     if (number && (event.key === "ArrowRight" || event.key === "ArrowLeft")) {
       const all = $$("[data-show]", number.closest("[data-result]"));
