@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import re
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from playground.errors import InvalidRequest
@@ -78,11 +79,18 @@ def install_log_redaction() -> None:
     logger and handler passes through.
     """
     make = logging.getLogRecordFactory()
-    if getattr(make, "redacts_keys", False):
-        return
+    if not isinstance(make, _RedactingFactory):
+        logging.setLogRecordFactory(_RedactingFactory(make))
 
-    def factory(*args: object, **kwargs: object) -> logging.LogRecord:
-        record = make(*args, **kwargs)
+
+class _RedactingFactory:
+    """Makes log records as another factory does, without keys."""
+
+    def __init__(self, make: Callable[..., logging.LogRecord]) -> None:
+        self._make = make
+
+    def __call__(self, *args: object, **kwargs: object) -> logging.LogRecord:
+        record = self._make(*args, **kwargs)
         try:
             message = record.getMessage()
         except (TypeError, ValueError):  # a library's own broken format: logging reports it later
@@ -93,6 +101,3 @@ def install_log_redaction() -> None:
         if record.exc_info and not record.exc_text:  # handlers print this text and not the exception
             record.exc_text = redact(logging.Formatter().formatException(record.exc_info))
         return record
-
-    factory.redacts_keys = True  # type: ignore[attr-defined]  # functions take attributes; mypy does not
-    logging.setLogRecordFactory(factory)

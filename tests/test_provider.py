@@ -326,7 +326,9 @@ async def test_an_answer_that_claims_to_be_packed_is_unreadable(catalogue: Catal
     async def body() -> AsyncIterator[bytes]:
         yield b"no gzip"
 
-    answer = lambda _: httpx.Response(200, headers={"content-encoding": "gzip"}, content=body())  # noqa: E731
+    def answer(_: httpx.Request) -> httpx.Response:
+        return httpx.Response(200, headers={"content-encoding": "gzip"}, content=body())
+
     error = await failure(provider_of(catalogue, answer))
     assert (type(error), error.code) == (UnreadableAnswer, "unreadable_answer")
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Mapping
 from importlib import resources
+from ipaddress import ip_address
 from pathlib import Path
 
 import gradio
@@ -71,4 +72,8 @@ def serve(settings: Settings, environment: Mapping[str, str]) -> None:
 
 
 def _shown(host: str) -> str:
-    return "127.0.0.1" if host in ("0.0.0.0", "::") else host  # noqa: S104  compared, not bound
+    """An address that a person can open: a server that listens everywhere is also here."""
+    try:
+        return "127.0.0.1" if ip_address(host).is_unspecified else host
+    except ValueError:  # a name
+        return host

@@ -114,11 +114,11 @@ def post(client: httpx.AsyncClient, commissions: list[painter.Commission]) -> Po
 @pytest.fixture
 def server(commissions: list[painter.Commission]) -> Iterator[str]:
     """A real uvicorn; gives its address."""
-    with running() as address:
+    with Running() as address:
         yield address
 
 
-class running:  # noqa: N801
+class Running:
     """A real uvicorn in a thread, for a `with` statement."""
 
     def __enter__(self) -> str:
