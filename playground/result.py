@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
@@ -22,12 +23,14 @@ class PicturePart:
     """One picture, with the provider's original bytes.
 
     Attributes:
-        data: the bytes exactly as sent, base64 undone.
+        data: the bytes exactly as sent, base64 undone; empty when they are in `file`.
         mime_type: what the magic bytes say, e.g. "image/jpeg".
         declared_mime_type: what the answer claimed, which is known to lie.
         width, height: pixels as stored in the file, before any EXIF orientation.
         thought: True for an interim picture of the model's reasoning.
         signature: the thought signature to return in the next turn, verbatim.
+        file: a temporary file that holds the bytes instead of `data`; whoever saves the picture moves it.
+        file_bytes: size of `file`.
     """
 
     data: bytes = field(repr=False)
@@ -37,6 +40,13 @@ class PicturePart:
     declared_mime_type: str = ""
     thought: bool = False
     signature: str | None = None
+    file: Path | None = field(default=None, repr=False)
+    file_bytes: int = field(default=0, repr=False)
+
+    @property
+    def byte_count(self) -> int:
+        """Size of the picture in bytes, wherever they are."""
+        return len(self.data) if self.file is None else self.file_bytes
 
 
 Part = TextPart | PicturePart
@@ -99,7 +109,10 @@ class ImageResult:
 
     def without_data(self) -> ImageResult:
         """The same answer with the bytes of its pictures let go, for keeping once they are on disk."""
-        light = (replace(part, data=b"") if isinstance(part, PicturePart) else part for part in self.parts)
+        light = (
+            replace(part, data=b"", file=None) if isinstance(part, PicturePart) else part
+            for part in self.parts
+        )
         return replace(self, parts=tuple(light))
 
     @property

@@ -1,0 +1,44 @@
+"""How far a call has come: told by the transport and the retries, shown by the screen while it waits."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Phase(StrEnum):
+    """What a call is doing. The names are also keys of the screen's words."""
+
+    QUEUED = "queued"
+    SENDING = "sending"
+    WAITING = "waiting"
+    RECEIVING = "receiving"
+    RETRYING = "retrying"
+
+
+@dataclass(frozen=True)
+class Progress:
+    """One moment of a call.
+
+    Attributes:
+        phase: what is happening.
+        bytes_done: bytes of the body sent or received so far, while that is what is happening.
+        bytes_total: bytes of the whole body; None when nobody knows.
+        attempt: 1 for the first try of this call, 2 for the first repetition.
+        retry_at: when the next try starts, by the monotonic clock; only while `RETRYING`.
+    """
+
+    phase: Phase
+    bytes_done: int = 0
+    bytes_total: int | None = None
+    attempt: int = 1
+    retry_at: float | None = None
+
+
+Tell = Callable[[Progress], None]
+"""Hears of progress; called on the event loop, at most some times a second, and must return at once."""
+
+
+def unheard(_: Progress) -> None:
+    """For callers to whom progress means nothing."""
