@@ -2,13 +2,7 @@
 
 The demo is one more address: `http://demo.invalid` is mounted on an in-process ASGI transport, and nothing
 here or above knows the difference.
-
-| limit | seconds | why |
-|---|---|---|
-| connect | 15 | nothing has been sent yet |
-| write | 180 | a slow line and 14 pictures |
-| read | 300, or 600 at 4K | a unary answer sends no byte until the picture is done |
-| all of it | write + read | a gateway that drips a byte now and then would otherwise hold on for ever |
+The deadlines are in `transfer`.
 """
 
 from __future__ import annotations
@@ -16,10 +10,11 @@ from __future__ import annotations
 import asyncio
 import ipaddress
 import json
-import ssl
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from importlib import import_module
+from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 from urllib.parse import urlsplit
@@ -34,14 +29,13 @@ from playground.errors import (
     ConfigurationError,
     InvalidRequest,
     ProviderError,
-    TransferBroken,
-    UnreadableAnswer,
 )
+from playground.progress import Tell, unheard
 from playground.request import ImageRequest
 from playground.result import ImageResult, TextPart
+from playground.transfer import CONNECT_SECONDS, Limits, Reply, Transfer
 from playground.uninterrupted import uninterrupted
 
-CONNECT_SECONDS = 15.0
 WRITE_SECONDS = 180.0
 READ_SECONDS = 300.0
 READ_SECONDS_4K = 600.0
@@ -76,17 +70,23 @@ class Provider:
         use_proxy: bool = False,
         visitor_base_url: bool = True,
         transports: Mapping[str, httpx.AsyncBaseTransport] = MappingProxyType({}),
+        incoming: Path | None = None,
     ) -> None:
-        """`transports` maps URL patterns, e.g. "http://demo.invalid", to where they are served."""
+        """Connects nothing yet.
+
+        `transports` maps URL patterns, e.g. "http://demo.invalid", to where they are served. `incoming` is
+        the folder in which long pictures arrive as temporary files; without one they are kept in memory.
+        """
         self._catalogue = catalogue
         self._keys = _keys_by_provider(catalogue, environment)
         self._visitor_base_url = visitor_base_url
+        self._incoming = incoming
         self._client = httpx.AsyncClient(
+            transport=_Network(use_proxy=use_proxy),
             mounts=dict(transports),
-            trust_env=use_proxy,
+            trust_env=False,
             follow_redirects=False,  # a redirect would carry the key to an address that nobody chose
-            limits=httpx.Limits(max_connections=None, max_keepalive_connections=32),
-            headers={"User-Agent": "image-playground"},
+            headers={"User-Agent": "image-playground", "Accept-Encoding": "gzip"},
         )
 
     async def aclose(self) -> None:
@@ -102,8 +102,12 @@ class Provider:
         base_url, _ = self._address(provider, credentials)
         wire.models_path(base_url)
 
-    async def generate(self, request: ImageRequest, model: ModelRow, credentials: Credentials) -> Answer:
-        """One `generateContent` call, sent once.
+    async def generate(
+        self, request: ImageRequest, model: ModelRow, credentials: Credentials, *, tell: Tell = unheard
+    ) -> Answer:
+        """One `generateContent` call, sent once; `tell` hears how far it is.
+
+        The temporary files among the pictures of the answer are the caller's to move or to remove.
 
         Raises:
             InvalidRequest: the address or the key is missing or malformed; nothing was sent.
@@ -114,15 +118,16 @@ class Provider:
         row = self._catalogue.provider(request.provider)
         model_id = model.id_for(request.model, request.image_size)
         url = wire.model_path(base_url, model_id)
-        body = await asyncio.to_thread(wire.encode, request, model)
+        frame = wire.frame(request, model)
         read_seconds = READ_SECONDS_4K if request.image_size == "4K" else READ_SECONDS
         started = time.monotonic()
-        status, headers, content = await self._exchange("POST", url, row, key, body, read_seconds)
         try:
-            if status != 200:
-                raise wire.read_error(status, headers, _masked(content, key))
-            content_type = headers.get("content-type", "")
-            result = await uninterrupted(asyncio.to_thread(wire.decode, content, content_type))
+            with wire.Receiving(self._incoming) as receiving:
+                reply = await self._exchange("POST", url, row, key, read_seconds, frame, receiving, tell)
+                if reply.status != 200:
+                    raise wire.read_error(reply.status, reply.headers, _masked(reply.content, key))
+                content_type = reply.headers.get("content-type", "")
+                result = await uninterrupted(asyncio.to_thread(receiving.result, content_type))
         except ProviderError as error:
             raise _ready_to_tell(error, row, key) from None
         return Answer(_without_key(result, key), time.monotonic() - started)
@@ -136,12 +141,13 @@ class Provider:
         base_url, key = self._address(provider, credentials)
         row = self._catalogue.provider(provider)
         url = wire.models_path(base_url)
-        status, headers, content = await self._exchange("GET", url, row, key, None, 20.0)
-        if status == 200 and _lists_models(content):
+        reply = await self._exchange("GET", url, row, key, 20.0)
+        if reply.status == 200 and _lists_models(reply.content):
             return ConnectionReport("ok")
-        if status in (404, 405, 501):
+        if reply.status in (404, 405, 501):
             return ConnectionReport("no_listing")
-        raise _ready_to_tell(wire.read_error(status, headers, _masked(content, key)), row, key) from None
+        error = wire.read_error(reply.status, reply.headers, _masked(reply.content, key))
+        raise _ready_to_tell(error, row, key) from None
 
     def _address(self, provider: str, credentials: Credentials) -> tuple[str, Key | None]:
         """Where a call goes and with which key. The operator's key goes to the operator's address only."""
@@ -166,51 +172,67 @@ class Provider:
         url: str,
         row: ProviderRow,
         key: Key | None,
-        body: bytes | None,
         read_seconds: float,
-    ) -> tuple[int, httpx.Headers, bytes]:
-        """Sends one request and reads its whole answer; only connecting is tried again."""
+        frame: wire.Frame | None = None,
+        receiving: wire.Receiving | None = None,
+        tell: Tell = unheard,
+    ) -> Reply:
+        """Sends one request and takes its whole answer; only connecting is tried again."""
+        for left in reversed(range(CONNECT_TRIES)):
+            transfer = Transfer(Limits(WRITE_SECONDS, read_seconds, MAX_ANSWER_BYTES), tell)
+            request = self._request(method, url, row, key, frame, transfer)
+            try:
+                return await transfer.run(self._client, request, receiving.feed if receiving else None)
+            except CannotConnect as error:
+                if not left or error.code == "connect_timed_out" or _is_local(request.url.host):
+                    raise
+        raise AssertionError("unreachable")
+
+    def _request(
+        self,
+        method: str,
+        url: str,
+        row: ProviderRow,
+        key: Key | None,
+        frame: wire.Frame | None,
+        transfer: Transfer,
+    ) -> httpx.Request:
         headers, params = _authentication(row, key)
-        if body is not None:
-            headers["Content-Type"] = "application/json"
-        timeout = httpx.Timeout(
-            connect=CONNECT_SECONDS, write=WRITE_SECONDS, read=read_seconds, pool=CONNECT_SECONDS
-        )
+        content = None
+        if frame is not None:
+            headers |= {"Content-Type": "application/json", "Content-Length": str(frame.length)}
+            content = transfer.sending(frame.chunks(), frame.length)
+        if _is_local(urlsplit(url).hostname or ""):
+            headers["Accept-Encoding"] = "identity"  # packing costs more than the way within a machine
         try:
-            request = self._client.build_request(
-                method, url, headers=headers, params=params, content=body, timeout=timeout
+            return self._client.build_request(
+                method,
+                url,
+                headers=headers,
+                params=params,
+                content=content,
+                timeout=httpx.Timeout(CONNECT_SECONDS),
             )
-            async with asyncio.timeout(WRITE_SECONDS + read_seconds):
-                return await self._connected(request, key)
         except (httpx.InvalidURL, UnicodeError):  # a host name that no look-up could take
             raise InvalidRequest("base_url_invalid", field="base_url", problem="host") from None
-        except TimeoutError:
-            raise TransferBroken("timed_out", host=urlsplit(url).hostname) from None
 
-    async def _connected(self, request: httpx.Request, key: Key | None) -> tuple[int, httpx.Headers, bytes]:
-        """Sends, and connects anew where a connection was turned down: nothing has been sent then."""
-        for _ in range(CONNECT_TRIES - 1):
-            try:
-                return await self._send(request, key)
-            except CannotConnect as error:
-                if error.code == "connect_timed_out" or _is_local(request.url.host):
-                    raise
-        return await self._send(request, key)
 
-    async def _send(self, request: httpx.Request, key: Key | None) -> tuple[int, httpx.Headers, bytes]:
-        try:
-            response = await self._client.send(request, stream=True)
-            try:
-                content = await _read_capped(response)
-            finally:
-                await response.aclose()
-        except httpx.TransportError as error:
-            raise _transport_failure(error, request, key) from None
-        except httpx.DecodingError:
-            raise UnreadableAnswer("unreadable_answer") from None
-        if response.is_redirect:
-            raise UnreadableAnswer("redirected", http_status=response.status_code, host=request.url.host)
-        return response.status_code, response.headers, content
+class _Network(httpx.AsyncBaseTransport):
+    """The real network, loaded at the first call that needs it: that import takes a quarter of a second."""
+
+    def __init__(self, *, use_proxy: bool) -> None:
+        self._use_proxy = use_proxy
+        self._sockets: httpx.AsyncBaseTransport | None = None
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        if self._sockets is None:
+            network = await asyncio.to_thread(import_module, "playground.network")
+            self._sockets = self._sockets or network.Sockets(use_proxy=self._use_proxy)
+        return await self._sockets.handle_async_request(request)
+
+    async def aclose(self) -> None:
+        if self._sockets is not None:
+            await self._sockets.aclose()
 
 
 def _without_key(result: ImageResult, key: Key | None) -> ImageResult:
@@ -258,45 +280,6 @@ def _authentication(row: ProviderRow, key: Key | None) -> tuple[dict[str, str], 
     if row.auth == "bearer":
         return {"Authorization": f"Bearer {key.secret}"}, None
     return {}, {"key": key.secret}
-
-
-async def _read_capped(response: httpx.Response) -> bytes:
-    chunks = bytearray()
-    async for chunk in response.aiter_bytes():
-        chunks += chunk
-        if len(chunks) > MAX_ANSWER_BYTES:
-            raise UnreadableAnswer("answer_too_large", limit=MAX_ANSWER_BYTES)
-    return bytes(chunks)
-
-
-def _transport_failure(error: httpx.TransportError, request: httpx.Request, key: Key | None) -> ProviderError:
-    """Our error for httpx's. Its text may hold the URL or a header, so none of it is passed on."""
-    host = request.url.host
-    if isinstance(error, httpx.ConnectTimeout | httpx.PoolTimeout):
-        return CannotConnect("connect_timed_out", host=host)
-    if isinstance(error, httpx.ConnectError | httpx.ProxyError | httpx.UnsupportedProtocol):
-        return CannotConnect(_connect_code(error), host=host)
-    if isinstance(error, httpx.WriteTimeout | httpx.WriteError):
-        return TransferBroken("upload_stopped", host=host)
-    if isinstance(error, httpx.ReadTimeout):
-        return TransferBroken("timed_out", host=host)
-    return TransferBroken("cut_off", host=host)
-
-
-def _connect_code(error: BaseException) -> str:
-    cause: BaseException | None = error
-    while cause is not None:
-        if isinstance(cause, ssl.SSLError):
-            return "tls_failed"
-        if isinstance(cause, OSError) and cause.__class__.__name__ == "gaierror":
-            return "name_not_found"
-        cause = cause.__cause__ or cause.__context__
-    text = str(error).lower()
-    if "ssl" in text or "certificate" in text or "tls" in text:
-        return "tls_failed"
-    if "name or service not known" in text or "nodename" in text or "name resolution" in text:
-        return "name_not_found"
-    return "cannot_connect"
 
 
 def _lists_models(content: bytes) -> bool:

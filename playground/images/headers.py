@@ -97,12 +97,12 @@ class Header:
     deep: bool
 
 
-def sniff(data: bytes) -> ImageInfo | None:
-    """What picture `data` is, from its header alone; None when it is none, or its header is broken.
+def sniff(data: bytes | IO[bytes]) -> ImageInfo | None:
+    """What picture `data` is, bytes or an open file, from its header alone; None when it is none or broken.
 
     Pixels are not decoded: truncated data and a picture of 60 000 x 60 000 pixels are described too.
     """
-    header = read_header(io.BytesIO(data))
+    header = read_header(io.BytesIO(data) if isinstance(data, bytes) else data)
     if header is None:
         return None
     return ImageInfo(header.mime_type, header.width, header.height, extension(header.mime_type))

@@ -1,14 +1,30 @@
 """The generateContent dialect: bytes in, values out, no network.
 
-`encode` and `decode` are the seam: whoever sends the bytes knows nothing of their inside.
+`frame` and `Receiving` are the seam: whoever sends the bytes knows nothing of their inside. They make and
+take a body piece by piece; `encode` and `decode` do the same with a whole one.
 """
 
 from __future__ import annotations
 
 from playground.wire.address import model_path, models_path
 from playground.wire.answer import decode
-from playground.wire.body import elided, encode
+from playground.wire.body import elided, encode, frame
 from playground.wire.faults import read_error
+from playground.wire.frame import Frame
 from playground.wire.misses import explain
+from playground.wire.receiving import Receiving
+from playground.wire.scanner import Caps
 
-__all__ = ["decode", "elided", "encode", "explain", "model_path", "models_path", "read_error"]
+__all__ = [
+    "Caps",
+    "Frame",
+    "Receiving",
+    "decode",
+    "elided",
+    "encode",
+    "explain",
+    "frame",
+    "model_path",
+    "models_path",
+    "read_error",
+]

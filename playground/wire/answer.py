@@ -9,12 +9,13 @@ from types import MappingProxyType
 from typing import Any
 
 from playground.errors import Billed, TransferBroken, UnreadableAnswer
-from playground.images import sniff
+from playground.images import ImageInfo, sniff
 from playground.result import ImageResult, Part, PicturePart, SafetyRating, TextPart, Usage
-from playground.wire.base64text import from_base64
+from playground.wire.base64text import from_base64, without_prefix
 from playground.wire.chunks import Chunks, split_answer
 from playground.wire.embedded import Embedded, Link, split
 from playground.wire.faults import MAX_RAW_BYTES, refusal, says_error
+from playground.wire.held import Held
 from playground.wire.outline import outline
 from playground.wire.plain import plain, unbroken
 from playground.wire.values import count_of, flag_of, has, list_of, pick, text_of
@@ -25,12 +26,15 @@ _MAX_LINKS = 20
 _MAX_LINK_CHARACTERS = 4_000
 
 
-def decode(body: bytes, content_type: str = "") -> ImageResult:
+def decode(
+    body: bytes, content_type: str = "", held: Mapping[str, Held] = MappingProxyType({})
+) -> ImageResult:
     """The answer in `body`, which came with HTTP 200.
 
     Args:
         body: the whole body: JSON, or server-sent events although none were asked for.
         content_type: the header's value. It is only a hint, since gateways mislabel.
+        held: pictures for which placeholders stand in the body.
 
     Raises:
         ProviderRefused: an error was inside; its code as `read_error` gives it.
@@ -39,10 +43,10 @@ def decode(body: bytes, content_type: str = "") -> ImageResult:
     """
     chunks = split_answer(body, content_type)
     answers = [_unwrapped(value) for value in chunks.values]
-    reading = _Reading()
+    reading = _Reading(held)
     for answer in answers:
         reading.take(answer)
-    result = reading.result(_raw(answers))
+    result = reading.result(_raw(answers, held))
     if not result.pictures:
         _check_readable(answers, chunks)
     return result
@@ -88,16 +92,18 @@ def _unwrapped(answer: object) -> object:
     return answer
 
 
-def _raw(answers: list[object]) -> Mapping[str, Any]:
+def _raw(answers: list[object], held: Mapping[str, Held]) -> Mapping[str, Any]:
+    sizes = {placeholder: picture.byte_count for placeholder, picture in held.items()}
     if len(answers) == 1 and isinstance(answers[0], Mapping):
-        return MappingProxyType(outline(answers[0]))
-    return MappingProxyType({"chunks": outline(answers)})
+        return MappingProxyType(outline(answers[0], sizes))
+    return MappingProxyType({"chunks": outline(answers, sizes)})
 
 
 @dataclass
 class _Reading:
     """Gathers the chunks of one answer; private to one call of `decode`."""
 
+    held: Mapping[str, Held]
     parts: list[Part] = field(default_factory=list)
     links: list[str] = field(default_factory=list)
     ratings: list[SafetyRating] = field(default_factory=list)
@@ -196,18 +202,27 @@ class _Reading:
 
     def _picture(self, data: str, declared: str, thought: bool) -> Iterator[Part]:
         """The picture, by what its bytes say; one that nothing can read is only counted."""
+        held = self.held.get(without_prefix(data).strip())
+        if held is not None and held.info is not None:
+            in_file = {} if held.file is None else {"file": held.file, "file_bytes": held.byte_count}
+            yield _part(held.info, held.data, declared, thought, **in_file)
+            return
         decoded = from_base64(data)
         info = sniff(decoded) if decoded else None
         if decoded is None or info is None:
             self.dropped += not thought
             return
-        yield PicturePart(decoded, info.mime_type, info.width, info.height, declared[:100], thought)
+        yield _part(info, decoded, declared, thought)
 
     def _link(self, address: str, thought: bool) -> None:
         address = unbroken(address.strip())
         is_web = address[:8].lower().startswith(("http://", "https://"))
         if is_web and not thought and len(address) <= _MAX_LINK_CHARACTERS and address.isprintable():
             self.links.append(address)
+
+
+def _part(info: ImageInfo, data: bytes, declared: str, thought: bool, **file: Any) -> PicturePart:
+    return PicturePart(data, info.mime_type, info.width, info.height, declared[:100], thought, **file)
 
 
 def _parts_of(candidate: object) -> list[Any]:

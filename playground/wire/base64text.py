@@ -2,19 +2,26 @@
 
 from __future__ import annotations
 
-import base64
 import binascii
 import re
 from urllib.parse import unquote
 
-_DATA_URI = re.compile(r"\s*data:[^,]{0,200},", re.IGNORECASE)
-_URL_SAFE = bytes.maketrans(b"-_", b"+/")
-_BLANKS = b" \t\r\n\v\f"
+import pybase64
+
+DATA_URI = re.compile(r"\s*data:[^,]{0,200},", re.IGNORECASE)
+URL_SAFE = bytes.maketrans(b"-_", b"+/")
+BLANKS = b" \t\r\n\v\f"
 
 
 def to_base64(data: bytes) -> str:
     """Standard base64 with padding, no prefix and no line breaks."""
-    return base64.b64encode(data).decode("ascii")
+    return pybase64.b64encode(data).decode("ascii")
+
+
+def without_prefix(text: str) -> str:
+    """`text` without the "data:image/png;base64," in front that some gateways write."""
+    prefix = DATA_URI.match(text)
+    return text[prefix.end() :] if prefix else text
 
 
 def from_base64(text: str) -> bytes | None:
@@ -23,16 +30,14 @@ def from_base64(text: str) -> bytes | None:
     A data-URI prefix, blanks, missing or doubled padding, the `-_` alphabet and percent-escapes are
     forgiven; every other foreign character is not, because skipping it would yield a broken picture.
     """
-    prefix = _DATA_URI.match(text)
-    if prefix:
-        text = text[prefix.end() :]
+    text = without_prefix(text)
     if "%" in text:
         text = unquote(text)
     try:
         signs = text.encode("ascii")
     except UnicodeEncodeError:
         return None
-    signs = signs.translate(_URL_SAFE, _BLANKS).rstrip(b"=")
+    signs = signs.translate(URL_SAFE, BLANKS).rstrip(b"=")
     if not signs:
         return None
     try:

@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 import json
+import secrets
 from collections.abc import Callable
 from typing import Any
 
 from playground.catalogue import ModelRow
-from playground.errors import UnusablePicture
 from playground.request import AUTO, ImageRequest, PreparedImage
-from playground.wire.base64text import to_base64
+from playground.wire.frame import Frame, PictureFile
 from playground.wire.outline import byte_note
 
 
 def encode(request: ImageRequest, model: ModelRow) -> bytes:
+    """The whole body in one piece, for looking at; see `frame` for sending it."""
+    return b"".join(frame(request, model).chunks())
+
+
+def frame(request: ImageRequest, model: ModelRow) -> Frame:
     """The body to send, UTF-8: the words first, then the pictures in order, then what was chosen.
 
     Args:
@@ -23,7 +28,16 @@ def encode(request: ImageRequest, model: ModelRow) -> bytes:
     Raises:
         UnusablePicture: "picture_changed" with its number, when a file is gone or no longer the one prepared.
     """
-    return json.dumps(_body(request, model, _data), ensure_ascii=False).encode()
+    files: list[PictureFile] = []
+    # Random, so that no prompt can contain it.
+    mark = secrets.token_hex(16)
+
+    def placeholder(image: PreparedImage, number: int) -> str:
+        files.append(PictureFile.measured(image.path, image.byte_count, number))
+        return mark
+
+    text = json.dumps(_body(request, model, placeholder), ensure_ascii=False).encode()
+    return Frame(tuple(text.split(mark.encode())), tuple(files))
 
 
 def elided(request: ImageRequest, model: ModelRow) -> dict[str, Any]:
@@ -54,13 +68,3 @@ def _generation_config(request: ImageRequest, model: ModelRow) -> dict[str, Any]
     if image_config:
         config["imageConfig"] = image_config
     return config
-
-
-def _data(image: PreparedImage, number: int) -> str:
-    try:
-        data = image.path.read_bytes()
-    except OSError:
-        raise UnusablePicture("picture_changed", number=number) from None
-    if len(data) != image.byte_count:
-        raise UnusablePicture("picture_changed", number=number)
-    return to_base64(data)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Any
 
 from playground.wire.plain import unbroken
@@ -27,15 +28,19 @@ def byte_note(count: int, mime_type: str) -> str:
     return f"<{count:,} bytes of {mime_type}>"
 
 
-def outline(data: object) -> Any:
-    """A copy of parsed JSON of bounded depth and size, with base64 replaced by its length."""
-    return _Outline().value(data, 0)
+def outline(data: object, sizes: Mapping[str, int] = MappingProxyType({})) -> Any:
+    """A copy of parsed JSON of bounded depth and size, with base64 replaced by its length.
+
+    `sizes` tells the bytes behind each placeholder that already stands for a picture.
+    """
+    return _Outline(sizes).value(data, 0)
 
 
 class _Outline:
     """Counts what was already taken over: an answer of a million empty objects is one as well."""
 
-    def __init__(self) -> None:
+    def __init__(self, sizes: Mapping[str, int]) -> None:
+        self._sizes = sizes
         self._nodes = _MAX_NODES
         self._characters = _MAX_CHARACTERS
 
@@ -57,7 +62,8 @@ class _Outline:
         short: dict[str, Any] = {}
         for key, value in list(data.items())[:_MAX_ITEMS]:
             if isinstance(value, str) and key in _PICTURE_KEYS and len(value) > _SHORT:
-                short[key] = byte_note(len(value) * 3 // 4, text_of(data, "mimeType") or "base64")
+                size = self._sizes.get(value, len(value) * 3 // 4)
+                short[key] = byte_note(size, text_of(data, "mimeType") or "base64")
             elif isinstance(value, str) and _is_signature(key) and len(value) > _SHORT:
                 short[key] = f"<signature of {len(value):,} characters>"
             else:

@@ -1,0 +1,241 @@
+"""The scanner against the plain reading of the same bytes: same result for every cut and every spelling."""
+
+from __future__ import annotations
+
+import base64
+import json
+from contextlib import suppress
+from dataclasses import replace
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from playground import wire
+from playground.errors import PlaygroundError, UnreadableAnswer
+from playground.result import ImageResult, PicturePart
+from playground.wire.scanner import Caps, Scan
+from tests.wire.samples import candidate, inline, picture
+
+SMALL = Caps(long_string=24)
+PICTURES = [picture("PNG", 8, 6), picture("JPEG", 10, 4, "blue"), picture("WEBP", 5, 5)]
+
+
+def received(body: bytes, cuts: list[int], folder: Path | None, content_type: str = "") -> ImageResult:
+    """What comes of `body` fed in pieces, with the bytes of temporary files read back and the files gone."""
+    with wire.Receiving(folder, SMALL) as receiving:
+        for start, end in zip([0, *cuts], [*cuts, len(body)], strict=True):
+            receiving.feed(body[start:end])
+        result = receiving.result(content_type)
+    parts = []
+    for part in result.parts:
+        if isinstance(part, PicturePart) and part.file is not None:
+            data = part.file.read_bytes()
+            assert len(data) == part.byte_count
+            part.file.unlink()
+            part = replace(part, data=data, file=None, file_bytes=0)
+        parts.append(part)
+    return replace(result, parts=tuple(parts))
+
+
+def same(body: bytes, cuts: list[int], content_type: str = "") -> ImageResult:
+    """Asserts that scanning and plain reading agree, on disk and in memory; returns the result."""
+    try:
+        plain: ImageResult | str = replace(wire.decode(body, content_type), raw={})
+    except PlaygroundError as error:
+        plain = error.code
+    with TemporaryDirectory() as name:
+        for folder in (Path(name), None):
+            try:
+                scanned: ImageResult | str = replace(received(body, cuts, folder, content_type), raw={})
+            except PlaygroundError as error:
+                scanned = error.code
+            assert scanned == plain
+        assert list(Path(name).iterdir()) == []
+    assert isinstance(plain, ImageResult)
+    return plain
+
+
+# ── spellings ───────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def slashed(text: str) -> str:
+    return text.replace("/", "\\/")
+
+
+def wrapped(text: str) -> str:
+    return "\\n".join(text[i : i + 20] for i in range(0, len(text), 20))
+
+
+SPELLINGS = {
+    "neat": lambda text: text,
+    "without padding": lambda text: text.rstrip("="),
+    "doubled padding": lambda text: text + "=" * (len(text) - len(text.rstrip("="))),
+    "for URLs": lambda text: text.translate(str.maketrans("+/", "-_")),
+    "slashes escaped": slashed,
+    "signs escaped": lambda text: text.replace("=", "\\u003d").replace("+", "\\u002B"),
+    "in lines": wrapped,
+    "per cent": lambda text: text.replace("+", "%2B").replace("=", "%3D"),
+    "a data URI": lambda text: "data:image/png;base64," + text,
+    "an escaped data URI": lambda text: slashed("data:image/png;base64," + text),
+}
+
+
+def spelled(data: bytes, spelling: str) -> str:
+    return SPELLINGS[spelling](base64.b64encode(data).decode())
+
+
+def answer_of(*parts: str) -> bytes:
+    """An answer whose parts are given as JSON text, because `json` would choose the spelling itself."""
+    inside = ",".join(parts)
+    return f'{{"candidates":[{{"content":{{"parts":[{inside}]}},"finishReason":"STOP"}}]}}'.encode()
+
+
+picture_data = st.sampled_from(PICTURES).flatmap(
+    lambda data: st.binary(max_size=40).map(lambda tail: data + tail)
+)
+
+
+@st.composite
+def picture_parts(draw: st.DrawFn) -> str:
+    data = spelled(draw(picture_data), draw(st.sampled_from(sorted(SPELLINGS))))
+    mime = draw(st.sampled_from(['"mimeType":"image/png"', '"mime_type": "image/jpeg"']))
+    members = draw(st.permutations([f'"data" : "{data}"', mime]))
+    name = draw(st.sampled_from(["inlineData", "inline_data"]))
+    signature = draw(st.sampled_from(["", ',"thoughtSignature":"' + "c2ln" * 30 + '"', ',"thought":true']))
+    return f'{{"{name}":{{{",".join(members)}}}{signature}}}'
+
+
+@st.composite
+def text_parts(draw: st.DrawFn) -> str:
+    words = draw(st.text(max_size=60))
+    embedded = draw(st.sampled_from(["", "markdown", "bare", "whole"]))
+    if embedded:
+        data = spelled(draw(picture_data), draw(st.sampled_from(["neat", "without padding"])))
+        uri = f"data:image/png;base64,{data}"
+        words = {"markdown": f"{words} ![x]({uri}) {words}", "bare": f'"{uri}" {words}', "whole": uri}[
+            embedded
+        ]
+    return json.dumps({"text": words}, ensure_ascii=draw(st.booleans()))
+
+
+@st.composite
+def cut_bodies(draw: st.DrawFn) -> tuple[bytes, list[int]]:
+    parts = draw(st.lists(st.one_of(picture_parts(), text_parts()), min_size=1, max_size=4))
+    body = answer_of(*parts)
+    return body, sorted(draw(st.lists(st.integers(0, len(body)), max_size=12)))
+
+
+@given(cut_bodies())
+@settings(max_examples=300, deadline=None)
+def test_any_answer_cut_anywhere_reads_as_it_would_whole(case: tuple[bytes, list[int]]) -> None:
+    same(*case)
+
+
+@pytest.mark.parametrize("spelling", sorted(SPELLINGS))
+def test_every_spelling_byte_by_byte(spelling: str) -> None:
+    parts = [f'{{"inlineData":{{"data":"{spelled(data, spelling)}"}}}}' for data in PICTURES]
+    body = answer_of(*parts)
+    result = same(body, list(range(1, len(body))))
+    assert [part.data for part in result.pictures] == PICTURES
+
+
+@given(st.data())
+@settings(max_examples=60, deadline=None)
+def test_a_stream_of_events_cut_anywhere(data: st.DataObject) -> None:
+    chunks = [candidate({"text": "Here"}), candidate(inline(base64.b64encode(PICTURES[0]).decode()))]
+    body = b"".join(b"data: " + json.dumps(chunk).encode() + b"\r\n\r\n" for chunk in chunks)
+    cuts = sorted(data.draw(st.lists(st.integers(0, len(body)), max_size=9)))
+    assert len(same(body, cuts, "text/event-stream").pictures) == 1
+
+
+@pytest.mark.parametrize("form", ["![cat]({})", "Look: {} there", "{}", "[![]({})](https://x.example)"])
+@pytest.mark.parametrize("spelling", ["neat", "slashes escaped", "signs escaped"])
+def test_a_picture_inside_text_cut_at_every_place(form: str, spelling: str) -> None:
+    uri = SPELLINGS[spelling]("data:image/jpeg;base64," + base64.b64encode(PICTURES[1]).decode())
+    body = answer_of('{"text":"' + form.format(uri) + '"}')
+    for cut in range(len(body)):
+        (drawn,) = same(body, [cut]).pictures
+        assert (drawn.data, drawn.declared_mime_type) == (PICTURES[1], "image/jpeg")
+
+
+def test_a_signature_stays_text_however_long() -> None:
+    signature = base64.b64encode(bytes(range(256)) * 200).decode()
+    part: dict[str, Any] = {**inline(base64.b64encode(PICTURES[0]).decode()), "thoughtSignature": signature}
+    (drawn,) = same(json.dumps(candidate(part)).encode(), [10, 5000]).pictures
+    assert drawn.signature == signature
+
+
+@pytest.mark.parametrize("text", ["aGVsbG8h" * 20, "A" * 21, "no base64 at all, but long enough", "%" * 40])
+def test_data_that_is_no_picture_is_counted_as_dropped(text: str) -> None:
+    result = same(answer_of(f'{{"inlineData":{{"data":"{text}"}}}}', '{"text":"x"}'), [30, 60])
+    assert (result.dropped, result.pictures) == (1, ())
+
+
+# ── what is wrong leaves nothing behind ─────────────────────────────────────────────────────────────────────
+
+
+BODY = answer_of(*(f'{{"inlineData":{{"data":"{spelled(data, "neat")}"}}}}' for data in PICTURES))
+
+
+@given(st.data())
+@settings(max_examples=200, deadline=None)
+def test_corruption_gives_an_error_or_a_reading_and_no_file(data: st.DataObject) -> None:
+    body = bytearray(BODY)
+    for _ in range(data.draw(st.integers(1, 4))):
+        body[data.draw(st.integers(0, len(body) - 1))] = data.draw(st.integers(0, 255))
+    cuts = sorted(data.draw(st.lists(st.integers(0, len(body)), max_size=4)))
+    with TemporaryDirectory() as name:
+        with suppress(PlaygroundError):  # nothing else may come out of foreign bytes
+            received(bytes(body), cuts, Path(name))
+        assert list(Path(name).iterdir()) == []
+
+
+@pytest.mark.parametrize("end", [0, 1, 40, 60, 100, len(BODY) // 2, len(BODY) - 5])
+def test_a_body_that_stops_leaves_no_file(tmp_path: Path, end: int) -> None:
+    with pytest.raises(PlaygroundError):
+        received(BODY[:end], [], tmp_path)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_leaving_early_leaves_no_file(tmp_path: Path) -> None:
+    with wire.Receiving(tmp_path, SMALL) as receiving:
+        receiving.feed(BODY[: len(BODY) // 2])
+        assert len(list(tmp_path.iterdir())) > 1
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    ("caps", "limit"),
+    [
+        (replace(SMALL, picture_bytes=50), "50"),
+        (replace(SMALL, pictures=2), "2"),
+        (replace(SMALL, skeleton_bytes=70), "70"),
+        (replace(SMALL, values=5), "5"),
+    ],
+)
+def test_every_cap_stops_the_reading(tmp_path: Path, caps: Caps, limit: str) -> None:
+    with (
+        pytest.raises(UnreadableAnswer, match="answer_too_large") as caught,
+        wire.Receiving(tmp_path, caps) as r,
+    ):
+        r.feed(BODY)
+    assert caught.value.facts["limit"] == limit
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_the_skeleton_is_small_and_the_rest_untouched() -> None:
+    scan = Scan(caps=SMALL)
+    scan.feed(BODY)
+    scan.close()
+    assert len(scan.held) == len(PICTURES)
+    plain = json.loads(BODY)
+    skeleton = json.loads(scan.skeleton)
+    for part, kept in zip(
+        plain["candidates"][0]["content"]["parts"], skeleton["candidates"][0]["content"]["parts"], strict=True
+    ):
+        assert scan.held[kept["inlineData"]["data"]].data == base64.b64decode(part["inlineData"]["data"])
+    assert skeleton["candidates"][0]["finishReason"] == "STOP"
