@@ -76,7 +76,7 @@ def run(cases: Sequence[Case], rounds: int | None, scale: float) -> transport_re
     with tempfile.TemporaryDirectory(prefix="transport-") as name:
         folder = Path(name)
         _samples(folder, cases, scale)
-        with _server(folder, cases) as address:
+        with server(folder, cases) as address:
             runs = {case.name: _rounds(case, rounds, folder, address) for case in cases}
     return transport_report.medians(runs)
 
@@ -89,16 +89,16 @@ def _samples(folder: Path, cases: Sequence[Case], scale: float) -> None:
 
 
 @contextmanager
-def _server(folder: Path, cases: Sequence[Case]) -> Iterator[str]:
+def server(folder: Path, cases: Sequence[Case]) -> Iterator[str]:
+    """The loopback server in a process of its own; yields its address."""
     delays = [f"{case.name}={case.delay_s}" for case in cases]
     command = (sys.executable, "-m", "tests.benchmarks.transport_server", str(folder), *delays)
-    process = subprocess.Popen(command, cwd=ROOT, env=environment(folder), stdout=subprocess.PIPE, text=True)
-    try:
-        assert process.stdout
-        yield f"http://127.0.0.1:{int(process.stdout.readline())}"
-    finally:
-        process.terminate()
-        process.wait(20)
+    options = {"cwd": ROOT, "env": environment(folder), "stdout": subprocess.PIPE, "text": True}
+    with subprocess.Popen(command, **options) as process:
+        try:
+            yield f"http://127.0.0.1:{int(process.stdout.readline())}"
+        finally:
+            process.terminate()
 
 
 def _rounds(case: Case, rounds: int | None, folder: Path, address: str) -> dict[str, list[Measurement]]:

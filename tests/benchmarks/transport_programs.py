@@ -71,22 +71,22 @@ def measure(job: Job) -> Measurement:
 def _start(job: Job) -> Measurement:
     if job.case == "start_cli":
         ours = ("-m", "playground.demo", "--help")
-        return _launch((sys.executable, *(ours if job.variant == "ours" else ("-c", "import gradio"))), job)
+        return launch((sys.executable, *(ours if job.variant == "ours" else ("-c", "import gradio"))), job)
     program = (str(ROOT / "app.py"),) if job.variant == "ours" else ("-c", _BARE)
     with socket.create_server(("127.0.0.1", 0)) as probe:
         port = probe.getsockname()[1]
-    return _launch((sys.executable, *program), job, port)
+    return launch((sys.executable, *program), job, port)
 
 
 def _curl(job: Job, case: Case) -> Measurement:
     folder, out = Path(job.folder), Path(job.out)
-    _launch(_posting(job, WARM_UP, out / "warm-up"), job)
+    launch(_posting(job, WARM_UP, out / "warm-up"), job)
     if case.kind == "calls":
-        measurement = _launch(_posting_many(job, case), job)
+        measurement = launch(_posting_many(job, case), job)
     else:
-        measurement = _launch(_posting(job, case.name, out / "call-0.json"), job)
+        measurement = launch(_posting(job, case.name, out / "call-0.json"), job)
     if job.thorough and case.kind == "send":
-        _launch(_posting(job, CHECK, out / "check.json", body=case.name), job)
+        launch(_posting(job, CHECK, out / "check.json", body=case.name), job)
         parts = _parts(out / "check.json")
         assert parts[0]["text"].split() == json.loads((folder / "digests.json").read_text())[case.name]
     elif job.thorough:
@@ -129,7 +129,8 @@ def _parts(answer: Path) -> list[dict[str, dict[str, str] | str]]:
     return parts
 
 
-def _launch(command: tuple[str, ...], job: Job, port: int = 0) -> Measurement:
+def launch(command: tuple[str, ...], job: Job, port: int = 0) -> Measurement:
+    """Runs a program to its end, or to its first page at `port`. Raises AssertionError when it fails."""
     own: Mapping[str, str] = {"GRADIO_SERVER_PORT": str(port)} if port else {}
     done = subprocess.run(
         (sys.executable, "-I", "-S", str(_LAUNCH), str(port), *command),
