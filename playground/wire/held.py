@@ -63,8 +63,10 @@ class Base64Sink:
         self._broken = False
         self._count = 0
 
-    def feed(self, raw: bytes) -> None:
+    def feed(self, raw: bytes | memoryview, *, escaped: bool = True) -> None:
         """Takes the next bytes of the JSON string, never half of an escape.
+
+        `escaped` is False when the caller has seen that there is no backslash in them.
 
         Raises:
             UnreadableAnswer: "answer_too_large", when the picture outgrows its cap.
@@ -72,20 +74,27 @@ class Base64Sink:
         """
         if self._broken:
             return
-        signs = _unescaped(raw) if b"\\" in raw else raw
+        signs = _unescaped(bytes(raw)) if escaped else raw
         if signs is None:
             self._broken = True
             return
         if not self._started:
-            signs = self._begin(signs)
-        signs = self._rest + signs if self._rest else signs
-        whole = len(signs) // 4 * 4
+            signs = self._begin(bytes(signs))
+        # What completes the four signs begun before is decoded apart: joining would copy all of it.
+        lacking = -len(self._rest) % 4
+        first, further = self._rest + signs[:lacking], signs[lacking:]
+        whole = len(further) // 4 * 4 if len(first) % 4 == 0 else 0
         try:
-            decoded = pybase64.b64decode(memoryview(signs)[:whole], validate=True)
+            head = pybase64.b64decode(first if whole else b"", validate=True)
+            decoded = pybase64.b64decode(further[:whole], validate=True)
         except (Base64Error, ValueError):
-            self._feed_sloppy(signs)
+            self._feed_sloppy(self._rest + signs)
             return
-        self._rest = signs[whole:]
+        if not whole:
+            self._rest = first + further
+            return
+        self._rest = bytes(further[whole:])
+        self._write(head, len(first))
         self._write(decoded, whole)
 
     def _begin(self, signs: bytes) -> bytes:
@@ -128,8 +137,10 @@ class Base64Sink:
 
     def finish(self) -> Held | None:
         """The picture; None, and no file left, when this was no base64."""
-        last = self._rest.translate(URL_SAFE, BLANKS).rstrip(b"=")
-        self._rest = b""
+        rest, self._rest = self._rest, b""
+        if not self._broken:
+            self._feed_sloppy(rest)
+        last = self._rest.rstrip(b"=")
         if last and not self._broken:
             try:
                 self._write(pybase64.b64decode(last + b"=" * (-len(last) % 4), validate=True), 4)
@@ -158,7 +169,8 @@ class Base64Sink:
 
 def _unescaped(raw: bytes) -> bytes | None:
     """The signs behind JSON escapes, of which some encoders write `\\/` and `\\u003d`; None for no ASCII."""
-    raw = raw.replace(b"\\/", b"/")
+    if b"\\" in raw:
+        raw = raw.replace(b"\\/", b"/")
     if b"\\" not in raw:
         return raw
     try:

@@ -161,26 +161,20 @@ class Scan:
         return end
 
     def _feed_data(self, chunk: bytes, place: int, sink: Base64Sink) -> int:
-        end = self._end_of_data(chunk, place)
-        raw = chunk[place:end]
-        if end == len(chunk):
-            raw = self._without_cut_escape(raw)
-        sink.feed(raw)
+        quote = chunk.find(b'"', place) if self._run is _STRING else place
+        end = len(chunk) if quote < 0 else quote
+        if self._run is _STRING and chunk.find(b"\\", place, end) < 0:
+            sink.feed(memoryview(chunk)[place:end], escaped=False)  # the way of nearly all bytes
+        else:
+            match = self._run.match(chunk, place)
+            end = match.end() if match else place
+            if _CUT_ESCAPE.fullmatch(chunk, end):  # its other half decides whether it belongs here
+                end = len(chunk)
+            raw = chunk[place:end]
+            sink.feed(self._without_cut_escape(raw) if end == len(chunk) else raw)
         if end < len(chunk):
             self._end_data(sink)
         return end
-
-    def _end_of_data(self, chunk: bytes, place: int) -> int:
-        """Where the data stops: at the quote, or at the first sign that cannot belong to it."""
-        if self._run is _STRING:
-            quote = chunk.find(b'"', place)
-            end = len(chunk) if quote < 0 else quote
-            if chunk.find(b"\\", place, end) < 0:
-                return end
-        match = self._run.match(chunk, place)
-        end = match.end() if match else place
-        # Half an escape at the very end may still turn out to belong to it.
-        return len(chunk) if _CUT_ESCAPE.fullmatch(chunk, end) else end
 
     # ── pictures ────────────────────────────────────────────────────────────────────────────────────────────
 

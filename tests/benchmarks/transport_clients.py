@@ -7,6 +7,7 @@ import base64
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any, Protocol
 
 from tests.benchmarks.transport_samples import PROMPT, request_body
@@ -49,7 +50,8 @@ class Ours:
         from playground.provider import Provider
 
         self._row = catalogue.load().unknown_model
-        self._provider = Provider(catalogue.load())
+        self._incoming = TemporaryDirectory(prefix="playground-incoming-")
+        self._provider = Provider(catalogue.load(), incoming=Path(self._incoming.name))
         self._credentials = Credentials(Key(_KEY), address)
 
     async def call(self, case: str, pictures: Sequence[Path], target: Path) -> str:
@@ -67,6 +69,7 @@ class Ours:
 
     async def aclose(self) -> None:
         await self._provider.aclose()
+        self._incoming.cleanup()
 
 
 class GoogleSync:
