@@ -10,6 +10,7 @@ from datetime import datetime
 from typing import Any
 
 from playground.catalogue import ModelRow
+from playground.conversation import parts_record
 from playground.errors import NoPicture, PlaygroundError, ProviderError
 from playground.history import SavedPicture
 from playground.progress import Progress
@@ -163,11 +164,13 @@ def record(job: Job) -> dict[str, Any]:
     """What is kept of a job beside its pictures. There is no key in a request, so none can be in here."""
     return {
         "id": job.id,
+        "owner": job.owner,
         "mode": job.mode,
         "started": job.started.isoformat(),
         "seconds": job.seconds,
         "stopped": job.stopped,
         "interrupted": job.interrupted,
+        "cost_usd": cost(job),
         "provider": job.request.provider,
         "model": job.request.model,
         "model_id": job.model_id,
@@ -177,9 +180,19 @@ def record(job: Job) -> dict[str, Any]:
         "response_modalities": job.request.response_modalities,
         "output_format": job.request.output_format,
         "count": job.request.count,
+        "continues": job.request.continues,
+        "collapsed": job.request.collapsed,
         "sent": job.sent,
         "outcomes": [_outcome_record(outcome) for outcome in job.outcomes],
     }
+
+
+def cost(job: Job) -> float | None:
+    """Estimate in US dollars for the pictures that came; None when no price is known."""
+    if job.free:
+        return 0.0
+    price = job.model.price(job.request.image_size)
+    return None if price is None else price * len(job.pictures)
 
 
 def _outcome_record(outcome: Outcome) -> dict[str, Any]:
@@ -201,6 +214,8 @@ def _outcome_record(outcome: Outcome) -> dict[str, Any]:
             }
             for picture in outcome.pictures
         ],
+        "text": result.text if result else "",
+        "parts": parts_record(result, outcome.pictures) if result else [],
         "received": [asdict(one) for one in outcome.received],
         "answer": dict(result.raw) if result else None,
         "error": None if error is None else {"code": error.code, "facts": dict(error.facts)},

@@ -14,11 +14,11 @@ from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
-from playground import images, wire
+from playground import conversation, images, wire
 from playground.catalogue import Catalogue, ModelRow
 from playground.credentials import Credentials
 from playground.disk import require_room
-from playground.errors import InvalidRequest, NotStarted, PlaygroundError, ProviderError
+from playground.errors import Billed, InvalidRequest, NotStarted, PlaygroundError, ProviderError
 from playground.history import History, SavedPicture
 from playground.interrupted import entry, restored
 from playground.job import Job, Outcome, record
@@ -132,7 +132,13 @@ class Studio:
                     number=number,
                 )
             )
-        size = sum(-(-image.byte_count // 3) * 4 for image in prepared)
+        self._require_fit(prepared, provider)
+        return tuple(prepared)
+
+    def _require_fit(self, pictures: Sequence[PreparedImage], provider: str) -> None:
+        """Raises InvalidRequest when pictures are more than a provider takes in one request."""
+        row = self.catalogue.provider(provider)
+        size = conversation.encoded_bytes(pictures)
         if size > row.max_request_bytes:
             limit, megabytes = row.max_request_bytes / 1e6, size / 1e6
             raise InvalidRequest(
@@ -142,7 +148,45 @@ class Studio:
                 limit=f"{limit:.0f}",
                 provider=row.name,
             )
-        return tuple(prepared)
+
+    async def continue_from(
+        self, request: ImageRequest, *, owner: str, generation: str, picture: str
+    ) -> ImageRequest:
+        """The request as the next turn after one of an owner's pictures; start it like any other.
+
+        Args:
+            request: the new instruction, with the person's new pictures if there are any.
+            owner: whose the picture is.
+            generation: id of the job that it came from.
+            picture: its name.
+
+        Raises:
+            InvalidRequest: "continued_gone", or the pictures are more than the provider takes.
+            UnusablePicture: the picture cannot be sent to this provider.
+        """
+        job = self.job(generation, owner=owner)
+        found = next((one for one in job.pictures if one.name == picture), None) if job else None
+        result = job.outcome_of(found).result if job and found else None
+        if job is None or found is None:
+            raise InvalidRequest("continued_gone", field="images")
+        continues = f"{generation}/{picture}"
+        why = "unsigned"
+        if result is not None:
+            turns = conversation.turns_after(job.request, result, job.outcome_of(found).pictures)
+            provider = self.catalogue.provider(request.provider)
+            model = self.catalogue.model(request.provider, request.model)
+            why = await asyncio.to_thread(conversation.obstacle, request, turns, found.path, provider, model)
+            if not why:
+                return conversation.replayed(request, turns, continues)
+        return await self._collapsed(request, found.path, why, continues)
+
+    async def _collapsed(
+        self, request: ImageRequest, picture: Path, why: str, continues: str = ""
+    ) -> ImageRequest:
+        (prepared,) = await self.prepare([picture], request.provider)
+        alone = conversation.collapsed(request, prepared, why, continues)
+        self._require_fit(alone.images, request.provider)
+        return alone
 
     def stop(self, job_id: str, *, owner: str) -> None:
         """Ends an owner's running job at once: the sockets are closed, and what has arrived stays.
@@ -302,10 +346,30 @@ class Studio:
                 other.tell_soon()
 
     async def _outcome(self, job: Job, number: int, credentials: Credentials) -> Outcome:
-        answer = await self.provider.generate(
+        asked = job.request
+        try:
+            answer = await self._answer(job, number, credentials)
+        except ProviderError as error:
+            if not (_misses_a_signature(error) and asked.turns):
+                raise
+            if job.request is asked:  # no other call was faster
+                await self._collapse(job)
+            answer = await self._answer(job, number, credentials)
+        return await uninterrupted(self._kept(job, number, answer))
+
+    async def _answer(self, job: Job, number: int, credentials: Credentials) -> Answer:
+        return await self.provider.generate(
             job.request, job.model, credentials, tell=lambda progress: job.hear(number, progress)
         )
-        return await uninterrupted(self._kept(job, number, answer))
+
+    async def _collapse(self, job: Job) -> None:
+        """Turns a conversation that the provider does not take into one turn, for all calls of the job."""
+        picture = conversation.last_picture(job.request)
+        if picture is None:
+            raise InvalidRequest("continued_gone", field="images")
+        alone = await self._collapsed(job.request, picture, "missing_signature")
+        job.request = alone
+        job.sent = wire.elided(alone, job.model)
 
     async def _kept(self, job: Job, number: int, answer: Answer) -> Outcome:
         """The outcome of an answer, its pictures on disk; as many as the disk takes."""
@@ -378,6 +442,11 @@ async def _noted(opening: asyncio.Task[None]) -> None:
         await asyncio.shield(opening)
     except OSError as error:
         raise NotStarted("disk_not_ready", reason=_reason(error)) from None
+
+
+def _misses_a_signature(error: ProviderError) -> bool:
+    """Whether the provider refused the earlier turns, unbilled: a finish reason saying so may be billed."""
+    return error.code == "missing_signature" and error.billed is Billed.NO
 
 
 def _cancel(job: Job) -> None:
