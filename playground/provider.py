@@ -2,14 +2,13 @@
 
 The demo is one more address: `http://demo.invalid` is mounted on an in-process ASGI transport, and nothing
 here or above knows the difference.
-The deadlines are in `transfer`; what may be sent again without asking, and when, says `retries`. All tries of a
-call share one deadline.
+The deadlines are in `transfer`; what may be sent again without asking, and when, says `retries`. All tries
+of a call share one deadline.
 """
 
 from __future__ import annotations
 
 import asyncio
-import ipaddress
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -33,7 +32,7 @@ from playground.errors import (
 from playground.progress import Phase, Progress, Tell, unheard
 from playground.request import ImageRequest
 from playground.result import ImageResult, TextPart
-from playground.retries import Pace, wait_before_next
+from playground.retries import Pace, is_this_machine, wait_before_next
 from playground.transfer import CONNECT_SECONDS, Limits, Reply, Transfer
 from playground.uninterrupted import uninterrupted
 
@@ -232,7 +231,7 @@ class Provider:
         if frame is not None:
             headers |= {"Content-Type": "application/json", "Content-Length": str(frame.length)}
             content = transfer.sending(frame.chunks(), frame.length)
-        if _is_local(urlsplit(url).hostname or ""):
+        if is_this_machine(urlsplit(url).hostname or ""):
             headers["Accept-Encoding"] = "identity"  # packing costs more than the way within a machine
         try:
             return self._client.build_request(
@@ -328,14 +327,6 @@ def _lists_models(content: bytes) -> bool:
     except ValueError:
         return False
     return isinstance(answer, dict) and any(isinstance(answer.get(name), list) for name in ("models", "data"))
-
-
-def _is_local(host: str) -> bool:
-    """Whether a host is this machine."""
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"
 
 
 def _masked(content: bytes, key: Key | None) -> bytes:

@@ -70,7 +70,7 @@ def wait_before_next(
 
 def _asked_wait(error: ProviderError, attempt: int) -> float | None:
     if isinstance(error, CannotConnect):
-        if attempt > CONNECT_REPEATS or _is_this_machine(error.facts.get("host", "")):
+        if attempt > CONNECT_REPEATS or is_this_machine(error.facts.get("host", "")):
             return None
         return _CONNECT_WAIT_SECONDS * 2.0 ** (attempt - 1)
     if attempt > REFUSAL_REPEATS or not _is_passing(error):
@@ -91,8 +91,8 @@ def _is_passing(error: ProviderError) -> bool:
     )
 
 
-def _is_this_machine(host: str) -> bool:
-    """Nothing listens on a port of this machine: it will not do so half a second later either."""
+def is_this_machine(host: str) -> bool:
+    """Whether a host is this machine: where nothing listens here, nothing will half a second later."""
     try:
         return ipaddress.ip_address(host).is_loopback
     except ValueError:

@@ -332,6 +332,9 @@ class Studio:
         except PlaygroundError as error:
             attempts = error.attempts if isinstance(error, ProviderError) else 1
             outcome = Outcome(number, time.monotonic() - started, error=error, attempts=attempts)
+        except OSError as error:  # the disk, while the answer was on its way in
+            failure = PlaygroundError("disk_failed", reason=_reason(error))
+            outcome = Outcome(number, time.monotonic() - started, error=failure)
         finally:
             self._leave(job, number)
         job.outcomes.append(outcome)
