@@ -83,6 +83,7 @@ class Job:
     seconds: float | None = None
     _calls: list[asyncio.Task[None]] = field(default_factory=list, repr=False)
     _finisher: asyncio.Task[None] | None = field(default=None, repr=False)
+    _keeper: asyncio.Task[None] | None = field(default=None, repr=False)
     _changed: asyncio.Event = field(default_factory=asyncio.Event, repr=False)
 
     @property
@@ -145,6 +146,8 @@ class Studio:
 
         Raises:
             InvalidRequest: nothing was sent.
+            PlaygroundError: an answer could not be kept, so nothing was sent.
+            OSError: the same, since the disk does not take a file.
         """
         model = check(request, self.catalogue)
         self.provider.require_address(request.provider, credentials)
@@ -162,7 +165,9 @@ class Studio:
             free=self.catalogue.provider(request.provider).free,
             listed=listed,
         )
+        await asyncio.to_thread(self.history.begin, job.id, record(job))  # whose the pictures are, before any
         self._keep(job)
+        job._keeper = asyncio.create_task(self._keep_inputs(job))
         job._calls = [
             asyncio.create_task(self._call(job, number, credentials))
             for number in range(1, request.count + 1)
@@ -283,6 +288,11 @@ class Studio:
         ]
         return tuple(saved)
 
+    async def _keep_inputs(self, job: Job) -> None:
+        """Beside the calls, which are the slower ones."""
+        for number, image in enumerate(job.request.images, 1):
+            await asyncio.to_thread(self.history.save_input, job.id, number, image)
+
     async def _finish(self, job: Job) -> None:
         await asyncio.wait(job._calls)
         for number, task in enumerate(job._calls, 1):
@@ -295,8 +305,12 @@ class Studio:
         try:
             if job.outcomes and job.listed:
                 self.history.list_generation(job.owner, job.id)
+            if job._keeper:
+                await job._keeper
             if job.outcomes:
                 await asyncio.to_thread(self.history.save_record, job.id, record(job))
+            else:
+                await asyncio.to_thread(self.history.forget, job.id)
         except OSError as error:  # a full disk takes the record, and not the pictures that are there
             _log.error("the record of a job could not be saved: %s", error.strerror)
         finally:  # whoever watches must hear of the end
@@ -307,10 +321,12 @@ def record(job: Job) -> dict[str, Any]:
     """What is kept of a job beside its pictures. There is no key in a request, so none can be in here."""
     return {
         "id": job.id,
+        "owner": job.owner,
         "mode": job.mode,
         "started": job.started.isoformat(),
         "seconds": job.seconds,
         "stopped": job.stopped,
+        "cost_usd": cost(job),
         "provider": job.request.provider,
         "model": job.request.model,
         "model_id": job.model_id,
@@ -323,6 +339,14 @@ def record(job: Job) -> dict[str, Any]:
         "sent": job.sent,
         "outcomes": [_outcome_record(outcome) for outcome in job.outcomes],
     }
+
+
+def cost(job: Job) -> float | None:
+    """Estimate in US dollars for the pictures that came; None when no price is known."""
+    if job.free:
+        return 0.0
+    price = job.model.price(job.request.image_size)
+    return None if price is None else price * len(job.pictures)
 
 
 def _outcome_record(outcome: Outcome) -> dict[str, Any]:
@@ -343,6 +367,7 @@ def _outcome_record(outcome: Outcome) -> dict[str, Any]:
             }
             for picture in outcome.pictures
         ],
+        "text": result.text if result else "",
         "answer": dict(result.raw) if result else None,
         "error": None if error is None else {"code": error.code, "facts": dict(error.facts)},
         "said": error.said if isinstance(error, ProviderError) else "",

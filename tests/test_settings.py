@@ -41,6 +41,7 @@ def test_every_variable_is_heard(tmp_path: Path) -> None:
         visitor_base_url=True,
         visitor_base_url_asked=True,
         use_proxy=False,
+        separate_visitors=True,
     )
 
 
