@@ -98,6 +98,7 @@ class Job:
     _begun: set[int] = field(default_factory=set, repr=False)
     _calls: list[asyncio.Task[None]] = field(default_factory=list, repr=False)
     _finisher: asyncio.Task[None] | None = field(default=None, repr=False)
+    _keeper: asyncio.Task[None] | None = field(default=None, repr=False)
     _changed: asyncio.Event = field(default_factory=asyncio.Event, repr=False)
     _later: asyncio.TimerHandle | None = field(default=None, repr=False)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from ipaddress import ip_address
 from pathlib import Path
 
@@ -13,6 +13,32 @@ _YES = frozenset({"1", "true", "yes", "on"})
 _NO = frozenset({"0", "false", "no", "off"})
 _MAX_COUNT = 100_000
 _MAX_SECONDS = 3600.0
+
+
+_MEGABYTE = 1_000_000
+
+
+@dataclass(frozen=True)
+class Keeping:
+    """What the history keeps, where, and how much of it.
+
+    Attributes:
+        database_url: a PostgreSQL address for the index (PLAYGROUND_DATABASE_URL), or None for SQLite beside
+            the pictures. It may hold a password.
+        pictures_url: an fsspec address of an object store that has every file too (PLAYGROUND_PICTURES_URL),
+            or None. It may hold a password.
+        visitor_quota: most bytes of one owner (PLAYGROUND_VISITOR_QUOTA_MB), or None.
+        total_quota: most bytes of all together (PLAYGROUND_TOTAL_QUOTA_MB), or None.
+        min_free: bytes that have to stay free on the disk (PLAYGROUND_MIN_FREE_MB).
+        retention_days: what is older and has no star is removed (PLAYGROUND_RETENTION_DAYS); None keeps all.
+    """
+
+    database_url: str | None = field(default=None, repr=False)
+    pictures_url: str | None = field(default=None, repr=False)
+    visitor_quota: int | None = None
+    total_quota: int | None = None
+    min_free: int = 200 * _MEGABYTE
+    retention_days: int | None = None
 
 
 @dataclass(frozen=True)
@@ -37,6 +63,9 @@ class Settings:
         calls_waiting: calls of everybody that may wait in line; one visitor's may be a quarter of that
             (PLAYGROUND_CALLS_WAITING).
         grace_seconds: how long a stop of the server waits for running calls (PLAYGROUND_GRACE_SECONDS).
+        separate_visitors: each browser has a history of its own (PLAYGROUND_SEPARATE_VISITORS); on when
+            others than this machine can come by. Off, all browsers share one.
+        keeping: what the history keeps, where, and how much.
     """
 
     server_name: str = "127.0.0.1"
@@ -52,6 +81,13 @@ class Settings:
     calls_at_once: int = 200
     calls_waiting: int = 1000
     grace_seconds: float = 25.0
+    separate_visitors: bool = False
+    keeping: Keeping = Keeping()
+
+    @property
+    def has_strangers(self) -> bool:
+        """Whether visitors must be told apart: always on Spaces, whatever is set."""
+        return self.hosted or self.separate_visitors
 
 
 def read(environment: Mapping[str, str]) -> Settings:
@@ -75,7 +111,48 @@ def read(environment: Mapping[str, str]) -> Settings:
         calls_at_once=_count(environment, "PLAYGROUND_CALLS_AT_ONCE", default=200),
         calls_waiting=_count(environment, "PLAYGROUND_CALLS_WAITING", default=1000),
         grace_seconds=_seconds(environment, "PLAYGROUND_GRACE_SECONDS", default=25.0),
+        separate_visitors=_flag(
+            environment, "PLAYGROUND_SEPARATE_VISITORS", default=hosted or not _is_loopback(server_name)
+        ),
+        keeping=_keeping(environment, hosted=hosted),
     )
+
+
+def _keeping(environment: Mapping[str, str], *, hosted: bool) -> Keeping:
+    quota, total, days = (1000, 20_000, 30) if hosted else (None, None, None)
+    least = _number(environment, "PLAYGROUND_MIN_FREE_MB", default=200)
+    return Keeping(
+        database_url=_database_url(environment.get("PLAYGROUND_DATABASE_URL", "").strip()),
+        pictures_url=environment.get("PLAYGROUND_PICTURES_URL", "").strip() or None,
+        visitor_quota=_bytes(_number(environment, "PLAYGROUND_VISITOR_QUOTA_MB", default=quota)),
+        total_quota=_bytes(_number(environment, "PLAYGROUND_TOTAL_QUOTA_MB", default=total)),
+        min_free=(least or 0) * _MEGABYTE,
+        retention_days=_number(environment, "PLAYGROUND_RETENTION_DAYS", default=days),
+    )
+
+
+def _database_url(text: str) -> str | None:
+    """The address as the database library spells it. Never in a message: it may hold a password."""
+    if not text:
+        return None
+    scheme, separator, rest = text.partition("://")
+    if scheme not in ("postgresql", "postgres") or not separator:
+        raise ConfigurationError("PLAYGROUND_DATABASE_URL: this is not a postgresql:// address")
+    return f"postgresql+psycopg://{rest}"
+
+
+def _bytes(megabytes: int | None) -> int | None:
+    return None if megabytes is None else megabytes * _MEGABYTE
+
+
+def _number(environment: Mapping[str, str], name: str, *, default: int | None) -> int | None:
+    """A whole number; 0 stands for no limit."""
+    text = environment.get(name, "").strip()
+    if not text:
+        return default
+    if not (text.isascii() and text.isdecimal() and len(text) <= 12):
+        raise ConfigurationError(f"{name}: {text!r} is not a whole number")
+    return int(text) or None
 
 
 def _port(text: str) -> int:

@@ -87,6 +87,8 @@ class Studio:
         Raises:
             InvalidRequest: nothing was sent.
             NotStarted: "busy", "too_many_waiting", "disk_full" or "stopping"; nothing was sent.
+            PlaygroundError: an answer could not be kept, so nothing was sent.
+            OSError: the same, since the disk does not take a file.
         """
         if self._stopping:
             raise NotStarted("stopping")
@@ -101,13 +103,14 @@ class Studio:
         job = self._new(request, model, owner, mode, listed=listed)
         if token:
             self._by_token[owner, token] = job.id
-        opening = asyncio.create_task(asyncio.to_thread(self._journal.write, job.id, entry(job)))
+        opening = asyncio.create_task(asyncio.to_thread(self._open_entry, job))
         numbers = range(1, request.count + 1)
         job._tickets = {number: self._line.join(owner) for number in numbers}
         job.progress = dict.fromkeys(numbers, Progress(Phase.QUEUED))
         job._calls = [
             asyncio.create_task(self._call(job, number, credentials, opening)) for number in numbers
         ]
+        job._keeper = asyncio.create_task(self._keep_inputs(job, opening))
         job._finisher = asyncio.create_task(self._finish(job, opening))
         return job
 
@@ -403,6 +406,14 @@ class Studio:
                     part.file.unlink(missing_ok=True)
         return tuple(saved), None
 
+    async def _keep_inputs(self, job: Job, opening: asyncio.Task[None]) -> None:
+        """Beside the calls, which are the slower ones."""
+        await asyncio.wait([opening])
+        if opening.exception() is not None:
+            return
+        for number, image in enumerate(job.request.images, 1):
+            await asyncio.to_thread(self.history.save_input, job.id, number, image)
+
     async def _finish(self, job: Job, opening: asyncio.Task[None]) -> None:
         await asyncio.wait([*job._calls, opening])
         opening.exception()  # told by the calls, where any got so far
@@ -416,14 +427,23 @@ class Studio:
         try:
             if job.outcomes and job.listed:
                 self.history.list_generation(job.owner, job.id)
+            if job._keeper:
+                await job._keeper
             if job.outcomes:
                 await asyncio.to_thread(self.history.save_record, job.id, record(job))
+            else:
+                await asyncio.to_thread(self.history.forget, job.id)
             await asyncio.to_thread(self._close_entry, job)
         except OSError as error:  # a full disk takes the record, and not the pictures that are there
             _log.error("the record of a job could not be saved: %s", error.strerror)
         finally:  # whoever watches must hear of the end
             job.progress.clear()
             job.tell()
+
+    def _open_entry(self, job: Job) -> None:
+        """Whose the job is and what was asked is on disk before anything is sent."""
+        self._journal.write(job.id, entry(job))
+        self.history.begin(job.id, record(job))
 
     def _close_entry(self, job: Job) -> None:
         """The journal forgets a job that has ended, but for one that the next run has to tell about."""

@@ -5,6 +5,8 @@ The screen itself is mounted by `playground.ui.app`; nothing here knows it.
 
 from __future__ import annotations
 
+import asyncio
+import hashlib
 import secrets
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -18,6 +20,7 @@ from starlette.responses import FileResponse, JSONResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from playground import images
+from playground.history import EVERYBODY
 from playground.settings import Settings
 from playground.studio import Studio
 
@@ -45,7 +48,7 @@ def create_host(studio: Studio, settings: Settings, head: str = "") -> FastAPI:
 
     host = FastAPI(lifespan=lifespan, docs_url=None, redoc_url=None, openapi_url=None)
     host.add_middleware(PageHead, head=head)
-    host.add_middleware(VisitorAndHeaders, hosted=settings.hosted)
+    host.add_middleware(VisitorAndHeaders, hosted=settings.hosted, separate=settings.has_strangers)
 
     @host.get("/health")
     async def health() -> JSONResponse:
@@ -53,7 +56,8 @@ def create_host(studio: Studio, settings: Settings, head: str = "") -> FastAPI:
 
     @host.get("/pictures/{generation}/{name}")
     async def picture(generation: str, name: str, request: Request) -> Response:
-        path = studio.history.find_file(generation, name)
+        owner = visitor(request.headers.get("cookie")) or ""
+        path = await asyncio.to_thread(studio.history.find_file, owner, generation, name)
         if path is None:
             raise HTTPException(404)
         return _original(path, download="download" in request.query_params)
@@ -110,10 +114,15 @@ class VisitorAndHeaders:
     """Gives each browser an unguessable id in a cookie that scripts cannot read, and each answer our headers.
 
     On Spaces the page stands in a frame of another site: only a partitioned cookie lives there.
+
+    Whoever stands below sees in the cookie not the browser's secret but the name of an owner made from it, so
+    that no record and no index holds what would open somebody's history. Where visitors are not told apart,
+    all of them are one owner.
     """
 
-    def __init__(self, app: ASGIApp, *, hosted: bool) -> None:
+    def __init__(self, app: ASGIApp, *, hosted: bool, separate: bool) -> None:
         self._app = app
+        self._separate = separate
         site = "SameSite=None; Secure; Partitioned" if hosted else "SameSite=Lax"
         self._attributes = f"Path=/; Max-Age={_YEAR_SECONDS}; HttpOnly; {site}"
 
@@ -121,7 +130,9 @@ class VisitorAndHeaders:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        is_new = scope["path"] == "/" and visitor(Request(scope).headers.get("cookie")) is None
+        token = visitor(Request(scope).headers.get("cookie"))
+        is_new = scope["path"] == "/" and token is None
+        scope = self._as_owner(scope, token)
 
         async def send_with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
@@ -134,6 +145,21 @@ class VisitorAndHeaders:
             await send(message)
 
         await self._app(scope, receive, send_with_headers)
+
+    def _as_owner(self, scope: Scope, token: str | None) -> Scope:
+        if token is None and self._separate:
+            return scope
+        owner = owner_of(token or "") if self._separate else EVERYBODY
+        others = [(name, value) for name, value in scope["headers"] if name != b"cookie"]
+        cookies = b";".join(value for name, value in scope["headers"] if name == b"cookie").split(b";")
+        kept = [pair for pair in cookies if pair.partition(b"=")[0].strip() != VISITOR_COOKIE.encode()]
+        mine = f"{VISITOR_COOKIE}={owner}".encode()
+        return {**scope, "headers": [*others, (b"cookie", b";".join([mine, *kept]))]}
+
+
+def owner_of(token: str) -> str:
+    """The name of the owner behind a visitor's secret; it does not lead back."""
+    return f"visitor-{hashlib.sha256(token.encode()).hexdigest()[:40]}"
 
 
 def visitor(cookie_header: str | None) -> str | None:

@@ -36,22 +36,23 @@ def test_a_picture_is_kept_byte_for_byte(history: History, kind: str, mime_type:
     assert saved.path.read_bytes() == data
     assert (saved.name, saved.path.suffix) == (f"2-1{ending}", ending)
     assert (saved.byte_count, saved.sha256) == (len(data), hashlib.sha256(data).hexdigest())
-    assert history.find_file("g", saved.name) == saved.path
+    assert history.find_file("", "g", saved.name) == saved.path
 
 
 def test_a_small_preview_lies_beside_it(history: History) -> None:
     saved = history.save_picture("g", 1, 1, part(picture("PNG", 1000, 500)))
     assert saved.thumbnail is not None
+    assert history.find_file("", "g", saved.thumbnail.name) == saved.thumbnail
     with Image.open(saved.thumbnail) as preview:
         assert preview.size == (THUMBNAIL_SIDE, THUMBNAIL_SIDE // 2)
-    assert history.find_file("g", saved.thumbnail.name) == saved.thumbnail
 
 
 def test_a_picture_that_cannot_be_drawn_is_kept_all_the_same(history: History) -> None:
     damaged = picture("PNG", 64, 64)[:60]
     saved = history.save_picture("g", 1, 1, part(damaged))
     assert saved.path.read_bytes() == damaged
-    assert saved.thumbnail is None
+    assert saved.thumbnail is not None
+    assert history.find_file("", "g", saved.thumbnail.name) is None
 
 
 def test_thoughts_never_take_the_place_of_pictures(history: History) -> None:
@@ -117,7 +118,7 @@ def test_ids_cannot_be_guessed_and_can_be_found(history: History) -> None:
         saved = history.folder(generation) / "1-1.png"
         saved.write_bytes(b"x")
         # An id that begins with a dot or a dash must not be one that find_file refuses.
-        assert history.find_file(generation, "1-1.png") == saved
+        assert history.find_file("", generation, "1-1.png") == saved
 
 
 BAD_NAMES = ["", ".", "..", "../secret", "/etc/passwd", "a/b", "a\\b", "a\0b", "a" * 300, "ä", "~", "%2e%2e"]
@@ -128,8 +129,8 @@ def test_no_other_name_leads_anywhere(history: History, tmp_path: Path, name: st
     history.save_record("g", {})
     (tmp_path / "generations" / "g" / ".tmp-1").write_bytes(b"x")
     (tmp_path / "secret").write_bytes(b"x")
-    assert history.find_file("g", name) is None
-    assert history.find_file(name, "secret") is None
+    assert history.find_file("", "g", name) is None
+    assert history.find_file("", name, "secret") is None
 
 
 @pytest.fixture(scope="module")
@@ -148,5 +149,5 @@ steps = st.lists(
 
 @given(generation=st.text() | steps.map("".join), name=st.text() | steps.map("".join))
 def test_nothing_outside_is_ever_found(kept: History, generation: str, name: str) -> None:
-    found = kept.find_file(generation, name)
+    found = kept.find_file("", generation, name)
     assert found is None or found == kept.folder("g") / "1-1.png"

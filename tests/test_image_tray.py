@@ -28,7 +28,7 @@ def test_samples_and_pictures_of_the_history_are_found(history: History) -> None
     generation = history.new_id()
     saved = history.save_picture(generation, 1, 1, PicturePart(PNG, "image/png", 1, 1))
     item = image_tray.item_for(generation, saved.name, "a title", saved.byte_count)
-    assert image_tray.files([image_tray.sample_item("cat"), item], history)[1].read_bytes() == PNG
+    assert image_tray.files([image_tray.sample_item("cat"), item], history, "me")[1].read_bytes() == PNG
 
 
 @pytest.mark.parametrize(
@@ -48,7 +48,7 @@ def test_a_forged_item_is_no_file(item: Any, history: History) -> None:
     from playground.ui import image_tray
 
     with pytest.raises(UnusablePicture) as caught:
-        image_tray.files([item], history)
+        image_tray.files([item], history, "me")
     assert caught.value.facts["number"] == "1"
 
 
@@ -65,7 +65,7 @@ def test_any_value_is_read_or_refused(value: Any, tmp_path_factory: pytest.TempP
 
     history = History(tmp_path_factory.getbasetemp() / "none")
     try:
-        files = image_tray.files(value, history)
+        files = image_tray.files(value, history, "me")
     except UnusablePicture:
         return
     assert not files

@@ -51,6 +51,7 @@ def test_every_variable_is_heard(tmp_path: Path) -> None:
         calls_at_once=20,
         calls_waiting=30,
         grace_seconds=1.5,
+        separate_visitors=True,
     )
 
 

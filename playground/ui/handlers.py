@@ -6,6 +6,7 @@ and `history_tab`.
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import secrets
 from collections.abc import AsyncIterator, Sequence
@@ -210,7 +211,7 @@ class Handlers:
         """A result becomes an input: of Edit, or one more of Compose."""
         choice, language = _split(values)
         generation, _, name = str(event.picture).partition("/")
-        path = self.studio.history.find_file(generation, name)
+        path = await asyncio.to_thread(self.studio.history.find_file, owner_of(request), generation, name)
         if path is None:
             gr.Info(text(words(language)("history.gone")))
             return gr.skip()
@@ -280,7 +281,7 @@ class Handlers:
     async def _start(self, choice: Choice, prompt: str, tray: Any, request: gr.Request) -> Job:
         """Raises PlaygroundError, whatever goes wrong: a press of Generate never ends in silence."""
         try:
-            files = image_tray.files(tray, self.studio.history)
+            files = await asyncio.to_thread(image_tray.files, tray, self.studio.history, owner_of(request))
             given = self._credentials(choice, request)
             require_images(choice.mode, len(files))
             wanted = build_request(

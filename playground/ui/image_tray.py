@@ -77,21 +77,21 @@ def _said(spoken: Words) -> dict[str, str]:
     return {name: spoken.get(f"tray.{name}") for name in _SAID}
 
 
-def files(value: Any, history: History) -> list[Path]:
-    """The files behind a tray's value, in order.
+def files(value: Any, history: History, owner: str) -> list[Path]:
+    """The files behind a tray's value, in order; pictures of the history only as far as they are the owner's.
 
     Raises:
         UnusablePicture: a path that is no upload of this server, or a picture that is gone.
     """
     items = value if isinstance(value, list) else []
-    return [_file(item, number, history) for number, item in enumerate(items, 1)]
+    return [_file(item, number, history, owner) for number, item in enumerate(items, 1)]
 
 
-def _file(item: Any, number: int, history: History) -> Path:
+def _file(item: Any, number: int, history: History, owner: str) -> Path:
     path: Path | None = None
     if isinstance(item, dict) and isinstance(item.get("picture"), str):
         generation, _, name = item["picture"].partition("/")
-        path = history.find_file(generation, name)
+        path = history.find_file(owner, generation, name)
     elif isinstance(item, dict) and item.get("sample") in SAMPLES:
         path = _sample(str(item["sample"]))
     elif isinstance(item, dict) and isinstance(item.get("path"), str):

@@ -1,0 +1,40 @@
+"""The history: every generation kept whole on disk, found again through an index that can always be rebuilt.
+
+`History` is the door. Behind it: `folders` (the truth on disk), `records` (what a record says), `database`,
+`schema`, `migrations` and `index` (what is found quickly), `grams` (search in any script), `archive` and
+`importing` (ZIP), `recipes` (what a picture can carry), `room` (quotas and retention).
+"""
+
+from __future__ import annotations
+
+from playground.history.facade import EVERYBODY, PROGRAM, THUMBNAIL_SIDE, UNDO_SECONDS, History
+from playground.history.values import (
+    Choices,
+    Cursor,
+    Entry,
+    Imported,
+    Page,
+    Query,
+    Recipe,
+    SavedPicture,
+    Usage,
+)
+from playground.images.loading import write_atomically
+
+__all__ = [
+    "EVERYBODY",
+    "PROGRAM",
+    "THUMBNAIL_SIDE",
+    "UNDO_SECONDS",
+    "Choices",
+    "Cursor",
+    "Entry",
+    "History",
+    "Imported",
+    "Page",
+    "Query",
+    "Recipe",
+    "SavedPicture",
+    "Usage",
+    "write_atomically",
+]

@@ -1,0 +1,195 @@
+"""The folders of the generations: the truth, of which the index is only a copy.
+
+    <data>/generations/<id>/1-1.jpg           first picture of the first call, byte for byte
+    <data>/generations/<id>/1-1.thumb.webp    its preview, made when it is first wanted
+    <data>/generations/<id>/input-1.png       first input picture as sent
+    <data>/generations/<id>/record.json       whose it is, request and outcomes, never a key
+    <data>/generations/<id>/marks.json        the star, and since when it is deleted
+    <data>/incoming/<process>/                what is being written
+
+Everything is written below `incoming`, synced, and renamed into its place, so that a file is whole or is not
+there at all, and what a crash leaves behind lies in one folder.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import uuid
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any, Final, Protocol
+
+RECORD: Final = "record.json"
+MARKS: Final = "marks.json"
+_MAX_NAME = 100
+
+
+class Mirror(Protocol):
+    """A second place that has every file too, such as an object store."""
+
+    def put(self, generation: str, name: str, path: Path) -> None: ...
+
+    def fetch(self, generation: str, name: str, target: Path) -> bool: ...
+
+    def names(self, generation: str) -> list[str]: ...
+
+    def ids(self) -> Iterator[str]: ...
+
+    def remove(self, generation: str) -> None: ...
+
+
+class Folders:
+    """Reads and writes the files of generations. Safe for threads and processes. Raises OSError."""
+
+    def __init__(self, root: Path, incoming: Incoming, mirror: Mirror | None = None) -> None:
+        self.root = root
+        self._incoming = incoming
+        self._mirror = mirror
+
+    def folder(self, generation: str) -> Path:
+        """Where a generation's files are; made when missing."""
+        folder = self.root / generation
+        if not folder.is_dir():
+            folder.mkdir(parents=True, exist_ok=True)
+            sync_folder(self.root)
+        return folder
+
+    def write(self, generation: str, name: str, data: bytes) -> Path:
+        """Writes one file; when this returns, it is on disk."""
+        temporary = self._incoming.new_path()
+        try:
+            temporary.write_bytes(data)
+            return self.move_in(generation, name, temporary)
+        except OSError:
+            temporary.unlink(missing_ok=True)
+            raise
+
+    def move_in(self, generation: str, name: str, temporary: Path, *, synced: bool = True) -> Path:
+        """Moves a finished file of the same file system to its place; when this returns, it is on disk."""
+        target = self.folder(generation) / name
+        if synced:
+            with temporary.open("rb") as stream:
+                os.fsync(stream.fileno())
+        if self._mirror:
+            self._mirror.put(generation, name, temporary)
+        temporary.replace(target)
+        if synced:
+            sync_folder(target.parent)
+        return target
+
+    def link_in(self, generation: str, name: str, source: Path) -> Path:
+        """Keeps a file that never changes under a second name, or where that is not possible, a copy."""
+        temporary = self._incoming.new_path()
+        try:
+            try:
+                os.link(source, temporary)
+            except OSError:  # another file system, or one without links
+                shutil.copyfile(source, temporary)
+            return self.move_in(generation, name, temporary)
+        except OSError:
+            temporary.unlink(missing_ok=True)
+            raise
+
+    def find(self, generation: str, name: str) -> Path | None:
+        """The file of that name, or None. Ids and names are looked up, never joined unchecked."""
+        if not is_plain(generation) or not is_plain(name):
+            return None
+        path = self.root / generation / name
+        if path.is_file():
+            return path
+        if self._mirror is None:
+            return None
+        temporary = self._incoming.new_path()
+        if not self._mirror.fetch(generation, name, temporary):
+            return None
+        self.folder(generation)
+        temporary.replace(path)
+        return path
+
+    def read_json(self, generation: str, name: str) -> dict[str, Any] | None:
+        """One of our JSON files; None when it is missing or damaged."""
+        path = self.find(generation, name)
+        if path is None:
+            return None
+        try:
+            found = json.loads(path.read_text(encoding="utf-8"))
+        except (OSError, ValueError):
+            return None
+        return found if isinstance(found, dict) else None
+
+    def write_json(self, generation: str, name: str, value: Mapping[str, Any]) -> None:
+        text = json.dumps(value, ensure_ascii=False, indent=1, default=str)
+        self.write(generation, name, text.encode("utf-8", "replace"))
+
+    def names(self, generation: str) -> list[str]:
+        """Names of all files of a generation, sorted."""
+        folder = self.root / generation
+        here = [path.name for path in folder.iterdir()] if folder.is_dir() else []
+        there = self._mirror.names(generation) if self._mirror else []
+        return sorted({*here, *there})
+
+    def ids(self) -> Iterator[str]:
+        """Ids of all generations, in no order."""
+        if self._mirror:
+            yield from self._mirror.ids()
+            return
+        if self.root.is_dir():
+            with os.scandir(self.root) as found:
+                yield from (item.name for item in found if is_plain(item.name))
+
+    def remove(self, generation: str) -> None:
+        """Takes a whole generation away: at once gone from its place, then file by file."""
+        if not is_plain(generation):
+            return
+        if self._mirror:
+            self._mirror.remove(generation)
+        doomed = self._incoming.new_path()
+        try:
+            (self.root / generation).rename(doomed)
+        except FileNotFoundError:
+            return
+        shutil.rmtree(doomed, ignore_errors=True)
+
+
+class Incoming:
+    """This process's own folder for files that are not finished.
+
+    A lock on a file in it lasts as long as the process. Whoever starts removes the folders of those that have
+    ended, and of no other: two processes may work on one data directory.
+    """
+
+    def __init__(self, root: Path) -> None:
+        self._root = root
+        self._folder: Path | None = None
+        self._lock: int | None = None
+
+    @property
+    def path(self) -> Path:
+        """The folder; made when first asked for."""
+        if self._folder is None or not self._folder.is_dir():
+            self._folder = self._root / uuid.uuid4().hex
+            self._folder.mkdir(parents=True)
+        return self._folder
+
+    def new_path(self) -> Path:
+        """A name in the folder that nobody has."""
+        return self.path / uuid.uuid4().hex
+
+
+def sync_folder(folder: Path) -> None:
+    """Makes names in a folder survive a power cut, where the system can do that."""
+    if os.name != "posix":
+        return
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+def is_plain(name: str) -> bool:
+    """Whether a name may be joined: our own are short and ASCII, and the system refuses long ones loudly."""
+    is_ours = name.isascii() and all(c.isalnum() or c in "-_." for c in name)
+    return is_ours and 0 < len(name) <= _MAX_NAME and not name.startswith(".")

@@ -1,0 +1,55 @@
+"""Search by pieces of text: right for one Chinese character as for an English word.
+
+A text is folded (compatibility forms made one, case left out) and cut at white space. What is indexed are
+all pieces of one, two and three characters of its words, as numbers; a search looks up the pieces of its own
+words, and what is found is compared with the text itself. So the index may name too many, but never too few,
+and the answer is that of a plain scan. Full-text tokenisers know words, which Chinese does not mark, and
+their trigrams find nothing shorter than three characters.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+import zlib
+
+_LONGEST = 3
+_MOST_ASKED = 12
+
+
+def folded(text: str) -> str:
+    """The text as it is compared."""
+    clean = text.encode("utf-8", "replace").decode("utf-8").replace("\0", " ")
+    return unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", clean).casefold())
+
+
+def terms(text: str) -> tuple[str, ...]:
+    """The words that all have to occur, folded."""
+    return tuple(dict.fromkeys(folded(text).split()))
+
+
+def of_text(words: str) -> set[int]:
+    """Numbers of all pieces in a folded text."""
+    found: set[str] = set()
+    for word in set(words.split()):
+        for length in range(1, _LONGEST + 1):
+            found.update(word[start : start + length] for start in range(len(word) - length + 1))
+    return {_number(piece) for piece in found}
+
+
+def of_term(term: str) -> set[int]:
+    """Numbers of pieces that every text with `term` in it has."""
+    if len(term) <= _LONGEST:
+        return {_number(term)}
+    pieces = list(dict.fromkeys(term[start : start + _LONGEST] for start in range(len(term) - _LONGEST + 1)))
+    step = -(-len(pieces) // _MOST_ASKED)
+    return {_number(piece) for piece in pieces[::step]}
+
+
+def of_owner(owner: str) -> int:
+    """A number that stands beside the pieces, so that a search stays within one owner's texts."""
+    return _number(f"\0{owner}")
+
+
+def _number(piece: str) -> int:
+    """Signed 32 bits, what both engines index in little room. Two pieces may share one."""
+    return zlib.crc32(piece.encode()) - 2**31

@@ -1,0 +1,137 @@
+"""What the history hands out: frozen values that know nothing of disks and databases."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import NewType
+
+Cursor = NewType("Cursor", str)
+"""Where the next page begins; opaque, and only good for the query that it came with."""
+
+
+@dataclass(frozen=True)
+class SavedPicture:
+    """One picture on disk, exactly as the provider sent it.
+
+    Attributes:
+        generation: id of its generation.
+        name: file name, also the last part of its address.
+        path: the file; with an object store it may not be here yet: ask `History.find_file`.
+        thumbnail: where its small preview is, or will be once `History.find_file` was asked for it; None
+            when the picture cannot be drawn.
+        mime_type, width, height, byte_count, sha256: facts of the original.
+        thought: an interim picture of the model's reasoning.
+    """
+
+    generation: str
+    name: str
+    path: Path
+    thumbnail: Path | None
+    mime_type: str
+    width: int
+    height: int
+    byte_count: int
+    sha256: str
+    thought: bool = False
+
+
+@dataclass(frozen=True)
+class Query:
+    """What to look for. Everything that is set has to hold; an empty query finds all.
+
+    Attributes:
+        text: words separated by white space. Each has to occur somewhere in the prompt or in the answers'
+            words: as a plain piece of text, at any place, in capitals or not, full width or not.
+        mode: "text", "edit" or "compose"; "" for any.
+        model, provider: exact ids; "" for any.
+        starred: only those with a star.
+        since, until: created at or after `since`, and before `until`; aware.
+    """
+
+    text: str = ""
+    mode: str = ""
+    model: str = ""
+    provider: str = ""
+    starred: bool = False
+    since: datetime | None = None
+    until: datetime | None = None
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One generation, as lists show it; `History.record` has the rest.
+
+    Attributes:
+        created: when it was asked for, aware, UTC.
+        text: the words of all its answers, thoughts left out.
+        seconds: how long it took; None when it never ended.
+        cost: estimate in US dollars; None when no price is known, and never 0 for unknown.
+        parent: id of the generation that one of its input pictures came from, or None.
+        pictures: what came, thoughts left out.
+        error_code: why there is no picture, "" when there is one.
+    """
+
+    id: str
+    created: datetime
+    mode: str
+    provider: str
+    model: str
+    prompt: str
+    text: str
+    seconds: float | None
+    cost: float | None
+    starred: bool
+    parent: str | None
+    pictures: tuple[SavedPicture, ...]
+    error_code: str
+
+
+@dataclass(frozen=True)
+class Page:
+    """Some entries, newest first, and where the next ones begin; None when there are no more."""
+
+    entries: tuple[Entry, ...]
+    next: Cursor | None
+
+
+@dataclass(frozen=True)
+class Choices:
+    """What occurs in an owner's history, sorted: the choices of the filters."""
+
+    modes: tuple[str, ...] = ()
+    providers: tuple[str, ...] = ()
+    models: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Usage:
+    """How much an owner keeps; `quota_bytes` is None without a limit."""
+
+    count: int
+    bytes: int
+    quota_bytes: int | None
+
+
+@dataclass(frozen=True)
+class Imported:
+    """What came in from a ZIP, and how many of its generations were here already or could not be used."""
+
+    added: int
+    skipped: int
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """What a person wanted, without the pictures: enough to fill in the form, and never a key."""
+
+    prompt: str
+    mode: str = "text"
+    provider: str = ""
+    model: str = ""
+    aspect_ratio: str = "auto"
+    image_size: str = "auto"
+    response_modalities: tuple[str, ...] = ("TEXT", "IMAGE")
+    output_format: str = "auto"
+    count: int = 1
