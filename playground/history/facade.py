@@ -140,7 +140,7 @@ class History:
         self._folders.remove(generation)
 
     def save_input(self, generation: str, number: int, image: PreparedImage) -> str:
-        """Keeps an input picture as it is sent, as a second name for its file if possible; returns its name."""
+        """Keeps an input picture as it is sent; returns its name. Where possible, no byte is copied."""
         name = f"input-{number}{images.extension(image.mime_type)}"
         path = self._folders.link_in(generation, name, image.path)
         with path.open("rb") as stream:
