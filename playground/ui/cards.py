@@ -10,20 +10,51 @@ from playground.errors import PlaygroundError
 from playground.studio import Job
 from playground.ui import details, remedies
 from playground.ui.explain import Explanation, explain
-from playground.ui.markup import lines, text
+from playground.ui.figures import shortened
+from playground.ui.markup import deed, lines, text
 from playground.ui.words import Words
+
+
+_CALM = {
+    "stopped": "refusal.title_stopped",
+    "stopped_unsent": "refusal.title_stopped",
+    "interrupted": "refusal.title_interrupted",
+    "interrupted_unsent": "refusal.title_interrupted",
+}
+"""What is nobody's fault and no surprise, or over already: told without red, under a title of its own."""
 
 
 def card(error: PlaygroundError, spoken: Words, job: Job | None = None) -> str:
     """The whole card of a request that brought no picture. Without a `job`, nothing was sent."""
     told = explain(error, spoken)
-    title = spoken("refusal.title" if told.sent else "refusal.title_unsent")
+    title = spoken(_CALM.get(told.code) or ("refusal.title" if told.sent else "refusal.title_unsent"))
+    calm = " calm" if told.code in _CALM else ""
     others = [] if job is None else [other for other in job.errors if other is not error]
     return (
         f'<div id="refused" data-state="refused" data-code="{told.code}" data-say="{text(title)}: '
-        f'{text(told.what)}"><div class="refusal"><h2>{text(title)}</h2>{_body(told, spoken, job)}'
+        f'{text(told.what)}"><div class="refusal{calm}"><h2>{text(title)}</h2>{_body(told, spoken, job)}'
         f"{misses(others, spoken, job) if job else ''}</div>{remedies.html(told, spoken, job)}"
         f"{_fold(told, spoken, job, error)}</div>"
+    )
+
+
+def cut_off(jobs: Sequence[Job], spoken: Words) -> str:
+    """Several jobs that a restart of the server cut off, each a line that leads to what is left of it."""
+    title = spoken("refusal.title_interrupted")
+    rows = "".join(_cut_off_row(job, spoken) for job in jobs)
+    return (
+        f'<div id="refused" data-state="refused" data-code="interrupted" data-say="{text(title)}">'
+        f'<div class="refusal calm"><h2>{text(title)}</h2><p>{text(spoken("refusal.cut_off"))}</p>'
+        f'<ul class="cutoff">{rows}</ul></div></div>'
+    )
+
+
+def _cut_off_row(job: Job, spoken: Words) -> str:
+    kept = spoken("refusal.cut_off_kept", kept=len(job.pictures), count=job.request.count)
+    return (
+        f"<li><span>{text(shortened(job.request.prompt, 120))}</span><small>{text(kept)}</small>"
+        + deed("open", spoken("running.show"), css="text-link", job=job.id)
+        + "</li>"
     )
 
 

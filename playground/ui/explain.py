@@ -69,13 +69,16 @@ class Explanation:
     links: tuple[str, ...] = ()
 
 
+_UNSENT = frozenset({"stopped_unsent", "interrupted_unsent"})
+
+
 def explain(error: PlaygroundError, spoken: Words) -> Explanation:
     """The error in the language of `spoken`; unknown codes get the words of their kind."""
     code = _known(error, spoken)
     facts = _facts(error, spoken)
     parts = {part: _fill(spoken.get(f"outcome.{code}.{part}"), facts) for part in ("what", "why", "do")}
     parts["why"] = spoken.together(parts["why"], _named_by_provider(error, spoken))
-    sent = not isinstance(error, InvalidRequest | UnusablePicture | NotStarted)
+    sent = not isinstance(error, InvalidRequest | UnusablePicture | NotStarted) and code not in _UNSENT
     said, by_model, raw, links = "", False, "", ()
     billed, retry_after = _UNTOLD.get(code, Billed.NO), None
     if isinstance(error, ProviderError):

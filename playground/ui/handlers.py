@@ -59,9 +59,12 @@ class Handlers:
         if language != browsers:
             updates |= self._said(self.view.first_choice(), language)
         updates |= self._strips(owner, language, None)
-        running = self.studio.running(owner)
-        for job in [running] if running else self.studio.jobs(owner)[:1]:
-            updates = _laid_over(updates, self.watching.view(job, language))
+        running, cut_off = self.studio.running(owner), self.studio.interrupted(owner)
+        latest = running or self.studio.latest(owner)
+        if running is None and len(cut_off) > 1:
+            updates |= self._now_shown(("cut off", tuple(job.id for job in cut_off)), owner, language)
+        elif latest is not None:
+            updates = _laid_over(updates, self.watching.view(latest, language))
         if running is not None:
             updates[self.page.resume] = running.id
         return updates
@@ -391,6 +394,12 @@ class Handlers:
         }
         return {**_laid_over(updates, above), self.page.knock: _knock()}
 
+    def _now_shown(self, shown: Any, owner: str, language: str) -> Updates:
+        return {
+            self.page.table: gr.update(value=self._table(shown, owner, language)),
+            self.page.shown: shown,
+        }
+
     def _table(self, shown: Any, owner: str, language: str) -> str:
         """What the table shows, said in a language."""
         kind, what = shown
@@ -399,6 +408,9 @@ class Handlers:
             return cards.card(what, spoken)
         if kind == "album":
             return history_tab.album(self.studio.jobs(owner), spoken)
+        if kind == "cut off":
+            jobs = [job for job_id in what if (job := self.studio.job(job_id, owner=owner))]
+            return cards.cut_off(jobs, spoken)
         job = self.studio.job(what, owner=owner) if kind == "job" else None
         return results.job_view(job, spoken) if job else results.empty(spoken)
 

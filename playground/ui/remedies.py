@@ -63,6 +63,10 @@ REMEDIES: dict[str, tuple[str, ...]] = {
     "disk_failed": (AGAIN,),
     "unexpected": (AGAIN,),
     "stopped": (AGAIN,),
+    "stopped_unsent": (AGAIN,),
+    "interrupted": (AGAIN,),
+    "interrupted_unsent": (AGAIN,),
+    "disk_not_ready": (AGAIN,),
 }
 """Outcome code -> what may help, the likeliest first. No "again" where the same request ends the same way."""
 
