@@ -14,7 +14,6 @@ from playground.ui.figures import shortened
 from playground.ui.markup import deed, lines, text
 from playground.ui.words import Words
 
-
 _CALM = {
     "stopped": "refusal.title_stopped",
     "stopped_unsent": "refusal.title_stopped",

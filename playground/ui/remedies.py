@@ -25,7 +25,7 @@ REMEDIES: dict[str, tuple[str, ...]] = {
     "only_thoughts": ("ask", AGAIN),
     "undecodable_picture": (AGAIN,),
     "picture_blocked": ("last", "model"),
-    "prompt_blocked": ("last", "model"),
+    "prompt_blocked": ("last",),
     "unknown_finish": ("model", AGAIN),
     "model_not_found": ("model",),
     "permission_denied": ("connect", "model"),

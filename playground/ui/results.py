@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from playground.errors import PlaygroundError
 from playground.history import SavedPicture
 from playground.result import ImageResult
 from playground.studio import Job
