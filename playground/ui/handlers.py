@@ -350,9 +350,13 @@ class Handlers:
             )
             images = await self.studio.prepare(files, choice.provider)
             wanted = wanted.model_copy(update={"images": images})
-            return await self.studio.start(
-                wanted, given, owner=owner_of(request), mode=choice.mode, token=token
-            )
+            owner = owner_of(request)
+            if following:
+                generation, _, picture = following.partition("/")
+                wanted = await self.studio.continue_from(
+                    wanted, owner=owner, generation=generation, picture=picture
+                )
+            return await self.studio.start(wanted, given, owner=owner, mode=choice.mode, token=token)
         except OSError as error:
             _log.error("a request could not be prepared: %s", error.strerror)
             raise PlaygroundError("disk_not_ready", reason=error.strerror or "OSError") from None

@@ -119,6 +119,8 @@ def _partly(job: Job, spoken: Words) -> str:
     notes = _oddities(job, spoken)
     if job.stopped:
         notes.append(spoken("done.stopped_note"))
+    if job.request.collapsed:
+        notes.append(spoken(f"done.collapsed_{job.request.collapsed}"))
     for number, image in enumerate(job.request.images, 1):
         changes = [spoken(f"done.change_{change}", number=number) for change in image.changes]
         if changes:

@@ -145,7 +145,7 @@ def _frame(job: Job, number: int, outcome: Outcome | None, spoken: Words) -> str
 def _shape(job: Job) -> tuple[int, int]:
     """Width and height that the frames get before any picture is there."""
     ratio = job.request.aspect_ratio
-    if ratio == "auto" and job.request.images:
-        last = job.request.images[-1]
-        return last.width, last.height
+    known = [*(image for turn in job.request.turns for image in turn.pictures), *job.request.images]
+    if ratio == "auto" and known:
+        return known[-1].width, known[-1].height
     return pixels.PIXELS["1K"].get(ratio, (1024, 1024))
