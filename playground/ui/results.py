@@ -88,10 +88,19 @@ def done(job: Job, spoken: Words, wanted: int | None = None) -> str:
     return (
         f'<div class="result" data-state="done" data-result="{job.id}" data-say="{text(meta)}">'
         '<div class="statusline">'
-        f'<h2 class="prompt">{text(shortened(job.request.prompt))}</h2><p>{text(meta)}</p></div>'
+        f'<h2 class="prompt">{text(shortened(job.request.prompt))}</h2>'
+        f"<p>{text(meta)}{_continues(job, spoken)}</p></div>"
         f"{_partly(job, spoken)}"
         f'<div class="stage">{sections}{_numbers(pictures, chosen, spoken)}</div>{notes}</div>'
     )
+
+
+def _continues(job: Job, spoken: Words) -> str:
+    """The way back to the picture that this result goes on from."""
+    before = job.request.continues.partition("/")[0]
+    if not before:
+        return ""
+    return " · " + deed("open", spoken("done.continues"), css="text-link", job=before)
 
 
 def _final_of_first(job: Job) -> int:
