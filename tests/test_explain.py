@@ -15,7 +15,8 @@ from playground.errors import (
     UnusablePicture,
 )
 from playground.result import ImageResult, TextPart
-from playground.ui.explain import REMEDIES, explain, sentence
+from playground.ui.explain import explain, sentence
+from playground.ui.remedies import REMEDIES
 from playground.ui.words import LANGUAGES, words
 from tests.error_sites import Site, sites
 

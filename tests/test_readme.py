@@ -10,6 +10,7 @@ import pytest
 from playground import settings
 from playground.catalogue import Catalogue, load
 from playground.demo.rehearsals import REHEARSALS
+from tests import outcome_table
 
 ROOT = Path(__file__).parent.parent
 START = "python3 -m venv .venv && .venv/bin/pip install -e . && .venv/bin/python app.py"
@@ -74,6 +75,11 @@ def test_every_rehearsal_is_listed(readme: str) -> None:
     names = [re.sub(r"\s+\d+$", "", code.removeprefix("demo:").strip()) for code in listed]
     assert all(code.startswith("demo: ") for code in listed)
     assert sorted(names) == sorted(REHEARSALS)
+
+
+def test_every_outcome_is_listed_with_what_a_person_reads(readme: str) -> None:
+    listed = ["| " + " | ".join(cells) + " |" for cells in table(readme, outcome_table.HEADER)]
+    assert listed == outcome_table.rows()
 
 
 def test_the_example_of_an_operators_file_is_one(readme: str, tmp_path: Path) -> None:

@@ -10,11 +10,15 @@ from typing import get_args
 
 import pytest
 
+from playground import conversation
 from playground.catalogue import Retirement
 from playground.errors import Billed
+from playground.progress import Phase
 from playground.ui.mode_tabs import MODES, TILES
 from playground.ui.words import LANGUAGES, language_of, words
+from playground.wire.outcomes import FINISH_REASONS
 from tests.error_sites import PACKAGE, Site, sites
+from tests.outcome_table import BLOCK_REASONS
 
 ENGLISH = words("en")
 KEYS = sorted(ENGLISH.keys())
@@ -132,7 +136,23 @@ def test_what_is_put_together_from_names_exists() -> None:
     expected |= {f"panel.{state}" for state in get_args(Retirement.model_fields["state"].annotation)}
     expected |= {f"done.change_{change}" for change in ("converted", "upright", "shrunk", "flattened")}
     expected |= {f"connection.{code}" for code in ("ok", "ok_demo", "no_listing")}
+    expected |= {f"done.collapsed_{why}" for why in re.findall(r'^\| "(\w+)" \|', conversation.__doc__, re.M)}
+    expected |= {f"done.differs_{code}" for code in DIFFERENCES}
+    expected |= {f"running.{phase}{form}" for phase in Phase for form in ("", "_many")}
+    expected |= {f"reason.{name}" for name in (*BLOCK_REASONS, *FINISH_REASONS) if name not in UNNAMED}
     assert expected <= ENGLISH.keys()
+
+
+DIFFERENCES = (
+    "aspect_ratio",
+    "image_size",
+    "mime_type",
+    "output_format",
+    "model_version",
+    "same_as_input",
+)
+UNNAMED = ("", "MISSING_THOUGHT_SIGNATURE")
+"""Finish reasons whose words never show the reason itself."""
 
 
 # ── choosing a language ─────────────────────────────────────────────────────────────────────────────────────

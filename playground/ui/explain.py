@@ -1,8 +1,10 @@
-"""An error in a person's words: what happened, why, what to do; and the remedies that fit."""
+"""An error in a person's words: what happened, why, what to do, and what it probably cost."""
 
 from __future__ import annotations
 
+import json
 import math
+import re
 from dataclasses import dataclass
 
 from playground.errors import (
@@ -27,38 +29,8 @@ _FIELDS_AS_LABELS = {
     "prompt": "prompt.label",
 }
 
-REMEDIES: dict[str, tuple[str, ...]] = {
-    "text_only": ("ask", "images"),
-    "no_picture": ("ask", "images", "model"),
-    "cut_by_length": ("images",),
-    "only_thoughts": ("ask",),
-    "picture_blocked": ("model",),
-    "prompt_blocked": ("last", "model"),
-    "unknown_finish": ("model",),
-    "model_not_found": ("model",),
-    "overloaded": ("model",),
-    "timed_out": ("size", "model"),
-    "timed_out_there": ("size", "model"),
-    "too_large": ("last",),
-    "too_much_to_send": ("last",),
-    "key_missing": ("connect", "demo"),
-    "key_invalid": ("connect", "demo"),
-    "key_refused": ("connect", "demo"),
-    "no_credit": ("connect", "demo"),
-    "permission_denied": ("connect", "model"),
-    "base_url_missing": ("connect", "demo"),
-    "base_url_invalid": ("connect", "demo"),
-    "cannot_connect": ("connect", "demo"),
-    "name_not_found": ("connect", "demo"),
-    "tls_failed": ("connect", "demo"),
-    "redirected": ("connect",),
-    "wrong_endpoint": ("connect",),
-    "proxy_page": ("connect",),
-    "region_or_billing": ("connect", "demo"),
-    "no_free_tier": ("connect", "demo"),
-}
-"""Outcome code -> what a button may do about it. Each changes the form and sends nothing."""
-
+_NAME = re.compile(r"\b([A-Z][A-Z_]{2,})(?: \([A-Z_]+\))?")
+"""A safety category as `wire` writes it down: "DANGEROUS_CONTENT (HIGH)"."""
 
 _UNTOLD = {
     "stopped": Billed.MAYBE,
@@ -81,7 +53,6 @@ class Explanation:
         sent: False when nothing left the playground.
         retry_after: seconds to wait, or None.
         raw: the raw answer for the fold; may be empty.
-        remedies: which buttons fit.
         links: addresses of pictures that the answer named.
     """
 
@@ -95,8 +66,10 @@ class Explanation:
     sent: bool = True
     retry_after: float | None = None
     raw: str = ""
-    remedies: tuple[str, ...] = ()
     links: tuple[str, ...] = ()
+
+
+_UNSENT = frozenset({"stopped_unsent", "interrupted_unsent"})
 
 
 def explain(error: PlaygroundError, spoken: Words) -> Explanation:
@@ -104,7 +77,8 @@ def explain(error: PlaygroundError, spoken: Words) -> Explanation:
     code = _known(error, spoken)
     facts = _facts(error, spoken)
     parts = {part: _fill(spoken.get(f"outcome.{code}.{part}"), facts) for part in ("what", "why", "do")}
-    sent = not isinstance(error, InvalidRequest | UnusablePicture | NotStarted)
+    parts["why"] = spoken.together(parts["why"], _named_by_provider(error, spoken))
+    sent = not isinstance(error, InvalidRequest | UnusablePicture | NotStarted) and code not in _UNSENT
     said, by_model, raw, links = "", False, "", ()
     billed, retry_after = _UNTOLD.get(code, Billed.NO), None
     if isinstance(error, ProviderError):
@@ -113,6 +87,7 @@ def explain(error: PlaygroundError, spoken: Words) -> Explanation:
         result = error.result
         said, by_model = (result.text, True) if result.text else (result.finish_message, False)
         billed, links = error.billed, result.links
+        raw = json.dumps(dict(result.raw), ensure_ascii=False, indent=2, default=str) if result.raw else ""
     return Explanation(
         code=code,
         **parts,
@@ -122,7 +97,6 @@ def explain(error: PlaygroundError, spoken: Words) -> Explanation:
         sent=sent,
         retry_after=retry_after,
         raw=raw,
-        remedies=REMEDIES.get(code, ()),
         links=links,
     )
 
@@ -152,9 +126,29 @@ def _facts(error: PlaygroundError, spoken: Words) -> dict[str, str]:
         facts["field"] = name if name == facts["field"] else f"{name} ({facts['field']})"
     if isinstance(error, ProviderError):
         facts.setdefault("seconds", str(math.ceil(error.retry_after)) if error.retry_after else "60")
-    if not facts.get("reason") and isinstance(error, NoPicture):
-        facts["reason"] = "—"
+    if isinstance(error, NoPicture):
+        facts["reason"] = reason(facts.get("reason", ""), spoken) or spoken("reason.none")
     return facts
+
+
+def reason(name: str, spoken: Words) -> str:
+    """A finish or block reason in words, its own name behind them; the name alone for a new one."""
+    known = spoken.get(f"reason.{name}") if name else ""
+    return f"{known} ({name})" if known else name
+
+
+def _named_by_provider(error: PlaygroundError, spoken: Words) -> str:
+    """What the answer itself names as the cause of a block: its reason and categories, where it does."""
+    if not isinstance(error, NoPicture):
+        return ""
+    named = _NAME.findall(error.facts.get("categories", ""))
+    told = [spoken.get(f"category.{name}", name) for name in named]
+    sentences = []
+    if error.code == "prompt_blocked" and error.facts.get("reason"):
+        sentences.append(spoken("refusal.block_reason", reason=reason(error.facts["reason"], spoken)))
+    if told:
+        sentences.append(spoken("refusal.categories", categories=spoken.listed(told)))
+    return spoken.together(*sentences)
 
 
 class _Blank(dict[str, str]):

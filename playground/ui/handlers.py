@@ -21,12 +21,13 @@ from playground.request import build as build_request
 from playground.request import require_images
 from playground.settings import Settings
 from playground.studio import Job, Studio
-from playground.ui import history_tab, image_tray, mode_tabs, request_panel, results
+from playground.ui import cards, history_tab, image_tray, mode_tabs, request_panel, results
 from playground.ui.explain import explain
 from playground.ui.localized import Localized
 from playground.ui.markup import text
 from playground.ui.page import Page
 from playground.ui.request_panel import Choice, PanelView, credentials
+from playground.ui.watching import Watching
 from playground.ui.words import LANGUAGES, Words, language_of, words
 from playground.web import VISITOR_COOKIE
 
@@ -36,7 +37,7 @@ _log = logging.getLogger(__name__)
 
 
 class Handlers:
-    """The page's handlers. It holds nothing of a visitor but the language of a job that is running."""
+    """The page's handlers. They hold nothing of a visitor but who watches a job that is running."""
 
     def __init__(
         self, studio: Studio, settings: Settings, page: Page, view: PanelView, localized: Localized
@@ -46,8 +47,7 @@ class Handlers:
         self.page = page
         self.view = view
         self.localized = localized
-        # Running job -> language chosen since it began; forgotten when it ends.
-        self._switched: dict[str, str] = {}
+        self.watching = Watching(page, self._strips)
 
     # ── the page ────────────────────────────────────────────────────────────────────────────────────────
 
@@ -59,11 +59,13 @@ class Handlers:
         updates: Updates = {self.page.language: language}
         if language != browsers:
             updates |= self._said(self.view.first_choice(), language)
-        jobs = self.studio.jobs(owner)
         updates |= self._strips(owner, language, None)
-        if jobs:
-            updates = _laid_over(updates, self._view(jobs[0], language))
-        running = self.studio.running(owner)
+        running, cut_off = self.studio.running(owner), self.studio.interrupted(owner)
+        latest = running or self.studio.latest(owner)
+        if running is None and len(cut_off) > 1:
+            updates |= self._now_shown(("cut off", tuple(job.id for job in cut_off)), owner, language)
+        elif latest is not None:
+            updates = _laid_over(updates, self.watching.view(latest, language))
         if running is not None:
             updates[self.page.resume] = running.id
         return updates
@@ -72,7 +74,7 @@ class Handlers:
         """A page that was loaded while a job runs goes on watching it."""
         job = self.studio.job(job_id, owner=owner_of(request))
         if job is not None:
-            async for update in self._watch(job, language):
+            async for update in self.watching.watch(job, language, _session(request)):
                 yield update
 
     async def on_language(self, shown: Any, current: str, request: gr.Request, **values: Any) -> Updates:
@@ -83,8 +85,8 @@ class Handlers:
         updates[self.page.table] = gr.update(value=self._table(shown, owner, language))
         updates |= self._strips(owner, language, current)
         job = self.studio.job(current, owner=owner)
-        if job is not None and not job.is_done:
-            self._switched[job.id] = language
+        if job is not None:
+            self.watching.switch(job, language)
         return updates
 
     async def on_mode(self, **values: Any) -> Updates:
@@ -129,7 +131,7 @@ class Handlers:
         """A free look at the address: does it answer, is the key accepted?"""
         choice, language = _split(values)
         spoken, place = words(language), self.page.panel.connection
-        yield {place: gr.update(value=f'<p role="status">{text(spoken("connection.checking"))}</p>')}
+        yield {place: gr.update(value=f"<p data-say>{text(spoken('connection.checking'))}</p>")}
         row = self.studio.catalogue.provider(choice.provider)
         try:
             report = await self.studio.provider.check(choice.provider, self._credentials(choice, request))
@@ -138,24 +140,31 @@ class Handlers:
             return
         said = spoken("connection.ok_demo" if row.free else f"connection.{report.code}")
         yield {
-            place: gr.update(value=f'<p class="ok" role="status">{text(said)}</p>'),
+            place: gr.update(value=f'<p class="ok" data-say>{text(said)}</p>'),
             self.page.panel.pill: self.view.checked_pill(choice, spoken, sure=report.code == "ok"),
         }
 
     # ── jobs ────────────────────────────────────────────────────────────────────────────────────────────
 
     async def on_generate(
-        self, prompt: str, edit_image: Any, compose_images: Any, request: gr.Request, **values: Any
+        self,
+        token: str,
+        prompt: str,
+        following: str,
+        edit_image: Any,
+        compose_images: Any,
+        request: gr.Request,
+        **values: Any,
     ) -> AsyncIterator[Updates]:
-        """Checks, starts a job, and shows it until it is done."""
+        """Checks, starts a job, and shows it until it is done. The same `token` never starts two."""
         choice, language = _split(values)
         tray = {"edit": edit_image, "compose": compose_images}.get(choice.mode)
         try:
-            job = await self._start(choice, prompt, tray, request)
+            job = await self._start(choice, prompt, tray, following, token, request)
         except PlaygroundError as error:
             yield self._not_sent(error, language)
             return
-        async for update in self._watch(job, language):
+        async for update in self.watching.watch(job, language, _session(request)):
             yield update
 
     async def on_again(
@@ -175,11 +184,13 @@ class Handlers:
             return
         try:
             given = self._credentials(choice, request)
-            job = await self.studio.start(before.request, given, owner=owner, mode=before.mode)
+            job = await self.studio.start(
+                before.request, given, owner=owner, mode=before.mode, token=str(event.token)
+            )
         except PlaygroundError as error:
             yield self._not_sent(error, language)
             return
-        async for update in self._watch(job, language):
+        async for update in self.watching.watch(job, language, _session(request)):
             yield update
 
     async def on_stop(self, current: str, request: gr.Request) -> Any:
@@ -189,21 +200,62 @@ class Handlers:
 
     # ── results and history ─────────────────────────────────────────────────────────────────────────────
 
-    async def on_open(self, event: gr.EventData, language: str, request: gr.Request) -> tuple[Any, Any, Any]:
+    async def on_open(self, event: gr.EventData, language: str, request: gr.Request) -> Any:
         """An earlier result back on the table, with the picture that was pressed in front."""
         owner, spoken = owner_of(request), words(language)
         job = self.studio.job(str(event.job), owner=owner)
         if job is None:
             gr.Info(text(spoken("history.gone")))
-            return gr.skip(), gr.skip(), gr.skip()
+            return gr.skip()
         place = getattr(event, "place", None)
         chosen = int(place) if str(place).isdecimal() else None
         strip = history_tab.strip(self.studio.jobs(owner), spoken, job.id)
-        return results.job_view(job, spoken, chosen), ("job", job.id), gr.update(value=strip)
+        return {
+            self.page.table: results.job_view(job, spoken, chosen),
+            self.page.shown: ("job", job.id),
+            self.page.strip: gr.update(value=strip),
+            **self._turned_to(job.id, request, language),
+        }
 
-    async def on_album(self, language: str, request: gr.Request) -> tuple[Any, Any]:
+    async def on_album(self, language: str, request: gr.Request) -> Updates:
         """All pictures of the session with their prompts."""
-        return self._table(("album", None), owner_of(request), language), ("album", None)
+        return {
+            self.page.table: self._table(("album", None), owner_of(request), language),
+            self.page.shown: ("album", None),
+            **self._turned_to(None, request, language),
+        }
+
+    def _turned_to(self, shown: str | None, request: gr.Request, language: str) -> Updates:
+        """What goes on is left alone on the table from now on, and told in a line above it."""
+        running = self.studio.running(owner_of(request))
+        return self.watching.turn_to(_session(request), shown, running, language)
+
+    async def on_follow(self, event: gr.EventData, prompt: str, request: gr.Request, **values: Any) -> Any:
+        """The next request continues from a result: the form is made ready for it and nothing is sent."""
+        choice, language = _split(values)
+        generation, _, name = str(event.picture).partition("/")
+        job = self.studio.job(generation, owner=owner_of(request))
+        picture = next((one for one in job.pictures if one.name == name), None) if job else None
+        if job is None or picture is None:
+            gr.Info(text(words(language)("history.gone")))
+            return gr.skip()
+        wanted = self.view.valid(replace(choice, mode="text"))
+        updates = self.view.updates(self.page.panel, wanted, language, given=choice)
+        updates |= self._to_tab("text")
+        if (
+            prompt.strip() == job.request.prompt.strip()
+        ):  # what was already drawn makes room; other words stay
+            updates = _laid_over(updates, {self.page.panel.prompt: gr.update(value="")})
+        chip = results.following(picture, words(language))
+        return {
+            **updates,
+            self.page.following: f"{generation}/{name}",
+            self.page.chip: gr.update(value=chip, visible=True),
+        }
+
+    async def on_unfollow(self) -> Updates:
+        """The next request begins anew."""
+        return {self.page.following: "", self.page.chip: gr.update(value="", visible=False)}
 
     async def on_use(
         self, event: gr.EventData, compose_images: Any, request: gr.Request, **values: Any
@@ -278,12 +330,15 @@ class Handlers:
 
     # ── helpers ─────────────────────────────────────────────────────────────────────────────────────────
 
-    async def _start(self, choice: Choice, prompt: str, tray: Any, request: gr.Request) -> Job:
+    async def _start(
+        self, choice: Choice, prompt: str, tray: Any, following: str, token: str, request: gr.Request
+    ) -> Job:
         """Raises PlaygroundError, whatever goes wrong: a press of Generate never ends in silence."""
         try:
             files = await asyncio.to_thread(image_tray.files, tray, self.studio.history, owner_of(request))
             given = self._credentials(choice, request)
-            require_images(choice.mode, len(files))
+            if not following:
+                require_images(choice.mode, len(files))
             wanted = build_request(
                 prompt=prompt or "",
                 provider=choice.provider,
@@ -296,7 +351,13 @@ class Handlers:
             )
             images = await self.studio.prepare(files, choice.provider)
             wanted = wanted.model_copy(update={"images": images})
-            return await self.studio.start(wanted, given, owner=owner_of(request), mode=choice.mode)
+            owner = owner_of(request)
+            if following:
+                generation, _, picture = following.partition("/")
+                wanted = await self.studio.continue_from(
+                    wanted, owner=owner, generation=generation, picture=picture
+                )
+            return await self.studio.start(wanted, given, owner=owner, mode=choice.mode, token=token)
         except OSError as error:
             _log.error("a request could not be prepared: %s", error.strerror)
             raise PlaygroundError("disk_not_ready", reason=error.strerror or "OSError") from None
@@ -313,25 +374,6 @@ class Handlers:
             raise InvalidRequest("base_url_not_allowed", field="base_url")
         return given
 
-    async def _watch(self, job: Job, language: str) -> AsyncIterator[Updates]:
-        """What the page shows of a job, at once and after each change until it is done."""
-        async for _ in job.watch():
-            language = self._switched.get(job.id, language)
-            if job.is_done:
-                self._switched.pop(job.id, None)
-            strips = self._strips(job.owner, language, job.id) if job.is_done or not job.outcomes else {}
-            yield self._view(job, language) | strips
-
-    def _view(self, job: Job, language: str) -> Updates:
-        page = self.page
-        return {
-            page.table: gr.update(value=results.job_view(job, words(language))),
-            page.shown: ("job", job.id),
-            page.current: job.id,
-            page.go: gr.update(interactive=job.is_done),
-            page.stop: gr.update(visible=not job.is_done),
-        }
-
     def _not_sent(self, error: PlaygroundError, language: str) -> Updates:
         """A refusal before sending. What is wrong with key or address is said where they are typed."""
         spoken = words(language)
@@ -339,7 +381,7 @@ class Handlers:
             problem = gr.update(value=_connection_problem(error, spoken))
             return {self.page.panel.connection: problem, self.page.knock: _knock()}
         return {
-            self.page.table: gr.update(value=results.refused(error, spoken)),
+            self.page.table: gr.update(value=cards.card(error, spoken)),
             self.page.shown: ("error", error),
         }
 
@@ -353,18 +395,27 @@ class Handlers:
         updates = self.view.updates(panel, turned, language)
         above: Updates = {
             panel.key: gr.update(value=""),
-            panel.connection: gr.update(value=f'<p role="status">{text(note)}</p>'),
+            panel.connection: gr.update(value=f"<p data-say>{text(note)}</p>"),
         }
         return {**_laid_over(updates, above), self.page.knock: _knock()}
+
+    def _now_shown(self, shown: Any, owner: str, language: str) -> Updates:
+        return {
+            self.page.table: gr.update(value=self._table(shown, owner, language)),
+            self.page.shown: shown,
+        }
 
     def _table(self, shown: Any, owner: str, language: str) -> str:
         """What the table shows, said in a language."""
         kind, what = shown
         spoken = words(language)
         if kind == "error":
-            return results.refused(what, spoken)
+            return cards.card(what, spoken)
         if kind == "album":
             return history_tab.album(self.studio.jobs(owner), spoken)
+        if kind == "cut off":
+            jobs = [job for job_id in what if (job := self.studio.job(job_id, owner=owner))]
+            return cards.cut_off(jobs, spoken)
         job = self.studio.job(what, owner=owner) if kind == "job" else None
         return results.job_view(job, spoken) if job else results.empty(spoken)
 
@@ -391,6 +442,11 @@ def owner_of(request: gr.Request) -> str:
     return request.cookies.get(VISITOR_COOKIE) or f"session-{request.session_hash}"
 
 
+def _session(request: gr.Request) -> str:
+    """One load of the page."""
+    return str(request.session_hash)
+
+
 def _split(values: dict[str, Any]) -> tuple[Choice, str]:
     language = values.pop("language", "en")
     return Choice(**{name: value or "" for name, value in values.items()}), language
@@ -403,7 +459,7 @@ def _knock() -> str:
 def _connection_problem(error: PlaygroundError, spoken: Words) -> str:
     told = explain(error, spoken)
     said = f" {told.said}" if told.said else ""
-    return f'<p class="bad" role="alert">{text(told.what + said)} {text(told.do)}</p>'
+    return f'<p class="bad" data-say>{text(told.what + said)} {text(told.do)}</p>'
 
 
 def _laid_over(below: Updates, above: Updates) -> Updates:

@@ -17,7 +17,7 @@ from playground.ui.words import Words, words
 
 # The names in quotes are the events that these pieces of HTML may trigger.
 _DEEDS_ON_LOAD = """
-const names = ['tile', 'edit', 'compose', 'again', 'open', 'album', 'remedy'];
+const names = ['tile', 'edit', 'compose', 'again', 'open', 'album', 'remedy', 'follow', 'unfollow'];
 const start = () => window.playground
   ? window.playground.deeds(element, trigger, names) : setTimeout(start, 20);
 start();
@@ -32,6 +32,11 @@ class Page:
         shown: state: what the table shows, as (kind, what).
         current: state: id of the job that Stop ends.
         resume: a new value is the id of a job that a freshly loaded page goes on watching.
+        token: names one press of Generate; filled in by the page's script.
+        pulse: how far the running job has come, for the page's script.
+        following: state: the picture that the next request continues from, "<generation>/<name>", or "".
+        chip: says so above the prompt.
+        aside: one line about a job that runs while the table shows something else.
         knock: a new value opens the connection panel.
         language: "en" or "zh".
     """
@@ -39,6 +44,11 @@ class Page:
     shown: gr.State
     current: gr.State
     resume: gr.Textbox
+    token: gr.Textbox
+    pulse: gr.Textbox
+    following: gr.State
+    chip: gr.HTML
+    aside: gr.HTML
     knock: gr.Textbox
     language: gr.Textbox
     language_switch: gr.Button
@@ -59,6 +69,9 @@ def lay_out(localized: Localized, view: PanelView, first: Choice) -> Page:
         "shown": gr.State(("empty", None)),
         "current": gr.State(""),
         "resume": gr.Textbox("", visible=False),
+        "token": gr.Textbox("", visible=False),
+        "pulse": gr.Textbox("", visible=False),
+        "following": gr.State(""),
         "knock": gr.Textbox("", visible=False),
         "language": gr.Textbox("en", visible=False),
     }
@@ -70,6 +83,7 @@ def lay_out(localized: Localized, view: PanelView, first: Choice) -> Page:
         with gr.Column(elem_id="composer"):
             shared |= _composer(localized, view, first, panel)
         with gr.Column(elem_id="table"):
+            shared["aside"] = _later("aside")
             shared["table"] = _html(localized, results.empty, "stage", js_on_load=_DEEDS_ON_LOAD)
             shared["strip"] = _later("strip")
     return Page(**shared, panel=Panel(**panel))
@@ -104,6 +118,7 @@ def _connection(
 
 def _composer(localized: Localized, view: PanelView, first: Choice, panel: dict[str, Any]) -> dict[str, Any]:
     made: dict[str, Any] = {"tabs": mode_tabs.build(localized)}
+    made["chip"] = _later("chip")
     with gr.Column(elem_id="promptbox"):
         panel["prompt"] = localized.make(
             gr.Textbox,

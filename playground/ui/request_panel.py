@@ -186,8 +186,7 @@ class PanelView:
         shape = spoken("shape_names.auto") if choice.aspect_ratio == AUTO else choice.aspect_ratio
         size = spoken("panel.auto") if choice.image_size == AUTO else size_name(choice.image_size)
         name = self.able(choice).name or choice.model
-        comma = "，" if spoken.language == "zh" else ", "
-        line = comma.join((name, size, shape, self.pictures(choice.count, spoken)))
+        line = spoken.listed((name, size, shape, self.pictures(choice.count, spoken)))
         return spoken("panel.settings", summary=line)
 
     def fineprint(self, choice: Choice, spoken: Words) -> str:

@@ -42,7 +42,7 @@ class _Wiring:
         self.form_outputs = [*self.panel_outputs, page.tabs.tabs, page.tabs.mode, *self.trays.values()]
         self.job_outputs = [
             page.table, page.shown, page.current, page.go, page.stop, page.strip, page.tiles,
-            page.knock, panel.connection,
+            page.knock, panel.connection, page.aside, page.pulse,
         ]  # fmt: skip
         said = [*handlers.localized.components, page.language]
         self.everything = list(dict.fromkeys([*said, *self.form_outputs, *self.job_outputs]))
@@ -128,13 +128,16 @@ class _Wiring:
 
     def _jobs(self) -> None:
         page, handlers = self.page, self.handlers
-        page.go.click(None, js="() => window.playground.pressed()")
+        # The token comes first: the script puts it there, whatever follows.
+        asked = {"token": page.token, "prompt": page.panel.prompt, "following": page.following}
         page.go.click(
             handlers.on_generate,
-            inputs_kwargs={"prompt": page.panel.prompt, **self.choice, **self.trays},
+            inputs_kwargs={**asked, **self.choice, **self.trays},
             outputs=self.job_outputs,
+            js="(...values) => window.playground.pressed(values)",
             **_CALLS,
-        )
+        ).then(None, js="() => window.playground.settled()")
+        page.pulse.change(None, page.pulse, None, js="(told) => window.playground.pulse(told)")
         page.stop.click(handlers.on_stop, [page.current], [page.table], **_AT_ONCE)
 
     def _pieces(self) -> None:
@@ -150,9 +153,21 @@ class _Wiring:
                 outputs=self.form_outputs,
                 **_AT_ONCE,
             )
-        for html in (page.table, page.strip):
-            html.open(handlers.on_open, [page.language], [page.table, page.shown, page.strip], **_AT_ONCE)
-        page.strip.album(handlers.on_album, [page.language], [page.table, page.shown], **_AT_ONCE)
+        for html in (page.table, page.strip, page.aside):
+            html.open(
+                handlers.on_open,
+                [page.language],
+                [page.table, page.shown, page.strip, page.aside],
+                **_AT_ONCE,
+            )
+        page.strip.album(handlers.on_album, [page.language], [page.table, page.shown, page.aside], **_AT_ONCE)
+        page.table.follow(
+            handlers.on_follow,
+            inputs_kwargs={**self.choice, "prompt": page.panel.prompt},
+            outputs=[*self.form_outputs, page.following, page.chip],
+            **_AT_ONCE,
+        )
+        page.chip.unfollow(handlers.on_unfollow, None, [page.following, page.chip], **_AT_ONCE)
         page.table.remedy(
             handlers.on_remedy,
             inputs_kwargs={**self.choice, **compose, "prompt": page.panel.prompt},
@@ -164,4 +179,4 @@ class _Wiring:
             inputs_kwargs=self.choice,
             outputs=list(dict.fromkeys([*self.job_outputs, *self.panel_outputs])),
             **_CALLS,
-        )
+        ).then(None, js="() => window.playground.settled()")

@@ -5,7 +5,9 @@ from __future__ import annotations
 import pytest
 from playwright.sync_api import Locator, expect
 
-from tests.browser.chromium import Screen
+from playground.ui.words import words
+from tests.browser.chromium import PHONE, Screen
+from tests.browser.conftest import Visit
 
 CAT = "a ginger cat"
 
@@ -145,3 +147,13 @@ def test_checking_the_demo_says_that_it_is_ready(screen: Screen) -> None:
     screen.open_connection()
     screen.page.locator("#testconn").click()
     expect(screen.page.locator("#connection-report")).to_have_text("The demo is ready.")
+
+
+@pytest.mark.parametrize("locale", ["en-US", "zh-CN"])
+def test_on_a_phone_the_connection_says_in_words_what_it_is(visit: Visit, locale: str) -> None:
+    screen = visit(size=PHONE, locale=locale)
+    expect(screen.pill).to_have_text(words(locale[:2])("connection.demo"))
+    seen = screen.pill.evaluate(
+        "pill => [parseFloat(getComputedStyle(pill).fontSize), pill.scrollWidth <= pill.clientWidth + 1]"
+    )
+    assert seen == [pytest.approx(13, abs=1), True]

@@ -39,6 +39,10 @@ def test_each_is_refused_in_its_own_words(visit: Visit, locale: str) -> None:
         screen.go.click()
         what = screen.state("refused").locator("dd").first
         expect(what).to_have_text(spoken(f"outcome.{code}.what"), timeout=20_000)
+        card = screen.state("refused")
+        expect(card.locator("dt")).to_have_text([spoken(f"refusal.{part}") for part in ("what", "why", "do")])
+        expect(card.locator(".money")).to_have_text(spoken("refusal.free"))
+        expect(card.locator("[data-copy]").first).to_be_hidden()
         expect(screen.go).to_be_enabled()
         expect(screen.prompt).to_have_value(f"demo: {name} a red fox")
 
@@ -59,6 +63,36 @@ def test_a_rate_limit_counts_its_own_delay_down(screen: Screen) -> None:
     left = refused.locator("[data-wait]")
     expect(left).to_have_text(re.compile("[67]"))
     expect(left).to_have_text("5", timeout=4000)
+
+
+def test_trying_again_waits_for_the_delay_and_then_sends(screen: Screen) -> None:
+    again = screen.generate("demo: rate limit", until="refused").locator("[data-do=again]")
+    expect(again).to_be_disabled()
+    before = screen.page.locator("#refused").element_handle()
+    expect(again).to_be_enabled(timeout=15_000)
+    again.click()
+    screen.page.wait_for_function("before => !before.isConnected", arg=before, timeout=20_000)
+    screen.wait_for("refused")
+
+
+def test_a_picture_may_come_when_trying_again(screen: Screen) -> None:
+    screen.generate("demo: slow 30 a red fox", until="running")
+    screen.stop.click()
+    screen.wait_for("refused").locator("[data-do=again]").click()
+    screen.wait_for("running")
+    expect(screen.stop).to_be_visible()
+
+
+def test_the_raw_answer_is_copied(visit: Visit) -> None:
+    screen = visit(permissions=["clipboard-read", "clipboard-write"])
+    refused = screen.generate("demo: bad key", until="refused")
+    refused.locator("[data-details]").click()
+    answer = refused.locator(".copyable").last
+    answer.locator("[data-copy]").click()
+    expect(answer.locator("[data-copy]")).to_have_text(words("en")("done.copied"))
+    copied = screen.page.evaluate("navigator.clipboard.readText()")
+    assert "API_KEY_INVALID" in copied
+    assert copied == answer.locator("pre").text_content()
 
 
 def test_no_json_reaches_the_explanation(screen: Screen) -> None:

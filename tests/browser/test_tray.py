@@ -112,3 +112,17 @@ def test_a_picture_that_the_prompt_never_mentions_is_named(compose: Screen) -> N
     expect(note).to_have_text("The prompt never mentions picture 2.")
     compose.prompt.fill("put image 1 and 2 on image 3")
     expect(note).to_be_hidden()
+
+
+def test_a_long_name_is_cut_in_its_middle(screen: Screen) -> None:
+    name = "IMG_20261122_074412_portrait_of_a_fox_final_2.png"
+    screen.tab("compose")
+    screen.add("compose", [picture(name)])
+    expect(screen.tray("compose").locator(".cap span")).to_have_text(name)
+    cap = screen.tray("compose").locator(".cap").bounding_box()
+    tail = screen.tray("compose").locator(".cap bdi").last
+    expect(tail).to_have_text("al_2.png")
+    end = tail.bounding_box()
+    assert cap is not None
+    assert end is not None
+    assert end["x"] + end["width"] <= cap["x"] + cap["width"] + 1

@@ -72,7 +72,52 @@
       const left = Math.max(0, Math.ceil((count.waitUntil - performance.now()) / 1000));
       if (count.textContent !== String(left)) count.textContent = left;
     }
+    for (const button of $$("[data-after]")) { // what may not be pressed before a delay has passed
+      button.until ??= performance.now() + 1000 * Number(button.dataset.after);
+      button.disabled = performance.now() < button.until;
+    }
   }, 100);
+
+  /* ── how far the calls of the running job have come: the server's words, put into the view that stands ────── */
+  const pulse = (told) => {
+    if (!told) return;
+    const { job, line, calls } = JSON.parse(told);
+    const view = $$("[data-job]").find((one) => one.dataset.state === "running" && one.dataset.job === job);
+    if (!view) return;
+    const put = (place, html) => { if (place && place.told !== html) { place.told = html; place.innerHTML = html; } };
+    put($(".phase", view), line);
+    for (const [number, html] of Object.entries(calls)) put($(`[data-call="${number}"]`, view), html);
+  };
+
+  /* ── one permanent place that tells screen readers what has changed: parts of the page come and go, and
+     what a new part says at its birth is often missed. Any visible [data-say] is read out when it is new. ── */
+  const live = document.createElement("div");
+  live.id = "live";
+  live.className = "unseen";
+  live.setAttribute("role", "status");
+  const announce = (text) => { if (live.textContent !== text) live.textContent = text; };
+  let told = null;
+  const tellNews = () => {
+    const now = $$("[data-say]").filter((part) => part.offsetParent).map((part) => part.dataset.say || part.textContent.trim());
+    const news = told === null ? [] : now.filter((text) => text && !told.includes(text));
+    told = now;
+    if (news.length) announce(news.join(" "));
+  };
+
+  /* ── copying what stands in a fold ─────────────────────────────────────────────────────────────────────── */
+  const copy = async (button) => {
+    const source = $("pre", button.closest(".copyable"));
+    try { await navigator.clipboard.writeText(source.textContent); }
+    catch { // a page without https has no clipboard of its own
+      getSelection().selectAllChildren(source);
+      document.execCommand("copy");
+    }
+    button.label ??= button.textContent;
+    button.textContent = button.dataset.done;
+    announce(button.dataset.done);
+    clearTimeout(button.timer);
+    button.timer = setTimeout(() => { button.textContent = button.label; }, 2500);
+  };
 
   /* ── one picture of several: numbers under the stage ───────────────────────────────────────────────────── */
   const show = (result, index) => {
@@ -86,6 +131,8 @@
     const button = event.target.closest?.("[data-show]");
     if (button) show(button.closest("[data-result]"), button.dataset.show);
     if (event.target.closest?.("#theme")) toggleTheme();
+    const copied = event.target.closest?.("[data-copy]");
+    if (copied) copy(copied);
     const asked = event.target.closest?.("[data-details]");
     if (asked) {
       const details = $(".details", asked.closest("[data-index], #refused"));
@@ -158,6 +205,7 @@
       document.body.dataset.state = state ?? "";
     }
     lint();
+    tellNews();
   };
   let tidying = 0;
   const soon = () => { if (!tidying) tidying = requestAnimationFrame(() => { tidying = 0; tidy(); }); };
@@ -272,6 +320,12 @@
     element.parentElement.append(picker);
     picker.addEventListener("change", () => { add(picker.files); picker.value = ""; });
 
+    // A long name is cut in its middle: what tells two pictures apart is often at its end.
+    const middle = (name) => {
+      const letters = [...name];
+      const tail = letters.splice(Math.max(0, letters.length - 8)).join("");
+      return `<bdi class="head">${escape(letters.join(""))}</bdi><bdi>${escape(tail)}</bdi>`;
+    };
     // Fingers cannot drag here: two small arrows do what the arrow keys do.
     const move1 = (number, step) => {
       if (most === 1 || number + step < 1 || number + step > items().length) return "";
@@ -283,14 +337,14 @@
         <button type="button" class="pic" aria-label="${label}"><img src="${escape(address(item))}" alt="" draggable="false"><span class="noview">${escape(item.name)}</span></button>
         <span class="moves">${move1(number, -1)}${move1(number, 1)}</span>
         <button type="button" class="x" aria-label="${escape(say("remove", { number }))}">×</button>
-        <div class="cap"><b>${number}</b><span>${escape(item.name)}</span></div></li>`;
+        <div class="cap"><b>${number}</b><span title="${escape(item.name)}">${middle(item.name)}</span></div></li>`;
     };
 
     function render() {
       const list = items();
       const single = most === 1;
       const drop = `<button type="button" class="drop" data-add><b>${escape(say(single ? "edit_title" : "compose_title"))}</b><span>${escape(single ? say("how") : say("compose_more"))}</span></button>`;
-      const waiting = `<li class="uploading"><div class="pic" role="status">${escape(say("uploading"))}</div></li>`;
+      const waiting = `<li class="uploading"><div class="pic" data-say>${escape(say("uploading"))}</div></li>`;
       let html = "";
       if (!list.length && !busy) html = drop;
       else {
@@ -302,7 +356,7 @@
           html += `<div class="budget"><span>${escape(say("count", { count: list.length, max: most }))}</span><i style="--used:${(100 * list.length) / most}%"></i><span>${escape(say("size", { size: (bytes / MEGABYTE).toFixed(1) }))}</span></div>`;
         }
       }
-      html += `<p class="said" role="status">${escape(note)}</p><p class="lint unmentioned"></p>`;
+      html += `<p class="said" data-say>${escape(note)}</p><p class="lint unmentioned"></p>`;
       element.innerHTML = `<div class="trayhost">${html}</div>`;
       for (const image of $$("img", element))
         image.addEventListener("error", () => image.closest(".pic").classList.add("blind"), { once: true });
@@ -393,25 +447,48 @@
     pressWaits = true;
   }, true);
 
+  /* ── one press is one job: until the server has answered, a second press is the first one again ─────────── */
+  const PATIENCE = 20_000;
+  let press = null;
+  const unguessable = () => [...crypto.getRandomValues(new Uint8Array(16))].map((byte) => byte.toString(16).padStart(2, "0")).join("");
+  const token = () => press?.token ?? unguessable();
+  const settled = () => { press = null; };
+  document.addEventListener("click", (event) => {
+    if (!event.target.closest?.("#go, [data-do=again]")) return;
+    if (press && performance.now() - press.at < PATIENCE) {
+      event.preventDefault();
+      event.stopImmediatePropagation();
+      return;
+    }
+    press = { token: unguessable(), at: performance.now() };
+  }, true);
+
   /* ── events of our HTML: a press on [data-do] becomes an event of that name ──────────────────────────────── */
   const deeds = (element, trigger, names) => {
     element.addEventListener("click", (event) => {
       const button = event.target.closest("[data-do]");
       if (!button || button.disabled || !names.includes(button.dataset.do)) return;
-      trigger(button.dataset.do, { ...button.dataset });
+      trigger(button.dataset.do, { ...button.dataset, token: token() });
       // On a phone the form that was filled in stands far above.
-      if (["tile", "edit", "compose", "remedy"].includes(button.dataset.do) && narrow()) window.scrollTo({ top: 0, behavior: glide() });
+      if (["tile", "edit", "compose", "remedy", "follow"].includes(button.dataset.do) && narrow()) window.scrollTo({ top: 0, behavior: glide() });
+      if (["follow", "unfollow"].includes(button.dataset.do)) setTimeout(() => $("#prompt textarea")?.focus({ preventScroll: true }), 300);
     });
   };
 
   /* ── at once when Generate is pressed: the button answers before the server does ─────────────────────────── */
-  const pressed = () => { const go = $("#go"); if (go) go.classList.add("pressed"); setTimeout(() => go?.classList.remove("pressed"), 1500); };
+  const pressed = ([, ...values]) => {
+    const go = $("#go");
+    go?.classList.add("pressed");
+    setTimeout(() => go?.classList.remove("pressed"), 1500);
+    return [token(), ...values];
+  };
 
-  window.playground = { tray, deeds, language, switchLanguage, mode, pressed, fold, unfold };
+  window.playground = { tray, deeds, language, switchLanguage, mode, pressed, settled, pulse, fold, unfold };
   setTheme(wantedTheme());
   speak(language());
   const ready = () => {
     setTheme(wantedTheme());
+    document.body.append(live);
     new MutationObserver(soon).observe(document.body, { childList: true, subtree: true, characterData: true, attributes: true, attributeFilter: ["name", "class", "hidden"] });
     document.addEventListener("input", soon);
     rememberSettings();

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache
 from importlib import resources
@@ -28,6 +28,14 @@ class Words:
     def get(self, key: str, default: str = "") -> str:
         """The text of `key` as it stands, or `default`."""
         return self._texts.get(key, default)
+
+    def listed(self, items: Iterable[str]) -> str:
+        """Several things in a row: "a, b, c", and "甲，乙，丙"."""
+        return ("，" if self.language == "zh" else ", ").join(items)
+
+    def together(self, *sentences: str) -> str:
+        """Whole sentences one after the other; empty ones are left out."""
+        return ("" if self.language == "zh" else " ").join(filter(None, sentences))
 
     def __contains__(self, key: str) -> bool:
         return key in self._texts

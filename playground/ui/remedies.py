@@ -1,0 +1,137 @@
+"""What a button may do about a refusal: which remedies fit an outcome, and which of them help this job.
+
+All of them change the form and send nothing, but one: "again" sends the same request once more, and says so
+when the first may have been billed.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable
+
+from playground.errors import Billed
+from playground.request import AUTO
+from playground.studio import Job
+from playground.ui.explain import Explanation
+from playground.ui.markup import deed, text
+from playground.ui.words import Words
+
+AGAIN = "again"
+
+REMEDIES: dict[str, tuple[str, ...]] = {
+    "text_only": ("ask", "images"),
+    "no_picture": ("ask", "images", "model", AGAIN),
+    "cut_by_length": ("images",),
+    "only_thoughts": ("ask", AGAIN),
+    "undecodable_picture": (AGAIN,),
+    "picture_blocked": ("last", "model"),
+    "prompt_blocked": ("last",),
+    "unknown_finish": ("model", AGAIN),
+    "model_not_found": ("model",),
+    "permission_denied": ("connect", "model"),
+    "not_allowed_by_provider": ("auto", "model"),
+    "bad_request": ("auto", "model"),
+    "rate_limited": (AGAIN, "model"),
+    "daily_quota": ("model", "connect", "demo"),
+    "overloaded": (AGAIN, "model"),
+    "provider_trouble": (AGAIN, "model"),
+    "timed_out": ("size", "model", AGAIN),
+    "timed_out_there": ("size", "model", AGAIN),
+    "too_large": ("last",),
+    "too_much_to_send": ("last",),
+    "upload_stopped": ("last", AGAIN),
+    "cut_off": (AGAIN,),
+    "empty_answer": (AGAIN, "model"),
+    "unreadable_answer": ("connect",),
+    "answer_too_large": ("connect",),
+    "key_missing": ("connect", "demo"),
+    "key_invalid": ("connect", "demo"),
+    "key_refused": ("connect", "demo"),
+    "no_credit": ("connect", "demo"),
+    "account_stopped": ("connect", "demo"),
+    "base_url_missing": ("connect", "demo"),
+    "base_url_invalid": ("connect", "demo"),
+    "cannot_connect": (AGAIN, "connect", "demo"),
+    "connect_timed_out": (AGAIN, "connect", "demo"),
+    "name_not_found": ("connect", AGAIN, "demo"),
+    "tls_failed": ("connect", "demo"),
+    "redirected": ("connect",),
+    "wrong_endpoint": ("connect", "demo"),
+    "proxy_page": (AGAIN, "connect"),
+    "region_or_billing": ("connect", "demo"),
+    "no_free_tier": ("connect", "model", "demo"),
+    "disk_failed": (AGAIN,),
+    "unexpected": (AGAIN,),
+    "stopped": (AGAIN,),
+    "stopped_unsent": (AGAIN,),
+    "interrupted": (AGAIN,),
+    "interrupted_unsent": (AGAIN,),
+    "disk_not_ready": (AGAIN,),
+}
+"""Outcome code -> what may help, the likeliest first. No "again" where the same request ends the same way."""
+
+
+def html(told: Explanation, spoken: Words, job: Job | None) -> str:
+    """The buttons under a refusal with a line that says what they do; empty when nothing would help."""
+    helping = tuple(name for name in REMEDIES.get(told.code, ()) if _helps(name, job))
+    buttons = [button for name in helping if (button := _button(name, told, spoken, job))]
+    if not buttons:
+        return ""
+    note = text(_note(helping, spoken))
+    return f'<div id="remedies">{"".join(buttons)}<p class="hint">{note}</p></div>'
+
+
+def _helps(remedy: str, job: Job | None) -> bool:
+    """Whether it would change anything for this job. Without a job only the form can be changed."""
+    if job is None:
+        return remedy not in (AGAIN, "model", "auto")
+    request = job.request
+    free_choices = (request.aspect_ratio, request.image_size, request.output_format)
+    helps = {
+        "last": job.mode == "compose" and len(request.images) > 2,
+        "size": request.image_size in ("2K", "4K"),
+        "images": "TEXT" in request.response_modalities,
+        "demo": not job.free,
+        "auto": any(value != AUTO for value in free_choices),
+        "model": other_model(job) is not None,
+    }
+    return helps.get(remedy, True)
+
+
+def _note(helping: Iterable[str], spoken: Words) -> str:
+    kinds = {name == AGAIN for name in helping}
+    if kinds == {True}:
+        return spoken("refusal.again_note")
+    return spoken("refusal.both_note" if True in kinds else "refusal.remedies_note")
+
+
+def _button(remedy: str, told: Explanation, spoken: Words, job: Job | None) -> str:
+    if remedy == AGAIN:
+        return _again(told, spoken, job)
+    label = spoken.get(f"refusal.remedy_{remedy}")
+    if remedy != "model":
+        return deed("remedy", label, remedy=remedy)
+    other = other_model(job)
+    return deed("remedy", label.format(model=other[1]), remedy=remedy, model=other[0]) if other else ""
+
+
+def _again(told: Explanation, spoken: Words, job: Job | None) -> str:
+    """The same request once more: not before the provider allows it, and never without saying the price."""
+    if job is None:
+        return ""
+    costs = told.billed != Billed.NO and not job.free
+    label = spoken("refusal.remedy_again_billed" if costs else "refusal.remedy_again")
+    if not told.retry_after:
+        return deed(AGAIN, label, job=job.id)
+    return deed(AGAIN, label, job=job.id, after=math.ceil(told.retry_after))
+
+
+def other_model(job: Job | None) -> tuple[str, str] | None:
+    """Id and name of a model worth trying instead: the successor, else a current one of the same provider."""
+    if job is None:
+        return None
+    retirement = job.model.retirement
+    for model_id, row in job.alternatives:
+        if model_id != job.request.model and (not retirement or model_id == retirement.successor):
+            return model_id, row.name or model_id
+    return None

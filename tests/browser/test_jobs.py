@@ -1,0 +1,234 @@
+"""A job belongs to the server: what a closed tab, a second press, Stop and a restart do to it."""
+
+from __future__ import annotations
+
+import re
+import socket
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, expect
+
+from playground.settings import Settings
+from playground.ui.words import words
+from tests.app_server import run_app
+from tests.browser.chromium import Screen, context
+from tests.browser.conftest import Visit
+
+KEY = "canary-key-0123456789"
+
+
+class Silent:
+    """A provider of plain sockets that takes every request and never answers.
+
+    Attributes:
+        requests: how many requests have arrived whole.
+        closed: set when the other side has closed one of them.
+    """
+
+    def __init__(self) -> None:
+        self.requests = 0
+        self.arrived = threading.Event()
+        self.closed = threading.Event()
+        self._listener = socket.create_server(("127.0.0.1", 0))
+        self.base_url = f"http://127.0.0.1:{self._listener.getsockname()[1]}"
+        threading.Thread(target=self._accept, daemon=True).start()
+
+    def _accept(self) -> None:
+        while True:
+            try:
+                connection, _ = self._listener.accept()
+            except OSError:  # closed at the end of the test
+                return
+            threading.Thread(target=self._serve, args=(connection,), daemon=True).start()
+
+    def _serve(self, connection: socket.socket) -> None:
+        with connection, connection.makefile("rb") as stream:
+            length = 0
+            while (line := stream.readline()) not in (b"\r\n", b""):
+                name, _, value = line.partition(b":")
+                length = int(value) if name.lower() == b"content-length" else length
+            stream.read(length)
+            self.requests += 1
+            self.arrived.set()
+            if not stream.read(1):
+                self.closed.set()
+
+    def close(self) -> None:
+        self._listener.close()
+
+
+@pytest.fixture
+def silent() -> Iterator[Silent]:
+    """Where the calls of `patient` go."""
+    server = Silent()
+    yield server
+    server.close()
+
+
+@pytest.fixture
+def patient(silent: Silent, tmp_path: Path, visit: Visit) -> Iterator[Screen]:
+    """A page whose real provider never answers; its key is the server's."""
+    rows = tmp_path / "providers.toml"
+    rows.write_text(f'[providers.google]\nbase_url = "{silent.base_url}"\n', encoding="utf-8")
+    settings = Settings(data_dir=tmp_path / "data", providers_file=rows, use_proxy=False, grace_seconds=0)
+    with run_app(settings, {"GEMINI_API_KEY": KEY}) as base_url:
+        yield visit(base_url)
+
+
+# ── one press, one job ──────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_a_double_click_sends_once(patient: Screen, silent: Silent) -> None:
+    patient.prompt.fill("a red fox")
+    patient.go.dblclick()
+    patient.wait_for("running")
+    expect(patient.table.locator(".phase")).to_have_text("Waiting for the model")
+    assert silent.arrived.wait(10)
+    patient.go.evaluate("button => { button.disabled = false; button.click(); button.click() }")
+    patient.stop.click()
+    patient.wait_for("refused")
+    assert silent.requests == 1
+
+
+def test_a_double_press_on_try_again_sends_once(screen: Screen) -> None:
+    screen.generate("demo: overloaded", until="refused")
+    asked: list[str] = []
+    screen.page.on("request", lambda request: asked.append(request.url))
+    screen.table.locator("[data-do=again]").dblclick()
+    expect(screen.go).to_be_enabled()
+    screen.wait_for("refused")
+    assert len([url for url in asked if "/queue/join" in url]) == 1
+
+
+# ── stop ────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_stop_closes_the_socket_and_says_that_it_may_be_billed(patient: Screen, silent: Silent) -> None:
+    patient.generate("a red fox", until="running")
+    assert silent.arrived.wait(10)
+    assert not silent.closed.is_set()
+    patient.stop.click()
+    assert silent.closed.wait(5), "the provider never heard of it"
+    card = patient.wait_for("refused", 5)
+    english = words("en")
+    expect(card.locator("h2")).to_have_text(english("refusal.title_stopped"))
+    expect(card.locator(".money")).to_have_text(english("refusal.billed_maybe"))
+    expect(card.locator("[data-do=again]")).to_have_text(english("refusal.remedy_again_billed"))
+    expect(patient.go).to_be_enabled()
+
+
+def test_a_wait_for_the_next_try_is_counted_down_and_can_be_stopped(visit: Visit, tmp_path: Path) -> None:
+    settings = Settings(data_dir=tmp_path, use_proxy=False, grace_seconds=0)
+    with run_app(settings, {}) as base_url:
+        screen = visit(base_url)
+        screen.generate("demo: rate limit", until="running")
+        phase = screen.table.locator(".phase")
+        expect(phase).to_contain_text("trying again in")
+        left = int(phase.locator("[data-wait]").inner_text())
+        screen.page.wait_for_function(
+            "left => Number(document.querySelector('.phase [data-wait]').textContent) < left", arg=left
+        )
+        screen.stop.click()
+        screen.wait_for("refused", 3)
+
+
+# ── looking elsewhere ───────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_a_closed_tab_loses_nothing(screen: Screen) -> None:
+    screen.generate("demo: slow 12 a red fox", until="running")
+    visitor = screen.page.context
+    screen.page.close()
+    later = Screen(visitor.new_page(), screen.base_url).open()
+    expect(later.stop).to_be_visible()
+    later.wait_for("done", 40)
+    expect(later.table.locator("h2.prompt")).to_have_text("demo: slow 12 a red fox")
+
+
+def test_a_job_that_ended_while_nobody_looked_is_shown(screen: Screen) -> None:
+    screen.generate("demo: slow 2 a red fox", until="running")
+    visitor = screen.page.context
+    second = Screen(visitor.new_page(), screen.base_url).open()
+    screen.page.close()
+    second.wait_for("done", 40)
+    second.page.close()
+    third = Screen(visitor.new_page(), screen.base_url).open()
+    expect(third.table.locator("h2.prompt")).to_have_text("demo: slow 2 a red fox")
+    expect(third.page.locator("#strip [data-do=open]")).to_have_count(1)
+
+
+def test_an_earlier_result_stays_while_the_next_is_made(screen: Screen) -> None:
+    screen.generate("a red fox")
+    screen.generate("demo: slow 8 a blue whale", until="running")
+    screen.page.get_by_role("button", name="Show: a red fox").click()
+    prompt, aside = screen.table.locator("h2.prompt"), screen.page.locator("#aside")
+    expect(prompt).to_have_text("a red fox")
+    expect(aside).to_contain_text("still running")
+    expect(screen.stop).to_be_visible()
+    expect(aside).to_contain_text("is done", timeout=40_000)
+    expect(prompt).to_have_text("a red fox")
+    expect(screen.go).to_be_enabled()
+    aside.locator("[data-do=open]").click()
+    expect(prompt).to_have_text("demo: slow 8 a blue whale")
+    expect(aside).to_be_hidden()
+
+
+def test_the_running_job_can_be_looked_at_again(screen: Screen) -> None:
+    screen.generate("a red fox")
+    screen.generate("demo: slow 8 a blue whale", until="running")
+    screen.page.get_by_role("button", name="Show: a red fox").click()
+    screen.page.locator("#aside [data-do=open]").click()
+    screen.wait_for("running")
+    screen.wait_for("done")
+    expect(screen.table.locator("h2.prompt")).to_have_text("demo: slow 8 a blue whale")
+
+
+def test_what_a_restart_cut_off_is_told_calmly(browser: Browser, tmp_path: Path) -> None:
+    settings = Settings(data_dir=tmp_path, use_proxy=False, grace_seconds=0)
+    visitor = context(browser)  # cookies do not look at ports: it is one visitor to both runs
+    with run_app(settings, {}) as base_url:
+        before = Screen(visitor.new_page(), base_url).open()
+        before.generate("demo: slow 60 a red fox", until="running")
+        before.page.close()
+    with run_app(settings, {}) as base_url:
+        after = Screen(visitor.new_page(), base_url).open()
+        card = after.wait_for("refused")
+        expect(card.locator("h2")).to_have_text(words("en")("refusal.title_interrupted"))
+        expect(card.locator("[data-do=again]")).to_be_visible()
+        expect(after.go).to_be_enabled()
+        visitor.close()
+
+
+# ── the picture's place ─────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_the_frame_stands_where_the_picture_will_stand(screen: Screen) -> None:
+    screen.generate("demo: slow 2 a red fox", until="running")
+    frame = screen.table.locator(".blank").bounding_box()
+    screen.wait_for("done")
+    picture = screen.table.locator(".photo:visible img").bounding_box()
+    assert frame is not None
+    assert picture is not None
+    for side in ("x", "y", "width", "height"):
+        assert abs(frame[side] - picture[side]) <= 2, side
+
+
+def test_one_live_region_lasts_and_tells_what_changes(screen: Screen) -> None:
+    region, passing = (
+        screen.page.locator("#live"),
+        screen.page.locator("#desk :is([role=status], [role=alert])"),
+    )
+    expect(region).to_have_attribute("role", "status")
+    region.evaluate("element => { element.mark = 'the same' }")
+    screen.generate("demo: slow 2 a red fox", until="running")
+    expect(region).to_have_text("Drawing 1 picture")
+    expect(passing).to_have_count(0)
+    screen.wait_for("done")
+    expect(region).to_have_text(re.compile(r"1 picture in \d+\.\d s"))
+    screen.generate("demo: text only", until="refused")
+    expect(region).to_contain_text(words("en")("outcome.text_only.what"))
+    expect(passing).to_have_count(0)
+    assert region.evaluate("element => element.mark") == "the same"
