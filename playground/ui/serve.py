@@ -46,6 +46,7 @@ def create(settings: Settings, environment: Mapping[str, str], pace: Pace | None
             f"PLAYGROUND_DATA_DIR: {settings.data_dir} cannot be made ({error.strerror})"
         ) from None
     demo = httpx.ASGITransport(create_demo(catalogue), raise_app_exceptions=False)
+    history, inputs = History(settings.data_dir), settings.data_dir / "inputs"
     provider = Provider(
         catalogue,
         environment=environment if settings.share_key else {},
@@ -53,9 +54,9 @@ def create(settings: Settings, environment: Mapping[str, str], pace: Pace | None
         visitor_base_url=settings.visitor_base_url,
         transports={catalogue.provider("demo").base_url or "": demo},
         pace=pace,
+        incoming=history.incoming,
     )
     limits = Limits(settings.calls_per_visitor, settings.calls_at_once, settings.calls_waiting)
-    history, inputs = History(settings.data_dir), settings.data_dir / "inputs"
     studio = Studio(catalogue, provider, history, inputs, limits=limits)
     studio.sweep()
     studio.recover()
