@@ -67,7 +67,7 @@ class Sockets(httpx.AsyncBaseTransport):
         if self._session is None:
             self._session = aiohttp.ClientSession(
                 connector=aiohttp.TCPConnector(
-                    limit=0, keepalive_timeout=IDLE_SECONDS, socket_factory=_kept_alive
+                    limit=0, keepalive_timeout=IDLE_SECONDS, socket_factory=kept_alive
                 ),
                 cookie_jar=aiohttp.DummyCookieJar(),
                 auto_decompress=False,
@@ -112,7 +112,7 @@ def _connect_seconds(request: httpx.Request) -> float | None:
     return timeout.get("connect")
 
 
-def _kept_alive(address: aiohttp.AddrInfoType) -> socket.socket:
+def kept_alive(address: aiohttp.AddrInfoType) -> socket.socket:
     """A socket that asks now and then whether the other side is still there."""
     family, kind, protocol, _, _ = address
     made = socket.socket(family, kind, protocol)
