@@ -32,6 +32,8 @@ MAX_ERROR_BYTES: Final = 1024 * 1024
 
 _TELL_SECONDS = 0.2
 _YIELD_BYTES = 1024 * 1024
+_TAKE_BYTES = 64 * 1024
+_TAKE_SECONDS = 0.005
 _GZIP = zlib.MAX_WBITS | 32  # gzip or zlib, whichever it is
 _UNPACKED_BYTES = 256 * 1024
 
@@ -130,12 +132,16 @@ class Transfer:
     async def _receive(self, response: httpx.Response, take: Callable[[bytes], None]) -> None:
         length = response.headers.get("content-length", "")
         self._expected = int(length) if length.isascii() and length.isdigit() else None
-        unpacked = 0
+        unpacked, let_in = 0, time.monotonic()
         async for piece in self._pieces(response):
             unpacked += len(piece)
             if unpacked > self._limits.max_answer_bytes:
                 raise UnreadableAnswer("answer_too_large", limit=self._limits.max_answer_bytes)
-            take(piece)
+            for at in range(0, len(piece), _TAKE_BYTES):
+                take(piece[at : at + _TAKE_BYTES])
+                if time.monotonic() - let_in >= _TAKE_SECONDS:  # a bomb unpacks for seconds without a wait
+                    await asyncio.sleep(0)
+                    let_in = time.monotonic()
 
     async def _beginning(self, response: httpx.Response) -> bytes:
         content = bytearray()
