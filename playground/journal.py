@@ -9,6 +9,7 @@ two runs on one data directory never take each other's jobs for lost:
 
 from __future__ import annotations
 
+import errno
 import json
 import logging
 import os
@@ -20,13 +21,12 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from playground.images.loading import write_atomically
-
 if sys.platform == "win32":
     import msvcrt
 else:
     import fcntl
 
+_TRIES = 10
 _log = logging.getLogger(__name__)
 
 
@@ -43,7 +43,13 @@ class Journal:
     def write(self, job: str, entry: Mapping[str, Any]) -> None:
         """Keeps or replaces the entry of a job. Raises OSError."""
         self._open()
-        write_atomically(self._path(job), json.dumps(entry, ensure_ascii=False).encode())
+        path = self._path(job)
+        new = path.with_suffix(".tmp")  # a name that says whose it is, should this process end right here
+        with new.open("wb") as stream:
+            stream.write(json.dumps(entry, ensure_ascii=False).encode())
+            stream.flush()
+            os.fsync(stream.fileno())
+        new.replace(path)
 
     def forget(self, job: str) -> None:
         """Removes the entry of a job that has ended or has been told. Raises OSError."""
@@ -52,32 +58,36 @@ class Journal:
     def adopt(self) -> list[dict[str, Any]]:
         """The entries of runs that are no more; from now on they belong to this run. Raises OSError."""
         entries = []
-        runs = {path.suffixes[-2][1:] for path in self._folder.glob("*.*.json")} - {self._run}
+        runs = {path.stem.rpartition(".")[2] for path in self._folder.glob("*.*")} - {self._run}
         for run in sorted(runs):
             path = self._folder / f"{run}.lock"
             lock = _locked(path)
             if lock is not None:
                 for left in sorted(self._folder.glob(f"*.{run}.json")):
                     entries += self._taken(left)
-                lock.release()
+                for half in self._folder.glob(f"*.{run}.tmp"):
+                    half.unlink()
                 path.unlink(missing_ok=True)
+                lock.release()
         return entries
 
     def close(self) -> None:
         """Gives the lock back; the entries that are left belong to the next run. Raises OSError."""
         if self._lock is not None:
+            (self._folder / f"{self._run}.lock").unlink(missing_ok=True)
             self._lock.release()
             self._lock = None
-            (self._folder / f"{self._run}.lock").unlink(missing_ok=True)
 
     def _path(self, job: str) -> Path:
         return self._folder / f"{job}.{self._run}.json"
 
     def _open(self) -> None:
         with self._opening:
+            self._folder.mkdir(parents=True, exist_ok=True)
+            for _ in range(_TRIES):  # another run that starts may look at the new file for a moment
+                self._lock = self._lock or _locked(self._folder / f"{self._run}.lock")
             if self._lock is None:
-                self._folder.mkdir(parents=True, exist_ok=True)
-                self._lock = _locked(self._folder / f"{self._run}.lock")
+                raise OSError(errno.ENOLCK, os.strerror(errno.ENOLCK))
 
     def _taken(self, path: Path) -> list[dict[str, Any]]:
         """An entry, moved to this run; none for a file that is not one of ours."""
@@ -113,7 +123,10 @@ def _locked(path: Path) -> _Lock | None:
             msvcrt.locking(handle, msvcrt.LK_NBLCK, 1)
         else:
             fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        is_still_there = os.path.samestat(os.fstat(handle), path.stat())
     except OSError:
+        is_still_there = False
+    if not is_still_there:
         lock.release()
         return None
     return lock

@@ -157,7 +157,8 @@ class Provider:
                         "POST", url, row, key, _read_seconds(request), frame, receiving, tell
                     )
                     if reply.status != 200:
-                        raise wire.read_error(reply.status, reply.headers, _masked(reply.content, key))
+                        said = _masked(reply.content, key)
+                        raise await asyncio.to_thread(wire.read_error, reply.status, reply.headers, said)
                     content_type = reply.headers.get("content-type", "")
                     result = await uninterrupted(asyncio.to_thread(receiving.result, content_type))
         except TimeoutError:

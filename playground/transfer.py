@@ -32,6 +32,9 @@ MAX_ERROR_BYTES: Final = 1024 * 1024
 
 _TELL_SECONDS = 0.2
 _YIELD_BYTES = 1024 * 1024
+_LEAST_STEP = 8 * 1024
+_QUICK_SECONDS = 0.001
+_BUSY_SECONDS = 0.005
 _GZIP = zlib.MAX_WBITS | 32  # gzip or zlib, whichever it is
 _UNPACKED_BYTES = 256 * 1024
 
@@ -131,11 +134,12 @@ class Transfer:
         length = response.headers.get("content-length", "")
         self._expected = int(length) if length.isascii() and length.isdigit() else None
         unpacked = 0
+        taken = _Taken(take)
         async for piece in self._pieces(response):
             unpacked += len(piece)
             if unpacked > self._limits.max_answer_bytes:
                 raise UnreadableAnswer("answer_too_large", limit=self._limits.max_answer_bytes)
-            take(piece)
+            await taken.whole(piece)
 
     async def _beginning(self, response: httpx.Response) -> bytes:
         content = bytearray()
@@ -189,6 +193,33 @@ class Transfer:
         if self._received:
             return TransferBroken("cut_off", host=host, received=self._received)
         return TransferBroken("cut_off", host=host)
+
+
+class _Taken:
+    """Hands pieces on in steps of a few milliseconds, and lets others in between.
+
+    Pictures are taken in by the megabyte. What is slow to read, a bomb or a million tiny objects, comes in
+    ever smaller steps.
+    """
+
+    def __init__(self, take: Callable[[bytes], None]) -> None:
+        self._take = take
+        self._step = _LEAST_STEP
+        self._let_in = time.monotonic()
+
+    async def whole(self, piece: bytes) -> None:
+        at = 0
+        while at < len(piece):
+            end = at + self._step
+            began = time.monotonic()
+            self._take(piece if at == 0 and end >= len(piece) else piece[at:end])
+            now = time.monotonic()
+            is_quick = now - began < _QUICK_SECONDS
+            self._step = min(self._step * 2, _YIELD_BYTES) if is_quick else max(self._step // 2, _LEAST_STEP)
+            if now - self._let_in >= _BUSY_SECONDS:
+                await asyncio.sleep(0)
+                self._let_in = time.monotonic()
+            at = end
 
 
 def _unpacker(encoding: str) -> Callable[[bytes], Iterable[bytes]]:

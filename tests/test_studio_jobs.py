@@ -16,9 +16,11 @@ from playground import disk
 from playground import job as job_module
 from playground.catalogue import Catalogue
 from playground.credentials import Credentials, Key
+from playground.demo.gateway import create_app as create_demo
 from playground.errors import InvalidRequest, NotStarted
 from playground.history import History, SavedPicture
 from playground.progress import Phase
+from playground.provider import Provider
 from playground.request import ImageRequest
 from playground.result import PicturePart
 from playground.retries import Pace
@@ -583,3 +585,20 @@ async def test_a_picture_that_is_not_the_owners_cannot_be_gone_on_from(house: Ho
     ):
         with pytest.raises(InvalidRequest, match="continued_gone"):
             await studio.continue_from(ask(), owner=owner, generation=generation, picture=name)
+
+
+async def test_the_demo_takes_its_own_pictures_back(house: House) -> None:
+    """It checks every signature, as the real models do."""
+    demo = httpx.ASGITransport(create_demo(house.catalogue), raise_app_exceptions=False)
+    provider = Provider(house.catalogue, transports={"http://demo.invalid": demo})
+    studio = Studio(house.catalogue, provider, History(house.folder), house.folder / "inputs")
+    house.studios.append(studio)
+    job = await ended(await start(studio, "demo: drafts a pig", provider="demo"))
+    for prompt in ("at night", "with snow"):
+        request = await studio.continue_from(
+            ask(prompt, provider="demo"), owner="me", generation=job.id, picture=job.pictures[-1].name
+        )
+        job = await ended(await studio.start(request, Credentials(), owner="me", mode="edit"))
+        assert job.errors == ()
+    assert len(job.request.turns) == 2
+    assert job.request.collapsed == ""

@@ -1,0 +1,48 @@
+"""A process that makes pictures until it is killed: `python -m tests.faults.child <data> <base URL>`.
+
+Each job has a prompt of its own, by which the gateway can tell what has reached it. The first line that is
+written says that all is going.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import secrets
+import sys
+from pathlib import Path
+
+from playground import catalogue as catalogue_module
+from playground.credentials import Credentials, Key
+from playground.history import History
+from playground.provider import Provider
+from playground.request import ImageRequest
+from playground.studio import Studio
+from tests.faults.oracle import CANARY, MODEL, ended
+
+AT_ONCE = 4
+
+
+async def main(data: Path, base_url: str) -> None:
+    catalogue = catalogue_module.load()
+    (data / "incoming").mkdir(parents=True, exist_ok=True)
+    provider = Provider(catalogue, incoming=data / "incoming")
+    studio = Studio(catalogue, provider, History(data), data / "inputs")
+
+    async def once() -> None:
+        prompt = f"a cat called {secrets.token_hex(8)}"
+        request = ImageRequest(prompt=prompt, provider="google", model=MODEL, count=2)
+        await ended(await studio.start(request, Credentials(Key(CANARY), base_url), owner="me", mode="text"))
+
+    async def for_ever() -> None:
+        while True:
+            await once()
+
+    await once()  # loads whatever is loaded at the first call
+    sys.stdout.write("going\n")
+    sys.stdout.flush()
+
+    await asyncio.gather(*(for_ever() for _ in range(AT_ONCE)))
+
+
+if __name__ == "__main__":
+    asyncio.run(main(Path(sys.argv[1]), sys.argv[2]))

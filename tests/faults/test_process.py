@@ -1,0 +1,188 @@
+"""F12, the jobs' part: a process that is told to stop, and one that is killed in the middle of anything."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import random
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import httpx
+import pytest
+
+from playground.catalogue import Catalogue
+from playground.history import History
+from playground.provider import Provider
+from playground.studio import Studio
+from tests.faults.oracle import CANARY, assert_no_trace, assert_nothing_half_done, files_below
+from tests.faults.server import Connection, gateway, good
+from tests.faults.test_people import ROWS
+from tests.wire.samples import picture
+
+ROOT = Path(__file__).parents[2]
+
+
+def environment(**more: str) -> dict[str, str]:
+    return {**os.environ, "PYTHONPATH": str(ROOT), "GRADIO_ANALYTICS_ENABLED": "False", **more}
+
+
+# ── told to stop ────────────────────────────────────────────────────────────────────────────────────────────
+
+
+@dataclass
+class Running:
+    """The app in a process of its own."""
+
+    process: subprocess.Popen[bytes]
+    base_url: str
+
+    def call(self) -> None:
+        """Starts a call as a program does, and does not wait for it."""
+        fields = ["a cat", "mine", "auto", "auto", "auto", ["TEXT", "IMAGE"], "auto", 1]
+        httpx.post(
+            f"{self.base_url}/gradio_api/call/text_to_image",
+            json={"data": fields},
+            headers={"x-goog-api-key": CANARY},
+            timeout=60,
+        ).raise_for_status()
+
+
+@contextmanager
+def app(folder: Path, gateway_url: str, grace: float) -> Iterator[Running]:
+    rows = folder / "rows.toml"
+    rows.write_text(ROWS.format(base_url=gateway_url), encoding="utf-8")
+    with socket.create_server(("127.0.0.1", 0)) as probe:
+        port = probe.getsockname()[1]
+    own = environment(
+        GRADIO_SERVER_PORT=str(port),
+        GRADIO_TEMP_DIR=str(folder / "uploads"),
+        PLAYGROUND_DATA_DIR=str(folder / "data"),
+        PLAYGROUND_PROVIDERS=str(rows),
+        PLAYGROUND_USE_PROXY="no",
+        PLAYGROUND_GRACE_SECONDS=str(grace),
+    )
+    process = subprocess.Popen([sys.executable, str(ROOT / "app.py")], env=own, cwd=folder)
+    try:
+        base_url = f"http://127.0.0.1:{port}"
+        with httpx.Client(transport=httpx.HTTPTransport(retries=9), timeout=90) as client:
+            client.get(f"{base_url}/health").raise_for_status()
+        yield Running(process, base_url)
+    finally:
+        process.kill()
+        process.wait(60)
+
+
+def records(folder: Path) -> list[dict[str, object]]:
+    paths = (folder / "data" / "generations").glob("*/record.json")
+    return [json.loads(path.read_text(encoding="utf-8")) for path in paths]
+
+
+@pytest.mark.slow
+def test_f12_a_stop_waits_for_the_call_that_runs_and_keeps_its_picture(tmp_path: Path) -> None:
+    may_answer = threading.Event()
+
+    def think(connection: Connection) -> None:
+        may_answer.wait(90)
+        connection.send(good())
+
+    with gateway(think) as server, app(tmp_path, server.base_url, grace=90) as running:
+        running.call()
+        assert server.arrived.wait(60)
+        running.process.send_signal(signal.SIGTERM)
+        with pytest.raises(subprocess.TimeoutExpired):
+            running.process.wait(5)  # longer than the pages are waited for
+        may_answer.set()
+        assert running.process.wait(60) in (0, -signal.SIGTERM)
+    (record,) = records(tmp_path)
+    assert not record["interrupted"]
+    kept = [path for path in files_below(tmp_path / "data") if path.name == "1-1.png"]
+    assert [path.read_bytes() for path in kept] == [picture()]
+    assert list((tmp_path / "data" / "jobs").iterdir()) == []
+    assert len(server.requests) == 1
+
+
+@pytest.mark.slow
+def test_f12_what_the_grace_does_not_cover_is_marked_as_interrupted(tmp_path: Path) -> None:
+    with gateway(lambda connection: connection.wait_for_end() and None) as server:
+        with app(tmp_path, server.base_url, grace=0.5) as running:
+            running.call()
+            assert server.arrived.wait(60)
+            running.process.send_signal(signal.SIGTERM)
+            assert running.process.wait(60) in (0, -signal.SIGTERM)
+            assert server.someone_hung_up.wait(30)
+        (record,) = records(tmp_path)
+        assert record["interrupted"]
+        assert [outcome["error"]["code"] for outcome in record["outcomes"]] == ["interrupted"]
+        assert len(list((tmp_path / "data" / "jobs").glob("*.json"))) == 1  # to be told by the next run
+
+
+# ── killed ──────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def recovered(catalogue: Catalogue, data: Path) -> set[str]:
+    """Ids of the jobs that a new run says were cut off; everything else has to be whole."""
+    studio = Studio(catalogue, Provider(catalogue), History(data), data / "inputs")
+    studio.recover()
+    cut_off = {job.id for job in studio.interrupted("me")}
+    assert studio.interrupted("me") == ()
+    studio._journal.close()
+    return cut_off
+
+
+def kill_at_a_random_moment(data: Path, base_url: str, chance: random.Random) -> None:
+    """Runs a child that makes pictures, and kills it while it does."""
+    with subprocess.Popen(
+        [sys.executable, "-m", "tests.faults.child", str(data), base_url],
+        env=environment(),
+        stdout=subprocess.PIPE,
+        text=True,
+    ) as child:
+        assert child.stdout
+        assert child.stdout.readline() == "going\n"
+        threading.Event().wait(chance.uniform(0, 0.5))
+        child.kill()
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(600)
+def test_f12_after_a_kill_every_call_that_reached_the_gateway_is_accounted_for(
+    catalogue: Catalogue, tmp_path: Path
+) -> None:
+    chance, data = random.Random(12), tmp_path / "data"
+    reached: set[str] = set()
+
+    def draw(connection: Connection) -> None:
+        with contextlib.suppress(ValueError):  # killed while it was still sending
+            reached.add(json.loads(connection.body)["contents"][0]["parts"][0]["text"])
+        connection.send(good())
+
+    deadline, cut_off = time.monotonic() + 240, set()
+    with gateway(draw) as server:
+        for _ in range(20):
+            kill_at_a_random_moment(data, server.base_url, chance)
+            cut_off |= recovered(catalogue, data)
+            known = {str(record["prompt"]) for record in records(tmp_path)}
+            assert reached <= known
+            if time.monotonic() > deadline:  # a very busy machine: fewer moments
+                break
+    told = {str(record["id"]) for record in records(tmp_path) if record["interrupted"]}
+    assert told == cut_off
+    assert len(reached) > 20
+    for path in files_below(data / "generations"):
+        if path.name.endswith(".png"):
+            assert path.read_bytes() == picture()
+        assert_no_trace(path.read_bytes().decode("latin-1"))
+    for left in [*(data / "incoming").iterdir(), *files_below(data / "generations")]:
+        if left.name.startswith((".new-", ".tmp-")):  # swept by the history at its start
+            left.unlink()
+    assert_nothing_half_done(data)
