@@ -128,7 +128,7 @@ def test_a_new_reason_is_called_by_its_own_name() -> None:
 
 def test_seconds_are_counted_down_and_trying_again_waits_for_them() -> None:
     _, html = refused(ProviderRefused("rate_limited", retry_after=6.2, seconds=7))
-    assert 'Wait <b data-wait="7">7</b> s' in html
+    assert 'Wait <b data-wait="7" data-job="job">7</b> s' in html
     assert re.search(r'data-do="again"[^>]* data-after="7"', html)
 
 

@@ -77,17 +77,18 @@ def _miss(alike: list[Explanation], spoken: Words, job: Job) -> str:
 
 def _body(told: Explanation, spoken: Words, job: Job | None) -> str:
     parts = "".join(
-        f"<dt>{text(spoken(f'refusal.{name}'))}</dt><dd>{_part(told, name)}</dd>"
+        f"<dt>{text(spoken(f'refusal.{name}'))}</dt><dd>{_part(told, name, job)}</dd>"
         for name in ("what", "why", "do")
     )
     return f"<dl>{parts}</dl>{_said(told, spoken)}{_links(told)}{_money(told, spoken, job)}"
 
 
-def _part(told: Explanation, name: str) -> str:
+def _part(told: Explanation, name: str, job: Job | None) -> str:
     words = text(getattr(told, name))
     if name == "do" and told.retry_after:
         seconds = str(math.ceil(told.retry_after))
-        return words.replace(seconds, f'<b data-wait="{seconds}">{seconds}</b>', 1)
+        counted = f'<b data-wait="{seconds}" data-job="{job.id if job else ""}">{seconds}</b>'
+        return words.replace(seconds, counted, 1)
     return words
 
 

@@ -84,9 +84,7 @@ class Handlers:
         updates = self._said(self.view.valid(choice), language, given=choice)
         updates[self.page.table] = gr.update(value=self._table(shown, owner, language))
         updates |= self._strips(owner, language, current)
-        job = self.studio.job(current, owner=owner)
-        if job is not None:
-            self.watching.switch(job, language)
+        self.watching.switch(_session(request), language)
         return updates
 
     async def on_mode(self, **values: Any) -> Updates:
@@ -227,8 +225,7 @@ class Handlers:
 
     def _turned_to(self, shown: str | None, request: gr.Request, language: str) -> Updates:
         """What goes on is left alone on the table from now on, and told in a line above it."""
-        running = self.studio.running(owner_of(request))
-        return self.watching.turn_to(_session(request), shown, running, language)
+        return self.watching.turn_to(_session(request), shown, language)
 
     async def on_follow(self, event: gr.EventData, prompt: str, request: gr.Request, **values: Any) -> Any:
         """The next request continues from a result: the form is made ready for it and nothing is sent."""

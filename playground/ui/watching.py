@@ -8,6 +8,7 @@ it has turned to something else, which is then left alone.
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable
+from dataclasses import dataclass
 from typing import Any
 
 import gradio as gr
@@ -21,50 +22,67 @@ from playground.ui.words import Words, words
 Updates = dict[Any, Any]
 
 
+@dataclass
+class _Look:
+    """What one page that watches looks at.
+
+    Attributes:
+        job: the job that it watches.
+        language: the one it speaks now.
+        is_away: the table shows something else, which is left alone.
+    """
+
+    job: Job
+    language: str
+    is_away: bool = False
+
+
 class Watching:
-    """Makes the updates of pages that watch jobs. Holds nothing of a job that has ended."""
+    """Makes the updates of pages that watch jobs; forgets a page when it stops watching."""
 
     def __init__(self, page: Page, strips: Callable[[str, str, str | None], Updates]) -> None:
         """`strips(owner, language, job id)` are the updates of the small lists around the table."""
         self._page = page
         self._strips = strips
-        # Running job -> language chosen since it began.
-        self._switched: dict[str, str] = {}
-        # Running job -> sessions that look at something else.
-        self._away: dict[str, set[str]] = {}
+        self._looks: dict[str, _Look] = {}  # by session: one load of the page
 
-    def switch(self, job: Job, language: str) -> None:
-        """The pages of a running job speak another language from now on."""
-        if not job.is_done:
-            self._switched[job.id] = language
+    def switch(self, session: str, language: str) -> None:
+        """A page speaks another language from now on."""
+        if look := self._looks.get(session):
+            look.language = language
 
-    def turn_to(self, session: str, shown: str | None, running: Job | None, language: str) -> Updates:
-        """A page shows the job `shown` now, or something else (None), while another may be running."""
-        if running is None or running.id == shown:
-            for away in self._away.values():
-                away.discard(session)
+    def turn_to(self, session: str, shown: str | None, language: str) -> Updates:
+        """A page shows the job `shown` now, or something that is no job (None)."""
+        look = self._looks.get(session)
+        if look is None:
             return self._nothing_aside()
-        self._away.setdefault(running.id, set()).add(session)
-        return {self._page.aside: gr.update(value=elsewhere(running, words(language)), visible=True)}
+        look.is_away = look.job.id != shown
+        if not look.is_away:
+            return self._nothing_aside()
+        bar = elsewhere(look.job, words(language))
+        return {self._page.aside: gr.update(value=bar, visible=True)}
 
     async def watch(self, job: Job, language: str, session: str) -> AsyncIterator[Updates]:
         """The page's updates, at once and after each change until the job is done."""
+        look = self._looks[session] = _Look(job, language)
         told: object = None
         try:
             async for _ in job.watch():
-                language = self._switched.get(job.id, language)
-                is_away = session in self._away.get(job.id, ())
-                now = (len(job.outcomes), job.stopped, job.is_done, language, is_away)
+                now = (len(job.outcomes), job.stopped, job.is_done, look.language, look.is_away)
                 if now == told:
-                    yield {self._page.pulse: waiting.pulse(job, words(language))}
+                    yield {self._page.pulse: waiting.pulse(job, words(look.language))}
                     continue
-                strips = self._strips(job.owner, language, job.id) if job.is_done or told is None else {}
+                has_turned = told is None or job.is_done
                 told = now
-                yield (self._aside(job, language) if is_away else self.view(job, language)) | strips
+                yield self._update(job, look) | (
+                    self._strips(job.owner, look.language, job.id) if has_turned else {}
+                )
         finally:
-            if job.is_done:
-                self._switched.pop(job.id, None)
-                self._away.pop(job.id, None)
+            if self._looks.get(session) is look:
+                del self._looks[session]
+
+    def _update(self, job: Job, look: _Look) -> Updates:
+        return self._aside(job, look.language) if look.is_away else self.view(job, look.language)
 
     def view(self, job: Job, language: str) -> Updates:
         """The job on the table, as it stands."""

@@ -51,6 +51,15 @@
   };
 
   /* ── running: the clock and the ruler tick here, the server only tells of real changes ──────────────────── */
+  // A changed view may keep the elements of the last one: a delay begins anew when it belongs to another job.
+  const secondsLeft = (element, delay) => {
+    const job = element.dataset.job ?? "";
+    if (element.until === undefined || element.untilFor !== job) {
+      element.untilFor = job;
+      element.until = performance.now() + 1000 * Number(delay);
+    }
+    return Math.max(0, Math.ceil((element.until - performance.now()) / 1000));
+  };
   setInterval(() => {
     for (const clock of $$("[data-started]")) {
       if (!clock.startedAt || clock.startedFor !== clock.dataset.started) {
@@ -68,14 +77,10 @@
       }
     }
     for (const count of $$("[data-wait]")) {
-      count.waitUntil ??= performance.now() + 1000 * Number(count.dataset.wait);
-      const left = Math.max(0, Math.ceil((count.waitUntil - performance.now()) / 1000));
+      const left = secondsLeft(count, count.dataset.wait);
       if (count.textContent !== String(left)) count.textContent = left;
     }
-    for (const button of $$("[data-after]")) { // what may not be pressed before a delay has passed
-      button.until ??= performance.now() + 1000 * Number(button.dataset.after);
-      button.disabled = performance.now() < button.until;
-    }
+    for (const button of $$("[data-after]")) button.disabled = secondsLeft(button, button.dataset.after) > 0;
   }, 100);
 
   /* ── how far the calls of the running job have come: the server's words, put into the view that stands ────── */
@@ -84,7 +89,7 @@
     const { job, line, calls } = JSON.parse(told);
     const view = $$("[data-job]").find((one) => one.dataset.state === "running" && one.dataset.job === job);
     if (!view) return;
-    const put = (place, html) => { if (place && place.told !== html) { place.told = html; place.innerHTML = html; } };
+    const put = (place, html) => { if (place) place.innerHTML = html; };
     put($(".phase", view), line);
     for (const [number, html] of Object.entries(calls)) put($(`[data-call="${number}"]`, view), html);
   };
