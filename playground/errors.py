@@ -4,6 +4,7 @@
     ├── ConfigurationError      a setting or a catalogue row is wrong; raised at start, never later
     ├── InvalidRequest          refused before anything was sent: names the field and what it allows
     ├── UnusablePicture         a picture given by the person cannot be sent; says which one and why
+    ├── NotStarted              the playground itself could not take the call: busy, stopping, no room on disk
     ├── ProviderError           something between us and the provider went wrong
     │   ├── CannotConnect       nothing was sent, nothing can have been billed
     │   ├── ProviderRefused     the provider answered with an error of its own
@@ -87,6 +88,12 @@ class UnusablePicture(PlaygroundError):
     code = "picture_unreadable"
 
 
+class NotStarted(PlaygroundError):
+    """The playground itself could not take the call: busy, stopping, or no room. Nothing was sent."""
+
+    code = "busy"
+
+
 class ProviderError(PlaygroundError):
     """A call to a provider failed.
 
@@ -96,6 +103,8 @@ class ProviderError(PlaygroundError):
         http_status: status of the answer, or None when there was none.
         retry_after: seconds after which the provider allows another try, or None.
         raw: the beginning of the raw answer, without picture data and keys, for the details fold.
+        in_json: the provider said it in JSON, so that its API itself has spoken and no proxy before it.
+        attempts: how many tries the call had before it was given up.
     """
 
     code = "provider_error"
@@ -111,8 +120,11 @@ class ProviderError(PlaygroundError):
         http_status: int | None = None,
         retry_after: float | None = None,
         raw: str = "",
+        in_json: bool = False,
         **facts: object,
     ) -> None:
+        self.in_json = in_json
+        self.attempts = 1
         self.said = said
         self.billed = billed or type(self).billed
         self.http_status = http_status

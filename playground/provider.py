@@ -2,15 +2,14 @@
 
 The demo is one more address: `http://demo.invalid` is mounted on an in-process ASGI transport, and nothing
 here or above knows the difference.
-The deadlines are in `transfer`.
+The deadlines are in `transfer`; what may be sent again without asking, and when, says `retries`. All tries
+of a call share one deadline.
 """
 
 from __future__ import annotations
 
 import asyncio
-import ipaddress
 import json
-import time
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from importlib import import_module
@@ -25,14 +24,15 @@ from playground import wire
 from playground.catalogue import Catalogue, ModelRow, ProviderRow
 from playground.credentials import Credentials, Key, clean_key, redact
 from playground.errors import (
-    CannotConnect,
     ConfigurationError,
     InvalidRequest,
     ProviderError,
+    TransferBroken,
 )
-from playground.progress import Tell, unheard
+from playground.progress import Phase, Progress, Tell, unheard
 from playground.request import ImageRequest
 from playground.result import ImageResult, TextPart
+from playground.retries import Pace, is_this_machine, wait_before_next
 from playground.transfer import CONNECT_SECONDS, Limits, Reply, Transfer
 from playground.uninterrupted import uninterrupted
 
@@ -40,16 +40,16 @@ WRITE_SECONDS = 180.0
 READ_SECONDS = 300.0
 READ_SECONDS_4K = 600.0
 MAX_ANSWER_BYTES = 256 * 1024 * 1024
-CONNECT_TRIES = 3
 _RAW_CHARACTERS = 4096
 
 
 @dataclass(frozen=True)
 class Answer:
-    """What one call brought: the result, and how long it took in seconds."""
+    """What one call brought: the result, how long it took in seconds, and with how many tries."""
 
     result: ImageResult
     seconds: float
+    attempts: int = 1
 
 
 @dataclass(frozen=True)
@@ -71,16 +71,19 @@ class Provider:
         visitor_base_url: bool = True,
         transports: Mapping[str, httpx.AsyncBaseTransport] = MappingProxyType({}),
         incoming: Path | None = None,
+        pace: Pace | None = None,
     ) -> None:
         """Connects nothing yet.
 
         `transports` maps URL patterns, e.g. "http://demo.invalid", to where they are served. `incoming` is
         the folder in which long pictures arrive as temporary files; without one they are kept in memory.
+        `pace` says how time passes between tries.
         """
         self._catalogue = catalogue
         self._keys = _keys_by_provider(catalogue, environment)
         self._visitor_base_url = visitor_base_url
         self._incoming = incoming
+        self._pace = pace or Pace()
         self._client = httpx.AsyncClient(
             transport=_Network(use_proxy=use_proxy),
             mounts=dict(transports),
@@ -105,32 +108,64 @@ class Provider:
     async def generate(
         self, request: ImageRequest, model: ModelRow, credentials: Credentials, *, tell: Tell = unheard
     ) -> Answer:
-        """One `generateContent` call, sent once; `tell` hears how far it is.
+        """One `generateContent` call; sent again only where that cannot cost anything.
 
         The temporary files among the pictures of the answer are the caller's to move or to remove.
+
+        Args:
+            request: already checked against `model`.
+            model: the row that serves it.
+            credentials: the visitor's key and address.
+            tell: hears how far the call has come.
 
         Raises:
             InvalidRequest: the address or the key is missing or malformed; nothing was sent.
             UnusablePicture: an input file changed; nothing was sent.
             ProviderError: everything that went wrong at or on the way to the provider.
+            OSError: the disk did not take the answer.
         """
         base_url, key = self._address(request.provider, credentials)
+        url = wire.model_path(base_url, model.id_for(request.model, request.image_size))
+        started = self._pace.clock()
+        deadline = started + WRITE_SECONDS + _read_seconds(request)
+        attempt = 1
+        while True:
+            try:
+                left = deadline - self._pace.clock()
+                result = await self._attempt(request, model, url, key, left, _numbered(tell, attempt))
+                return Answer(result, self._pace.clock() - started, attempt)
+            except ProviderError as error:
+                error.attempts = attempt
+                now = self._pace.clock()
+                wait = wait_before_next(error, attempt, deadline - now, self._pace.chance())
+                if wait is None:
+                    raise
+            attempt += 1
+            tell(Progress(Phase.RETRYING, attempt=attempt, retry_at=now + wait))
+            await self._pace.sleep(wait)
+
+    async def _attempt(
+        self, request: ImageRequest, model: ModelRow, url: str, key: Key | None, seconds: float, tell: Tell
+    ) -> ImageResult:
+        """One try, which ends after `seconds` at the latest."""
         row = self._catalogue.provider(request.provider)
-        model_id = model.id_for(request.model, request.image_size)
-        url = wire.model_path(base_url, model_id)
         frame = wire.frame(request, model)
-        read_seconds = READ_SECONDS_4K if request.image_size == "4K" else READ_SECONDS
-        started = time.monotonic()
         try:
-            with wire.Receiving(self._incoming) as receiving:
-                reply = await self._exchange("POST", url, row, key, read_seconds, frame, receiving, tell)
-                if reply.status != 200:
-                    raise wire.read_error(reply.status, reply.headers, _masked(reply.content, key))
-                content_type = reply.headers.get("content-type", "")
-                result = await uninterrupted(asyncio.to_thread(receiving.result, content_type))
+            async with asyncio.timeout(seconds):
+                with wire.Receiving(self._incoming) as receiving:
+                    reply = await self._exchange(
+                        "POST", url, row, key, _read_seconds(request), frame, receiving, tell
+                    )
+                    if reply.status != 200:
+                        raise wire.read_error(reply.status, reply.headers, _masked(reply.content, key))
+                    content_type = reply.headers.get("content-type", "")
+                    result = await uninterrupted(asyncio.to_thread(receiving.result, content_type))
+        except TimeoutError:
+            broken = TransferBroken("timed_out", host=urlsplit(url).hostname)
+            raise _ready_to_tell(broken, row, key) from None
         except ProviderError as error:
             raise _ready_to_tell(error, row, key) from None
-        return Answer(_without_key(result, key), time.monotonic() - started)
+        return _without_key(result, key)
 
     async def check(self, provider: str, credentials: Credentials) -> ConnectionReport:
         """Asks for the list of models, which costs nothing anywhere.
@@ -177,16 +212,10 @@ class Provider:
         receiving: wire.Receiving | None = None,
         tell: Tell = unheard,
     ) -> Reply:
-        """Sends one request and takes its whole answer; only connecting is tried again."""
-        for left in reversed(range(CONNECT_TRIES)):
-            transfer = Transfer(Limits(WRITE_SECONDS, read_seconds, MAX_ANSWER_BYTES), tell)
-            request = self._request(method, url, row, key, frame, transfer)
-            try:
-                return await transfer.run(self._client, request, receiving.feed if receiving else None)
-            except CannotConnect as error:
-                if not left or error.code == "connect_timed_out" or _is_local(request.url.host):
-                    raise
-        raise AssertionError("unreachable")
+        """Sends one request and takes its whole answer."""
+        transfer = Transfer(Limits(WRITE_SECONDS, read_seconds, MAX_ANSWER_BYTES), tell)
+        request = self._request(method, url, row, key, frame, transfer)
+        return await transfer.run(self._client, request, receiving.feed if receiving else None)
 
     def _request(
         self,
@@ -202,7 +231,7 @@ class Provider:
         if frame is not None:
             headers |= {"Content-Type": "application/json", "Content-Length": str(frame.length)}
             content = transfer.sending(frame.chunks(), frame.length)
-        if _is_local(urlsplit(url).hostname or ""):
+        if is_this_machine(urlsplit(url).hostname or ""):
             headers["Accept-Encoding"] = "identity"  # packing costs more than the way within a machine
         try:
             return self._client.build_request(
@@ -233,6 +262,15 @@ class _Network(httpx.AsyncBaseTransport):
     async def aclose(self) -> None:
         if self._sockets is not None:
             await self._sockets.aclose()
+
+
+def _read_seconds(request: ImageRequest) -> float:
+    return READ_SECONDS_4K if request.image_size == "4K" else READ_SECONDS
+
+
+def _numbered(tell: Tell, attempt: int) -> Tell:
+    """Tells the same, with the number of the try that it is about."""
+    return lambda progress: tell(replace(progress, attempt=attempt))
 
 
 def _without_key(result: ImageResult, key: Key | None) -> ImageResult:
@@ -289,14 +327,6 @@ def _lists_models(content: bytes) -> bool:
     except ValueError:
         return False
     return isinstance(answer, dict) and any(isinstance(answer.get(name), list) for name in ("models", "data"))
-
-
-def _is_local(host: str) -> bool:
-    """Whether another try to connect is pointless: nothing listens on this machine's port."""
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"
 
 
 def _masked(content: bytes, key: Key | None) -> bytes:

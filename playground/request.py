@@ -43,6 +43,44 @@ class PreparedImage:
     changes: tuple[str, ...] = ()
 
 
+@dataclass(frozen=True)
+class ReplyPart:
+    """One part of a model's earlier answer, as it has to go back: word for word and byte for byte.
+
+    Attributes:
+        text: the words of a text part; may be empty around a signature.
+        image: the original file of a picture part, under the type that the answer declared; None in a text.
+        signature: its thought signature, verbatim, or None.
+    """
+
+    text: str = ""
+    image: PreparedImage | None = None
+    signature: str | None = None
+
+
+@dataclass(frozen=True)
+class Turn:
+    """One earlier exchange of a conversation: what the person said, and what the model answered.
+
+    Attributes:
+        prompt: the person's words.
+        images: the person's pictures, in order.
+        reply: the model's parts in order, without its thoughts.
+        provider, model: who answered; a signature means nothing to another.
+    """
+
+    prompt: str
+    images: tuple[PreparedImage, ...]
+    reply: tuple[ReplyPart, ...]
+    provider: str
+    model: str
+
+    @property
+    def pictures(self) -> tuple[PreparedImage, ...]:
+        """Every picture of the exchange, in the order in which it is sent."""
+        return (*self.images, *(part.image for part in self.reply if part.image is not None))
+
+
 def _image_size(value: str) -> str:
     """Harmless spellings of a size, as it goes over the wire: "2k" is 2K, and 0.5K is sent as 512."""
     upper = value.strip().upper()
@@ -66,6 +104,10 @@ class ImageRequest(BaseModel):
         output_format: "jpeg", "png", or "auto" to send none.
         count: how many pictures, 1 to 8: one call each.
         images: input pictures in the person's order, 0 to 14.
+        turns: the earlier exchanges that go along, oldest first; none for a fresh start.
+        continues: "<generation>/<picture>" that this goes on from; "" for a fresh start.
+        collapsed: why the earlier exchanges do not go along and the picture alone does, see
+            `playground.conversation`; "" where they do.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid", arbitrary_types_allowed=True)
@@ -79,6 +121,9 @@ class ImageRequest(BaseModel):
     output_format: Annotated[str, AfterValidator(_lower)] = AUTO
     count: int = Field(default=1, ge=1, le=MAX_COUNT)
     images: tuple[PreparedImage, ...] = ()
+    turns: tuple[Turn, ...] = ()
+    continues: str = ""
+    collapsed: str = ""
 
 
 def build(**fields: object) -> ImageRequest:

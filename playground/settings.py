@@ -11,6 +11,8 @@ from playground.errors import ConfigurationError
 
 _YES = frozenset({"1", "true", "yes", "on"})
 _NO = frozenset({"0", "false", "no", "off"})
+_MAX_COUNT = 100_000
+_MAX_SECONDS = 3600.0
 
 
 @dataclass(frozen=True)
@@ -29,6 +31,12 @@ class Settings:
         visitor_base_url_asked: the operator has switched that on by name, so it holds behind a proxy too.
         use_proxy: calls to providers go through the proxy that the environment names
             (PLAYGROUND_USE_PROXY).
+        calls_per_visitor: calls of one visitor that run at once; the others wait in line
+            (PLAYGROUND_CALLS_PER_VISITOR).
+        calls_at_once: calls of everybody that run at once (PLAYGROUND_CALLS_AT_ONCE).
+        calls_waiting: calls of everybody that may wait in line; one visitor's may be a quarter of that
+            (PLAYGROUND_CALLS_WAITING).
+        grace_seconds: how long a stop of the server waits for running calls (PLAYGROUND_GRACE_SECONDS).
     """
 
     server_name: str = "127.0.0.1"
@@ -40,6 +48,10 @@ class Settings:
     visitor_base_url: bool = True
     visitor_base_url_asked: bool = False
     use_proxy: bool = True
+    calls_per_visitor: int = 8
+    calls_at_once: int = 200
+    calls_waiting: int = 1000
+    grace_seconds: float = 25.0
 
 
 def read(environment: Mapping[str, str]) -> Settings:
@@ -59,6 +71,10 @@ def read(environment: Mapping[str, str]) -> Settings:
         ),
         visitor_base_url_asked=_flag(environment, "PLAYGROUND_VISITOR_BASE_URL", default=False),
         use_proxy=_flag(environment, "PLAYGROUND_USE_PROXY", default=True),
+        calls_per_visitor=_count(environment, "PLAYGROUND_CALLS_PER_VISITOR", default=8),
+        calls_at_once=_count(environment, "PLAYGROUND_CALLS_AT_ONCE", default=200),
+        calls_waiting=_count(environment, "PLAYGROUND_CALLS_WAITING", default=1000),
+        grace_seconds=_seconds(environment, "PLAYGROUND_GRACE_SECONDS", default=25.0),
     )
 
 
@@ -75,6 +91,28 @@ def _flag(environment: Mapping[str, str], name: str, *, default: bool) -> bool:
     if text in _YES | _NO:
         return text in _YES
     raise ConfigurationError(f"{name}: {text!r} is neither yes nor no")
+
+
+def _count(environment: Mapping[str, str], name: str, *, default: int) -> int:
+    text = environment.get(name, "").strip()
+    if not text:
+        return default
+    if not (text.isascii() and text.isdecimal() and 0 < int(text[:7]) <= _MAX_COUNT):
+        raise ConfigurationError(f"{name}: {text!r} is not a number from 1 to {_MAX_COUNT}")
+    return int(text)
+
+
+def _seconds(environment: Mapping[str, str], name: str, *, default: float) -> float:
+    text = environment.get(name, "").strip()
+    if not text:
+        return default
+    try:
+        seconds = float(text)
+    except ValueError:
+        seconds = -1.0
+    if not 0 <= seconds <= _MAX_SECONDS:  # no number fails this, too
+        raise ConfigurationError(f"{name}: {text!r} is not a number of seconds from 0 to {_MAX_SECONDS:.0f}")
+    return seconds
 
 
 def _is_loopback(host: str) -> bool:

@@ -10,127 +10,59 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import AsyncIterator, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 
-from playground import images, wire
+from playground import conversation, images, wire
 from playground.catalogue import Catalogue, ModelRow
 from playground.credentials import Credentials
-from playground.errors import InvalidRequest, NoPicture, PlaygroundError, ProviderError
+from playground.disk import require_room
+from playground.errors import Billed, InvalidRequest, NotStarted, PlaygroundError, ProviderError
 from playground.history import History, SavedPicture
-from playground.provider import Provider
+from playground.interrupted import entry, restored
+from playground.job import Job, Outcome, record
+from playground.journal import Journal
+from playground.progress import Phase, Progress
+from playground.provider import Answer, Provider
+from playground.received import digests, receive
 from playground.request import ImageRequest, PreparedImage, check
 from playground.result import ImageResult
+from playground.timings import Timings
 from playground.uninterrupted import uninterrupted
+from playground.waiting_line import Limits, WaitingLine
+
+__all__ = ["Job", "Outcome", "Studio"]
 
 _KEPT_JOBS = 400
 _log = logging.getLogger(__name__)
 
 
-@dataclass(frozen=True)
-class Outcome:
-    """How one call of a job ended.
-
-    Attributes:
-        call: 1-based number of the call within its job.
-        seconds: how long it took.
-        result: the answer, where one came, without the bytes of its pictures.
-        pictures: what is on disk, thoughts included; the last one that is no thought is the final one.
-        error: why there is no picture, or None.
-    """
-
-    call: int
-    seconds: float
-    result: ImageResult | None = None
-    pictures: tuple[SavedPicture, ...] = ()
-    error: PlaygroundError | None = None
-
-
-@dataclass
-class Job:
-    """One press of Generate. Only `Studio` changes it.
-
-    Attributes:
-        id: unguessable; also the folder and the address of its pictures.
-        owner: who may see it.
-        mode: which tab asked: "text", "edit" or "compose".
-        sent: the body as sent, picture data left out, for showing.
-        alternatives: (model id, row) of what else the same provider offers today.
-        started: when, by the wall clock; durations use the monotonic clock.
-        outcomes: what has ended so far, in the order of ending.
-        stopped: the person pressed Stop.
-        free: nothing is ever billed at its provider.
-        listed: it belongs to a person who looks through results, and not to a program.
-    """
-
-    id: str
-    owner: str
-    mode: str
-    request: ImageRequest
-    model: ModelRow
-    sent: dict[str, Any]
-    model_id: str
-    alternatives: tuple[tuple[str, ModelRow], ...]
-    started: datetime
-    started_clock: float
-    outcomes: list[Outcome] = field(default_factory=list)
-    stopped: bool = False
-    free: bool = False
-    listed: bool = True
-    seconds: float | None = None
-    _calls: list[asyncio.Task[None]] = field(default_factory=list, repr=False)
-    _finisher: asyncio.Task[None] | None = field(default=None, repr=False)
-    _changed: asyncio.Event = field(default_factory=asyncio.Event, repr=False)
-
-    @property
-    def is_done(self) -> bool:
-        return self.seconds is not None
-
-    @property
-    def pictures(self) -> tuple[SavedPicture, ...]:
-        """All pictures so far, thoughts left out, by call and place."""
-        by_call = sorted(self.outcomes, key=lambda outcome: outcome.call)
-        return tuple(p for outcome in by_call for p in outcome.pictures if not p.thought)
-
-    @property
-    def errors(self) -> tuple[PlaygroundError, ...]:
-        return tuple(outcome.error for outcome in self.outcomes if outcome.error is not None)
-
-    def outcome_of(self, picture: SavedPicture) -> Outcome:
-        """The call that brought a picture."""
-        return next(outcome for outcome in self.outcomes if picture in outcome.pictures)
-
-    def elapsed(self) -> float:
-        """Seconds since the start, or the whole duration once done."""
-        return self.seconds if self.seconds is not None else time.monotonic() - self.started_clock
-
-    def _tell(self) -> None:
-        self._changed.set()
-        self._changed = asyncio.Event()
-
-    async def watch(self) -> AsyncIterator[Job]:
-        """Yields the job at once, after each change, and a last time when it is done."""
-        while True:
-            changed = self._changed
-            yield self
-            if self.is_done:
-                return
-            await changed.wait()
-
-
 class Studio:
     """Starts, watches and stops jobs. One for the whole process."""
 
-    def __init__(self, catalogue: Catalogue, provider: Provider, history: History, inputs: Path) -> None:
+    def __init__(
+        self,
+        catalogue: Catalogue,
+        provider: Provider,
+        history: History,
+        inputs: Path,
+        *,
+        limits: Limits | None = None,
+        journal: Journal | None = None,
+    ) -> None:
         """`inputs` is the folder for converted copies of the person's pictures."""
         self._inputs = inputs
         self.catalogue = catalogue
         self.provider = provider
         self.history = history
+        self._line = WaitingLine(limits or Limits())
+        self._journal = journal or Journal(inputs.parent / "jobs")
+        self._timings = Timings()
         self._jobs: dict[str, Job] = {}
+        self._by_token: dict[tuple[str, str], str] = {}
+        self._cut_off: dict[str, list[Job]] = {}
+        self._stopping = False
 
     async def start(
         self,
@@ -140,34 +72,43 @@ class Studio:
         owner: str,
         mode: str,
         listed: bool = True,
+        token: str | None = None,
     ) -> Job:
         """Checks the request and starts its calls; returns at once.
 
+        Args:
+            request: what is wanted.
+            credentials: the visitor's key and address.
+            owner: who may see the job.
+            mode: which tab asked.
+            listed: it belongs to a person who looks through results.
+            token: names one press of the button: the same press sent twice is one job.
+
         Raises:
             InvalidRequest: nothing was sent.
+            NotStarted: "busy", "too_many_waiting", "disk_full" or "stopping"; nothing was sent.
         """
+        if self._stopping:
+            raise NotStarted("stopping")
+        before = self._of_press(owner, token)
+        if before is not None:
+            self._forget_copies(request, but=before.request)
+            return before
         model = check(request, self.catalogue)
         self.provider.require_address(request.provider, credentials)
-        job = Job(
-            id=self.history.new_id(),
-            owner=owner,
-            mode=mode,
-            request=request,
-            model=model,
-            sent=wire.elided(request, model),
-            model_id=model.id_for(request.model, request.image_size),
-            alternatives=self._alternatives(request),
-            started=datetime.now(UTC),
-            started_clock=time.monotonic(),
-            free=self.catalogue.provider(request.provider).free,
-            listed=listed,
-        )
-        self._keep(job)
+        require_room(self._inputs.parent, request.count)
+        self._line.require_room(owner, request.count)
+        job = self._new(request, model, owner, mode, listed=listed)
+        if token:
+            self._by_token[owner, token] = job.id
+        opening = asyncio.create_task(asyncio.to_thread(self._journal.write, job.id, entry(job)))
+        numbers = range(1, request.count + 1)
+        job._tickets = {number: self._line.join(owner) for number in numbers}
+        job.progress = dict.fromkeys(numbers, Progress(Phase.QUEUED))
         job._calls = [
-            asyncio.create_task(self._call(job, number, credentials))
-            for number in range(1, request.count + 1)
+            asyncio.create_task(self._call(job, number, credentials, opening)) for number in numbers
         ]
-        job._finisher = asyncio.create_task(self._finish(job))
+        job._finisher = asyncio.create_task(self._finish(job, opening))
         return job
 
     async def prepare(self, files: Sequence[Path], provider: str) -> tuple[PreparedImage, ...]:
@@ -191,7 +132,13 @@ class Studio:
                     number=number,
                 )
             )
-        size = sum(-(-image.byte_count // 3) * 4 for image in prepared)
+        self._require_fit(prepared, provider)
+        return tuple(prepared)
+
+    def _require_fit(self, pictures: Sequence[PreparedImage], provider: str) -> None:
+        """Raises InvalidRequest when pictures are more than a provider takes in one request."""
+        row = self.catalogue.provider(provider)
+        size = conversation.encoded_bytes(pictures)
         if size > row.max_request_bytes:
             limit, megabytes = row.max_request_bytes / 1e6, size / 1e6
             raise InvalidRequest(
@@ -201,16 +148,56 @@ class Studio:
                 limit=f"{limit:.0f}",
                 provider=row.name,
             )
-        return tuple(prepared)
+
+    async def continue_from(
+        self, request: ImageRequest, *, owner: str, generation: str, picture: str
+    ) -> ImageRequest:
+        """The request as the next turn after one of an owner's pictures; start it like any other.
+
+        Args:
+            request: the new instruction, with the person's new pictures if there are any.
+            owner: whose the picture is.
+            generation: id of the job that it came from.
+            picture: its name.
+
+        Raises:
+            InvalidRequest: "continued_gone", or the pictures are more than the provider takes.
+            UnusablePicture: the picture cannot be sent to this provider.
+        """
+        job = self.job(generation, owner=owner)
+        found = next((one for one in job.pictures if one.name == picture), None) if job else None
+        result = job.outcome_of(found).result if job and found else None
+        if job is None or found is None:
+            raise InvalidRequest("continued_gone", field="images")
+        continues = f"{generation}/{picture}"
+        why = "unsigned"
+        if result is not None:
+            turns = conversation.turns_after(job.request, result, job.outcome_of(found).pictures)
+            provider = self.catalogue.provider(request.provider)
+            model = self.catalogue.model(request.provider, request.model)
+            why = await asyncio.to_thread(conversation.obstacle, request, turns, found.path, provider, model)
+            if not why:
+                return conversation.replayed(request, turns, continues)
+        return await self._collapsed(request, found.path, why, continues)
+
+    async def _collapsed(
+        self, request: ImageRequest, picture: Path, why: str, continues: str = ""
+    ) -> ImageRequest:
+        (prepared,) = await self.prepare([picture], request.provider)
+        alone = conversation.collapsed(request, prepared, why, continues)
+        self._require_fit(alone.images, request.provider)
+        return alone
 
     def stop(self, job_id: str, *, owner: str) -> None:
-        """Ends an owner's running job; what has arrived stays. A call on its way may still be billed."""
+        """Ends an owner's running job at once: the sockets are closed, and what has arrived stays.
+
+        A call on its way may still be billed, see `Job.stop_reason`.
+        """
         job = self.job(job_id, owner=owner)
         if job is None or job.is_done:
             return
         job.stopped = True
-        for task in job._calls:
-            task.cancel()
+        _cancel(job)
 
     def job(self, job_id: str, *, owner: str) -> Job | None:
         """An owner's job, or None: another's is as unknown as one that never was."""
@@ -224,32 +211,105 @@ class Studio:
 
     def running(self, owner: str) -> Job | None:
         """The newest of an owner's jobs that has not ended."""
-        mine = [job for job in self._jobs.values() if job.owner == owner and not job.is_done]
-        return mine[-1] if mine else None
+        return next((job for job in self._of(owner) if not job.is_done), None)
 
-    async def aclose(self) -> None:
-        """Ends what still runs, and the connections."""
+    def latest(self, owner: str) -> Job | None:
+        """The newest of an owner's jobs, running or ended: what a page that is loaded anew shows."""
+        return next(self._of(owner), None)
+
+    def interrupted(self, owner: str) -> tuple[Job, ...]:
+        """An owner's jobs that the end of a former run of the app cut off, oldest first; told only once."""
+        cut_off = tuple(self._cut_off.pop(owner, ()))
+        for job in cut_off:
+            self._forget_entry(job)
+        return cut_off
+
+    def recover(self) -> None:
+        """Takes over the jobs that a former run of the app left unfinished. For before the first visitor.
+
+        What came of them is kept, and each is recorded as interrupted, so that the history shows it.
+        """
+        for left in self._journal.adopt():
+            job = restored(left, self.catalogue, self.history.folder(str(left["id"])))
+            if job is None:
+                self._journal.forget(str(left["id"]))
+                continue
+            if not left.get("recorded"):
+                self.history.save_record(job.id, record(job))
+                self._journal.write(job.id, entry(job))
+            if job.listed:
+                self.history.list_generation(job.owner, job.id)
+            self._jobs[job.id] = job
+            self._cut_off.setdefault(job.owner, []).append(job)
+
+    async def aclose(self, grace_seconds: float = 0.0) -> None:
+        """Ends everything: waits for the calls that run, so long, and marks the rest as interrupted.
+
+        Calls that still wait in line are not begun any more. What came is kept.
+        """
+        self._stopping = True
         running = [job for job in self._jobs.values() if not job.is_done]
         for job in running:
-            self.stop(job.id, owner=job.owner)
-        await asyncio.gather(*(job._finisher for job in running if job._finisher))
+            _cancel_waiting(job)
+        finishers = [job._finisher for job in running if job._finisher]
+        if finishers and grace_seconds > 0:
+            await asyncio.wait(finishers, timeout=grace_seconds)
+        for job in running:
+            if not job.is_done:
+                job.interrupted = True
+                _cancel(job)
+        await asyncio.gather(*finishers)
         await self.provider.aclose()
+        await asyncio.to_thread(self._journal.close)
 
     def _alternatives(self, request: ImageRequest) -> tuple[tuple[str, ModelRow], ...]:
         models = self.catalogue.provider(request.provider).models
         return tuple((model, row) for model, row in models.items() if row.retirement is None)
 
-    def _keep(self, job: Job) -> None:
+    def _of(self, owner: str) -> Iterator[Job]:
+        """An owner's jobs, newest first."""
+        return (job for job in reversed(self._jobs.values()) if job.owner == owner)
+
+    def _of_press(self, owner: str, token: str | None) -> Job | None:
+        """The job that the same press of the button has started already."""
+        return self.job(self._by_token.get((owner, token or ""), ""), owner=owner)
+
+    def _new(self, request: ImageRequest, model: ModelRow, owner: str, mode: str, *, listed: bool) -> Job:
+        model_id = model.id_for(request.model, request.image_size)
+        free = self.catalogue.provider(request.provider).free
+        known = None if free else model.seconds(request.image_size)
+        job = Job(
+            id=self.history.new_id(),
+            owner=owner,
+            mode=mode,
+            request=request,
+            model=model,
+            sent=wire.elided(request, model),
+            model_id=model_id,
+            alternatives=self._alternatives(request),
+            started=datetime.now(UTC),
+            started_clock=time.monotonic(),
+            usual_seconds=self._timings.usual(request, model_id) or known,
+            free=free,
+            listed=listed,
+            _line=self._line,
+        )
         self._jobs[job.id] = job
         for old in list(self._jobs.values())[:-_KEPT_JOBS]:
             if old.is_done:
-                del self._jobs[old.id]
-                self._forget_inputs(old)
+                self._drop(old)
+        return job
 
-    def _forget_inputs(self, job: Job) -> None:
+    def _drop(self, old: Job) -> None:
+        del self._jobs[old.id]
+        self._by_token = {press: job for press, job in self._by_token.items() if job != old.id}
+        self._forget_copies(old.request)
+
+    def _forget_copies(self, request: ImageRequest, but: ImageRequest | None = None) -> None:
         """Removes the converted copies of a person's pictures that no remembered job can send again."""
-        for image in job.request.images:
-            if image.path.parent == self._inputs:
+        kept = {image.path for image in but.images} if but else set()
+        for image in request.images:
+            if image.path.parent == self._inputs and image.path not in kept:
                 image.path.unlink(missing_ok=True)
 
     def sweep(self) -> None:
@@ -257,39 +317,100 @@ class Studio:
         for path in self._inputs.glob("*"):
             path.unlink(missing_ok=True)
 
-    async def _call(self, job: Job, number: int, credentials: Credentials) -> None:
+    async def _call(
+        self, job: Job, number: int, credentials: Credentials, opening: asyncio.Task[None]
+    ) -> None:
+        """One call from its place in line to its outcome."""
+        ticket = job._tickets[number]
         started = time.monotonic()
         try:
+            await ticket.turn()
+            await _noted(opening)
+            started = time.monotonic()
+            job._begun.add(number)
             outcome = await self._outcome(job, number, credentials)
         except PlaygroundError as error:
-            outcome = Outcome(number, time.monotonic() - started, error=error)
-        except OSError as error:
-            failure = PlaygroundError("disk_failed", reason=error.strerror or type(error).__name__)
+            attempts = error.attempts if isinstance(error, ProviderError) else 1
+            outcome = Outcome(number, time.monotonic() - started, error=error, attempts=attempts)
+        except OSError as error:  # the disk, while the answer was on its way in
+            failure = PlaygroundError("disk_failed", reason=_reason(error))
             outcome = Outcome(number, time.monotonic() - started, error=failure)
+        finally:
+            self._leave(job, number)
         job.outcomes.append(outcome)
-        job._tell()
+        job.tell()
+
+    def _leave(self, job: Job, number: int) -> None:
+        """Gives the place of a call to the next one; all who wait have come closer."""
+        self._line.leave(job._tickets[number])
+        job.progress.pop(number, None)
+        for other in self._jobs.values():
+            if not other.is_done and any(p.phase is Phase.QUEUED for p in other.progress.values()):
+                other.tell_soon()
 
     async def _outcome(self, job: Job, number: int, credentials: Credentials) -> Outcome:
-        answer = await self.provider.generate(job.request, job.model, credentials)
-        pictures = await uninterrupted(self._save(job, number, answer.result))
-        result = answer.result.without_data()  # on disk by now; hundreds of jobs are remembered
-        return Outcome(number, answer.seconds, result, pictures, wire.explain(result))
+        asked = job.request
+        try:
+            answer = await self._answer(job, number, credentials)
+        except ProviderError as error:
+            if not (_misses_a_signature(error) and asked.turns):
+                raise
+            if job.request is asked:  # no other call was faster
+                await self._collapse(job)
+            answer = await self._answer(job, number, credentials)
+        return await uninterrupted(self._kept(job, number, answer))
 
-    async def _save(self, job: Job, number: int, result: ImageResult) -> tuple[SavedPicture, ...]:
+    async def _answer(self, job: Job, number: int, credentials: Credentials) -> Answer:
+        return await self.provider.generate(
+            job.request, job.model, credentials, tell=lambda progress: job.hear(number, progress)
+        )
+
+    async def _collapse(self, job: Job) -> None:
+        """Turns a conversation that the provider does not take into one turn, for all calls of the job."""
+        picture = conversation.last_picture(job.request)
+        if picture is None:
+            raise InvalidRequest("continued_gone", field="images")
+        alone = await self._collapsed(job.request, picture, "missing_signature")
+        job.request = alone
+        job.sent = wire.elided(alone, job.model)
+
+    async def _kept(self, job: Job, number: int, answer: Answer) -> Outcome:
+        """The outcome of an answer, its pictures on disk; as many as the disk takes."""
+        result = answer.result
+        pictures, failure = await asyncio.to_thread(self._save, job.id, number, result)
+        light = result.without_data()  # on disk by now; hundreds of jobs are remembered
+        inputs = await asyncio.to_thread(digests, job.request.images, {p.byte_count for p in pictures})
+        received = receive(job.request, job.model_id, light, pictures, answer.seconds, inputs)
+        if received:
+            self._timings.note(job.request, job.model_id, answer.seconds)
+        error = failure or wire.explain(light)
+        return Outcome(number, answer.seconds, light, pictures, error, received, answer.attempts)
+
+    def _save(
+        self, generation: str, number: int, result: ImageResult
+    ) -> tuple[tuple[SavedPicture, ...], PlaygroundError | None]:
+        """The pictures on disk, and what kept the rest away. No temporary file stays behind."""
         parts = [*result.thought_pictures, *result.pictures]
-        saved = [
-            await asyncio.to_thread(self.history.save_picture, job.id, number, place, part)
-            for place, part in enumerate(parts, 1)
-        ]
-        return tuple(saved)
+        saved: list[SavedPicture] = []
+        try:
+            for place, part in enumerate(parts, 1):
+                saved.append(self.history.save_picture(generation, number, place, part))
+        except OSError as error:
+            return tuple(saved), PlaygroundError("disk_failed", reason=_reason(error))
+        finally:
+            for part in parts:
+                if part.file is not None:
+                    part.file.unlink(missing_ok=True)
+        return tuple(saved), None
 
-    async def _finish(self, job: Job) -> None:
-        await asyncio.wait(job._calls)
+    async def _finish(self, job: Job, opening: asyncio.Task[None]) -> None:
+        await asyncio.wait([*job._calls, opening])
+        opening.exception()  # told by the calls, where any got so far
         for number, task in enumerate(job._calls, 1):
-            defect = None if task.cancelled() else task.exception()
-            if defect is not None:  # a defect of ours: told to the person, and whole in the log
-                _log.error("call %d of a job failed unexpectedly", number, exc_info=defect)
-                error = PlaygroundError("unexpected", reason=type(defect).__name__)
+            if number in job._tickets:  # also of a call that was cancelled before it could begin
+                self._line.leave(job._tickets[number])
+            error = _ending(job, number, task)
+            if error is not None:
                 job.outcomes.append(Outcome(number, job.elapsed(), error=error))
         job.seconds = time.monotonic() - job.started_clock
         try:
@@ -297,54 +418,64 @@ class Studio:
                 self.history.list_generation(job.owner, job.id)
             if job.outcomes:
                 await asyncio.to_thread(self.history.save_record, job.id, record(job))
+            await asyncio.to_thread(self._close_entry, job)
         except OSError as error:  # a full disk takes the record, and not the pictures that are there
             _log.error("the record of a job could not be saved: %s", error.strerror)
         finally:  # whoever watches must hear of the end
-            job._tell()
+            job.progress.clear()
+            job.tell()
+
+    def _close_entry(self, job: Job) -> None:
+        """The journal forgets a job that has ended, but for one that the next run has to tell about."""
+        if job.interrupted:
+            self._journal.write(job.id, entry(job))
+        else:
+            self._journal.forget(job.id)
+
+    def _forget_entry(self, job: Job) -> None:
+        try:
+            self._journal.forget(job.id)
+        except OSError as error:
+            _log.error("the entry of a job could not be removed: %s", error.strerror)
 
 
-def record(job: Job) -> dict[str, Any]:
-    """What is kept of a job beside its pictures. There is no key in a request, so none can be in here."""
-    return {
-        "id": job.id,
-        "mode": job.mode,
-        "started": job.started.isoformat(),
-        "seconds": job.seconds,
-        "stopped": job.stopped,
-        "provider": job.request.provider,
-        "model": job.request.model,
-        "model_id": job.model_id,
-        "prompt": job.request.prompt,
-        "aspect_ratio": job.request.aspect_ratio,
-        "image_size": job.request.image_size,
-        "response_modalities": job.request.response_modalities,
-        "output_format": job.request.output_format,
-        "count": job.request.count,
-        "sent": job.sent,
-        "outcomes": [_outcome_record(outcome) for outcome in job.outcomes],
-    }
+async def _noted(opening: asyncio.Task[None]) -> None:
+    """Returns once the job is in the journal. Raises NotStarted when it cannot be: then nothing is sent."""
+    try:
+        await asyncio.shield(opening)
+    except OSError as error:
+        raise NotStarted("disk_not_ready", reason=_reason(error)) from None
 
 
-def _outcome_record(outcome: Outcome) -> dict[str, Any]:
-    error = outcome.error
-    result = outcome.result
-    return {
-        "call": outcome.call,
-        "seconds": outcome.seconds,
-        "pictures": [
-            {
-                "name": picture.name,
-                "mime_type": picture.mime_type,
-                "width": picture.width,
-                "height": picture.height,
-                "bytes": picture.byte_count,
-                "sha256": picture.sha256,
-                "thought": picture.thought,
-            }
-            for picture in outcome.pictures
-        ],
-        "answer": dict(result.raw) if result else None,
-        "error": None if error is None else {"code": error.code, "facts": dict(error.facts)},
-        "said": error.said if isinstance(error, ProviderError) else "",
-        "no_picture": isinstance(error, NoPicture),
-    }
+def _misses_a_signature(error: ProviderError) -> bool:
+    """Whether the provider refused the earlier turns, unbilled: a finish reason saying so may be billed."""
+    return error.code == "missing_signature" and error.billed is Billed.NO
+
+
+def _cancel(job: Job) -> None:
+    for task in job._calls:
+        task.cancel()
+
+
+def _cancel_waiting(job: Job) -> None:
+    """Ends the calls of a job that wait for their turn: nothing of them has been sent."""
+    for number, task in enumerate(job._calls, 1):
+        if number not in job._begun and not task.done():
+            job.interrupted = True
+            task.cancel()
+
+
+def _ending(job: Job, number: int, task: asyncio.Task[None]) -> PlaygroundError | None:
+    """What a call without an outcome of its own came to; None when the person stopped it."""
+    defect = None if task.cancelled() else task.exception()
+    if defect is not None:  # a defect of ours: told to the person, and whole in the log
+        _log.error("call %d of a job failed unexpectedly", number, exc_info=defect)
+        return PlaygroundError("unexpected", reason=type(defect).__name__)
+    if task.cancelled() and job.interrupted and not job.stopped:
+        begun = number in job._begun
+        return PlaygroundError("interrupted") if begun else PlaygroundError("interrupted_unsent")
+    return None
+
+
+def _reason(error: OSError) -> str:
+    return error.strerror or type(error).__name__

@@ -41,7 +41,7 @@ def create_host(studio: Studio, settings: Settings, head: str = "") -> FastAPI:
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         yield
-        await studio.aclose()
+        await studio.aclose(settings.grace_seconds)
 
     host = FastAPI(lifespan=lifespan, docs_url=None, redoc_url=None, openapi_url=None)
     host.add_middleware(PageHead, head=head)

@@ -14,6 +14,7 @@ import httpx
 import uvicorn
 from starlette.types import ASGIApp
 
+from playground.retries import Pace
 from playground.settings import Settings
 
 
@@ -39,12 +40,12 @@ def serve(app: ASGIApp) -> Iterator[str]:
 
 
 @contextmanager
-def run_app(settings: Settings, environment: Mapping[str, str]) -> Iterator[str]:
-    """Serves the whole product; yields its base URL."""
+def run_app(settings: Settings, environment: Mapping[str, str], pace: Pace | None = None) -> Iterator[str]:
+    """Serves the whole product; yields its base URL. Between tries it waits by `pace`."""
     from playground.ui.serve import create  # imports Gradio: seconds, and only some tests need it
 
     async def build() -> ASGIApp:
-        return create(settings, environment)
+        return create(settings, environment, pace)
 
     # Built inside a loop: outside of one, Gradio makes loops of its own and leaves them open, a warning each.
     # In a thread, because Playwright's loop may already be running in this one.

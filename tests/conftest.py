@@ -17,6 +17,7 @@ from playground import catalogue as catalogue_module
 from playground.catalogue import Catalogue
 from playground.settings import Settings
 from tests.app_server import run_app
+from tests.mocked import Pauses
 
 _SECRETS = ("GEMINI_API_KEY", "GOOGLE_API_KEY", "GATEWAY_API_KEY", "UNIALL_API_KEY")
 _PROXIES = ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY")
@@ -27,6 +28,10 @@ _SETTINGS = (
     "PLAYGROUND_SHARE_KEY",
     "PLAYGROUND_VISITOR_BASE_URL",
     "PLAYGROUND_USE_PROXY",
+    "PLAYGROUND_CALLS_PER_VISITOR",
+    "PLAYGROUND_CALLS_AT_ONCE",
+    "PLAYGROUND_CALLS_WAITING",
+    "PLAYGROUND_GRACE_SECONDS",
     "SPACE_ID",
     "SYSTEM",
 )
@@ -107,6 +112,6 @@ def catalogue() -> Catalogue:
 @pytest.fixture(scope="session")
 def server(tmp_path_factory: pytest.TempPathFactory, left_alone: list[str]) -> Iterator[str]:
     """The whole app on the demo, for all tests that only look at it; its base URL."""
-    settings = Settings(data_dir=tmp_path_factory.mktemp("data"), use_proxy=False)
-    with run_app(settings, {}) as base_url:
+    settings = Settings(data_dir=tmp_path_factory.mktemp("data"), use_proxy=False, grace_seconds=0)
+    with run_app(settings, {}, Pauses().pace) as base_url:
         yield base_url

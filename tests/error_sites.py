@@ -22,7 +22,7 @@ _KINDS = {
     for name, kind in vars(errors).items()
     if isinstance(kind, type) and issubclass(kind, PlaygroundError) and kind is not errors.ConfigurationError
 }
-_NO_FACTS = {"said", "billed", "http_status", "retry_after", "raw"}
+_NO_FACTS = {"said", "billed", "http_status", "retry_after", "raw", "in_json"}
 _OUTCOME_TABLES = (outcomes.GATEWAY_CODES, outcomes.REASONS, outcomes.HTTP_STATUSES)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable
 from typing import Any
 
@@ -9,13 +10,27 @@ import httpx
 
 from playground.catalogue import Catalogue
 from playground.provider import Provider
+from playground.retries import Pace
 from tests.wire.samples import b64, candidate, inline, picture
 
 Handler = Callable[[httpx.Request], httpx.Response] | Callable[[httpx.Request], Awaitable[httpx.Response]]
 
 
+class Pauses:
+    """A pace that waits for nothing and remembers how long it would have."""
+
+    def __init__(self) -> None:
+        self.seconds: list[float] = []
+        self.pace = Pace(sleep=self._sleep, chance=lambda: 0.0)
+
+    async def _sleep(self, seconds: float) -> None:
+        self.seconds.append(seconds)
+        await asyncio.sleep(0)
+
+
 def provider_of(catalogue: Catalogue, handler: Handler, **options: Any) -> Provider:
-    """A provider whose calls all go to `handler`, whatever their address."""
+    """A provider whose calls all go to `handler`, whatever their address; it waits for nothing."""
+    options.setdefault("pace", Pauses().pace)
     return Provider(catalogue, transports={"all://": httpx.MockTransport(handler)}, **options)
 
 

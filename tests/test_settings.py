@@ -9,6 +9,8 @@ import pytest
 from playground.errors import ConfigurationError
 from playground.settings import Settings, read
 
+COUNTS = ("PLAYGROUND_CALLS_PER_VISITOR", "PLAYGROUND_CALLS_AT_ONCE", "PLAYGROUND_CALLS_WAITING")
+
 
 def test_an_empty_environment_means_this_machine_only() -> None:
     settings = read({})
@@ -30,6 +32,10 @@ def test_every_variable_is_heard(tmp_path: Path) -> None:
         "PLAYGROUND_SHARE_KEY": "no",
         "PLAYGROUND_VISITOR_BASE_URL": "yes",
         "PLAYGROUND_USE_PROXY": "off",
+        "PLAYGROUND_CALLS_PER_VISITOR": "2",
+        "PLAYGROUND_CALLS_AT_ONCE": "20",
+        "PLAYGROUND_CALLS_WAITING": "30",
+        "PLAYGROUND_GRACE_SECONDS": "1.5",
     }
     assert read(environment) == Settings(
         server_name="0.0.0.0",
@@ -41,13 +47,34 @@ def test_every_variable_is_heard(tmp_path: Path) -> None:
         visitor_base_url=True,
         visitor_base_url_asked=True,
         use_proxy=False,
+        calls_per_visitor=2,
+        calls_at_once=20,
+        calls_waiting=30,
+        grace_seconds=1.5,
     )
 
 
 def test_an_empty_variable_is_one_that_is_not_set() -> None:
     names = ("GRADIO_SERVER_NAME", "GRADIO_SERVER_PORT", "PLAYGROUND_DATA_DIR", "PLAYGROUND_PROVIDERS")
     flags = ("PLAYGROUND_SHARE_KEY", "PLAYGROUND_VISITOR_BASE_URL", "PLAYGROUND_USE_PROXY")
-    assert read(dict.fromkeys((*names, *flags), " ")) == read({})
+    assert (
+        read(dict.fromkeys((*names, *flags, *COUNTS, "PLAYGROUND_GRACE_SECONDS"), " "))
+        == read({})
+        == Settings(data_dir=Path("data").resolve())
+    )
+
+
+@pytest.mark.parametrize("name", COUNTS)
+@pytest.mark.parametrize("text", ["0", "-1", "2.5", "many", "²", "9" * 30])
+def test_a_count_that_is_none_names_its_variable(name: str, text: str) -> None:
+    with pytest.raises(ConfigurationError, match=name):
+        read({name: text})
+
+
+@pytest.mark.parametrize("text", ["-1", "nan", "inf", "a while", "3601"])
+def test_a_grace_that_is_none_names_its_variable(text: str) -> None:
+    with pytest.raises(ConfigurationError, match="PLAYGROUND_GRACE_SECONDS"):
+        read({"PLAYGROUND_GRACE_SECONDS": text})
 
 
 @pytest.mark.parametrize("environment", [{"SYSTEM": "spaces"}, {"SPACE_ID": "someone/space"}])

@@ -27,7 +27,7 @@ from tests.wire.samples import b64, candidate, inline, picture
 
 KEY = Key("canary-key-0123456789")
 MODEL = "gemini-nano-banana-2.1"
-FAULT = httpx.Response(500, json={"error": {"message": "a fault"}})
+FAULT = httpx.Response(400, json={"error": {"message": "a fault"}})
 
 
 class Gate:
@@ -87,7 +87,7 @@ async def test_the_failure_of_one_call_loses_none_of_the_others(studio_on: Any) 
     answers = iter([with_picture(), FAULT, with_picture(), with_picture()])
     job = await ended(await start(studio_on(lambda _: next(answers)), count=4))
     assert len(job.pictures) == 3
-    assert [error.code for error in job.errors] == ["provider_trouble"]
+    assert [error.code for error in job.errors] == ["bad_request"]
     assert all(saved.path.is_file() for saved in job.pictures)
 
 
@@ -237,7 +237,8 @@ async def test_stopping_before_anything_arrived_leaves_nothing_in_the_list(
     studio.stop(job.id, owner="me")
     await ended(job)
     assert (job.outcomes, studio.jobs("me"), studio.running("me")) == ([], [], None)
-    assert files_below(tmp_path) == []
+    assert files_below(tmp_path / "generations") == []
+    assert list((tmp_path / "jobs").glob("*.json")) == []
 
 
 async def test_closing_the_studio_ends_what_runs(studio_on: Any) -> None:
@@ -329,9 +330,7 @@ async def test_the_record_says_what_was_asked_and_what_came(studio_on: Any, tmp_
     assert record["sent"]["generationConfig"]["imageConfig"] == {"aspectRatio": "16:9"}
     kept = [saved for outcome in record["outcomes"] for saved in outcome["pictures"]]
     assert [saved["sha256"] for saved in kept] == [hashlib.sha256(picture()).hexdigest()]
-    assert [outcome["error"]["code"] for outcome in record["outcomes"] if outcome["error"]] == [
-        "provider_trouble"
-    ]
+    assert [outcome["error"]["code"] for outcome in record["outcomes"] if outcome["error"]] == ["bad_request"]
 
 
 async def test_no_file_holds_the_key(
@@ -345,7 +344,7 @@ async def test_no_file_holds_the_key(
     job = await ended(await start(studio_on(echo), count=2))
     assert "***" in str(job.errors[0])
     files = files_below(tmp_path)
-    assert [path.name for path in files] == ["record.json"]
+    assert sorted(path.suffix for path in files) == [".json", ".lock"]
     for path in files:
         assert KEY.secret.encode() not in path.read_bytes()
     assert KEY.secret not in caplog.text + repr(job)

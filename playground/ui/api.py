@@ -152,7 +152,7 @@ class Endpoints:
         async for _ in job.watch():
             pass
         if not job.pictures:
-            error = job.errors[0] if job.errors else PlaygroundError("stopped")
+            error = job.errors[0] if job.errors else job.stop_reason()
             raise gr.Error(sentence(error, spoken), print_exception=False)
         failures = [sentence(error, spoken) for error in job.errors]
         return [str(picture.path) for picture in job.pictures], details(job, failures)

@@ -9,6 +9,7 @@ from playground.errors import (
     Billed,
     InvalidRequest,
     NoPicture,
+    NotStarted,
     PlaygroundError,
     ProviderError,
     UnusablePicture,
@@ -59,7 +60,12 @@ REMEDIES: dict[str, tuple[str, ...]] = {
 """Outcome code -> what a button may do about it. Each changes the form and sends nothing."""
 
 
-_UNTOLD = {"stopped": Billed.MAYBE, "unexpected": Billed.MAYBE, "disk_failed": Billed.PROBABLY}
+_UNTOLD = {
+    "stopped": Billed.MAYBE,
+    "interrupted": Billed.MAYBE,
+    "unexpected": Billed.MAYBE,
+    "disk_failed": Billed.PROBABLY,
+}
 """What is likely where no provider's error says it."""
 
 
@@ -98,7 +104,7 @@ def explain(error: PlaygroundError, spoken: Words) -> Explanation:
     code = _known(error, spoken)
     facts = _facts(error, spoken)
     parts = {part: _fill(spoken.get(f"outcome.{code}.{part}"), facts) for part in ("what", "why", "do")}
-    sent = not isinstance(error, InvalidRequest | UnusablePicture)
+    sent = not isinstance(error, InvalidRequest | UnusablePicture | NotStarted)
     said, by_model, raw, links = "", False, "", ()
     billed, retry_after = _UNTOLD.get(code, Billed.NO), None
     if isinstance(error, ProviderError):

@@ -126,7 +126,7 @@ def job_view(job: Job, spoken: Words, chosen: int | None = None) -> str:
         return running(job, spoken)
     if job.pictures:
         return done(job, spoken, chosen)
-    error = job.errors[0] if job.errors else PlaygroundError("stopped")
+    error = job.errors[0] if job.errors else job.stop_reason()
     return refused(error, spoken, job)
 
 

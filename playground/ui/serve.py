@@ -21,17 +21,22 @@ from playground.demo.gateway import create_app as create_demo
 from playground.errors import ConfigurationError
 from playground.history import History
 from playground.provider import Provider
+from playground.retries import Pace
 from playground.settings import Settings
 from playground.studio import Studio
 from playground.ui.app import mount
 from playground.ui.theme import head
+from playground.waiting_line import Limits
 
 STOP_SECONDS = 3
 """How long open pages may hold up a stop: their event streams never end by themselves."""
 
 
-def create(settings: Settings, environment: Mapping[str, str]) -> ASGIApp:
-    """The ready ASGI app. Raises ConfigurationError for a catalogue that cannot be read."""
+def create(settings: Settings, environment: Mapping[str, str], pace: Pace | None = None) -> ASGIApp:
+    """The ready ASGI app; `pace` says how time passes between tries.
+
+    Raises ConfigurationError for a catalogue that cannot be read.
+    """
     install_log_redaction()
     catalogue = catalogue_module.load(settings.providers_file)
     try:
@@ -47,9 +52,13 @@ def create(settings: Settings, environment: Mapping[str, str]) -> ASGIApp:
         use_proxy=settings.use_proxy,
         visitor_base_url=settings.visitor_base_url,
         transports={catalogue.provider("demo").base_url or "": demo},
+        pace=pace,
     )
-    studio = Studio(catalogue, provider, History(settings.data_dir), settings.data_dir / "inputs")
+    limits = Limits(settings.calls_per_visitor, settings.calls_at_once, settings.calls_waiting)
+    history, inputs = History(settings.data_dir), settings.data_dir / "inputs"
+    studio = Studio(catalogue, provider, history, inputs, limits=limits)
     studio.sweep()
+    studio.recover()
     host = mount(web.create_host(studio, settings, head()), studio, settings)
     frontend = Path(gradio.__file__).parent / "templates" / "frontend"
     look = Path(str(resources.files("playground.ui") / "static"))

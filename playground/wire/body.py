@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 from playground.catalogue import ModelRow
-from playground.request import AUTO, ImageRequest, PreparedImage
+from playground.request import AUTO, ImageRequest, PreparedImage, ReplyPart, Turn
 from playground.wire.frame import Frame, PictureFile
-from playground.wire.outline import byte_note
+from playground.wire.outline import byte_note, signature_note
+
+_Picture = Callable[[PreparedImage], dict[str, Any]]
 
 
 def encode(request: ImageRequest, model: ModelRow) -> bytes:
@@ -19,7 +22,7 @@ def encode(request: ImageRequest, model: ModelRow) -> bytes:
 
 
 def frame(request: ImageRequest, model: ModelRow) -> Frame:
-    """The body to send, UTF-8: the words first, then the pictures in order, then what was chosen.
+    """The body to send, UTF-8: earlier turns, the words, the pictures in order, and what was chosen.
 
     Args:
         request: already checked against `model`.
@@ -41,20 +44,46 @@ def frame(request: ImageRequest, model: ModelRow) -> Frame:
 
 
 def elided(request: ImageRequest, model: ModelRow) -> dict[str, Any]:
-    """The same body as data for people to read, each picture replaced by its size. Reads no file."""
-    return _body(request, model, lambda image, number: byte_note(image.byte_count, image.mime_type))
+    """The same body as data for people to read, pictures and signatures replaced by their sizes.
+
+    Reads no file.
+    """
+    note = _body(request, model, lambda image, number: byte_note(image.byte_count, image.mime_type))
+    for part in (part for content in note["contents"] for part in content["parts"]):
+        if "thoughtSignature" in part:
+            part["thoughtSignature"] = signature_note(part["thoughtSignature"])
+    return note
 
 
 def _body(
     request: ImageRequest, model: ModelRow, data_of: Callable[[PreparedImage, int], str]
 ) -> dict[str, Any]:
-    parts: list[dict[str, Any]] = [{"text": request.prompt}]
-    for number, image in enumerate(request.images, start=1):
-        parts.append({"inline_data": {"mime_type": image.mime_type, "data": data_of(image, number)}})
+    numbers = itertools.count(1)  # of all pictures in the order in which they go out
+
+    def picture(image: PreparedImage) -> dict[str, Any]:
+        return {"inline_data": {"mime_type": image.mime_type, "data": data_of(image, next(numbers))}}
+
+    earlier = [content for turn in request.turns for content in _turn(turn, picture)]
     return {
-        "contents": [{"role": "user", "parts": parts}],
+        "contents": [*earlier, _said(request.prompt, request.images, picture)],
         "generationConfig": _generation_config(request, model),
     }
+
+
+def _said(prompt: str, images: Iterable[PreparedImage], picture: _Picture) -> dict[str, Any]:
+    return {"role": "user", "parts": [{"text": prompt}, *map(picture, images)]}
+
+
+def _turn(turn: Turn, picture: _Picture) -> Iterator[dict[str, Any]]:
+    """What was said and what was answered: the answer word for word, every signature with its own part."""
+    yield _said(turn.prompt, turn.images, picture)
+    yield {"role": "model", "parts": [_reply_part(part, picture) for part in turn.reply]}
+
+
+def _reply_part(part: ReplyPart, picture: _Picture) -> dict[str, Any]:
+    told = {"text": part.text} if part.image is None else picture(part.image)
+    # Gateways that rewrite bodies know this name in camel case only, and drop it otherwise.
+    return told if part.signature is None else {**told, "thoughtSignature": part.signature}
 
 
 def _generation_config(request: ImageRequest, model: ModelRow) -> dict[str, Any]:

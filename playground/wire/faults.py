@@ -61,14 +61,14 @@ def read_error(
         code = "proxy_page" if status in (500, 502, 503, 520, 521, 522, 523) else classify(report, status)
         return _fault(code, report, status, raw)
     report = read_report(data, asked)
-    return _fault(classify(report, status), report, status, raw)
+    return _fault(classify(report, status), report, status, raw, in_json=True)
 
 
 def refusal(data: object, status: int = 200) -> ProviderError:
     """The error that sits inside an answer with HTTP 200, already parsed. It is returned, not raised."""
     report = read_report(data)
     raw = json.dumps(outline(data), ensure_ascii=False)[:MAX_RAW_BYTES]
-    return _fault(classify(report, status), report, status, without_queries(raw))
+    return _fault(classify(report, status), report, status, without_queries(raw), in_json=True)
 
 
 def says_error(data: object) -> bool:
@@ -116,7 +116,7 @@ def text_wait(text: str) -> float | None:
 
 
 def _fault(
-    code: str, report: ErrorReport, status: int, raw: str
+    code: str, report: ErrorReport, status: int, raw: str, *, in_json: bool = False
 ) -> ProviderRefused | TransferBroken | UnreadableAnswer:
     kinds: dict[str, type[ProviderRefused] | type[TransferBroken] | type[UnreadableAnswer]] = {
         "timed_out_there": TransferBroken,
@@ -135,6 +135,7 @@ def _fault(
         http_status=status,
         retry_after=report.retry_after,
         raw=raw,
+        in_json=in_json,
         **facts,
     )
 

@@ -28,6 +28,11 @@ def byte_note(count: int, mime_type: str) -> str:
     return f"<{count:,} bytes of {mime_type}>"
 
 
+def signature_note(signature: str) -> str:
+    """What stands in the place of a thought signature: "<signature of 1,234 characters>"."""
+    return f"<signature of {len(signature):,} characters>"
+
+
 def outline(data: object, sizes: Mapping[str, int] = MappingProxyType({})) -> Any:
     """A copy of parsed JSON of bounded depth and size, with base64 replaced by its length.
 
@@ -65,7 +70,7 @@ class _Outline:
                 size = self._sizes.get(value, len(value) * 3 // 4)
                 short[key] = byte_note(size, text_of(data, "mimeType") or "base64")
             elif isinstance(value, str) and _is_signature(key) and len(value) > _SHORT:
-                short[key] = f"<signature of {len(value):,} characters>"
+                short[key] = signature_note(value)
             else:
                 short[unbroken(key)[:_MAX_KEY]] = self.value(value, depth + 1)
         if len(data) > _MAX_ITEMS:

@@ -12,7 +12,7 @@ import pytest
 from playground import wire
 from playground.catalogue import ModelRow
 from playground.errors import UnusablePicture
-from playground.request import ImageRequest, PreparedImage
+from playground.request import ImageRequest, PreparedImage, ReplyPart, Turn
 from tests.wire.samples import picture
 
 ROW = ModelRow(
@@ -148,3 +148,76 @@ def test_elided_is_the_same_body_without_the_bytes(tmp_path: Path) -> None:
     part = shown["contents"][0]["parts"][1]
     assert part == {"inline_data": {"mime_type": "image/jpeg", "data": "<1,234,567 bytes of image/jpeg>"}}
     assert shown["generationConfig"]["imageConfig"] == {"imageSize": "1K"}
+
+
+# ── earlier turns ───────────────────────────────────────────────────────────────────────────────────────────
+
+
+@pytest.fixture
+def conversation(tmp_path: Path) -> tuple[ImageRequest, list[bytes]]:
+    """A second turn with a picture of the person's in each, and the bytes of all pictures in order."""
+    drawn = [picture("JPEG"), picture("PNG"), picture("WEBP")]
+    images = []
+    for number, data in enumerate(drawn):
+        path = tmp_path / f"{number}.bin"
+        path.write_bytes(data)
+        images.append(PreparedImage(path, f"image/of-turn-{number}", 8, 6, len(data)))
+    reply = (
+        ReplyPart(text="Here:", signature="dGV4dA=="),
+        ReplyPart(image=images[1], signature="c2ln" * 500),
+        ReplyPart(text="and more"),
+        ReplyPart(text="", signature="ZW5k"),
+    )
+    turn = Turn("a pig", (images[0],), reply, "google", "m")
+    return ImageRequest(prompt="at night", model="m", images=(images[2],), turns=(turn,)), drawn
+
+
+def test_earlier_turns_go_out_word_for_word_and_byte_for_byte(
+    conversation: tuple[ImageRequest, list[bytes]],
+) -> None:
+    request, drawn = conversation
+    body = json.loads(wire.encode(request, ROW))
+    data = [base64.b64encode(one).decode() for one in drawn]
+
+    def inline(number: int) -> dict[str, str]:
+        return {"mime_type": f"image/of-turn-{number}", "data": data[number]}
+
+    assert body["contents"] == [
+        {"role": "user", "parts": [{"text": "a pig"}, {"inline_data": inline(0)}]},
+        {
+            "role": "model",
+            "parts": [
+                {"text": "Here:", "thoughtSignature": "dGV4dA=="},
+                {"inline_data": inline(1), "thoughtSignature": "c2ln" * 500},
+                {"text": "and more"},
+                {"text": "", "thoughtSignature": "ZW5k"},
+            ],
+        },
+        {"role": "user", "parts": [{"text": "at night"}, {"inline_data": inline(2)}]},
+    ]
+
+
+def test_the_length_counts_earlier_turns(conversation: tuple[ImageRequest, list[bytes]]) -> None:
+    request, _ = conversation
+    assert wire.frame(request, ROW).length == len(wire.encode(request, ROW))
+
+
+def test_people_see_earlier_turns_without_pictures_and_signatures(
+    conversation: tuple[ImageRequest, list[bytes]],
+) -> None:
+    request, drawn = conversation
+    shown = wire.elided(request, ROW)
+    model = shown["contents"][1]["parts"]
+    assert model[0] == {"text": "Here:", "thoughtSignature": "<signature of 8 characters>"}
+    assert model[1]["thoughtSignature"] == "<signature of 2,000 characters>"
+    assert model[1]["inline_data"]["data"] == f"<{len(drawn[1]):,} bytes of image/of-turn-1>"
+
+
+def test_a_picture_of_an_earlier_turn_that_changed_is_told(
+    conversation: tuple[ImageRequest, list[bytes]],
+) -> None:
+    request, _ = conversation
+    request.turns[0].images[0].path.write_bytes(b"another")
+    with pytest.raises(UnusablePicture) as caught:
+        wire.encode(request, ROW)
+    assert (caught.value.code, caught.value.facts["number"]) == ("picture_changed", "1")

@@ -1,0 +1,122 @@
+"""Who is served next: so many calls at once for one visitor and in all, the others wait in a fair line.
+
+The visitors take turns: whoever has a hundred calls waiting holds up nobody who has one.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import Counter, deque
+from dataclasses import dataclass
+from enum import Enum, auto
+
+from playground.errors import NotStarted
+
+
+@dataclass(frozen=True)
+class Limits:
+    """How many calls run and wait.
+
+    Attributes:
+        per_visitor: calls of one visitor that run at once.
+        in_all: calls of everybody that run at once.
+        waiting: calls of everybody that may wait; a visitor may have a quarter of that.
+    """
+
+    per_visitor: int = 8
+    in_all: int = 200
+    waiting: int = 1000
+
+
+class _State(Enum):
+    WAITING = auto()
+    RUNNING = auto()
+    GONE = auto()
+
+
+class Ticket:
+    """A call's place: it waits, then runs until it is given back with `WaitingLine.leave`."""
+
+    def __init__(self, visitor: str) -> None:
+        self.visitor = visitor
+        self.state = _State.WAITING
+        self._called = asyncio.Event()
+
+    async def turn(self) -> None:
+        """Returns when it is this call's turn."""
+        await self._called.wait()
+
+    def call(self) -> None:
+        """Begins the turn."""
+        self.state = _State.RUNNING
+        self._called.set()
+
+
+class WaitingLine:
+    """Gives out places. Lives on one event loop; nothing here is shared between threads."""
+
+    def __init__(self, limits: Limits) -> None:
+        self._limits = limits
+        self._running: Counter[str] = Counter()
+        # In the order of turns: the first visitor is next, and goes to the end once served.
+        self._waiting: dict[str, deque[Ticket]] = {}
+
+    def require_room(self, visitor: str, calls: int) -> None:
+        """Raises NotStarted when that many more calls of a visitor could not even wait."""
+        free = self._limits.in_all - self._running.total()
+        mine = len(self._waiting.get(visitor, ()))
+        waiting = sum(map(len, self._waiting.values()))
+        share = max(self._limits.waiting // 4, 1)
+        own_free = self._limits.per_visitor - self._running[visitor]
+        if waiting + calls > self._limits.waiting + max(free, 0):
+            raise NotStarted("busy", waiting=waiting)
+        if mine + calls > share + max(own_free, 0):
+            raise NotStarted("too_many_waiting", waiting=mine)
+
+    def join(self, visitor: str) -> Ticket:
+        """Takes a place at the end of the visitor's own line."""
+        ticket = Ticket(visitor)
+        self._waiting.setdefault(visitor, deque()).append(ticket)
+        self._serve()
+        return ticket
+
+    def place(self, ticket: Ticket) -> int | None:
+        """How many calls are served up to and with this one, by turns; None when it no longer waits."""
+        if ticket.state is not _State.WAITING:
+            return None
+        own = self._waiting[ticket.visitor]
+        ahead = own.index(ticket)
+        place, is_before = ahead + 1, True
+        for visitor, others in self._waiting.items():
+            if visitor == ticket.visitor:
+                is_before = False
+            else:
+                place += min(len(others), ahead + is_before)
+        return place
+
+    def leave(self, ticket: Ticket) -> None:
+        """Gives a place back, in the line or beyond it; a second time does nothing."""
+        if ticket.state is _State.RUNNING:
+            self._running[ticket.visitor] -= 1
+            if not self._running[ticket.visitor]:
+                del self._running[ticket.visitor]
+        elif ticket.state is _State.WAITING:
+            own = self._waiting[ticket.visitor]
+            own.remove(ticket)
+            if not own:
+                del self._waiting[ticket.visitor]
+        ticket.state = _State.GONE
+        self._serve()
+
+    def _serve(self) -> None:
+        """Calls whoever may run now, one of each visitor by turns."""
+        while self._running.total() < self._limits.in_all:
+            visitor = next((v for v in self._waiting if self._running[v] < self._limits.per_visitor), None)
+            if visitor is None:
+                return
+            own = self._waiting.pop(visitor)
+            ticket = own.popleft()
+            if own:
+                self._waiting[visitor] = own  # at the end now: the others come first
+            self._running[visitor] += 1
+            ticket.call()
