@@ -18,8 +18,8 @@ CHECK: Final = "check"
 """Model ids with a meaning to the server: a small answer, and one that lists what was received."""
 
 PHOTO_SIDES: Final = (6000, 4000)
-PHOTO_LIMIT: Final = 7_000_000
-"""Largest picture in bytes that the catalogue lets out by default; the photograph is larger."""
+PHOTO_LIMIT: Final = 5_000_000
+"""Bytes that the photograph is to be brought within; it has about 6 million."""
 
 THUMBNAIL_SIDE: Final = 320
 _MIN_BYTES: Final = 1_000
