@@ -122,21 +122,11 @@ class Studio:
             UnusablePicture: one of them cannot be sent.
         """
         row = self.catalogue.provider(provider)
-        folder = self._inputs
-        prepared = []
-        for number, file in enumerate(files, 1):
-            prepared.append(
-                await asyncio.to_thread(
-                    images.prepare,
-                    file,
-                    accepts=row.accepts,
-                    max_bytes=row.max_image_bytes,
-                    folder=folder,
-                    number=number,
-                )
-            )
+        prepared = await images.prepare_all(
+            files, accepts=row.accepts, max_bytes=row.max_image_bytes, folder=self._inputs
+        )
         self._require_fit(prepared, provider)
-        return tuple(prepared)
+        return prepared
 
     def _require_fit(self, pictures: Sequence[PreparedImage], provider: str) -> None:
         """Raises InvalidRequest when pictures are more than a provider takes in one request."""

@@ -7,8 +7,18 @@ ever allowed to try that one format. Nothing is decoded before its pixels were c
 from __future__ import annotations
 
 from playground.images.headers import ImageInfo, extension, media_type, sniff
-from playground.images.loading import MAX_PIXELS
-from playground.images.preparing import prepare
+from playground.images.preparing import prepare, prepare_all
 from playground.images.thumbnails import thumbnail
+from playground.images.workshop import MAX_PIXELS, run
 
-__all__ = ["MAX_PIXELS", "ImageInfo", "extension", "media_type", "prepare", "sniff", "thumbnail"]
+__all__ = [
+    "MAX_PIXELS",
+    "ImageInfo",
+    "extension",
+    "media_type",
+    "prepare",
+    "prepare_all",
+    "run",
+    "sniff",
+    "thumbnail",
+]

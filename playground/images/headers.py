@@ -12,7 +12,7 @@ from typing import IO, Final
 from PIL import Image
 
 UPRIGHT: Final = 1
-_ORIENTATION = 0x0112
+ORIENTATION: Final = 0x0112
 _HEAD_BYTES = 64
 
 # What Pillow lets through on hostile bytes, apart from its own errors. Warnings are here for programs that
@@ -192,7 +192,7 @@ def _orientation(image: Image.Image) -> int:
     exif = Image.Exif()
     try:
         exif.load(data)
-        value = exif.get(_ORIENTATION, UPRIGHT)
+        value = exif.get(ORIENTATION, UPRIGHT)
     except PILLOW_ERRORS:
         return UPRIGHT
     return value if isinstance(value, int) and 1 <= value <= 8 else UPRIGHT

@@ -7,21 +7,40 @@ import io
 import os
 import re
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 from typing import IO, Final
 
-from PIL import Image, ImageOps
+from PIL import Image
 
 from playground.errors import UnusablePicture
-from playground.images.headers import PILLOW_ERRORS, Header, open_restricted, read_header
-
-MAX_PIXELS: Final = 80_000_000
-"""Most pixels of a picture that is taken: about 240 MB once decoded."""
+from playground.images.headers import (
+    ORIENTATION,
+    PILLOW_ERRORS,
+    UPRIGHT,
+    Header,
+    open_restricted,
+    read_header,
+)
+from playground.images.workshop import MAX_PIXELS
 
 _WHITE = (255, 255, 255)
 _HEAD_BYTES = 1024
 _MAX_PROFILE_BYTES = 100_000
+_DCT_SCALES = (8, 4, 2)
+_TURNS: Final[Mapping[int, Image.Transpose]] = MappingProxyType(
+    {
+        2: Image.Transpose.FLIP_LEFT_RIGHT,
+        3: Image.Transpose.ROTATE_180,
+        4: Image.Transpose.FLIP_TOP_BOTTOM,
+        5: Image.Transpose.TRANSPOSE,
+        6: Image.Transpose.ROTATE_270,
+        7: Image.Transpose.TRANSVERSE,
+        8: Image.Transpose.ROTATE_90,
+    }
+)
 _OTHER_KINDS: Final = (
     (
         "SVG",
@@ -71,26 +90,79 @@ def checked_header(stream: IO[bytes], number: int) -> Header:
     return header
 
 
-def load(stream: IO[bytes], header: Header, number: int, draft: tuple[int, int] | None = None) -> Image.Image:
-    """The decoded first frame, upright by its EXIF orientation; RGBA when anything in it is transparent.
+@dataclass(frozen=True)
+class Size:
+    """How large a loaded picture should be.
 
-    Args:
-        draft: (width, height) that suffice: a JPEG is then decoded at 1/2, 1/4 or 1/8, but never smaller.
+    Attributes:
+        longest: its longest side, pixels.
+        slack: by which factor it may miss that, either way, where that saves work; 1.0 is exact.
+    """
+
+    longest: int
+    slack: float = 1.0
+
+
+def decoded_pixels(header: Header, size: Size) -> int:
+    """How many pixels `load` will hold in memory: far fewer than the file has, for most JPEGs."""
+    scale = _dct_scale(header, size)
+    return (header.width // scale) * (header.height // scale)
+
+
+def load(stream: IO[bytes], header: Header, number: int, size: Size) -> Image.Image:
+    """The first frame, upright by its EXIF orientation, as grey, RGB, or RGBA when anything is transparent.
+
+    Made the cheapest way: a JPEG is decoded at 1/2, 1/4 or 1/8 where that suffices, then comes one
+    resize where it is needed, and last, on few pixels, the turn. Never larger than it is stored.
 
     Raises:
         UnusablePicture: "picture_unreadable".
     """
     try:
         image = open_restricted(stream, header.mime_type)
-        if draft and header.mime_type == "image/jpeg":
-            image.draft(None, draft)
+        scale = _dct_scale(header, size)
+        if scale > 1:
+            image.draft(None, (header.width // scale, header.height // scale))
         image.load()
-        ImageOps.exif_transpose(image, in_place=True)
-        if image.has_transparency_data and not _is_wide(image):
-            image = image if image.mode == "RGBA" else image.convert("RGBA")
+        turn = _TURNS.get(image.getexif().get(ORIENTATION, UPRIGHT))
+        image = _plain(image)
+        factor = size.longest / max(image.size)
+        if factor < 1 / size.slack:
+            image = scaled(image, factor)
+        return image if turn is None else image.transpose(turn)
     except PILLOW_ERRORS:
         raise UnusablePicture("picture_unreadable", number=number) from None
-    image.info = _kept(image)
+
+
+def _dct_scale(header: Header, size: Size) -> int:
+    """Into how many parts a JPEG's sides can be divided while it is decoded, or 1."""
+    if header.mime_type != "image/jpeg":
+        return 1
+    # Pillow divides by what goes into both sides, so a side shorter than the divisor rules it out.
+    longest, shortest = max(header.width, header.height), min(header.width, header.height)
+    fits = (s for s in _DCT_SCALES if shortest >= s and longest / s >= size.longest / size.slack)
+    return next(fits, 1)
+
+
+def scaled(image: Image.Image, factor: float) -> Image.Image:
+    """The picture at `factor` of its size, its longest side to the pixel."""
+    blocks = int(1 / factor)  # averaged first: that costs little, and the fine filter then has little to do
+    sides = [max(1, round(side * factor)) for side in image.size]
+    if blocks > 1 and min(image.size) >= blocks:
+        image = image.reduce(blocks)
+    return image.resize((sides[0], sides[1]), Image.Resampling.LANCZOS)
+
+
+def _plain(image: Image.Image) -> Image.Image:
+    """The pixels in one of three modes, "L", "RGB" or "RGBA", and of the metadata only what may be kept."""
+    if image.has_transparency_data and not _is_wide(image):
+        image = image if image.mode == "RGBA" else image.convert("RGBA")
+    kept = _kept(image)
+    if _is_wide(image):
+        image = _eight_bits(image)
+    elif image.mode not in ("L", "RGB", "RGBA"):
+        image = image.convert("L" if image.mode == "1" else "RGB")
+    image.info = kept
     return image
 
 
@@ -113,33 +185,36 @@ def has_alpha(image: Image.Image) -> bool:
 
 
 def on_white(image: Image.Image) -> Image.Image:
-    """The picture as RGB (or grey), what was transparent white: a JPEG would show it black."""
-    if image.mode == "RGBA":
-        ground = Image.new("RGB", image.size, _WHITE)
-        ground.paste(image, mask=image)
-        ground.info = image.info
-        return ground
-    if _is_wide(image):
-        return _eight_bits(image)
-    return image if image.mode in ("L", "RGB") else image.convert("L" if image.mode == "1" else "RGB")
+    """A loaded picture as RGB (or grey), what was transparent white: a JPEG would show it black."""
+    if image.mode != "RGBA":
+        return image
+    ground = Image.new("RGB", image.size, _WHITE)
+    ground.paste(image, mask=image)
+    ground.info = image.info
+    return ground
 
 
-def encoded(image: Image.Image, name: str, quality: int) -> bytes:
+def encoded(image: Image.Image, name: str, **options: int) -> bytes:
     """The picture as a file of Pillow's format `name`, with no more of its metadata than `load` kept."""
     buffer = io.BytesIO()
-    image.save(buffer, name, quality=quality, icc_profile=image.info.get("icc_profile"))
+    image.save(buffer, name, icc_profile=image.info.get("icc_profile"), **options)
     return buffer.getvalue()
 
 
-def write_atomically(target: Path, data: bytes) -> None:
-    """Writes `data` to `target` so that nobody ever sees half of it. Raises OSError."""
+def write_atomically(target: Path, data: bytes, *, synced: bool = True) -> None:
+    """Writes `data` to `target` so that nobody ever sees half of it; `synced`, not even after a power cut.
+
+    Raises:
+        OSError: it cannot be written; nothing is left behind.
+    """
     target.parent.mkdir(parents=True, exist_ok=True)
     handle, name = tempfile.mkstemp(dir=target.parent, prefix=".new-")
     try:
         with os.fdopen(handle, "wb") as stream:
             stream.write(data)
-            stream.flush()
-            os.fsync(stream.fileno())
+            if synced:
+                stream.flush()
+                os.fsync(stream.fileno())
         Path(name).replace(target)
     except OSError:
         Path(name).unlink(missing_ok=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Mapping
-from importlib import resources
+from importlib import import_module, resources
 from ipaddress import ip_address
 from pathlib import Path
 
@@ -16,10 +16,11 @@ from starlette.types import ASGIApp
 from playground import catalogue as catalogue_module
 from playground import web
 from playground.assets_in_memory import AssetsInMemory
+from playground.catalogue import Catalogue
 from playground.credentials import install_log_redaction
-from playground.demo.gateway import create_app as create_demo
 from playground.errors import ConfigurationError
 from playground.history import History
+from playground.later import AfterFirstPage, MadeLater
 from playground.provider import Provider
 from playground.retries import Pace
 from playground.settings import Settings
@@ -30,6 +31,9 @@ from playground.waiting_line import Limits
 
 STOP_SECONDS = 3
 """How long open pages may hold up a stop: their event streams never end by themselves."""
+
+_LOADED_LATER = ("playground.demo.gateway", "playground.network")
+"""Modules that take long to import and that no page needs; whoever uses one before loads it then."""
 
 
 def create(settings: Settings, environment: Mapping[str, str], pace: Pace | None = None) -> ASGIApp:
@@ -45,7 +49,7 @@ def create(settings: Settings, environment: Mapping[str, str], pace: Pace | None
         raise ConfigurationError(
             f"PLAYGROUND_DATA_DIR: {settings.data_dir} cannot be made ({error.strerror})"
         ) from None
-    demo = httpx.ASGITransport(create_demo(catalogue), raise_app_exceptions=False)
+    demo = httpx.ASGITransport(MadeLater(lambda: _demo(catalogue)), raise_app_exceptions=False)
     history, inputs = History(settings.data_dir), settings.data_dir / "inputs"
     provider = Provider(
         catalogue,
@@ -63,7 +67,19 @@ def create(settings: Settings, environment: Mapping[str, str], pace: Pace | None
     host = mount(web.create_host(studio, settings, head()), studio, settings)
     frontend = Path(gradio.__file__).parent / "templates" / "frontend"
     look = Path(str(resources.files("playground.ui") / "static"))
-    return AssetsInMemory(host, {"/assets/": frontend / "assets", "/look/": look})
+    app = AssetsInMemory(host, {"/assets/": frontend / "assets", "/look/": look})
+    return AfterFirstPage(app, _load_the_rest)
+
+
+def _demo(catalogue: Catalogue) -> ASGIApp:
+    from playground.demo.gateway import create_app
+
+    return create_app(catalogue)
+
+
+def _load_the_rest() -> None:
+    for name in _LOADED_LATER:
+        import_module(name)
 
 
 def serve(settings: Settings, environment: Mapping[str, str]) -> None:

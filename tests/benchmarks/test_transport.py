@@ -16,7 +16,7 @@ import httpx
 import pytest
 
 from tests.benchmarks import transport, transport_programs, transport_report, transport_samples
-from tests.benchmarks.transport_cases import CASES, CHECK, Case, find
+from tests.benchmarks.transport_cases import CASES, CHECK, find
 from tests.benchmarks.transport_child import Job, check_files
 from tests.benchmarks.transport_measuring import Heartbeat, Measurement, measured
 from tests.benchmarks.transport_report import Report, judge, medians, targets
@@ -132,16 +132,40 @@ def test_every_target_names_a_case_and_its_variants() -> None:
 def test_tables() -> None:
     report = report_of("start_cli", ours=0.04321, import_gradio=2.0)
     markdown = transport_report.markdown_table(report, judge(report), "Measured today.")
-    assert markdown.splitlines()[:5] == [
+    assert markdown.splitlines() == [
         "Measured today.",
+        "",
+        "| case | what | reached | at most |  |",
+        "| --- | --- | --: | --: | --: |",
+        "| start the command line | time, of `import gradio` | 0.0216 | 0.05 | met |",
+        "",
+        "<details><summary>All figures</summary>",
         "",
         "| case | variant | wall ms | CPU ms | peak MB | loop gap ms | runs |",
         "| --- | --- | --: | --: | --: | --: | --: |",
         "| start_cli | ours | 43.2 | 21.6 | 0.432 | 1 | 1 |",
+        "| start_cli | import_gradio | 2000 | 1000 | 20 | 1 | 1 |",
+        "",
+        "</details>",
     ]
-    assert "| start_cli | time, of `import gradio` | 0.0216 | 0.05 | met |" in markdown
     plain = transport_report.plain_table(report, judge(report))
     assert {len(line.split("  ")[0]) for line in plain.splitlines() if line} <= {4, 9}
+
+
+def test_tables_are_put_where_the_marks_are(tmp_path: Path) -> None:
+    file = tmp_path / "README.md"
+    file.write_text(f"before\n{transport.BEGIN}\nold\n{transport.END}\nafter\n")
+    for _ in range(2):
+        transport.put_between_marks(file, "new")
+    assert file.read_text() == f"before\n{transport.BEGIN}\n\nnew\n\n{transport.END}\nafter\n"
+    file.write_text("nothing")
+    with pytest.raises(ValueError, match="marks"):
+        transport.put_between_marks(file, "new")
+
+
+def test_the_readme_has_the_marks() -> None:
+    text = (transport.ROOT / "README.md").read_text(encoding="utf-8")
+    assert text.count(transport.BEGIN) == text.count(transport.END) == 1
 
 
 def test_scaled_cases_are_smaller_everywhere() -> None:
@@ -211,7 +235,7 @@ def samples(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def address(samples: Path, left_alone: list[str]) -> Iterator[str]:
-    with transport.server(samples, [Case("receive_4x30", "receive", ())]) as running:
+    with transport.server(samples, [find("receive_4x30").scaled(SMALL)]) as running:
         yield running
 
 

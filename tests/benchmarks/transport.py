@@ -6,6 +6,7 @@ memory is what a process needs beyond what it had before; for curl and the start
 
     --json       the medians as JSON, for programs
     --markdown   the tables for the README
+    --into       a file, e.g. README.md, whose lines between the two marks become these tables
     --only       names of cases, separated by commas
     --rounds     how often each variant runs (default: 5, and 3 for the cases with many calls)
 """
@@ -33,6 +34,7 @@ from tests.benchmarks.transport_child import Job
 from tests.benchmarks.transport_measuring import Measurement
 from tests.benchmarks.transport_programs import ROOT, environment
 
+BEGIN, END = "<!-- transport: begin -->", "<!-- transport: end -->"
 _PROGRAMS = frozenset({"curl", "bare_gradio", "import_gradio"})
 
 
@@ -42,6 +44,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     cases = [case.scaled(options.scale) for case in _chosen(options.only)]
     report = run(cases, options.rounds, options.scale)
     verdicts = transport_report.judge(report, options.scale)
+    if options.into:
+        put_between_marks(options.into, transport_report.markdown_table(report, verdicts, _facts()))
     if options.json:
         print(json.dumps(transport_report.without_extras(report), indent=1))
     elif options.markdown:
@@ -57,10 +61,20 @@ def _parser() -> argparse.ArgumentParser:
     form = parser.add_mutually_exclusive_group()
     form.add_argument("--json", action="store_true", help=argparse.SUPPRESS)
     form.add_argument("--markdown", action="store_true", help=argparse.SUPPRESS)
+    parser.add_argument("--into", type=Path, help=argparse.SUPPRESS)
     parser.add_argument("--rounds", type=int, help=argparse.SUPPRESS)
     parser.add_argument("--only", default="", help=argparse.SUPPRESS)
     parser.add_argument("--scale", type=float, default=1.0, help=argparse.SUPPRESS)  # for rehearsals
     return parser
+
+
+def put_between_marks(file: Path, text: str) -> None:
+    """Replaces what stands between the two marks in a file. Raises ValueError when it has none."""
+    head, begin, rest = file.read_text(encoding="utf-8").partition(BEGIN)
+    _, end, tail = rest.partition(END)
+    if not end:
+        raise ValueError(f"{file}: the marks {BEGIN} and {END} are missing")
+    file.write_text(f"{head}{begin}\n\n{text}\n\n{end}{tail}", encoding="utf-8")
 
 
 def _chosen(only: str) -> list[Case]:

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from tests.benchmarks.transport_cases import CASES, OURS, SDK, Case
+from tests.benchmarks.transport_cases import CASES, OURS, SDK, Case, find
 from tests.benchmarks.transport_measuring import Measurement
 
 Figures = dict[str, float | int | None]
@@ -160,11 +160,14 @@ def plain_table(report: Report, verdicts: Sequence[Verdict]) -> str:
 
 def markdown_table(report: Report, verdicts: Sequence[Verdict], facts: str) -> str:
     """Both tables for the README, below a sentence that says when and where they were measured."""
+    rows = [(find(name).title, *rest) for name, *rest in target_rows(verdicts)]
     return "\n\n".join(
         (
             facts,
+            _markdown(_TARGET_HEAD, rows, first_number=2),
+            "<details><summary>All figures</summary>",
             _markdown(_HEAD, figure_rows(report), first_number=2),
-            _markdown(_TARGET_HEAD, target_rows(verdicts), first_number=2),
+            "</details>",
         )
     )
 

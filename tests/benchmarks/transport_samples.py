@@ -27,6 +27,7 @@ from tests.benchmarks.transport_cases import WARM_UP, Case, find
 
 PROMPT = "Put the pictures together."
 _SMALL_BYTES = 3_000
+_TEXTURES = ((500, 0.6), (100, 0.3), (20, 0.3), (8, 0.2), (4, 0.15), (2, 0.05))  # pixels a cell, strength
 _ORIENTATION, _ON_ITS_SIDE = 0x0112, 6
 
 
@@ -114,7 +115,7 @@ def _answer(folder: Path, name: str, count: int, size: int) -> list[str]:
 
 
 def photograph(folder: Path, case: Case) -> None:
-    """Soft shapes, sharp edges and grain, so that it is as hard to encode as a photograph."""
+    """Texture of every fineness, the finer the fainter, as in photographs: plain noise would mislead."""
     if (folder / "photo.jpg").exists():
         return
     import numpy as np
@@ -122,16 +123,18 @@ def photograph(folder: Path, case: Case) -> None:
 
     width, height = case.photo_sides
     rng = np.random.default_rng(24)
-    coarse = rng.integers(0, 256, (12, 18, 3), dtype=np.uint8)
-    pixels = np.asarray(Image.fromarray(coarse).resize((width, height), Image.Resampling.BICUBIC)).copy()
-    for _ in range(120):
-        x, y = rng.integers(0, width), rng.integers(0, height)
-        pixels[y : y + height // 9, x : x + width // 14] //= 2
-    grain = rng.integers(-18, 19, (height, width, 1), dtype=np.int16)
-    image = Image.fromarray(np.clip(pixels.astype(np.int16) + grain, 0, 255).astype(np.uint8))
+    total = np.full((height, width, 3), 128, np.float32)
+    for grain, strength in _TEXTURES:
+        sides = (height // grain + 1, width // grain + 1)
+        cells = rng.integers(0, 256, (*sides, 3 if grain > 8 else 1), dtype=np.uint8).repeat(
+            3 if grain <= 8 else 1, 2
+        )
+        layer = Image.fromarray(cells).resize((width, height), Image.Resampling.BICUBIC)
+        total += strength * (np.asarray(layer, dtype=np.float32) - 128)
+    image = Image.fromarray(np.clip(total, 0, 255).astype(np.uint8))
     exif = Image.Exif()
     exif[_ORIENTATION] = _ON_ITS_SIDE
-    image.save(folder / "photo.jpg", quality=93, exif=exif)
+    image.save(folder / "photo.jpg", quality=91, exif=exif)
     image.save(folder / "upright.jpg", quality=60)
 
 

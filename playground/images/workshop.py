@@ -1,0 +1,66 @@
+"""Where pixels are worked on: a few threads, and no more pixels in memory at once than one large picture has.
+
+Pillow lets go of the interpreter while it works, so that two threads keep two cores busy and the event loop
+turns on. What they need in memory is bounded by pixels and not by files: thumbnails of phone pictures may
+be made side by side, two posters may not.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import functools
+import os
+import threading
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from typing import Final, ParamSpec, TypeVar
+
+MAX_PIXELS: Final = 80_000_000
+"""Most pixels of a picture that is taken, and of all that are decoded at once: about 240 MB."""
+
+_MAX_THREADS = 2
+_P = ParamSpec("_P")
+_T = TypeVar("_T")
+
+
+async def run(work: Callable[_P, _T], *args: _P.args, **kwargs: _P.kwargs) -> _T:
+    """Runs work on pixels in one of the few threads, off the event loop, and returns what it returns."""
+    loop = asyncio.get_running_loop()
+    return await loop.run_in_executor(_threads(), functools.partial(work, *args, **kwargs))
+
+
+class Room:
+    """Lets pictures in while their pixels fit; one that is larger than all there is goes in alone."""
+
+    def __init__(self, pixels: int) -> None:
+        self._pixels = pixels
+        self._taken = 0
+        self._changed = threading.Condition()
+
+    @contextmanager
+    def taken(self, pixels: int) -> Iterator[None]:
+        """Waits until `pixels` more fit, in the calling thread, and holds them until the block ends."""
+        with self._changed:
+            self._changed.wait_for(lambda: self._taken == 0 or self._taken + pixels <= self._pixels)
+            self._taken += pixels
+        try:
+            yield
+        finally:
+            with self._changed:
+                self._taken -= pixels
+                self._changed.notify_all()
+
+
+# One for the process, made when first needed: memory and cores belong to the process as well.
+
+
+@functools.cache
+def room() -> Room:
+    """The room for every picture of this process."""
+    return Room(MAX_PIXELS)
+
+
+@functools.cache
+def _threads() -> ThreadPoolExecutor:
+    return ThreadPoolExecutor(min(_MAX_THREADS, os.cpu_count() or 1), thread_name_prefix="pictures")
