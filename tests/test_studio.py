@@ -237,7 +237,7 @@ async def test_stopping_before_anything_arrived_leaves_nothing_in_the_list(
     studio.stop(job.id, owner="me")
     await ended(job)
     assert (job.outcomes, studio.jobs("me"), studio.running("me")) == ([], [], None)
-    assert files_below(tmp_path) == []
+    assert files_below(tmp_path / "generations") == []
 
 
 async def test_closing_the_studio_ends_what_runs(studio_on: Any) -> None:

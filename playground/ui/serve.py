@@ -48,7 +48,9 @@ def create(settings: Settings, environment: Mapping[str, str]) -> ASGIApp:
         visitor_base_url=settings.visitor_base_url,
         transports={catalogue.provider("demo").base_url or "": demo},
     )
-    studio = Studio(catalogue, provider, History(settings.data_dir), settings.data_dir / "inputs")
+    history = History(settings.data_dir, settings.keeping, one_owner=not settings.has_strangers)
+    history.refuse_newer()
+    studio = Studio(catalogue, provider, history, settings.data_dir / "inputs")
     studio.sweep()
     host = mount(web.create_host(studio, settings, head()), studio, settings)
     frontend = Path(gradio.__file__).parent / "templates" / "frontend"
