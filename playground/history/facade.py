@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import secrets
 import threading
 from collections import defaultdict
@@ -238,20 +237,23 @@ class History:
         return self._files.find(owner, generation, name)
 
     def _entry(self, row: Any) -> Entry:
+        """By position, `index.SHOWN`: pages of fifty are built often."""
+        _, generation, created, mode, provider, model, prompt, answer, *more = row
+        seconds, cost, starred, parent, pictures, error_code = more
         return Entry(
-            id=row.id,
-            created=moment(row.created),
-            mode=row.mode,
-            provider=row.provider,
-            model=row.model,
-            prompt=row.prompt,
-            text=row.answer,
-            seconds=row.seconds,
-            cost=row.cost,
-            starred=bool(row.starred),
-            parent=row.parent,
-            pictures=tuple(self._files.picture(row.id, *facts) for facts in json.loads(row.pictures)),
-            error_code=row.error_code,
+            generation,
+            moment(created),
+            mode,
+            provider,
+            model,
+            prompt,
+            answer,
+            seconds,
+            cost,
+            bool(starred),
+            parent,
+            self._files.pictures(generation, pictures),
+            error_code,
         )
 
     # ── changing ────────────────────────────────────────────────────────────────────────────────────────────

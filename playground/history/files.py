@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
+import json
 from pathlib import Path
 from typing import Any, Final
 
@@ -75,20 +76,25 @@ class Files:
         thought: bool = False,
     ) -> SavedPicture:
         """A picture by what the record says of it."""
-        path = self._folders.root / generation / name
+        # From text, and not joined piece by piece: pages of fifty are built often.
+        folder, stem = f"{self._folders.root}/{generation}", name.rpartition(".")[0]
         has_preview = width > 0 and width * height <= images.MAX_PIXELS
         return SavedPicture(
-            generation=generation,
-            name=name,
-            path=path,
-            thumbnail=path.with_suffix(THUMBNAIL_ENDING) if has_preview else None,
-            mime_type=mime_type,
-            width=width,
-            height=height,
-            byte_count=byte_count,
-            sha256=sha256,
-            thought=thought,
+            generation,
+            name,
+            Path(f"{folder}/{name}"),
+            Path(f"{folder}/{stem}{THUMBNAIL_ENDING}") if has_preview else None,
+            mime_type,
+            width,
+            height,
+            byte_count,
+            sha256,
+            thought,
         )
+
+    def pictures(self, generation: str, facts: str) -> tuple[SavedPicture, ...]:
+        """The pictures of a row of the index."""
+        return tuple([self.picture(generation, *one) for one in json.loads(facts)])
 
     def record(self, generation: str) -> dict[str, Any] | None:
         """Everything that is kept, but not whose it is: that is nobody's business but the index's."""

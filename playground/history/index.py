@@ -14,7 +14,7 @@ from playground.history.records import Row, microseconds
 from playground.history.schema import generations, grams_postgresql, pictures
 from playground.history.values import Choices, Query
 
-_SHOWN = (
+SHOWN = (
     generations.c.seq,
     generations.c.id,
     generations.c.created,
@@ -30,6 +30,8 @@ _SHOWN = (
     generations.c.pictures,
     generations.c.error_code,
 )
+"""The columns of an entry, in this order."""
+
 _BEFORE = select(generations.c.seq, generations.c.owner, generations.c.words).where(
     generations.c.id == bindparam("id")
 )
@@ -63,7 +65,7 @@ class Index:
 
     def page(self, owner: str, query: Query, before: int | None, limit: int) -> Found:
         """At most `limit` rows older than the key `before`, newest first."""
-        wanted = select(*_SHOWN).where(generations.c.owner == owner, generations.c.deleted.is_(None))
+        wanted = select(*SHOWN).where(generations.c.owner == owner, generations.c.deleted.is_(None))
         for condition in _filters(query):
             wanted = wanted.where(condition)
         if before is not None:
@@ -89,7 +91,7 @@ class Index:
     def find(self, owner: str, ids: Collection[str]) -> Found:
         """The rows of these ids, as far as they are the owner's and not deleted; newest first."""
         wanted = (
-            select(*_SHOWN)
+            select(*SHOWN)
             .where(generations.c.owner == owner, generations.c.deleted.is_(None))
             .where(generations.c.id.in_(ids))
             .order_by(generations.c.seq.desc())

@@ -203,7 +203,7 @@ class Endpoints:
 
 
 def _lent(path: Path) -> str:
-    """A copy where Gradio may serve from: its file route knows no owners, so it must not reach the history."""
+    """A copy where Gradio may serve from: its file route knows no owners and must not reach the history."""
     return save_file_to_cache(path, get_upload_folder())
 
 
