@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
+import logging
 import secrets
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -20,12 +21,14 @@ from starlette.responses import FileResponse, JSONResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from playground import images
+from playground.errors import PlaygroundError
 from playground.history import EVERYBODY
 from playground.settings import Settings
 from playground.studio import Studio
 
 VISITOR_COOKIE = "playground_visitor"
 _YEAR_SECONDS = 31_536_000
+_log = logging.getLogger(__name__)
 _HEADERS = {
     "x-content-type-options": "nosniff",
     "referrer-policy": "no-referrer",
@@ -43,8 +46,11 @@ def create_host(studio: Studio, settings: Settings, head: str = "") -> FastAPI:
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        starting = asyncio.create_task(asyncio.to_thread(_start_history, studio))
         yield
         await studio.aclose(settings.grace_seconds)
+        await starting
+        await asyncio.to_thread(studio.history.close)
 
     host = FastAPI(lifespan=lifespan, docs_url=None, redoc_url=None, openapi_url=None)
     host.add_middleware(PageHead, head=head)
@@ -63,6 +69,18 @@ def create_host(studio: Studio, settings: Settings, head: str = "") -> FastAPI:
         return _original(path, download="download" in request.query_params)
 
     return host
+
+
+def _start_history(studio: Studio) -> None:
+    """Beside the first page, which does not need it."""
+    try:
+        studio.history.start(_tell)
+    except (PlaygroundError, OSError) as error:  # each question will say so again
+        _log.error("the history could not be opened: %s", error)
+
+
+def _tell(done: int, total: int) -> None:
+    _log.warning("history: %d of %d generations taken into the index", done, total)
 
 
 def _original(path: Path, *, download: bool) -> FileResponse:

@@ -7,7 +7,9 @@
 
 from __future__ import annotations
 
-from playground.history.facade import EVERYBODY, PROGRAM, THUMBNAIL_SIDE, UNDO_SECONDS, History
+from playground.history.facade import History
+from playground.history.files import EVERYBODY, PROGRAM, THUMBNAIL_SIDE
+from playground.history.upkeep import UNDO_SECONDS
 from playground.history.values import (
     Choices,
     Cursor,

@@ -3,63 +3,69 @@
 from __future__ import annotations
 
 import contextlib
+import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Engine, create_engine, event, text
+from sqlalchemy import Engine, create_engine, event
 from sqlalchemy.engine import Connection
+from sqlalchemy.exc import DBAPIError, SQLAlchemyError
+from sqlalchemy.pool import QueuePool
 
-from playground.history import schema
+from playground.errors import PlaygroundError
 
-BUSY_SECONDS = 10.0
-"""How long a write waits for another process's."""
+_MOST_CONNECTIONS = 16
+
+
+class Damaged(Exception):
+    """The file of the index cannot be read any more. The folders can: it is to be built anew."""
 
 
 class Database:
-    """Connections for reading and for writing. Thread-safe."""
+    """Connections for reading and for writing. Thread-safe.
 
-    def __init__(self, url: str, *, busy_seconds: float = BUSY_SECONDS) -> None:
+    Raises:
+        PlaygroundError: "history_busy" after another process has written for too long, "history_failed"
+            for every other failure of the database.
+        Damaged: an SQLite file is none, or is torn.
+    """
+
+    def __init__(self, url: str, *, busy_seconds: float) -> None:
         self.is_sqlite = url.startswith("sqlite")
         self._reader, self._writer = _engines(url, self.is_sqlite, busy_seconds)
 
     @contextlib.contextmanager
     def reading(self) -> Iterator[Connection]:
         """A connection on which each statement stands for itself."""
-        with self._reader.connect() as connection:
+        with _translated(), self._reader.connect() as connection:
             yield connection
 
     @contextlib.contextmanager
     def writing(self) -> Iterator[Connection]:
         """A transaction: all of it holds, or none."""
-        with self._writer.begin() as connection:
+        with _translated(), self._writer.begin() as connection:
             yield connection
 
     def close(self) -> None:
+        """Closes every connection."""
         self._reader.dispose()
         self._writer.dispose()
 
-    def create(self) -> None:
-        with self.writing() as connection:
-            schema.metadata.create_all(connection)
-            if self.is_sqlite:
-                if not connection.execute(text("SELECT 1 FROM sqlite_master WHERE name='grams'")).first():
-                    connection.execute(text(schema.GRAMS_SQLITE))
-            else:
-                schema.grams_postgresql.metadata.create_all(connection)
-
 
 def sqlite_url(path: Path) -> str:
+    """The address of a file."""
     return f"sqlite:///{path}"
 
 
 def _engines(url: str, is_sqlite: bool, busy_seconds: float) -> tuple[Engine, Engine]:
+    pool = {"poolclass": QueuePool, "pool_size": 4, "max_overflow": _MOST_CONNECTIONS}
     if not is_sqlite:
-        reader = create_engine(url, isolation_level="AUTOCOMMIT", pool_pre_ping=True)
-        return reader, create_engine(url, pool_pre_ping=True)
+        reader = create_engine(url, isolation_level="AUTOCOMMIT", pool_pre_ping=True, **pool)
+        return reader, create_engine(url, pool_pre_ping=True, **pool)
     arguments = {"timeout": busy_seconds, "check_same_thread": False}
-    reader = create_engine(url, connect_args=arguments)
-    writer = create_engine(url, connect_args=arguments)
+    reader = create_engine(url, connect_args=arguments, **pool)
+    writer = create_engine(url, connect_args=arguments, **pool)
     for engine in (reader, writer):
         event.listen(engine, "connect", _prepare)
     event.listen(writer, "begin", _begin)
@@ -68,9 +74,36 @@ def _engines(url: str, is_sqlite: bool, busy_seconds: float) -> tuple[Engine, En
 
 def _prepare(connection: Any, _: object) -> None:
     connection.isolation_level = None  # transactions begin where we say so
-    for pragma in ("journal_mode=WAL", "synchronous=NORMAL", "cache_size=-16000"):
+    # A commit that a power cut takes back is no loss: the folder is there, and the next start adopts it.
+    for pragma in ("synchronous=NORMAL", "cache_size=-16000"):
         connection.execute(f"PRAGMA {pragma}").close()
 
 
 def _begin(connection: Connection) -> None:
+    """At once as a writer: whoever began as a reader could not wait for another writer to finish."""
     connection.exec_driver_sql("BEGIN IMMEDIATE")
+
+
+@contextlib.contextmanager
+def _translated() -> Iterator[None]:
+    try:
+        yield
+    except DBAPIError as error:
+        raise _failure(error.orig) from None
+    except SQLAlchemyError as error:
+        raise PlaygroundError("history_failed", reason=type(error).__name__) from None
+
+
+def _failure(error: object) -> Exception:
+    """Never with the words of a driver: they may name the address and its password."""
+    code = getattr(error, "sqlite_errorcode", None)
+    if code is not None:
+        primary = code & 0xFF
+        if primary in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB):
+            return Damaged()
+        if primary in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
+            return PlaygroundError("history_busy")
+        if primary == sqlite3.SQLITE_FULL:
+            return PlaygroundError("disk_failed", reason="No space left on device")
+    reason = getattr(error, "sqlite_errorname", None) or type(error).__name__
+    return PlaygroundError("history_failed", reason=reason)

@@ -16,10 +16,11 @@ from __future__ import annotations
 import json
 import os
 import shutil
-import uuid
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, Final, Protocol
+
+from playground.history.incoming import Incoming
 
 RECORD: Final = "record.json"
 MARKS: Final = "marks.json"
@@ -41,7 +42,7 @@ class Mirror(Protocol):
 
 
 class Folders:
-    """Reads and writes the files of generations. Safe for threads and processes. Raises OSError."""
+    """Reads and writes the files of generations. Safe among threads and processes. Raises OSError."""
 
     def __init__(self, root: Path, incoming: Incoming, mirror: Mirror | None = None) -> None:
         self.root = root
@@ -151,31 +152,6 @@ class Folders:
         except FileNotFoundError:
             return
         shutil.rmtree(doomed, ignore_errors=True)
-
-
-class Incoming:
-    """This process's own folder for files that are not finished.
-
-    A lock on a file in it lasts as long as the process. Whoever starts removes the folders of those that have
-    ended, and of no other: two processes may work on one data directory.
-    """
-
-    def __init__(self, root: Path) -> None:
-        self._root = root
-        self._folder: Path | None = None
-        self._lock: int | None = None
-
-    @property
-    def path(self) -> Path:
-        """The folder; made when first asked for."""
-        if self._folder is None or not self._folder.is_dir():
-            self._folder = self._root / uuid.uuid4().hex
-            self._folder.mkdir(parents=True)
-        return self._folder
-
-    def new_path(self) -> Path:
-        """A name in the folder that nobody has."""
-        return self.path / uuid.uuid4().hex
 
 
 def sync_folder(folder: Path) -> None:

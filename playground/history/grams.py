@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import unicodedata
 import zlib
+from functools import lru_cache
 
 _LONGEST = 3
 _MOST_ASKED = 12
@@ -29,11 +30,17 @@ def terms(text: str) -> tuple[str, ...]:
 
 def of_text(words: str) -> set[int]:
     """Numbers of all pieces in a folded text."""
-    found: set[str] = set()
-    for word in set(words.split()):
-        for length in range(1, _LONGEST + 1):
-            found.update(word[start : start + length] for start in range(len(word) - length + 1))
-    return {_number(piece) for piece in found}
+    return set().union(*map(_of_word, set(words.split())))
+
+
+@lru_cache(4096)
+def _of_word(word: str) -> frozenset[int]:
+    pieces = {
+        word[start : start + length]
+        for length in range(1, _LONGEST + 1)
+        for start in range(len(word) - length + 1)
+    }
+    return frozenset(map(_number, pieces))
 
 
 def of_term(term: str) -> set[int]:

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, delete, distinct, func, select, text, update
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy import ColumnElement, Select, bindparam, delete, func, select, text, update
 from sqlalchemy.engine import Connection
 
 from playground.history import grams
@@ -16,7 +14,7 @@ from playground.history.records import Row, microseconds
 from playground.history.schema import generations, grams_postgresql, pictures
 from playground.history.values import Choices, Query
 
-_SHOWN = (
+SHOWN = (
     generations.c.seq,
     generations.c.id,
     generations.c.created,
@@ -32,7 +30,21 @@ _SHOWN = (
     generations.c.pictures,
     generations.c.error_code,
 )
-_MOST_SHARED_MOMENTS = 100_000
+"""The columns of an entry, in this order."""
+
+_BEFORE = select(generations.c.seq, generations.c.owner, generations.c.words).where(
+    generations.c.id == bindparam("id")
+)
+_TAKEN = select(generations.c.seq).where(generations.c.seq == bindparam("seq"))
+_ADD = generations.insert()
+_ADD_PICTURE = pictures.insert()
+_ADD_TOKENS_SQLITE = text("INSERT INTO grams(rowid, tokens) VALUES (:seq, :tokens)")
+_ADD_TOKENS_POSTGRESQL = grams_postgresql.insert()
+_DROP = delete(generations).where(generations.c.seq == bindparam("seq"))
+_DROP_PICTURES = delete(pictures).where(pictures.c.seq == bindparam("seq"))
+_DROP_TOKENS_SQLITE = text("INSERT INTO grams(grams, rowid, tokens) VALUES ('delete', :seq, :tokens)")
+_DROP_TOKENS_POSTGRESQL = delete(grams_postgresql).where(grams_postgresql.c.seq == bindparam("seq"))
+_MANY = 2000
 _MOST_RELATIVES = 1000
 Found = Sequence[Any]
 """Rows with the columns of an entry."""
@@ -43,40 +55,34 @@ class Index:
 
     def __init__(self, database: Database) -> None:
         self._database = database
+        self._add_tokens = _ADD_TOKENS_SQLITE if database.is_sqlite else _ADD_TOKENS_POSTGRESQL
+
+    def close(self) -> None:
+        """Closes the database."""
+        self._database.close()
 
     # ── questions ───────────────────────────────────────────────────────────────────────────────────────────
 
     def page(self, owner: str, query: Query, before: int | None, limit: int) -> Found:
         """At most `limit` rows older than the key `before`, newest first."""
-        wanted = select(*_SHOWN).where(generations.c.owner == owner, generations.c.deleted.is_(None))
+        wanted = select(*SHOWN).where(generations.c.owner == owner, generations.c.deleted.is_(None))
         for condition in _filters(query):
             wanted = wanted.where(condition)
         if before is not None:
             wanted = wanted.where(generations.c.seq < before)
-        wanted = wanted.order_by(generations.c.seq.desc()).limit(limit)
         words = grams.terms(query.text)
         with self._database.reading() as connection:
             if not words:
-                return connection.execute(wanted).all()
-            return connection.execute(self._searched(wanted, owner, words)).all()
-
-    def _searched(self, wanted: Select[Any], owner: str, words: Collection[str]) -> Select[Any]:
-        for word in words:
-            wanted = wanted.where(self._contains(word))
-        numbers = {grams.of_owner(owner)}.union(*map(grams.of_term, words))
-        if self._database.is_sqlite:
-            tokens = " AND ".join(f'"{_token(number)}"' for number in sorted(numbers))
-            match = text("grams MATCH :tokens").bindparams(tokens=tokens)
-            table = text("grams")
-            return (
-                wanted.select_from(generations)
-                .join(table, text("grams.rowid = generations.seq"))
-                .where(match)
-                .order_by(None)
-                .order_by(text("grams.rowid DESC"))
-            )
-        found = grams_postgresql.c.tokens.contains(sorted(numbers))
-        return wanted.join(grams_postgresql, grams_postgresql.c.seq == generations.c.seq).where(found)
+                return connection.execute(wanted.order_by(generations.c.seq.desc()).limit(limit)).all()
+            contained = [self._contains(word) for word in words]
+            numbers = sorted({grams.of_owner(owner)}.union(*map(grams.of_term, words)))
+            if self._database.is_sqlite:
+                return connection.execute(_searched_sqlite(wanted, numbers, contained, limit)).all()
+            if connection.execute(_hits_up_to(_MANY, numbers)).scalar_one() == _MANY:
+                # A common word stands in the newest rows already: looking there costs less than sorting.
+                common = wanted.where(*contained).order_by(generations.c.seq.desc()).limit(limit)
+                return connection.execute(common).all()
+            return connection.execute(_searched_postgresql(wanted, numbers, contained, limit)).all()
 
     def _contains(self, word: str) -> ColumnElement[bool]:
         find = func.instr if self._database.is_sqlite else func.strpos
@@ -85,7 +91,7 @@ class Index:
     def find(self, owner: str, ids: Collection[str]) -> Found:
         """The rows of these ids, as far as they are the owner's and not deleted; newest first."""
         wanted = (
-            select(*_SHOWN)
+            select(*SHOWN)
             .where(generations.c.owner == owner, generations.c.deleted.is_(None))
             .where(generations.c.id.in_(ids))
             .order_by(generations.c.seq.desc())
@@ -112,6 +118,18 @@ class Index:
         )
         with self._database.reading() as connection:
             return connection.execute(wanted).scalar()
+
+    def origin(self, owner: str, digests: Sequence[str]) -> str | None:
+        """Id of the owner's generation that brought the first of these pictures that any did."""
+        return next(filter(None, (self.with_picture(owner, digest) for digest in digests)), None)
+
+    def deleted(self, owner: str, ids: Collection[str]) -> list[str]:
+        """Which of these ids are the owner's, and deleted."""
+        wanted = select(generations.c.id).where(
+            generations.c.owner == owner, generations.c.deleted.is_not(None), generations.c.id.in_(ids)
+        )
+        with self._database.reading() as connection:
+            return list(connection.execute(wanted).scalars())
 
     def known(self, owner: str, ids: Collection[str]) -> set[str]:
         """Which of these ids an owner has already, by their own or by the id that they came in with."""
@@ -150,9 +168,9 @@ class Index:
                 tuple(
                     sorted(
                         connection.execute(
-                            select(distinct(column)).where(
-                                generations.c.owner == owner, generations.c.deleted.is_(None)
-                            )
+                            select(column)
+                            .where(generations.c.owner == owner, generations.c.deleted.is_(None))
+                            .distinct()
                         ).scalars()
                     )
                 )
@@ -190,63 +208,72 @@ class Index:
 
     # ── changes ─────────────────────────────────────────────────────────────────────────────────────────────
 
-    def put(self, rows: Iterable[Row]) -> None:
-        """Writes rows; one that is there already is replaced and keeps its place."""
+    def put(self, row: Row) -> None:
+        """Writes a row; one that is there already is replaced and keeps its place."""
         with self._database.writing() as connection:
-            for row in rows:
-                self._put(connection, row)
+            before = connection.execute(_BEFORE, {"id": row.id}).first()
+            if before is None:
+                seq = self._free(connection, row.created)
+            else:
+                seq = before.seq
+                self._forget(connection, before)
+            self._insert(connection, {seq: row})
 
-    def _put(self, connection: Connection, row: Row) -> None:
-        before = connection.execute(
-            select(generations.c.seq, generations.c.owner, generations.c.words).where(
-                generations.c.id == row.id
-            )
-        ).first()
-        values = {field.name: getattr(row, field.name) for field in dataclasses.fields(row)}
-        values |= {"words": row.words}
-        digests = values.pop("digests")
-        if before is None:
-            seq = self._insert(connection, values)
-        else:
-            seq = before.seq
-            self._forget(connection, seq, before.owner, before.words)
-            connection.execute(update(generations).where(generations.c.seq == seq).values(values))
-        self._index(connection, seq, row.owner, values["words"])
-        if digests:
-            connection.execute(pictures.insert(), [{"sha256": digest, "seq": seq} for digest in digests])
+    def load(self, rows: Iterable[Row]) -> None:
+        """Writes many rows at once; those whose id is there already are left as they are."""
+        with self._database.writing() as connection:
+            wanted = {row.id: row for row in rows}
+            known = select(generations.c.id).where(generations.c.id.in_(wanted))
+            for name in connection.execute(known).scalars():
+                del wanted[name]
+            self._insert(connection, self._placed(connection, wanted.values()))
 
-    def _insert(self, connection: Connection, values: Mapping[str, Any]) -> int:
-        dialect = sqlite if self._database.is_sqlite else postgresql
-        seq = int(values["created"])
-        for _ in range(_MOST_SHARED_MOMENTS):
-            added = dialect.insert(generations).values(seq=seq, **values)
-            done = connection.execute(added.on_conflict_do_nothing(index_elements=["seq"]))
-            if done.rowcount:
-                return seq
+    def _free(self, connection: Connection, seq: int) -> int:
+        """The first key from `seq` on that is free. Nobody else writes meanwhile."""
+        while connection.execute(_TAKEN, {"seq": seq}).first():
             seq += 1
-        raise OverflowError("too many generations of one moment")
+        return seq
 
-    def _index(self, connection: Connection, seq: int, owner: str, words: str) -> None:
-        numbers = sorted(grams.of_text(words) | {grams.of_owner(owner)})
-        if self._database.is_sqlite:
-            tokens = " ".join(map(_token, numbers))
-            connection.execute(
-                text("INSERT INTO grams(rowid, tokens) VALUES (:seq, :tokens)"),
-                {"seq": seq, "tokens": tokens},
-            )
-        else:
-            connection.execute(grams_postgresql.insert().values(seq=seq, tokens=numbers))
+    def _placed(self, connection: Connection, rows: Iterable[Row]) -> dict[int, Row]:
+        """Rows by free keys, in the order of their creation."""
+        ordered = sorted(rows, key=lambda row: row.created)
+        if not ordered:
+            return {}
+        between = generations.c.seq.between(ordered[0].created, ordered[-1].created + len(ordered))
+        taken = set(connection.execute(select(generations.c.seq).where(between)).scalars())
+        placed: dict[int, Row] = {}
+        for row in ordered:
+            seq = row.created
+            while seq in taken or seq in placed:
+                seq += 1
+            placed[seq] = row
+        return placed
 
-    def _forget(self, connection: Connection, seq: int, owner: str, words: str) -> None:
-        connection.execute(delete(pictures).where(pictures.c.seq == seq))
+    def _insert(self, connection: Connection, rows: Mapping[int, Row]) -> None:
+        if not rows:
+            return
+        words = {seq: row.words for seq, row in rows.items()}
+        columns = [{"seq": seq, "words": words[seq], **row.columns} for seq, row in rows.items()]
+        connection.execute(_ADD, columns)
+        digests = [{"sha256": digest, "seq": seq} for seq, row in rows.items() for digest in row.digests]
+        if digests:
+            connection.execute(_ADD_PICTURE, digests)
+        tokens = [{"seq": seq, "tokens": self._tokens(words[seq], row.owner)} for seq, row in rows.items()]
+        connection.execute(self._add_tokens, tokens)
+
+    def _tokens(self, words: str, owner: str) -> str | list[int]:
+        numbers = grams.of_text(words)
+        numbers.add(grams.of_owner(owner))
+        return " ".join(map(_token, sorted(numbers))) if self._database.is_sqlite else sorted(numbers)
+
+    def _forget(self, connection: Connection, row: Any) -> None:
+        key = {"seq": row.seq}
+        connection.execute(_DROP_PICTURES, key)
         if self._database.is_sqlite:
-            numbers = sorted(grams.of_text(words) | {grams.of_owner(owner)})
-            connection.execute(
-                text("INSERT INTO grams(grams, rowid, tokens) VALUES ('delete', :seq, :tokens)"),
-                {"seq": seq, "tokens": " ".join(map(_token, numbers))},
-            )
+            connection.execute(_DROP_TOKENS_SQLITE, key | {"tokens": self._tokens(row.words, row.owner)})
         else:
-            connection.execute(delete(grams_postgresql).where(grams_postgresql.c.seq == seq))
+            connection.execute(_DROP_TOKENS_POSTGRESQL, key)
+        connection.execute(_DROP, key)
 
     def star(self, generation: str, on: bool) -> None:
         with self._database.writing() as connection:
@@ -265,8 +292,43 @@ class Index:
                 )
             ).all()
             for row in found:
-                self._forget(connection, row.seq, row.owner, row.words)
-                connection.execute(delete(generations).where(generations.c.seq == row.seq))
+                self._forget(connection, row)
+
+
+def _searched_sqlite(
+    wanted: Select[Any], numbers: Sequence[int], contained: Sequence[ColumnElement[bool]], limit: int
+) -> Select[Any]:
+    """The full-text index hands out its row numbers, which are our keys, newest first: nothing is sorted."""
+    match = text("grams MATCH :tokens").bindparams(tokens=" AND ".join(f'"{_token(n)}"' for n in numbers))
+    return (
+        wanted.join_from(generations, text("grams"), text("grams.rowid = generations.seq"))
+        .where(match, *contained)
+        .order_by(text("grams.rowid DESC"))
+        .limit(limit)
+    )
+
+
+def _hits_up_to(most: int, numbers: Sequence[int]) -> Select[Any]:
+    hits = select(grams_postgresql.c.seq).where(grams_postgresql.c.tokens.contains(numbers)).limit(most)
+    return select(func.count()).select_from(hits.subquery())
+
+
+def _searched_postgresql(
+    wanted: Select[Any], numbers: Sequence[int], contained: Sequence[ColumnElement[bool]], limit: int
+) -> Select[Any]:
+    """All keys of a rare word from the inverted index first; the planner alone would not dare."""
+    hits = (
+        select(grams_postgresql.c.seq)
+        .where(grams_postgresql.c.tokens.contains(numbers))
+        .cte("hits")
+        .prefix_with("MATERIALIZED", dialect="postgresql")
+    )
+    return (
+        wanted.join(hits, hits.c.seq == generations.c.seq)
+        .where(*contained)
+        .order_by(generations.c.seq.desc())
+        .limit(limit)
+    )
 
 
 def _filters(query: Query) -> Iterable[ColumnElement[bool]]:

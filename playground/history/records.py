@@ -6,6 +6,7 @@ Form 0 had no owner and no words of its own; form 1 has both.
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -16,6 +17,7 @@ from playground.history import grams
 FORM: Final = 1
 """Form of the records that are written now, in their field "form"."""
 
+_DIGEST = re.compile("[0-9a-f]{64}")
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -54,18 +56,20 @@ class Row:
         """What a search looks through, folded."""
         return grams.folded(f"{self.prompt}\n{self.answer}")
 
+    @property
+    def columns(self) -> dict[str, Any]:
+        """The columns that are stored as they are."""
+        return {name: value for name, value in vars(self).items() if name != "digests"}
+
 
 def row(
     generation: str, record: Mapping[str, Any], marks: Mapping[str, Any] | None, default_owner: str
 ) -> Row:
     """The row of a record; whatever it lacks or gets wrong becomes empty."""
     marks = marks or {}
-    outcomes = [outcome for outcome in _list(record.get("outcomes")) if isinstance(outcome, dict)]
-    pictures = [
-        picture for outcome in outcomes for picture in _list(outcome.get("pictures")) if is_picture(picture)
-    ]
-    inputs = [given for given in _list(record.get("inputs")) if isinstance(given, dict)]
-    final = [picture for picture in pictures if not picture.get("thought")]
+    outcomes = [outcome for outcome in items(record.get("outcomes")) if isinstance(outcome, dict)]
+    came = pictures(record)
+    final = [picture for picture in came if not picture.get("thought")]
     return Row(
         id=generation,
         owner=_text(record.get("owner")) or default_owner,
@@ -82,8 +86,8 @@ def row(
         origin=_text(record.get("origin")) or None,
         error_code="" if final else _error_code(record, outcomes),
         pictures=json.dumps([_facts(picture) for picture in final], separators=(",", ":")),
-        digests=tuple(dict.fromkeys(str(picture["sha256"]) for picture in pictures)),
-        bytes=sum(_count(item.get("bytes")) for item in (*pictures, *inputs)),
+        digests=tuple(dict.fromkeys(str(picture["sha256"]) for picture in came)),
+        bytes=sum(_count(item.get("bytes")) for item in (*came, *inputs(record))),
         deleted=_microseconds(marks.get("deleted")),
     )
 
@@ -100,7 +104,11 @@ def microseconds(when: datetime) -> int:
 
 
 def is_picture(value: object) -> bool:
-    return isinstance(value, dict) and all(isinstance(value.get(k), str) for k in ("name", "sha256"))
+    """Whether this is what a record says of a picture."""
+    if not isinstance(value, dict) or not isinstance(value.get("name"), str):
+        return False
+    digest = value.get("sha256")
+    return isinstance(digest, str) and _DIGEST.fullmatch(digest) is not None
 
 
 def _facts(picture: Mapping[str, Any]) -> list[Any]:
@@ -114,13 +122,24 @@ def _facts(picture: Mapping[str, Any]) -> list[Any]:
     ]
 
 
+def pictures(record: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    """What a record says of every picture that came, thoughts too."""
+    outcomes = (outcome for outcome in items(record.get("outcomes")) if isinstance(outcome, dict))
+    return [found for outcome in outcomes for found in items(outcome.get("pictures")) if is_picture(found)]
+
+
+def inputs(record: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    """What a record says of every picture that was sent."""
+    return [given for given in items(record.get("inputs")) if is_picture(given)]
+
+
 def _answer_text(outcome: Mapping[str, Any]) -> str:
     text = outcome.get("text")
     if isinstance(text, str):
         return _text(text)
     parts: list[str] = []  # form 0: from the answer itself
-    for candidate in _list(_dict(outcome.get("answer")).get("candidates")):
-        for part in _list(_dict(_dict(candidate).get("content")).get("parts")):
+    for candidate in items(_dict(outcome.get("answer")).get("candidates")):
+        for part in items(_dict(_dict(candidate).get("content")).get("parts")):
             words = _dict(part).get("text")
             if isinstance(words, str) and not _dict(part).get("thought") and words.strip():
                 parts.append(_text(words.strip()))
@@ -154,8 +173,9 @@ def _text(value: object) -> str:
 
 
 def _number(value: object) -> float | None:
-    is_number = isinstance(value, (int, float)) and not isinstance(value, bool)
-    return float(value) if is_number and 0 <= value < 1e12 else None  # type: ignore[operator,arg-type]
+    if isinstance(value, bool) or not isinstance(value, (int, float)):
+        return None
+    return float(value) if 0 <= value < 1e12 else None
 
 
 def _count(value: object) -> int:
@@ -166,5 +186,6 @@ def _dict(value: object) -> Mapping[str, Any]:
     return value if isinstance(value, dict) else {}
 
 
-def _list(value: object) -> Sequence[Any]:
+def items(value: object) -> Sequence[Any]:
+    """The value if it is a list, else nothing."""
     return value if isinstance(value, list) else []

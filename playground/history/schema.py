@@ -1,4 +1,4 @@
-"""The tables of the index. How they came about is in `migrations`; a test holds the two together.
+"""The tables of the index, for asking. How they come about is in `migrations`.
 
 `seq` is the moment of creation in microseconds, moved on by one where two share it: the key, the order of
 the pages and the row number of the search index are one number.
@@ -6,19 +6,18 @@ the pages and the row number of the search index are one number.
 
 from __future__ import annotations
 
-from sqlalchemy import BigInteger, Boolean, Column, Float, Index, Integer, MetaData, String, Table, Text, text
+from typing import Final
+
+from sqlalchemy import BigInteger, Boolean, Column, Float, Integer, MetaData, String, Table, Text
 from sqlalchemy.dialects.postgresql import ARRAY
 
-REVISION = "0001"
-"""The newest migration. An index with any that is not known here was written by a newer release."""
-
-metadata = MetaData()
-_Seq = BigInteger().with_variant(Integer, "sqlite")
+_metadata = MetaData()
+_SEQ: Final = BigInteger().with_variant(Integer, "sqlite")
 
 generations = Table(
     "generations",
-    metadata,
-    Column("seq", _Seq, primary_key=True, autoincrement=False),
+    _metadata,
+    Column("seq", _SEQ, primary_key=True, autoincrement=False),
     Column("id", String, nullable=False, unique=True),
     Column("owner", String, nullable=False),
     Column("created", BigInteger, nullable=False),
@@ -37,38 +36,19 @@ generations = Table(
     Column("pictures", Text, nullable=False),
     Column("bytes", BigInteger, nullable=False),
     Column("deleted", BigInteger),
-    Index("generations_newest", "owner", "seq"),
-    Index("generations_mode", "owner", "mode", "seq"),
-    Index("generations_provider", "owner", "provider", "seq"),
-    Index("generations_model", "owner", "model", "seq"),
-    Index(
-        "generations_starred",
-        "owner",
-        "seq",
-        sqlite_where=text("starred"),
-        postgresql_where=text("starred"),
-    ),
-    Index("generations_bytes", "owner", "bytes"),
-    Index("generations_parent", "parent"),
-    Index("generations_origin", "origin"),
-    Index("generations_deleted", "deleted"),
 )
 
 pictures = Table(
     "pictures",
-    metadata,
+    _metadata,
     Column("sha256", String(64), primary_key=True),
-    Column("seq", _Seq, primary_key=True),
-    Index("pictures_seq", "seq"),
+    Column("seq", _SEQ, primary_key=True),
 )
 
-GRAMS_SQLITE = """CREATE VIRTUAL TABLE grams USING fts5(
-    tokens, content='', detail=none, columnsize=0, tokenize='ascii')"""
-
+# With SQLite, `grams` is a full-text table, which has no columns of its own to speak of.
 grams_postgresql = Table(
     "grams",
-    MetaData(),
+    _metadata,
     Column("seq", BigInteger, primary_key=True, autoincrement=False),
     Column("tokens", ARRAY(Integer), nullable=False),
-    Index("grams_tokens", "tokens", postgresql_using="gin"),
 )

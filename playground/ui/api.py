@@ -6,12 +6,15 @@ as a parameter, because parameters end up in clients' logs.
 
 from __future__ import annotations
 
+import asyncio
 import secrets
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import gradio as gr
+from gradio.processing_utils import save_file_to_cache
+from gradio.utils import get_upload_folder
 
 from playground import pixels
 from playground.credentials import Credentials, clean_key
@@ -155,7 +158,8 @@ class Endpoints:
             error = job.errors[0] if job.errors else job.stop_reason()
             raise gr.Error(sentence(error, spoken), print_exception=False)
         failures = [sentence(error, spoken) for error in job.errors]
-        return [str(picture.path) for picture in job.pictures], details(job, failures)
+        files = [await asyncio.to_thread(_lent, picture.path) for picture in job.pictures]
+        return files, details(job, failures)
 
     async def _start(self, mode: str, fields: dict[str, Any], files: Sequence[str], key: str | None) -> Job:
         providers = self._studio.catalogue.providers
@@ -196,6 +200,11 @@ class Endpoints:
                 concurrency_id="generate",
                 show_progress="hidden",
             )
+
+
+def _lent(path: Path) -> str:
+    """A copy where Gradio may serve from: its file route knows no owners and must not reach the history."""
+    return save_file_to_cache(path, get_upload_folder())
 
 
 def _typed() -> list[Any]:

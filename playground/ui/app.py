@@ -38,7 +38,6 @@ def mount(host: FastAPI, studio: Studio, settings: Settings) -> FastAPI:
         theme=theme(),
         i18n=localized.dictionary(),
         footer_links=[],
-        allowed_paths=[str(settings.data_dir / "generations")],  # what the named endpoints return
         run_history=False,  # it would keep the key's value in the browser's storage
         show_error=False,
         ssr_mode=False,

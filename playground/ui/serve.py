@@ -50,7 +50,8 @@ def create(settings: Settings, environment: Mapping[str, str], pace: Pace | None
             f"PLAYGROUND_DATA_DIR: {settings.data_dir} cannot be made ({error.strerror})"
         ) from None
     demo = httpx.ASGITransport(MadeLater(lambda: _demo(catalogue)), raise_app_exceptions=False)
-    history, inputs = History(settings.data_dir), settings.data_dir / "inputs"
+    history = History(settings.data_dir, settings.keeping, one_owner=not settings.has_strangers)
+    history.refuse_newer()
     provider = Provider(
         catalogue,
         environment=environment if settings.share_key else {},
@@ -61,7 +62,7 @@ def create(settings: Settings, environment: Mapping[str, str], pace: Pace | None
         incoming=history.incoming,
     )
     limits = Limits(settings.calls_per_visitor, settings.calls_at_once, settings.calls_waiting)
-    studio = Studio(catalogue, provider, history, inputs, limits=limits)
+    studio = Studio(catalogue, provider, history, settings.data_dir / "inputs", limits=limits)
     studio.sweep()
     studio.recover()
     host = mount(web.create_host(studio, settings, head()), studio, settings)

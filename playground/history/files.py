@@ -1,0 +1,148 @@
+"""Picture files: kept byte for byte, found only by whoever may see them."""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import json
+from pathlib import Path
+from typing import Any, Final
+
+from playground import images
+from playground.errors import PlaygroundError, UnusablePicture
+from playground.history.folders import MARKS, RECORD, Folders, is_plain
+from playground.history.incoming import Incoming
+from playground.history.upkeep import Upkeep
+from playground.history.values import SavedPicture
+from playground.request import PreparedImage
+from playground.result import PicturePart
+
+THUMBNAIL_SIDE: Final = 320
+THUMBNAIL_ENDING: Final = ".thumb.webp"
+
+EVERYBODY: Final = "everybody"
+"""The one owner of a history that is not divided among visitors."""
+
+PROGRAM: Final = "program-"
+"""How the owners begin whose pictures belong to whoever knows the address: see `History.find_file`."""
+
+_OURS = (RECORD, MARKS)
+
+
+class Files:
+    """The files of generations, for those who may see them. Thread-safe. Raises OSError."""
+
+    def __init__(self, folders: Folders, incoming: Incoming, upkeep: Upkeep) -> None:
+        self._folders = folders
+        self._incoming = incoming
+        self._upkeep = upkeep
+
+    def save_picture(self, generation: str, call: int, place: int, part: PicturePart) -> SavedPicture:
+        """See `History.save_picture`."""
+        kind = "thought" if part.thought else ""
+        name = f"{call}-{place}{kind}{images.extension(part.mime_type)}"
+        if part.file is None:
+            digest = hashlib.sha256(part.data).hexdigest()
+            path = self._folders.write(generation, name, part.data)
+        else:
+            digest = _digest(part.file)
+            path = self._folders.move_in(generation, name, part.file)
+        facts = (part.mime_type, part.width, part.height, part.byte_count, digest, part.thought)
+        return self.picture(path.parent.name, name, *facts)
+
+    def save_input(self, generation: str, number: int, image: PreparedImage) -> dict[str, Any]:
+        """See `History.save_input`. Returns what the record says of it."""
+        name = f"input-{number}{images.extension(image.mime_type)}"
+        path = self._folders.link_in(generation, name, image.path)
+        return {
+            "name": name,
+            "mime_type": image.mime_type,
+            "width": image.width,
+            "height": image.height,
+            "bytes": image.byte_count,
+            "sha256": _digest(path),
+            "changes": list(image.changes),
+        }
+
+    def picture(
+        self,
+        generation: str,
+        name: str,
+        mime_type: str,
+        width: int,
+        height: int,
+        byte_count: int,
+        sha256: str,
+        thought: bool = False,
+    ) -> SavedPicture:
+        """A picture by what the record says of it."""
+        # From text, and not joined piece by piece: pages of fifty are built often.
+        folder, stem = f"{self._folders.root}/{generation}", name.rpartition(".")[0]
+        has_preview = width > 0 and width * height <= images.MAX_PIXELS
+        return SavedPicture(
+            generation,
+            name,
+            Path(f"{folder}/{name}"),
+            Path(f"{folder}/{stem}{THUMBNAIL_ENDING}") if has_preview else None,
+            mime_type,
+            width,
+            height,
+            byte_count,
+            sha256,
+            thought,
+        )
+
+    def pictures(self, generation: str, facts: str) -> tuple[SavedPicture, ...]:
+        """The pictures of a row of the index."""
+        return tuple([self.picture(generation, *one) for one in json.loads(facts)])
+
+    def record(self, generation: str) -> dict[str, Any] | None:
+        """Everything that is kept, but not whose it is: that is nobody's business but the index's."""
+        record = self._folders.read_json(generation, RECORD)
+        return None if record is None else {name: value for name, value in record.items() if name != "owner"}
+
+    def path(self, generation: str, name: str) -> Path | None:
+        """A file, whoever asks; a thumbnail is made when it is missing."""
+        if name in _OURS:
+            return None
+        path = self._folders.find(generation, name)
+        if path is None and name.endswith(THUMBNAIL_ENDING) and is_plain(generation) and is_plain(name):
+            return self._preview(generation, name)
+        return path
+
+    def find(self, owner: str, generation: str, name: str) -> Path | None:
+        """See `History.find_file`."""
+        return self.path(generation, name) if self._may_see(owner, generation) else None
+
+    def _may_see(self, owner: str, generation: str) -> bool:
+        if not is_plain(generation):
+            return False
+        known = None
+        with contextlib.suppress(PlaygroundError):  # the folder knows as well whose it is
+            known = self._upkeep.ask(lambda index: index.owner(generation))
+        if known is None:
+            record = self._folders.read_json(generation, RECORD) or {}
+            marks = self._folders.read_json(generation, MARKS) or {}
+            known = (str(record.get("owner", "")), bool(marks.get("deleted")))
+        whose, is_deleted = known
+        return not is_deleted and (whose in ("", owner) or whose.startswith(PROGRAM))
+
+    def _preview(self, generation: str, name: str) -> Path | None:
+        stem = name.removesuffix(THUMBNAIL_ENDING)
+        for other in self._folders.names(generation):
+            if Path(other).stem != stem or not images.media_type(other).startswith("image/"):
+                continue
+            source = self._folders.find(generation, other)
+            temporary = self._incoming.new_path()
+            try:
+                if source is not None:
+                    images.thumbnail(source, temporary, THUMBNAIL_SIDE)
+                    return self._folders.move_in(generation, name, temporary, synced=False)
+            except UnusablePicture:  # the original stays as it came, whatever we can draw of it
+                return None
+        return None
+
+
+def _digest(path: Path) -> str:
+    with path.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()

@@ -1,0 +1,68 @@
+"""Where files are before they are finished."""
+
+from __future__ import annotations
+
+import shutil
+import threading
+import uuid
+from pathlib import Path
+from typing import Final
+
+from playground.history.locks import Lock, try_lock
+
+_LOCK: Final = "lock"
+
+
+class Incoming:
+    """This process's own folder for files that are not finished. Thread-safe. Raises OSError.
+
+    A lock on a file in it lasts as long as the process. Whoever starts removes the folders of those that have
+    ended, and of no other: two processes may work on one data directory.
+    """
+
+    def __init__(self, root: Path) -> None:
+        self._root = root
+        self._folder: Path | None = None
+        self._lock: Lock | None = None
+        self._making = threading.Lock()
+
+    @property
+    def path(self) -> Path:
+        """The folder; made when first asked for."""
+        with self._making:
+            folder = self._folder
+            return folder if folder is not None and folder.is_dir() else self._make()
+
+    def _make(self) -> Path:
+        self.release()
+        folder = self._root / uuid.uuid4().hex
+        # Under another name first: a folder must not be seen before it is locked.
+        hidden = self._root / f".{folder.name}"
+        hidden.mkdir(parents=True)
+        self._lock = try_lock(hidden / _LOCK)
+        hidden.rename(folder)
+        self._folder = folder
+        return folder
+
+    def new_path(self) -> Path:
+        """A name in the folder that nobody has."""
+        return self.path / uuid.uuid4().hex
+
+    def sweep(self) -> None:
+        """Removes what processes that have ended left behind."""
+        for folder in sorted(self._root.glob("*")) if self._root.is_dir() else []:
+            if folder == self._folder or folder.name.startswith(".") or not folder.is_dir():
+                continue
+            lock = try_lock(folder / _LOCK)
+            if lock is not None:
+                shutil.rmtree(folder, ignore_errors=True)
+                lock.release()
+
+    def release(self) -> None:
+        """Removes the folder; for a process that goes on without it."""
+        if self._folder is not None:
+            shutil.rmtree(self._folder, ignore_errors=True)
+            self._folder = None
+        if self._lock is not None:
+            self._lock.release()
+            self._lock = None

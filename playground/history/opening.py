@@ -1,0 +1,117 @@
+"""Opening the index: in the newest form, or refused politely, or built anew."""
+
+from __future__ import annotations
+
+import logging
+from datetime import UTC, datetime
+from importlib import resources
+from pathlib import Path
+
+from sqlalchemy import inspect, text
+from sqlalchemy.engine import Connection
+
+from playground.errors import ConfigurationError
+from playground.history.database import Damaged, Database, sqlite_url
+from playground.history.locks import locked
+from playground.history.newer import REVISIONS, require_known
+
+_SQLITE_FILES = ("", "-wal", "-shm")
+_ADVISORY_LOCK = 0x706C6179
+_HEADER_BYTES = 100
+_log = logging.getLogger(__name__)
+
+
+def open_sqlite(path: Path, *, busy_seconds: float) -> Database:
+    """The index in a file, made or brought up to date; a damaged one is set aside first.
+
+    Raises:
+        ConfigurationError: a newer release wrote it.
+        PlaygroundError, OSError: it cannot be opened.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with locked(path.with_name(f"{path.name}.lock")):
+        if is_damaged(path):
+            set_aside(path)
+        database = Database(sqlite_url(path), busy_seconds=busy_seconds)
+        try:
+            _bring_up_to_date(database, str(path))
+        except Damaged:
+            database.close()
+            set_aside(path)
+            database = Database(sqlite_url(path), busy_seconds=busy_seconds)
+            _bring_up_to_date(database, str(path))
+    return database
+
+
+def open_postgresql(url: str, *, busy_seconds: float) -> Database:
+    """The index in a PostgreSQL database. Raises as `open_sqlite`, and for a missing driver."""
+    try:
+        database = Database(url, busy_seconds=busy_seconds)
+    except ImportError:
+        raise ConfigurationError(
+            "PLAYGROUND_DATABASE_URL: the driver is missing; install it with pip install psycopg[binary]"
+        ) from None
+    _bring_up_to_date(database, "PLAYGROUND_DATABASE_URL")
+    return database
+
+
+def is_damaged(path: Path) -> bool:
+    """Whether an SQLite file is none, is torn or is cut short. Looks closely only where something is odd."""
+    if not path.is_file() or path.stat().st_size == 0:
+        return False
+    with path.open("rb") as stream:
+        head = stream.read(_HEADER_BYTES)
+    page_size = int.from_bytes(head[16:18], "big") or 1
+    page_size = 65536 if page_size == 1 else page_size
+    pages = int.from_bytes(head[28:32], "big")
+    return not head.startswith(b"SQLite format 3\0") or path.stat().st_size < page_size * pages
+
+
+def set_aside(path: Path) -> Path:
+    """Renames a damaged file, so that nothing is lost, and says so in the log."""
+    stamp = datetime.now(UTC).strftime("%Y%m%d-%H%M%S-%f")
+    target = path.with_name(f"{path.stem}.damaged-{stamp}{path.suffix}")
+    for ending in _SQLITE_FILES:
+        source = path.with_name(path.name + ending)
+        if source.exists():
+            source.rename(target.with_name(target.name + ending))
+    _log.warning(
+        "The index of the history was damaged. It has been set aside as %s and is being built anew from the "
+        "pictures' folders; no picture is lost.",
+        target.name,
+    )
+    return target
+
+
+def _bring_up_to_date(database: Database, where: str) -> None:
+    with database.reading() as connection:
+        if database.is_sqlite:
+            connection.exec_driver_sql("PRAGMA journal_mode=WAL")
+        revision = _revision(connection)
+    if revision is not None:
+        require_known(revision, where)
+    if revision == REVISIONS[-1]:
+        return
+    with database.writing() as connection:
+        if not database.is_sqlite:  # of two processes that start together, one waits here
+            connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _ADVISORY_LOCK})
+        if _revision(connection) != REVISIONS[-1]:
+            migrate(connection, "head")
+
+
+def _revision(connection: Connection) -> str | None:
+    if not inspect(connection).has_table("alembic_version"):
+        return None
+    found = connection.execute(text("SELECT version_num FROM alembic_version")).scalar()
+    return None if found is None else str(found)
+
+
+def migrate(connection: Connection, revision: str) -> None:
+    """Runs the migrations up to a revision, in the transaction that is open."""
+    from alembic import command  # late: needed only when something has to change
+    from alembic.config import Config
+
+    config = Config()
+    config.set_main_option("script_location", str(resources.files("playground.history") / "migrations"))
+    config.attributes["connection"] = connection
+    command.upgrade(config, revision)

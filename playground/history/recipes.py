@@ -1,0 +1,153 @@
+"""Recipes: what a person wanted, as text that a picture can carry.
+
+There is no key in a request, so none is in a recipe.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import html
+import json
+import re
+import zlib
+from collections.abc import Mapping
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any, Final
+
+from playground import images
+from playground.errors import PlaygroundError
+from playground.history import carriers
+from playground.history.values import Recipe
+from playground.request import AUTO, MAX_COUNT, MAX_MODEL_CHARACTERS, MAX_PROMPT_CHARACTERS
+
+MAX_FILE_BYTES: Final = 80_000_000
+_FORM: Final = "image-playground-recipe-1"
+_NAMESPACE: Final = "urn:image-playground:recipe:1"
+_PACKET: Final = (
+    '<?xpacket begin="\ufeff" id="W5M0MpCehiHzreSzNTczkc9d"?><x:xmpmeta xmlns:x="adobe:ns:meta/">'
+    '<rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#">'
+    f'<rdf:Description rdf:about="" xmlns:recipe="{_NAMESPACE}" recipe:{{name}}="{{value}}"/>'
+    '</rdf:RDF></x:xmpmeta><?xpacket end="r"?>'
+)
+_IN_PACKET: Final = re.compile(rb'\brecipe:(plain|packed)="([^"]*)"')
+_MOST_CHARACTERS = 1_000_000
+_MODES = ("text", "edit", "compose")
+_MODALITIES = ("TEXT", "IMAGE")
+
+
+def read(file: Path) -> Recipe | None:
+    """The recipe inside a picture; None when there is none, or the file is no picture that can carry one."""
+    try:
+        if file.stat().st_size > MAX_FILE_BYTES:
+            return None
+        data = file.read_bytes()
+    except OSError:
+        return None
+    text = find(data)
+    return None if text is None else from_text(text)
+
+
+def copy(source: Path, recipe: Recipe, folder: Path) -> Path:
+    """A copy of a picture in `folder` with the recipe inside. Raises as `History.copy_with_recipe`."""
+    data = put(source.read_bytes(), recipe)
+    folder.mkdir(parents=True, exist_ok=True)
+    target = folder / f"{source.parent.name[:8]}-{source.stem}-recipe{source.suffix}"
+    target.write_bytes(data)
+    return target
+
+
+def put(data: bytes, recipe: Recipe) -> bytes:
+    """A picture's bytes with the recipe among them. Raises PlaygroundError as `History.copy_with_recipe`."""
+    info = images.sniff(data)
+    kind = info.mime_type if info else ""
+    text = to_text(recipe).encode()
+    try:
+        if kind == "image/png":
+            return carriers.put_png(data, text)
+        if kind == "image/webp":
+            return carriers.put_webp(data, _packet("plain", html.escape(text.decode())))
+        if kind == "image/jpeg":
+            return _put_jpeg(data, text)
+    except carriers.DoesNotFit:
+        raise PlaygroundError("recipe_too_long") from None
+    except carriers.NotCarried:
+        pass
+    raise PlaygroundError("recipe_unsupported", kind=kind.partition("/")[2].upper() or "?")
+
+
+def _put_jpeg(data: bytes, text: bytes) -> bytes:
+    try:
+        return carriers.put_jpeg(data, _packet("plain", html.escape(text.decode())))
+    except carriers.DoesNotFit:  # one segment holds 64 kB
+        return carriers.put_jpeg(data, _packet("packed", base64.b64encode(zlib.compress(text, 9)).decode()))
+
+
+def _packet(name: str, value: str) -> bytes:
+    return _PACKET.format(name=name, value=value).encode()
+
+
+def find(data: bytes) -> str | None:
+    """The text of the recipe in a picture's bytes, or None."""
+    text = carriers.find_png(data)
+    if text is None:
+        packets = carriers.packets_jpeg(data) if data.startswith(b"\xff\xd8") else carriers.packets_webp(data)
+        found = (_in_packet(packet) for packet in packets)
+        text = next((one for one in found if one is not None), None)
+    return None if text is None else text.decode("utf-8", "replace")
+
+
+def _in_packet(packet: bytes) -> bytes | None:
+    if _NAMESPACE.encode() not in packet:
+        return None
+    match = _IN_PACKET.search(packet)
+    if match is None:
+        return None
+    if match[1] == b"plain":
+        return html.unescape(match[2].decode("utf-8", "replace")).encode()
+    try:
+        return zlib.decompressobj().decompress(base64.b64decode(match[2], validate=True), _MOST_CHARACTERS)
+    except (binascii.Error, zlib.error):
+        return None
+
+
+def to_text(recipe: Recipe) -> str:
+    """The recipe as JSON."""
+    return json.dumps({"form": _FORM, **asdict(recipe)}, ensure_ascii=False, separators=(",", ":"))
+
+
+def from_text(text: str) -> Recipe | None:
+    """The recipe that a text holds; None when it holds none. Anybody may have written it."""
+    try:
+        values = json.loads(text)
+    except (ValueError, RecursionError):
+        return None
+    if not isinstance(values, dict) or values.get("form") != _FORM:
+        return None
+    return from_values(values)
+
+
+def from_values(values: Mapping[str, Any]) -> Recipe:
+    """A recipe from a record or a text; what is missing or wrong becomes the default."""
+    count = values.get("count")
+    modalities = values.get("response_modalities")
+    wanted = tuple(m for m in modalities if m in _MODALITIES) if isinstance(modalities, (list, tuple)) else ()
+    mode = values.get("mode")
+    return Recipe(
+        prompt=_text(values.get("prompt"), MAX_PROMPT_CHARACTERS, ""),
+        mode=mode if mode in _MODES else "text",
+        provider=_text(values.get("provider"), MAX_MODEL_CHARACTERS, ""),
+        model=_text(values.get("model"), MAX_MODEL_CHARACTERS, ""),
+        aspect_ratio=_text(values.get("aspect_ratio"), 20, AUTO),
+        image_size=_text(values.get("image_size"), 20, AUTO),
+        response_modalities=wanted or _MODALITIES,
+        output_format=_text(values.get("output_format"), 20, AUTO),
+        count=count if type(count) is int and 1 <= count <= MAX_COUNT else 1,
+    )
+
+
+def _text(value: object, longest: int, otherwise: str) -> str:
+    if not isinstance(value, str) or len(value) > longest:
+        return otherwise
+    return value.encode("utf-8", "replace").decode("utf-8").replace("\0", "") or otherwise
