@@ -17,7 +17,7 @@ import asyncio
 import ssl
 import time
 import zlib
-from collections.abc import AsyncIterator, Callable, Iterable
+from collections.abc import AsyncIterator, Callable, Generator, Iterable
 from dataclasses import dataclass
 from typing import Final
 
@@ -69,6 +69,7 @@ class Transfer:
         self._expected: int | None = None
         self._silence = asyncio.timeout(None)
         self._is_over = False
+        self._chunks: Generator[bytes, None, None] | None = None
 
     async def run(
         self,
@@ -95,6 +96,8 @@ class Transfer:
             raise self._failure(error, host) from None
         finally:
             self._is_over = True
+            if self._chunks is not None:  # the file that is being sent, when nobody wants the rest
+                self._chunks.close()
 
     async def _exchange(
         self, client: httpx.AsyncClient, request: httpx.Request, take: Callable[[bytes], None] | None
@@ -112,8 +115,9 @@ class Transfer:
 
     # ── out ─────────────────────────────────────────────────────────────────────────────────────────────────
 
-    async def sending(self, chunks: Iterable[bytes], length: int) -> AsyncIterator[bytes]:
+    async def sending(self, chunks: Generator[bytes, None, None], length: int) -> AsyncIterator[bytes]:
         """The content for the request: `chunks`, `length` bytes in all, told and timed as they go."""
+        self._chunks = chunks
         sent = since = 0
         self._say(Phase.SENDING, 0, length)
         for chunk in chunks:

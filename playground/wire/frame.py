@@ -7,7 +7,7 @@ the transfer before the promise could be broken.
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from dataclasses import dataclass
 from itertools import zip_longest
 from pathlib import Path
@@ -83,7 +83,7 @@ class Frame:
         """Bytes of the whole body."""
         return sum(map(len, self.texts)) + sum(-(-file.byte_count // 3) * 4 for file in self.files)
 
-    def chunks(self) -> Iterator[bytes]:
+    def chunks(self) -> Generator[bytes, None, None]:
         """The body in pieces of at most 64 KiB where it is a picture; anew for each call.
 
         Raises:
