@@ -170,6 +170,10 @@ async def watched(catalogue: Catalogue, folder: Path) -> AsyncIterator[Watched]:
         assert len(studio._line._running) == 0, "a place in the line is lost"
         await studio.aclose()
         await asyncio.to_thread(history.close)
+    for _ in range(50):  # sockets that were closed go in one of the loop's next turns
+        if descriptors() <= before:
+            break
+        await asyncio.sleep(0)
     assert descriptors() <= before, "a socket or file is left open"
     assert loop.longest_gap <= MAX_GAP_SECONDS, f"the loop was held up for {loop.longest_gap * 1000:.0f} ms"
     assert loop.longest_stall <= MAX_STALL_SECONDS, f"the loop stood still for {loop.longest_stall:.1f} s"
