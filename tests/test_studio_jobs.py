@@ -575,6 +575,33 @@ async def test_several_calls_of_one_conversation_all_find_their_way(house: House
     assert len(second.pictures) == 3
 
 
+async def test_a_conversation_goes_on_after_a_restart(house: House) -> None:
+    source = house.folder / "in.png"
+    source.write_bytes(picture("PNG", 30))
+    studio = house.studio(lambda _: signed())
+    images = await studio.prepare([source], "google")
+    first = await ended(await start(studio, "a pig", images=images))
+    second = await going_on(studio, "at night", first)
+    request = await studio.continue_from(
+        ask("with snow"), owner="me", generation=second.id, picture=second.pictures[0].name
+    )
+    later = house.studio(lambda _: signed())
+    assert later.job(second.id, owner="me") is None
+    again = await later.continue_from(
+        ask("with snow"), owner="me", generation=second.id, picture=second.pictures[0].name
+    )
+    assert [turn.prompt for turn in again.turns] == ["a pig", "at night"]
+    assert again.collapsed == ""
+    assert [[part.signature for part in turn.reply] for turn in again.turns] == [
+        [part.signature for part in turn.reply] for turn in request.turns
+    ]
+    assert [image.path.read_bytes() for image in again.turns[0].images] == [picture("PNG", 30)]
+    third = await ended(await later.start(again, Credentials(KEY), owner="me", mode="edit"))
+    assert third.errors == ()
+    with pytest.raises(InvalidRequest, match="continued_gone"):
+        await later.continue_from(ask(), owner="you", generation=second.id, picture=second.pictures[0].name)
+
+
 async def test_a_picture_that_is_not_the_owners_cannot_be_gone_on_from(house: House) -> None:
     studio = house.studio(lambda _: signed())
     first = await ended(await start(studio, owner="you"))
