@@ -18,7 +18,6 @@ from typing import Any
 from playground import conversation, images, wire
 from playground.catalogue import Catalogue, ModelRow
 from playground.credentials import Credentials
-from playground.disk import require_room
 from playground.errors import Billed, InvalidRequest, NotStarted, PlaygroundError, ProviderError
 from playground.history import History, SavedPicture
 from playground.interrupted import entry, restored
@@ -87,9 +86,7 @@ class Studio:
 
         Raises:
             InvalidRequest: nothing was sent.
-            NotStarted: "busy", "too_many_waiting", "disk_full" or "stopping"; nothing was sent.
-            PlaygroundError: an answer could not be kept, so nothing was sent.
-            OSError: the same, since the disk does not take a file.
+            NotStarted: "busy", "too_many_waiting" or "stopping"; nothing was sent.
         """
         if self._stopping:
             raise NotStarted("stopping")
@@ -99,7 +96,6 @@ class Studio:
             return before
         model = check(request, self.catalogue)
         self.provider.require_address(request.provider, credentials)
-        require_room(self._inputs.parent, request.count)
         self._line.require_room(owner, request.count)
         job = self._new(request, model, owner, mode, listed=listed)
         if token:
@@ -446,10 +442,7 @@ class Studio:
             if job._keeper:
                 await job._keeper
             await asyncio.to_thread(self._close, job)
-        except (
-            OSError,
-            PlaygroundError,
-        ) as error:  # it takes the record, and not the pictures that are there
+        except (OSError, PlaygroundError) as error:  # the pictures that are there are not touched by that
             _log.error("the record of a job could not be saved: %s", _reason(error))
         finally:  # whoever watches must hear of the end
             job.progress.clear()

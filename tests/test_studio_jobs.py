@@ -12,7 +12,6 @@ from typing import Any
 import httpx
 import pytest
 
-from playground import disk
 from playground import job as job_module
 from playground.catalogue import Catalogue
 from playground.credentials import Credentials, Key
@@ -24,6 +23,7 @@ from playground.provider import Provider
 from playground.request import ImageRequest
 from playground.result import PicturePart
 from playground.retries import Pace
+from playground.settings import Keeping
 from playground.studio import Job, Studio
 from playground.waiting_line import Limits
 from tests.mocked import Handler, Recording, provider_of, with_picture
@@ -437,13 +437,12 @@ async def test_a_journal_that_cannot_be_written_keeps_the_call_from_being_sent(h
 # ── disk ────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-async def test_no_room_is_told_before_anything_is_paid_for(
-    house: House, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(disk, "MIN_FREE_BYTES", 1 << 62)
+async def test_no_room_is_told_before_anything_is_paid_for(house: House) -> None:
     recording = Recording()
-    with pytest.raises(NotStarted, match="disk_full"):
-        await start(house.studio(recording))
+    studio = house.studio(recording)
+    studio.history = History(house.folder, Keeping(min_free=1 << 62))
+    job = await ended(await start(studio, count=2))
+    assert {error.code for error in job.errors} == {"disk_low"}
     assert recording.requests == []
 
 

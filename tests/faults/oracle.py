@@ -158,19 +158,23 @@ async def watched(catalogue: Catalogue, folder: Path) -> AsyncIterator[Watched]:
     """A studio on real sockets. Fails at the end where anything of the list above does not hold."""
     data, log = folder / "data", folder / "debug.log"
     data.mkdir()
-    incoming = data / "incoming"
-    incoming.mkdir()
     with gateway(answering(good())) as neighbours, logged(log):
         pauses = Pauses()
-        provider = Provider(catalogue, incoming=incoming, pace=pauses.pace)
-        studio = Studio(catalogue, provider, History(data), data / "inputs")
+        history = History(data)
+        provider = Provider(catalogue, incoming=history.incoming, pace=pauses.pace)
+        studio = Studio(catalogue, provider, history, data / "inputs")
         bench = Watched(studio, data, neighbours.base_url, pauses)
-        await ended(await bench.start(neighbours.base_url))  # everything is imported and warm from here on
+        # Everything is imported and warm from here on.
+        await ended(await bench.start(neighbours.base_url))
+        assert [words(language)("app.name") for language in LANGUAGES]
         before = descriptors()
         async with heartbeat() as loop:
             yield bench
         assert len(studio._line._running) == 0, "a place in the line is lost"
         await studio.aclose()
+        left = list(history.incoming.iterdir())
+        await asyncio.to_thread(history.close)
+    assert not [path.name for path in left if path.name.startswith(".tmp-")], "a temporary file is left"
     assert descriptors() <= before, "a socket or file is left open"
     assert loop.longest_gap <= MAX_GAP_SECONDS, f"the loop was held up for {loop.longest_gap * 1000:.0f} ms"
     assert loop.longest_stall <= MAX_STALL_SECONDS, f"the loop stood still for {loop.longest_stall:.1f} s"
@@ -185,7 +189,7 @@ def assert_nothing_half_done(data: Path) -> None:
     """No temporary file, and every record's pictures are there, whole."""
     names = [path.name for path in files_below(data)]
     assert not [name for name in names if name.startswith((".tmp-", ".new-"))], names
-    assert not list((data / "incoming").iterdir())
+    assert not [path for path in files_below(data / "incoming") if path.name != "lock"]
     assert not list((data / "jobs").glob("*.json")), "a job that has ended is still in the journal"
     for record in data.glob("generations/*/record.json"):
         for outcome in json.loads(record.read_text(encoding="utf-8"))["outcomes"]:
