@@ -5,7 +5,7 @@ cannot be had, the conversation collapses into one turn: the picture and the new
 
 | collapsed because | |
 |---|---|
-| "unsigned" | a picture of the model's has no signature: old models, gateways that drop it |
+| "unsigned" | a picture of the model's has no signature: old models, gateways, old records |
 | "model_changed" | a signature means nothing to another model or at another provider |
 | "other_picture" | the person goes on from a draft, and the model would go on from its last picture |
 | "file_gone" | a file of an earlier turn is no longer there, or no longer the same |
@@ -16,6 +16,7 @@ cannot be had, the conversation collapses into one turn: the picture and the new
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
@@ -27,6 +28,8 @@ from playground.result import ImageResult, PicturePart
 
 _AROUND_BYTES: Final = 100_000
 """Room for everything in a body that is no picture and no prompt."""
+
+_MAX_TURNS: Final = 50
 
 
 def turns_after(
@@ -51,7 +54,7 @@ def obstacle(
     everything = [*sent, *request.images]
     if any((turn.provider, turn.model) != (request.provider, request.model) for turn in turns):
         return "model_changed"
-    if any(part.image is not None and not part.signature for part in replies):
+    if not turns or any(part.image is not None and not part.signature for part in replies):
         return "unsigned"
     if _last_picture(turns) != picture:
         return "other_picture"
@@ -107,6 +110,49 @@ def parts_record(result: ImageResult, pictures: Sequence[SavedPicture]) -> list[
         else {"text": part.text, "signature": part.signature}
         for part in _reply(result, pictures)
     ]
+
+
+def recorded_turns(
+    generation: str,
+    picture: str,
+    told: Callable[[str], Mapping[str, Any] | None],
+    file: Callable[[str, str], Path | None],
+) -> tuple[Turn, ...]:
+    """The conversation up to and with a picture, from the records; empty when they do not tell it whole.
+
+    Args:
+        generation, picture: what it ends with.
+        told: the record of a generation.
+        file: finds a file by generation and name.
+    """
+    turns: list[Turn] = []
+    while generation and len(turns) < _MAX_TURNS:
+        record, place = told(generation), generation
+        images = _recorded_inputs(record, functools.partial(file, place)) if record else None
+        if record is None or images is None:
+            return ()
+        turn = recorded_turn(record, picture, images, functools.partial(file, place))
+        if turn is None:
+            return ()
+        turns.insert(0, turn)
+        before = "" if record.get("collapsed") else str(record.get("continues") or "")
+        generation, _, picture = before.partition("/")
+    return () if generation else tuple(turns)
+
+
+def _recorded_inputs(
+    record: Mapping[str, Any], file: Callable[[str], Path | None]
+) -> tuple[PreparedImage, ...] | None:
+    """The person's pictures of a record; None when one of them is gone."""
+    images = []
+    for known in record.get("inputs", ()):
+        path = file(known["name"])
+        if path is None:
+            return None
+        images.append(
+            PreparedImage(path, known["mime_type"], known["width"], known["height"], known["bytes"])
+        )
+    return tuple(images)
 
 
 def recorded_turn(

@@ -10,14 +10,14 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 from playground import conversation, images, wire
 from playground.catalogue import Catalogue, ModelRow
 from playground.credentials import Credentials
-from playground.disk import require_room
 from playground.errors import Billed, InvalidRequest, NotStarted, PlaygroundError, ProviderError
 from playground.history import History, SavedPicture
 from playground.interrupted import entry, restored
@@ -26,7 +26,7 @@ from playground.journal import Journal
 from playground.progress import Phase, Progress
 from playground.provider import Answer, Provider
 from playground.received import digests, receive
-from playground.request import ImageRequest, PreparedImage, check
+from playground.request import ImageRequest, PreparedImage, Turn, check
 from playground.result import ImageResult
 from playground.timings import Timings
 from playground.uninterrupted import uninterrupted
@@ -86,9 +86,7 @@ class Studio:
 
         Raises:
             InvalidRequest: nothing was sent.
-            NotStarted: "busy", "too_many_waiting", "disk_full" or "stopping"; nothing was sent.
-            PlaygroundError: an answer could not be kept, so nothing was sent.
-            OSError: the same, since the disk does not take a file.
+            NotStarted: "busy", "too_many_waiting" or "stopping"; nothing was sent.
         """
         if self._stopping:
             raise NotStarted("stopping")
@@ -98,7 +96,6 @@ class Studio:
             return before
         model = check(request, self.catalogue)
         self.provider.require_address(request.provider, credentials)
-        require_room(self._inputs.parent, request.count)
         self._line.require_room(owner, request.count)
         job = self._new(request, model, owner, mode, listed=listed)
         if token:
@@ -157,21 +154,43 @@ class Studio:
             InvalidRequest: "continued_gone", or the pictures are more than the provider takes.
             UnusablePicture: the picture cannot be sent to this provider.
         """
-        job = self.job(generation, owner=owner)
-        found = next((one for one in job.pictures if one.name == picture), None) if job else None
-        result = job.outcome_of(found).result if job and found else None
-        if job is None or found is None:
+        turns, path = self._turns(owner, generation, picture)
+        if path is None:
+            turns, path = await asyncio.to_thread(self._recorded_turns, owner, generation, picture)
+        if path is None:
             raise InvalidRequest("continued_gone", field="images")
         continues = f"{generation}/{picture}"
-        why = "unsigned"
-        if result is not None:
-            turns = conversation.turns_after(job.request, result, job.outcome_of(found).pictures)
-            provider = self.catalogue.provider(request.provider)
-            model = self.catalogue.model(request.provider, request.model)
-            why = await asyncio.to_thread(conversation.obstacle, request, turns, found.path, provider, model)
-            if not why:
-                return conversation.replayed(request, turns, continues)
-        return await self._collapsed(request, found.path, why, continues)
+        provider = self.catalogue.provider(request.provider)
+        model = self.catalogue.model(request.provider, request.model)
+        why = await asyncio.to_thread(conversation.obstacle, request, turns, path, provider, model)
+        if not why:
+            return conversation.replayed(request, turns, continues)
+        return await self._collapsed(request, path, why, continues)
+
+    def _turns(self, owner: str, generation: str, picture: str) -> tuple[tuple[Turn, ...], Path | None]:
+        """The conversation up to a picture of a remembered job, and the picture; None for no such."""
+        job = self.job(generation, owner=owner)
+        found = next((one for one in job.pictures if one.name == picture), None) if job else None
+        if job is None or found is None:
+            return (), None
+        outcome = job.outcome_of(found)
+        if outcome.result is None:
+            return (), found.path
+        return conversation.turns_after(job.request, outcome.result, outcome.pictures), found.path
+
+    def _recorded_turns(
+        self, owner: str, generation: str, picture: str
+    ) -> tuple[tuple[Turn, ...], Path | None]:
+        """The same from the history: of a former run of the app, or long ago."""
+
+        def file(place: str, name: str) -> Path | None:
+            return self.history.find_file(owner, place, name)
+
+        def told(place: str) -> Mapping[str, Any] | None:
+            return self.history.record(owner, place)
+
+        path = file(generation, picture) if told(generation) else None
+        return conversation.recorded_turns(generation, picture, told, file), path
 
     async def _collapsed(
         self, request: ImageRequest, picture: Path, why: str, continues: str = ""
@@ -402,7 +421,10 @@ class Studio:
         if opening.exception() is not None:
             return
         for number, image in enumerate(job.request.images, 1):
-            await asyncio.to_thread(self.history.save_input, job.id, number, image)
+            try:
+                await asyncio.to_thread(self.history.save_input, job.id, number, image)
+            except OSError as error:  # a file that is gone; the calls say so themselves
+                _log.error("an input picture of a job could not be kept: %s", _reason(error))
 
     async def _finish(self, job: Job, opening: asyncio.Task[None]) -> None:
         await asyncio.wait([*job._calls, opening])
@@ -419,13 +441,9 @@ class Studio:
                 self.history.list_generation(job.owner, job.id)
             if job._keeper:
                 await job._keeper
-            if job.outcomes:
-                await asyncio.to_thread(self.history.save_record, job.id, record(job))
-            else:
-                await asyncio.to_thread(self.history.forget, job.id)
-            await asyncio.to_thread(self._close_entry, job)
-        except OSError as error:  # a full disk takes the record, and not the pictures that are there
-            _log.error("the record of a job could not be saved: %s", error.strerror)
+            await asyncio.to_thread(self._close, job)
+        except (OSError, PlaygroundError) as error:  # the pictures that are there are not touched by that
+            _log.error("the record of a job could not be saved: %s", _reason(error))
         finally:  # whoever watches must hear of the end
             job.progress.clear()
             job.tell()
@@ -435,8 +453,15 @@ class Studio:
         self._journal.write(job.id, entry(job))
         self.history.begin(job.id, record(job))
 
-    def _close_entry(self, job: Job) -> None:
-        """The journal forgets a job that has ended, but for one that the next run has to tell about."""
+    def _close(self, job: Job) -> None:
+        """The record of a job that has ended; then its journal entry goes, unless the next run has to tell.
+
+        Where the record cannot be saved the entry stays: the next run makes the record from what is there.
+        """
+        if job.outcomes:
+            self.history.save_record(job.id, record(job))
+        else:
+            self.history.forget(job.id)
         if job.interrupted:
             self._journal.write(job.id, entry(job))
         else:
@@ -487,5 +512,7 @@ def _ending(job: Job, number: int, task: asyncio.Task[None]) -> PlaygroundError 
     return None
 
 
-def _reason(error: OSError) -> str:
-    return error.strerror or type(error).__name__
+def _reason(error: OSError | PlaygroundError) -> str:
+    """A few words that hold no path and nothing of a person's."""
+    said = error.code if isinstance(error, PlaygroundError) else error.strerror
+    return said or type(error).__name__

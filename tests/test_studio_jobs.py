@@ -12,7 +12,6 @@ from typing import Any
 import httpx
 import pytest
 
-from playground import disk
 from playground import job as job_module
 from playground.catalogue import Catalogue
 from playground.credentials import Credentials, Key
@@ -24,6 +23,7 @@ from playground.provider import Provider
 from playground.request import ImageRequest
 from playground.result import PicturePart
 from playground.retries import Pace
+from playground.settings import Keeping
 from playground.studio import Job, Studio
 from playground.waiting_line import Limits
 from tests.mocked import Handler, Recording, provider_of, with_picture
@@ -437,13 +437,12 @@ async def test_a_journal_that_cannot_be_written_keeps_the_call_from_being_sent(h
 # ── disk ────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-async def test_no_room_is_told_before_anything_is_paid_for(
-    house: House, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(disk, "MIN_FREE_BYTES", 1 << 62)
+async def test_no_room_is_told_before_anything_is_paid_for(house: House) -> None:
     recording = Recording()
-    with pytest.raises(NotStarted, match="disk_full"):
-        await start(house.studio(recording))
+    studio = house.studio(recording)
+    studio.history = History(house.folder, Keeping(min_free=1 << 62))
+    job = await ended(await start(studio, count=2))
+    assert {error.code for error in job.errors} == {"disk_low"}
     assert recording.requests == []
 
 
@@ -573,6 +572,33 @@ async def test_several_calls_of_one_conversation_all_find_their_way(house: House
     first = await ended(await start(studio, "a pig"))
     second = await going_on(studio, "at night", first, count=3)
     assert len(second.pictures) == 3
+
+
+async def test_a_conversation_goes_on_after_a_restart(house: House) -> None:
+    source = house.folder / "in.png"
+    source.write_bytes(picture("PNG", 30))
+    studio = house.studio(lambda _: signed())
+    images = await studio.prepare([source], "google")
+    first = await ended(await start(studio, "a pig", images=images))
+    second = await going_on(studio, "at night", first)
+    request = await studio.continue_from(
+        ask("with snow"), owner="me", generation=second.id, picture=second.pictures[0].name
+    )
+    later = house.studio(lambda _: signed())
+    assert later.job(second.id, owner="me") is None
+    again = await later.continue_from(
+        ask("with snow"), owner="me", generation=second.id, picture=second.pictures[0].name
+    )
+    assert [turn.prompt for turn in again.turns] == ["a pig", "at night"]
+    assert again.collapsed == ""
+    assert [[part.signature for part in turn.reply] for turn in again.turns] == [
+        [part.signature for part in turn.reply] for turn in request.turns
+    ]
+    assert [image.path.read_bytes() for image in again.turns[0].images] == [picture("PNG", 30)]
+    third = await ended(await later.start(again, Credentials(KEY), owner="me", mode="edit"))
+    assert third.errors == ()
+    with pytest.raises(InvalidRequest, match="continued_gone"):
+        await later.continue_from(ask(), owner="you", generation=second.id, picture=second.pictures[0].name)
 
 
 async def test_a_picture_that_is_not_the_owners_cannot_be_gone_on_from(house: House) -> None:

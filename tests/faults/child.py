@@ -24,9 +24,9 @@ AT_ONCE = 4
 
 async def main(data: Path, base_url: str) -> None:
     catalogue = catalogue_module.load()
-    (data / "incoming").mkdir(parents=True, exist_ok=True)
-    provider = Provider(catalogue, incoming=data / "incoming")
-    studio = Studio(catalogue, provider, History(data), data / "inputs")
+    history = History(data)
+    provider = Provider(catalogue, incoming=history.incoming)
+    studio = Studio(catalogue, provider, history, data / "inputs")
 
     async def once() -> None:
         prompt = f"a cat called {secrets.token_hex(8)}"

@@ -164,12 +164,16 @@ async def watched(catalogue: Catalogue, folder: Path) -> AsyncIterator[Watched]:
         provider = Provider(catalogue, incoming=history.incoming, pace=pauses.pace)
         studio = Studio(catalogue, provider, history, data / "inputs")
         bench = Watched(studio, data, neighbours.base_url, pauses)
-        await ended(await bench.start(neighbours.base_url))  # everything is imported and warm from here on
+        # Everything is imported and warm from here on.
+        await ended(await bench.start(neighbours.base_url))
+        assert [words(language)("app.name") for language in LANGUAGES]
         async with heartbeat() as loop:
             yield bench
         assert len(studio._line._running) == 0, "a place in the line is lost"
         await studio.aclose()
+        left = list(history.incoming.iterdir())
         await asyncio.to_thread(history.close)
+    assert not [path.name for path in left if path.name.startswith(".tmp-")], "a temporary file is left"
     for _ in range(50):  # sockets that were closed go in one of the loop's next turns
         if descriptors() <= before:
             break
@@ -188,7 +192,7 @@ def assert_nothing_half_done(data: Path) -> None:
     """No temporary file, and every record's pictures are there, whole."""
     names = [path.name for path in files_below(data)]
     assert not [name for name in names if name.startswith((".tmp-", ".new-"))], names
-    assert not list((data / "incoming").glob("*/*"))
+    assert not [path for path in files_below(data / "incoming") if path.name != "lock"]
     assert not list((data / "jobs").glob("*.json")), "a job that has ended is still in the journal"
     for record in data.glob("generations/*/record.json"):
         for outcome in json.loads(record.read_text(encoding="utf-8"))["outcomes"]:

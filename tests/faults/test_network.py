@@ -74,8 +74,10 @@ async def test_f1_no_connection_is_told_within_ten_seconds(bench: Watched, fault
 # ── F2 ──────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-@pytest.mark.parametrize("by_reset", [False, True], ids=["closed", "reset"])
-@pytest.mark.parametrize("where", CUTS)
+@pytest.mark.parametrize(
+    ("where", "by_reset"),
+    [*((where, False) for where in CUTS), *((where, True) for where in list(CUTS)[:4])],
+)
 async def test_f2_an_answer_that_breaks_off_is_told_and_not_asked_for_again(
     bench: Watched, where: str, by_reset: bool
 ) -> None:
