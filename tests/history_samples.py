@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
+from playground import images
 from playground.history import History
 from playground.result import PicturePart
 from playground.settings import Keeping
@@ -60,9 +61,8 @@ def opened(folder: Path, engine: str = "sqlite", **settings: Any) -> Iterator[Hi
 
 def part(data: bytes | None = None, mime_type: str = "image/png", **facts: Any) -> PicturePart:
     """A picture as it arrives."""
-    return PicturePart(
-        data=picture() if data is None else data, mime_type=mime_type, width=8, height=6, **facts
-    )
+    data = picture() if data is None else data
+    return PicturePart(data=data, mime_type=mime_type, width=8, height=6, **facts)
 
 
 def add(
@@ -78,7 +78,9 @@ def add(
 ) -> str:
     """Saves a generation with one picture, as `Studio` does, `minutes` after noon; returns its id."""
     generation = generation or history.new_id()
-    saved = history.save_picture(generation, 1, 1, part(data))
+    found = images.sniff(data) if data else None
+    kind = found.mime_type if found else "image/png"
+    saved = history.save_picture(generation, 1, 1, part(data, kind))
     history.save_record(generation, record(saved, owner, prompt, text, minutes) | fields)
     return generation
 

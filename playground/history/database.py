@@ -16,6 +16,7 @@ from sqlalchemy.pool import QueuePool
 from playground.errors import PlaygroundError
 
 _MOST_CONNECTIONS = 16
+_ONE_WRITER = 0x706C6179
 
 
 class Damaged(Exception):
@@ -62,13 +63,15 @@ def _engines(url: str, is_sqlite: bool, busy_seconds: float) -> tuple[Engine, En
     pool = {"poolclass": QueuePool, "pool_size": 4, "max_overflow": _MOST_CONNECTIONS}
     if not is_sqlite:
         reader = create_engine(url, isolation_level="AUTOCOMMIT", pool_pre_ping=True, **pool)
-        return reader, create_engine(url, pool_pre_ping=True, **pool)
+        writer = create_engine(url, pool_pre_ping=True, **pool)
+        event.listen(writer, "begin", _begin_postgresql)
+        return reader, writer
     arguments = {"timeout": busy_seconds, "check_same_thread": False}
     reader = create_engine(url, connect_args=arguments, **pool)
     writer = create_engine(url, connect_args=arguments, **pool)
     for engine in (reader, writer):
         event.listen(engine, "connect", _prepare)
-    event.listen(writer, "begin", _begin)
+    event.listen(writer, "begin", _begin_sqlite)
     return reader, writer
 
 
@@ -79,9 +82,14 @@ def _prepare(connection: Any, _: object) -> None:
         connection.execute(f"PRAGMA {pragma}").close()
 
 
-def _begin(connection: Connection) -> None:
+def _begin_sqlite(connection: Connection) -> None:
     """At once as a writer: whoever began as a reader could not wait for another writer to finish."""
     connection.exec_driver_sql("BEGIN IMMEDIATE")
+
+
+def _begin_postgresql(connection: Connection) -> None:
+    """One writer at a time here too: keys are chosen by looking at what is taken; migrations wait."""
+    connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({_ONE_WRITER})")
 
 
 @contextlib.contextmanager

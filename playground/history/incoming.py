@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import shutil
 import threading
+import time
 import uuid
 from pathlib import Path
 from typing import Final
@@ -11,6 +13,7 @@ from typing import Final
 from playground.history.locks import Lock, try_lock
 
 _LOCK: Final = "lock"
+_HOUR_SECONDS = 3600
 
 
 class Incoming:
@@ -51,12 +54,19 @@ class Incoming:
     def sweep(self) -> None:
         """Removes what processes that have ended left behind."""
         for folder in sorted(self._root.glob("*")) if self._root.is_dir() else []:
-            if folder == self._folder or folder.name.startswith(".") or not folder.is_dir():
+            if folder == self._folder:
                 continue
-            lock = try_lock(folder / _LOCK)
-            if lock is not None:
-                shutil.rmtree(folder, ignore_errors=True)
-                lock.release()
+            with contextlib.suppress(FileNotFoundError, NotADirectoryError):  # another process sweeps too
+                if folder.name.startswith("."):
+                    self._sweep_unlocked(folder)
+                elif (lock := try_lock(folder / _LOCK)) is not None:
+                    shutil.rmtree(folder, ignore_errors=True)
+                    lock.release()
+
+    def _sweep_unlocked(self, folder: Path) -> None:
+        """One that is not locked yet may be on its way; an old one is not."""
+        if time.time() - folder.stat().st_mtime > _HOUR_SECONDS:
+            shutil.rmtree(folder, ignore_errors=True)
 
     def release(self) -> None:
         """Removes the folder; for a process that goes on without it."""

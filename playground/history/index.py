@@ -45,6 +45,7 @@ _DROP_PICTURES = delete(pictures).where(pictures.c.seq == bindparam("seq"))
 _DROP_TOKENS_SQLITE = text("INSERT INTO grams(grams, rowid, tokens) VALUES ('delete', :seq, :tokens)")
 _DROP_TOKENS_POSTGRESQL = delete(grams_postgresql).where(grams_postgresql.c.seq == bindparam("seq"))
 _MANY = 2000
+_LOOK_AHEAD = 3_600_000_000  # an hour, in microseconds
 _MOST_RELATIVES = 1000
 Found = Sequence[Any]
 """Rows with the columns of an entry."""
@@ -237,14 +238,19 @@ class Index:
     def _placed(self, connection: Connection, rows: Iterable[Row]) -> dict[int, Row]:
         """Rows by free keys, in the order of their creation."""
         ordered = sorted(rows, key=lambda row: row.created)
-        if not ordered:
-            return {}
-        between = generations.c.seq.between(ordered[0].created, ordered[-1].created + len(ordered))
-        taken = set(connection.execute(select(generations.c.seq).where(between)).scalars())
         placed: dict[int, Row] = {}
+        taken: set[int] = set()
+        looked_to = ordered[0].created if ordered else 0
         for row in ordered:
             seq = row.created
-            while seq in taken or seq in placed:
+            while True:
+                if seq >= looked_to:
+                    ahead = max(seq, looked_to) + _LOOK_AHEAD
+                    between = generations.c.seq.between(looked_to, ahead - 1)
+                    taken |= set(connection.execute(select(generations.c.seq).where(between)).scalars())
+                    looked_to = ahead
+                if seq not in taken and seq not in placed:
+                    break
                 seq += 1
             placed[seq] = row
         return placed

@@ -16,7 +16,6 @@ from playground.history.locks import locked
 from playground.history.newer import REVISIONS, require_known
 
 _SQLITE_FILES = ("", "-wal", "-shm")
-_ADVISORY_LOCK = 0x706C6179
 _HEADER_BYTES = 100
 _log = logging.getLogger(__name__)
 
@@ -32,27 +31,21 @@ def open_sqlite(path: Path, *, busy_seconds: float) -> Database:
     with locked(path.with_name(f"{path.name}.lock")):
         if is_damaged(path):
             set_aside(path)
-        database = Database(sqlite_url(path), busy_seconds=busy_seconds)
         try:
-            _bring_up_to_date(database, str(path))
+            return _up_to_date(sqlite_url(path), str(path), busy_seconds)
         except Damaged:
-            database.close()
             set_aside(path)
-            database = Database(sqlite_url(path), busy_seconds=busy_seconds)
-            _bring_up_to_date(database, str(path))
-    return database
+            return _up_to_date(sqlite_url(path), str(path), busy_seconds)
 
 
 def open_postgresql(url: str, *, busy_seconds: float) -> Database:
     """The index in a PostgreSQL database. Raises as `open_sqlite`, and for a missing driver."""
     try:
-        database = Database(url, busy_seconds=busy_seconds)
+        return _up_to_date(url, "PLAYGROUND_DATABASE_URL", busy_seconds)
     except ImportError:
         raise ConfigurationError(
             "PLAYGROUND_DATABASE_URL: the driver is missing; install it with pip install psycopg[binary]"
         ) from None
-    _bring_up_to_date(database, "PLAYGROUND_DATABASE_URL")
-    return database
 
 
 def is_damaged(path: Path) -> bool:
@@ -83,6 +76,17 @@ def set_aside(path: Path) -> Path:
     return target
 
 
+def _up_to_date(url: str, where: str, busy_seconds: float) -> Database:
+    database, is_ready = Database(url, busy_seconds=busy_seconds), False
+    try:
+        _bring_up_to_date(database, where)
+        is_ready = True
+    finally:
+        if not is_ready:
+            database.close()
+    return database
+
+
 def _bring_up_to_date(database: Database, where: str) -> None:
     with database.reading() as connection:
         if database.is_sqlite:
@@ -92,9 +96,7 @@ def _bring_up_to_date(database: Database, where: str) -> None:
         require_known(revision, where)
     if revision == REVISIONS[-1]:
         return
-    with database.writing() as connection:
-        if not database.is_sqlite:  # of two processes that start together, one waits here
-            connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _ADVISORY_LOCK})
+    with database.writing() as connection:  # of two processes that start together, one waits here
         if _revision(connection) != REVISIONS[-1]:
             migrate(connection, "head")
 

@@ -3,8 +3,8 @@
     python -m tests.benchmarks.history --json
 
 SQLite always; PostgreSQL where PLAYGROUND_TEST_POSTGRESQL names a server, or where its programs are
-installed: one is then started in a temporary folder. "newest_50" is the question to the index, "as entries"
-with the values built from it; all other times are of `History`'s own methods.
+installed: one is then started in a temporary folder. "newest_50" is the question to the index, and "as
+entries" with the values built from it; all other times are of `History`'s own methods.
 """
 
 from __future__ import annotations
