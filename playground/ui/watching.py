@@ -68,11 +68,11 @@ class Watching:
         told: object = None
         try:
             async for _ in job.watch():
-                now = (len(job.outcomes), job.stopped, job.is_done, look.language, look.is_away)
+                now = (len(job.outcomes), job.stopped, job.is_settled, look.language, look.is_away)
                 if now == told:
                     yield {self._page.pulse: waiting.pulse(job, words(look.language))}
                     continue
-                has_turned = told is None or job.is_done
+                has_turned = told is None or job.is_settled
                 told = now
                 yield self._update(job, look) | (
                     self._strips(job.owner, look.language, job.id) if has_turned else {}
