@@ -82,7 +82,7 @@ async def test_the_end_is_told_though_it_came_while_the_page_was_busy(
 async def test_a_page_that_looks_at_something_else_is_left_alone(watching: Watching, running: Job) -> None:
     updates = watching.watch(running, "en", "page")
     await following(updates)
-    told = watching.turn_to("page", "an earlier one", "en")
+    told = watching.turn_to("page", "an earlier one")
     assert words("en")("running.elsewhere") in told["aside"]["value"]
     brought(running, 1)
     told = await following(updates)
@@ -99,8 +99,8 @@ async def test_a_page_that_looks_at_something_else_is_left_alone(watching: Watch
 async def test_a_page_that_comes_back_sees_the_job_again(watching: Watching, running: Job) -> None:
     updates = watching.watch(running, "en", "page")
     await following(updates)
-    watching.turn_to("page", None, "en")
-    assert not watching.turn_to("page", running.id, "en")["aside"]["visible"]
+    watching.turn_to("page", None)
+    assert not watching.turn_to("page", running.id)["aside"]["visible"]
     brought(running, 1)
     assert "table" in await following(updates)
 
@@ -109,7 +109,7 @@ async def test_one_page_looking_away_does_not_turn_another(watching: Watching, r
     first, second = (watching.watch(running, "en", page) for page in ("first", "second"))
     await following(first)
     await following(second)
-    watching.turn_to("first", None, "en")
+    watching.turn_to("first", None)
     brought(running, 1)
     assert "table" not in await following(first)
     assert "table" in await following(second)
@@ -125,9 +125,21 @@ async def test_a_page_speaks_the_language_it_was_switched_to(watching: Watching,
     assert words("en")("running.waiting") in (await following(second))["pulse"]
 
 
+async def test_the_line_above_the_table_is_said_anew_in_another_language(
+    watching: Watching, running: Job
+) -> None:
+    updates = watching.watch(running, "en", "page")
+    await following(updates)
+    assert watching.switch("page", "zh") == {}
+    watching.turn_to("page", None)
+    told = watching.switch("page", "en")
+    assert words("en")("running.elsewhere") in told["aside"]["value"]
+    assert watching.switch("nobody", "en") == {}
+
+
 async def test_a_page_that_is_gone_is_forgotten(watching: Watching, running: Job) -> None:
     updates = watching.watch(running, "en", "page")
     await following(updates)
-    watching.turn_to("page", None, "en")
+    watching.turn_to("page", None)
     await updates.aclose()
-    assert not watching.turn_to("page", None, "en")["aside"]["visible"]
+    assert not watching.turn_to("page", None)["aside"]["visible"]
