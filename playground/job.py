@@ -99,12 +99,18 @@ class Job:
     _calls: list[asyncio.Task[None]] = field(default_factory=list, repr=False)
     _finisher: asyncio.Task[None] | None = field(default=None, repr=False)
     _keeper: asyncio.Task[None] | None = field(default=None, repr=False)
+    _is_settling: bool = field(default=False, repr=False)
     _changed: asyncio.Event = field(default_factory=asyncio.Event, repr=False)
     _later: asyncio.TimerHandle | None = field(default=None, repr=False)
 
     @property
     def is_done(self) -> bool:
         return self.seconds is not None
+
+    @property
+    def is_settled(self) -> bool:
+        """Done, and its record is where the history finds it."""
+        return self.is_done and not self._is_settling
 
     @property
     def pictures(self) -> tuple[SavedPicture, ...]:
@@ -152,11 +158,14 @@ class Job:
         self._changed = asyncio.Event()
 
     async def watch(self) -> AsyncIterator[Job]:
-        """Yields the job at once, after each change, and a last time when it is done."""
+        """Yields the job at once, after each change, and a last time when it is settled.
+
+        Whoever watches may be busy with one state while the next comes: what counts is what was yielded.
+        """
         while True:
-            changed = self._changed
+            changed, is_last = self._changed, self.is_settled
             yield self
-            if self.is_done:
+            if is_last:
                 return
             await changed.wait()
 

@@ -435,7 +435,7 @@ class Studio:
             error = _ending(job, number, task)
             if error is not None:
                 job.outcomes.append(Outcome(number, job.elapsed(), error=error))
-        job.seconds = time.monotonic() - job.started_clock
+        job.seconds, job._is_settling = time.monotonic() - job.started_clock, True
         try:
             if job.outcomes and job.listed:
                 self.history.list_generation(job.owner, job.id)
@@ -446,6 +446,7 @@ class Studio:
             _log.error("the record of a job could not be saved: %s", _reason(error))
         finally:  # whoever watches must hear of the end
             job.progress.clear()
+            job._is_settling = False
             job.tell()
 
     def _open_entry(self, job: Job) -> None:

@@ -82,6 +82,7 @@ def started(*program: str) -> Iterator[str]:
         port = probe.getsockname()[1]
     with tempfile.TemporaryDirectory(prefix="first-minute-") as folder:
         own = {
+            "PLAYGROUND_SEPARATE_VISITORS": "yes",  # each measure begins with a first visit
             "GRADIO_ANALYTICS_ENABLED": "False",
             "GRADIO_SERVER_PORT": str(port),
             "GRADIO_TEMP_DIR": f"{folder}/uploads",

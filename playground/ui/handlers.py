@@ -77,14 +77,18 @@ class Handlers:
             async for update in self.watching.watch(job, language, _session(request)):
                 yield update
 
-    async def on_language(self, shown: Any, current: str, request: gr.Request, **values: Any) -> Updates:
+    async def on_language(
+        self, shown: Any, current: str, following: str, request: gr.Request, **values: Any
+    ) -> Updates:
         """Says everything anew in the chosen language; nothing in the form is touched."""
         choice, language = _split(values)
         owner = owner_of(request)
         updates = self._said(self.view.valid(choice), language, given=choice)
         updates[self.page.table] = gr.update(value=self._table(shown, owner, language))
         updates |= self._strips(owner, language, current)
-        self.watching.switch(_session(request), language)
+        updates |= self.watching.switch(_session(request), language)
+        if chip := self._chip(owner, following, language):
+            updates[self.page.chip] = gr.update(value=chip)
         return updates
 
     async def on_mode(self, **values: Any) -> Updates:
@@ -212,7 +216,7 @@ class Handlers:
             self.page.table: results.job_view(job, spoken, chosen),
             self.page.shown: ("job", job.id),
             self.page.strip: gr.update(value=strip),
-            **self._turned_to(job.id, request, language),
+            **self.watching.turn_to(_session(request), job.id),
         }
 
     async def on_album(self, language: str, request: gr.Request) -> Updates:
@@ -220,20 +224,16 @@ class Handlers:
         return {
             self.page.table: self._table(("album", None), owner_of(request), language),
             self.page.shown: ("album", None),
-            **self._turned_to(None, request, language),
+            **self.watching.turn_to(_session(request), None),
         }
-
-    def _turned_to(self, shown: str | None, request: gr.Request, language: str) -> Updates:
-        """What goes on is left alone on the table from now on, and told in a line above it."""
-        return self.watching.turn_to(_session(request), shown, language)
 
     async def on_follow(self, event: gr.EventData, prompt: str, request: gr.Request, **values: Any) -> Any:
         """The next request continues from a result: the form is made ready for it and nothing is sent."""
         choice, language = _split(values)
-        generation, _, name = str(event.picture).partition("/")
-        job = self.studio.job(generation, owner=owner_of(request))
-        picture = next((one for one in job.pictures if one.name == name), None) if job else None
-        if job is None or picture is None:
+        following = str(event.picture)
+        job = self.studio.job(following.partition("/")[0], owner=owner_of(request))
+        chip = self._chip(owner_of(request), following, language)
+        if job is None or not chip:
             gr.Info(text(words(language)("history.gone")))
             return gr.skip()
         wanted = self.view.valid(replace(choice, mode="text"))
@@ -243,12 +243,18 @@ class Handlers:
             prompt.strip() == job.request.prompt.strip()
         ):  # what was already drawn makes room; other words stay
             updates = _laid_over(updates, {self.page.panel.prompt: gr.update(value="")})
-        chip = results.following(picture, words(language))
         return {
             **updates,
-            self.page.following: f"{generation}/{name}",
+            self.page.following: following,
             self.page.chip: gr.update(value=chip, visible=True),
         }
+
+    def _chip(self, owner: str, following: str, language: str) -> str:
+        """What stands above the prompt while the next request continues from a picture; "" without one."""
+        generation, _, name = following.partition("/")
+        job = self.studio.job(generation, owner=owner)
+        picture = next((one for one in job.pictures if one.name == name), None) if job else None
+        return results.following(picture, words(language)) if picture else ""
 
     async def on_unfollow(self) -> Updates:
         """The next request begins anew."""

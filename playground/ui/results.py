@@ -73,12 +73,7 @@ def done(job: Job, spoken: Words, wanted: int | None = None) -> str:
     """
     pictures = job.pictures
     chosen = wanted if wanted is not None and wanted < len(pictures) else _final_of_first(job)
-    seconds = f"{job.elapsed():.1f}"
-    meta = (
-        spoken("done.one", seconds=seconds)
-        if len(pictures) == 1
-        else spoken("done.many", count=len(pictures), seconds=seconds)
-    )
+    meta = _summary(job, spoken)
     sections = "".join(
         _photo(job, picture, index, spoken, hidden=index != chosen) for index, picture in enumerate(pictures)
     )
@@ -93,6 +88,16 @@ def done(job: Job, spoken: Words, wanted: int | None = None) -> str:
         f"{_partly(job, spoken)}"
         f'<div class="stage">{sections}{_numbers(pictures, chosen, spoken)}</div>{notes}</div>'
     )
+
+
+def _summary(job: Job, spoken: Words) -> str:
+    """How many pictures came in which time; of a job that was cut off, nobody knows the time."""
+    count, seconds = len(job.pictures), f"{job.elapsed():.1f}"
+    if job.interrupted:
+        return spoken("refusal.cut_off_kept", kept=count, count=job.request.count)
+    if count == 1:
+        return spoken("done.one", seconds=seconds)
+    return spoken("done.many", count=count, seconds=seconds)
 
 
 def _continues(job: Job, spoken: Words) -> str:

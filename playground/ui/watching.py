@@ -46,12 +46,15 @@ class Watching:
         self._strips = strips
         self._looks: dict[str, _Look] = {}  # by session: one load of the page
 
-    def switch(self, session: str, language: str) -> None:
+    def switch(self, session: str, language: str) -> Updates:
         """A page speaks another language from now on."""
-        if look := self._looks.get(session):
-            look.language = language
+        look = self._looks.get(session)
+        if look is None:
+            return {}
+        look.language = language
+        return {self._page.aside: self._line_of(look)} if look.is_away else {}
 
-    def turn_to(self, session: str, shown: str | None, language: str) -> Updates:
+    def turn_to(self, session: str, shown: str | None) -> Updates:
         """A page shows the job `shown` now, or something that is no job (None)."""
         look = self._looks.get(session)
         if look is None:
@@ -59,8 +62,7 @@ class Watching:
         look.is_away = look.job.id != shown
         if not look.is_away:
             return self._nothing_aside()
-        bar = elsewhere(look.job, words(language))
-        return {self._page.aside: gr.update(value=bar, visible=True)}
+        return {self._page.aside: self._line_of(look)}
 
     async def watch(self, job: Job, language: str, session: str) -> AsyncIterator[Updates]:
         """The page's updates, at once and after each change until the job is done."""
@@ -68,11 +70,11 @@ class Watching:
         told: object = None
         try:
             async for _ in job.watch():
-                now = (len(job.outcomes), job.stopped, job.is_done, look.language, look.is_away)
+                now = (len(job.outcomes), job.stopped, job.is_settled, look.language, look.is_away)
                 if now == told:
                     yield {self._page.pulse: waiting.pulse(job, words(look.language))}
                     continue
-                has_turned = told is None or job.is_done
+                has_turned = told is None or job.is_settled
                 told = now
                 yield self._update(job, look) | (
                     self._strips(job.owner, look.language, job.id) if has_turned else {}
@@ -82,7 +84,12 @@ class Watching:
                 del self._looks[session]
 
     def _update(self, job: Job, look: _Look) -> Updates:
-        return self._aside(job, look.language) if look.is_away else self.view(job, look.language)
+        if look.is_away:
+            return {self._page.aside: self._line_of(look), **self._buttons(job)}
+        return self.view(job, look.language)
+
+    def _line_of(self, look: _Look) -> Any:
+        return gr.update(value=elsewhere(look.job, words(look.language)), visible=True)
 
     def view(self, job: Job, language: str) -> Updates:
         """The job on the table, as it stands."""
@@ -93,10 +100,6 @@ class Watching:
             **self._nothing_aside(),
             **self._buttons(job),
         }
-
-    def _aside(self, job: Job, language: str) -> Updates:
-        bar = gr.update(value=elsewhere(job, words(language)), visible=True)
-        return {self._page.aside: bar, **self._buttons(job)}
 
     def _nothing_aside(self) -> Updates:
         return {self._page.aside: gr.update(value="", visible=False)}

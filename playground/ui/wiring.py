@@ -68,8 +68,13 @@ class _Wiring:
             None, page.language, page.language, js="(now) => window.playground.switchLanguage(now)"
         ).then(
             handlers.on_language,
-            inputs_kwargs={**self.choice, "shown": page.shown, "current": page.current},
-            outputs=self.everything,
+            inputs_kwargs={
+                **self.choice,
+                "shown": page.shown,
+                "current": page.current,
+                "following": page.following,
+            },
+            outputs=[*self.everything, page.chip],
             **_AT_ONCE,
         )
         page.tabs.tabs.select(

@@ -9,7 +9,6 @@ from playwright.sync_api import expect
 
 from playground.ui.words import words
 from tests.browser.chromium import Screen
-from tests.browser.conftest import Visit
 
 
 @pytest.fixture
@@ -79,8 +78,8 @@ def test_another_model_gets_the_picture_alone_and_the_page_says_so(following: Sc
     expect(following.table.locator(".note")).to_contain_text("without the earlier turns")
 
 
-def test_it_speaks_chinese(visit: Visit) -> None:
-    screen = visit(locale="zh-CN")
-    screen.generate("一只红狐狸")
-    screen.table.locator("[data-do=follow]:visible").click()
-    expect(screen.page.locator("#chip")).to_contain_text(words("zh")("done.continued"))
+def test_the_chip_follows_the_language(following: Screen) -> None:
+    with following.answered():
+        following.page.locator("#lang").click()
+    expect(following.page.locator("#chip")).to_contain_text(words("zh")("done.continued"))
+    expect(following.page.locator("#chip img")).to_be_visible()

@@ -103,6 +103,21 @@ def test_a_double_press_on_try_again_sends_once(screen: Screen) -> None:
     assert len([url for url in asked if "/queue/join" in url]) == 1
 
 
+def test_the_same_press_heard_twice_is_one_job(screen: Screen) -> None:
+    screen.page.evaluate(
+        "() => { const { pressed, settled } = window.playground; window.ended = 0;"
+        " window.playground.pressed = (values) => ['one-press', ...pressed(values).slice(1)];"
+        " window.playground.settled = () => { window.ended += 1; settled(); } }"
+    )
+    screen.generate("a red fox")
+    before = screen.job()
+    screen.page.wait_for_function("window.ended === 1")
+    screen.go.click()
+    screen.page.wait_for_function("window.ended === 2")
+    assert screen.job() == before
+    expect(screen.page.locator("#strip [data-do=open]")).to_have_count(1)
+
+
 # ── stop ────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
