@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections.abc import Callable
 
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-QUIET_SECONDS = 3.0
-"""How long after the first page: a browser has fetched all of it by then, and nobody has written a prompt."""
+AFTER_PAGE_SECONDS = 1.0
+"""A browser has fetched all that the page needs by then, and nobody has written a prompt."""
+
+LATEST_SECONDS = 5.0
+"""Where no page is asked for at all: a program is the only client."""
 
 
 class MadeLater:
@@ -26,19 +30,35 @@ class MadeLater:
         await self._app(scope, receive, send)
 
 
-class AfterFirstPage:
-    """An ASGI app around another one: once the page has been sent for the first time, it does some work."""
+class QuietMoment:
+    """Comes a little after the first page was sent, or after some time without any."""
 
-    def __init__(self, app: ASGIApp, work: Callable[[], object], *, seconds: float = QUIET_SECONDS) -> None:
-        """`work` runs in a thread, once; an exception of its own is logged by the event loop."""
+    def __init__(self, after_page: float = AFTER_PAGE_SECONDS, latest: float = LATEST_SECONDS) -> None:
+        self._after_page = after_page
+        self._latest = latest
+        self._come = asyncio.Event()
+        self._is_announced = False
+
+    def page_sent(self) -> None:
+        """To be told on the event loop; only the first time counts."""
+        if not self._is_announced:
+            self._is_announced = True
+            asyncio.get_running_loop().call_later(self._after_page, self._come.set)
+
+    async def wait(self) -> None:
+        """Returns when the moment has come."""
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(self._come.wait(), self._latest)
+
+
+class FirstPage:
+    """An ASGI app around another one that notes when the page has been sent."""
+
+    def __init__(self, app: ASGIApp, quiet: QuietMoment) -> None:
         self._app = app
-        self._work = work
-        self._seconds = seconds
-        self._begun = False
+        self._quiet = quiet
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         await self._app(scope, receive, send)
-        if scope["type"] == "http" and scope["path"] == "/" and not self._begun:
-            self._begun = True
-            loop = asyncio.get_running_loop()
-            loop.call_later(self._seconds, loop.run_in_executor, None, self._work)
+        if scope["type"] == "http" and scope["path"] == "/":
+            self._quiet.page_sent()

@@ -6,10 +6,11 @@ The screen itself is mounted by `playground.ui.app`; nothing here knows it.
 from __future__ import annotations
 
 import asyncio
+import functools
 import hashlib
 import logging
 import secrets
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable, Iterable
 from contextlib import asynccontextmanager
 from pathlib import Path
 
@@ -23,8 +24,10 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from playground import images
 from playground.errors import PlaygroundError
 from playground.history import EVERYBODY
+from playground.later import FirstPage, QuietMoment
 from playground.settings import Settings
 from playground.studio import Studio
+from playground.uninterrupted import uninterrupted
 
 VISITOR_COOKIE = "playground_visitor"
 _YEAR_SECONDS = 31_536_000
@@ -41,19 +44,31 @@ _HEADERS = {
 }
 
 
-def create_host(studio: Studio, settings: Settings, head: str = "") -> FastAPI:
-    """The host with every route but the screen's; `head` is HTML for the head of its page."""
+def create_host(
+    studio: Studio, settings: Settings, head: str = "", *, later: Callable[[], object] | None = None
+) -> FastAPI:
+    """The host with every route but the screen's.
+
+    Args:
+        head: HTML for the head of the page.
+        later: what else is to be done, in a thread, once the first page is out.
+    """
+    quiet = QuietMoment()
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
-        starting = asyncio.create_task(asyncio.to_thread(_start_history, studio))
+        work: list[Callable[[], object]] = [functools.partial(_start_history, studio)]
+        work += [later] if later else []
+        starting = asyncio.create_task(_do_later(quiet, work))
         yield
         await studio.aclose(settings.grace_seconds)
-        await starting
+        starting.cancel()
+        await asyncio.wait([starting])
         await asyncio.to_thread(studio.history.close)
 
     host = FastAPI(lifespan=lifespan, docs_url=None, redoc_url=None, openapi_url=None)
     host.add_middleware(PageHead, head=head)
+    host.add_middleware(FirstPage, quiet=quiet)
     host.add_middleware(VisitorAndHeaders, hosted=settings.hosted, separate=settings.has_strangers)
 
     @host.get("/health")
@@ -71,8 +86,15 @@ def create_host(studio: Studio, settings: Settings, head: str = "") -> FastAPI:
     return host
 
 
+async def _do_later(quiet: QuietMoment, work: Iterable[Callable[[], object]]) -> None:
+    """A stop of the server ends the waiting, and lets finish what has begun."""
+    await quiet.wait()
+    for one in work:
+        await uninterrupted(asyncio.to_thread(one))
+
+
 def _start_history(studio: Studio) -> None:
-    """Beside the first page, which does not need it."""
+    """The first page does not need it, and who asks for a picture before gets it all the same."""
     try:
         studio.history.start(_tell)
     except (PlaygroundError, OSError) as error:  # each question will say so again

@@ -7,14 +7,22 @@ import json
 import subprocess
 import sys
 import threading
+from collections.abc import Callable
 from pathlib import Path
 
 import httpx
 import pytest
+from fastapi import FastAPI
 from starlette.responses import PlainTextResponse
-from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.types import ASGIApp
 
-from playground.later import AfterFirstPage, MadeLater
+from playground.catalogue import Catalogue
+from playground.history import History
+from playground.later import FirstPage, MadeLater, QuietMoment
+from playground.provider import Provider
+from playground.settings import Settings
+from playground.studio import Studio
+from playground.web import create_host
 
 HEAVY = {
     "gradio",
@@ -140,32 +148,64 @@ async def test_an_app_that_could_not_be_made_is_tried_again() -> None:
 # ── after the first page ────────────────────────────────────────────────────────────────────────────────────
 
 
-async def test_work_begins_once_and_only_after_the_page() -> None:
-    events: list[str] = []
-    worked = asyncio.Event()
-    loop = asyncio.get_running_loop()
-
-    async def page(scope: Scope, receive: Receive, send: Send) -> None:
-        await PlainTextResponse("page")(scope, receive, send)
-        events.append(f"sent {scope['path']}")
-
-    def work() -> None:
-        events.append("worked")
-        loop.call_soon_threadsafe(worked.set)
-
-    async with client_of(AfterFirstPage(page, work, seconds=0)) as client:
-        await client.get("/health")
+async def has_come(quiet: QuietMoment) -> bool:
+    """Whether the moment is there now, after everything that was due has run."""
+    waiting = asyncio.create_task(quiet.wait())
+    for _ in range(5):
         await asyncio.sleep(0)
-        assert events == ["sent /health"]
-        await client.get("/")
-        await asyncio.wait_for(worked.wait(), PATIENCE)
-        await client.get("/")
-        await client.get("/")
-    assert events == ["sent /health", "sent /", "worked", "sent /", "sent /"]
+    come = waiting.done()
+    waiting.cancel()
+    await asyncio.wait([waiting])
+    return come
 
 
-async def test_work_waits_for_a_quiet_moment() -> None:
-    done: list[int] = []
-    async with client_of(AfterFirstPage(PlainTextResponse("page"), lambda: done.append(1))) as client:
+async def test_the_moment_comes_after_the_page_and_after_nothing_else() -> None:
+    quiet = QuietMoment(after_page=0, latest=PATIENCE)
+    async with client_of(FirstPage(PlainTextResponse("page"), quiet)) as client:
+        await client.get("/health")
+        assert not await has_come(quiet)
         await client.get("/")
-    assert done == []
+    await asyncio.wait_for(quiet.wait(), PATIENCE)
+    assert await has_come(quiet)
+
+
+async def test_the_moment_leaves_the_browser_time() -> None:
+    quiet = QuietMoment()
+    async with client_of(FirstPage(PlainTextResponse("page"), quiet)) as client:
+        await client.get("/")
+        await client.get("/")
+    assert not await has_come(quiet)
+
+
+async def test_the_moment_comes_without_any_page() -> None:
+    await asyncio.wait_for(QuietMoment(latest=0.01).wait(), PATIENCE)
+
+
+def host_of(tmp_path: Path, catalogue: Catalogue, later: Callable[[], object]) -> FastAPI:
+    studio = Studio(catalogue, Provider(catalogue), History(tmp_path), tmp_path / "inputs")
+    host = create_host(studio, Settings(data_dir=tmp_path), later=later)
+
+    @host.get("/")
+    async def page() -> str:
+        return "page"
+
+    return host
+
+
+async def test_the_host_does_its_work_after_the_first_page(
+    tmp_path: Path, catalogue: Catalogue, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("playground.web.QuietMoment", lambda: QuietMoment(after_page=0, latest=PATIENCE))
+    done, loop = asyncio.Event(), asyncio.get_running_loop()
+    host = host_of(tmp_path, catalogue, lambda: loop.call_soon_threadsafe(done.set))
+    async with host.router.lifespan_context(host), client_of(host) as client:
+        await client.get("/health")
+        assert not done.is_set()
+        await client.get("/")
+        await asyncio.wait_for(done.wait(), PATIENCE)
+
+
+async def test_a_host_that_nobody_asked_stops_without_the_work(tmp_path: Path, catalogue: Catalogue) -> None:
+    host = host_of(tmp_path, catalogue, lambda: pytest.fail("there was no page"))
+    async with asyncio.timeout(PATIENCE), host.router.lifespan_context(host):
+        pass

@@ -13,7 +13,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import IO, Final
 
-from PIL import Image
+from PIL import Image, ImageFile
 
 from playground.errors import UnusablePicture
 from playground.images.headers import (
@@ -30,6 +30,7 @@ _WHITE = (255, 255, 255)
 _HEAD_BYTES = 1024
 _MAX_PROFILE_BYTES = 100_000
 _DCT_SCALES = (8, 4, 2)
+_READ_BYTES = 1024 * 1024  # at a time: after each piece the decoder has to wait for the interpreter again
 _TURNS: Final[Mapping[int, Image.Transpose]] = MappingProxyType(
     {
         2: Image.Transpose.FLIP_LEFT_RIGHT,
@@ -123,6 +124,8 @@ def load(stream: IO[bytes], header: Header, number: int, size: Size) -> Image.Im
         scale = _dct_scale(header, size)
         if scale > 1:
             image.draft(None, (header.width // scale, header.height // scale))
+        if isinstance(image, ImageFile.ImageFile):
+            image.decodermaxblock = _READ_BYTES
         image.load()
         turn = _TURNS.get(image.getexif().get(ORIENTATION, UPRIGHT))
         image = _plain(image)

@@ -108,7 +108,7 @@ def prepare(
         with room().taken(decoded_pixels(header, size)):
             copy = _fitting_copy(load(stream, header, number, size), goal)
     target = folder / f"picture-{number}-{secrets.token_hex(8)}{extension(copy.mime_type)}"
-    write_atomically(target, copy.data)
+    write_atomically(target, copy.data, synced=False)  # of use to this process only, and swept at its start
     changes = _changes(header, copy)
     return PreparedImage(target, copy.mime_type, copy.width, copy.height, len(copy.data), changes)
 

@@ -20,7 +20,7 @@ from playground.catalogue import Catalogue
 from playground.credentials import install_log_redaction
 from playground.errors import ConfigurationError
 from playground.history import History
-from playground.later import AfterFirstPage, MadeLater
+from playground.later import MadeLater
 from playground.provider import Provider
 from playground.retries import Pace
 from playground.settings import Settings
@@ -65,11 +65,10 @@ def create(settings: Settings, environment: Mapping[str, str], pace: Pace | None
     studio = Studio(catalogue, provider, history, settings.data_dir / "inputs", limits=limits)
     studio.sweep()
     studio.recover()
-    host = mount(web.create_host(studio, settings, head()), studio, settings)
+    host = mount(web.create_host(studio, settings, head(), later=_load_the_rest), studio, settings)
     frontend = Path(gradio.__file__).parent / "templates" / "frontend"
     look = Path(str(resources.files("playground.ui") / "static"))
-    app = AssetsInMemory(host, {"/assets/": frontend / "assets", "/look/": look})
-    return AfterFirstPage(app, _load_the_rest)
+    return AssetsInMemory(host, {"/assets/": frontend / "assets", "/look/": look})
 
 
 def _demo(catalogue: Catalogue) -> ASGIApp:
