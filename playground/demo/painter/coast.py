@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from .book import entry
 from .colour import Colour, colour, darker, faded, lighter, mix
 from .frame import Frame, Spot
 from .sky import birds, sky
@@ -13,8 +14,7 @@ from .vector import Points, arc, box, clipped, down, fill, line, linear, poly, r
 
 def sea(frame: Frame) -> None:
     """A calm sea; a cape on the right where something stands on land."""
-    names = [figure.name for figure in frame.reading.figures]
-    carried = [name for name in names if name not in ("boat", "fish")]
+    carried = [figure for figure in frame.reading.figures if figure.base is None and _walks(figure.name)]
     horizon = frame.height * (0.56 if frame.width >= frame.height else 0.6)
     unit = frame.unit
     cape_x = frame.width - min(frame.width * 0.32, unit * 0.52)
@@ -35,6 +35,11 @@ def sea(frame: Frame) -> None:
     frame.spots.append(Spot(frame.width * 0.3, horizon + (frame.height - horizon) * 0.34, unit * 0.42, True))
     if carried:
         cape(frame, horizon, cape_x)
+
+
+def _walks(name: str) -> bool:
+    """Whether a subject needs land below its feet."""
+    return entry(name).get("in") in ("ground", "table")
 
 
 def water(frame: Frame, horizon: float, sun_x: float) -> None:

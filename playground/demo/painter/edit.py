@@ -11,9 +11,9 @@ from . import filters
 from .colour import colour
 from .frame import MOODS, Frame
 from .night import night
-from .subjects import size_of, stand
+from .reading import Reading
+from .subjects import singles, size_of, stand
 from .svg import art
-from .understand import Reading
 from .vector import Move, Shape, arc, fill
 
 NEAR = 0.14
@@ -80,20 +80,21 @@ def _settle(reading: Reading) -> None:
     """Accessories for somebody who is in the picture already are put on without drawing somebody new."""
     worn = [name for figure in reading.figures for name in figure.wears]
     if worn and (reading.offered or "add" not in reading.edits):
-        reading.details.update(worn)
+        for figure in reading.figures:
+            reading.loose.update({name: figure.colours.get(name, "") for name in figure.wears})
         reading.figures.clear()
 
 
 def worn_alone(reading: Reading) -> list[str]:
     """Accessories without a figure: "put a hat on it"."""
-    return [name for name in ("tophat", "crown", "glasses", "scarf", "wing") if name in reading.details]
+    return [name for name in ("tophat", "crown", "glasses", "scarf", "wing") if name in reading.loose]
 
 
 def additions(reading: Reading, width: float, height: float, rng: random.Random) -> list[Shape]:
     """Drawn things that are put into a picture, in units of a drawing of ``width`` by ``height``."""
     mood = replace(MOODS["day"], share=0.0)
     frame = Frame(width, height, rng, mood, reading)
-    each = [figure for figure in reading.figures for _ in range(figure.count)][:8]
+    each = singles(reading.figures, 8)
     for index, figure in enumerate(each):
         x = width * (index + 1) / (len(each) + 1) if len(each) > 1 else width * 0.7
         tall = min(size_of(figure.name) * frame.unit * 0.95, width * 0.8 / len(each))
@@ -101,7 +102,7 @@ def additions(reading: Reading, width: float, height: float, rng: random.Random)
         y = height * 0.32 if flying else height * 0.94
         stand(frame, figure, x, y, tall, air=flying, mirrored=x > width / 2)
     for name in worn_alone(reading):
-        item = art(f"worn-{name}")
+        item = art(f"worn-{name}", reading.loose[name])
         scale = frame.short * 0.34 / item.width
         y = {"tophat": 0.2, "crown": 0.18, "glasses": 0.38, "scarf": 0.66, "wing": 0.45}[name] * height
         shadow = fill(

@@ -6,7 +6,7 @@ import random
 from dataclasses import dataclass, field, replace
 
 from .colour import Colour, colour, mix
-from .understand import Reading
+from .reading import Reading
 from .vector import Shape
 
 SHORT = 1000.0

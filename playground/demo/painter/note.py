@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from .understand import Reading, Word
+from .reading import Reading, Word
 
 MOST_UNKNOWN = 6
 GROUPS = (

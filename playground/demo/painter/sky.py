@@ -15,10 +15,13 @@ def sky(frame: Frame, horizon: float, sun: tuple[float, float] | None = None, cl
     """
     mood = frame.mood
     frame.add(fill(box(0, 0, frame.width, frame.height), down(0, horizon, *mood.sky)))
-    if mood.name == "night":
+    if mood.name == "night" and "stars" not in frame.reading.absent:
         stars(frame, horizon)
-    if sun is not None and frame.reading.weather not in ("rain",):
+    gone = frame.reading.weather == "rain" or {"moon", "low_sun"} & frame.reading.absent
+    if sun is not None and not gone:
         light(frame, *sun)
+    if "clouds" in frame.reading.absent:
+        return
     if clouds == "thin":
         streaks(frame, horizon)
     elif clouds == "soft":

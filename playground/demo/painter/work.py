@@ -16,8 +16,9 @@ from .frame import SHORT
 from .model import Commission, Painting, dice
 from .note import note
 from .raster import Finish, rasterise
+from .reading import Reading
 from .scene import Drawing, compose
-from .understand import HAN, Reading, read
+from .understand import HAN, read
 from .vector import Shape
 
 MODERATE = 1024
