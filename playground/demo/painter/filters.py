@@ -115,26 +115,41 @@ def rough(picture: Picture) -> Picture:
 
 
 def watercolor(picture: Picture) -> Picture:
-    """Flat washes with darker rims, on paper that stays white at the border."""
-    scale = min(1.0, 460 / max(picture.size))
+    """Flat washes with darker rims that run a little, on paper that stays white at the border."""
+    scale = min(1.0, 620 / max(picture.size))
     size = (max(8, round(picture.width * scale)), max(8, round(picture.height * scale)))
     small = picture.resize(size, Image.Resampling.BILINEAR)
-    washes = (
-        small.filter(ImageFilter.MedianFilter(5))
-        .filter(ImageFilter.MedianFilter(5))
-        .filter(ImageFilter.SMOOTH_MORE)
-    )
-    washes = ImageEnhance.Color(washes).enhance(1.25)
-    rims = _dodge(washes, 3.0).point([round(255 * (value / 255) ** 0.7) for value in range(256)])
+    washes = _run(small.filter(ImageFilter.MedianFilter(5)), max(size) / 150)
+    washes = ImageEnhance.Color(washes.filter(ImageFilter.SMOOTH_MORE)).enhance(1.18)
+    rims = _dodge(washes, 2.6).point([round(255 * (value / 255) ** 0.85) for value in range(256)])
     washes = ImageChops.multiply(washes, Image.merge("RGB", (rims, rims, rims)))
-    washes = Image.blend(washes, Image.new("RGB", size, (255, 252, 244)), 0.16)
-    blooms = _cloudy(size, 3, 4, 7)
+    # Thin paint lets the paper through: the lighter a wash, the more.
+    washes = Image.blend(washes, Image.new("RGB", size, (255, 253, 247)), 0.22)
+    blooms = _cloudy(size, 3, 3, 11).filter(ImageFilter.GaussianBlur(3))
     washes = ImageChops.add(washes, Image.merge("RGB", (blooms, blooms, blooms)), 1.0, -128)
     paper = Image.new("RGB", size, (250, 247, 239))
     painted = Image.composite(washes, paper, _deckle(size))
     large = painted.resize(picture.size, Image.Resampling.BICUBIC)
-    tooth = _cloudy(picture.size, 11, 2, 7)
+    tooth = _cloudy(picture.size, 11, 2, 3.5)
     return ImageChops.add(large, Image.merge("RGB", (tooth, tooth, tooth)), 1.0, -128)
+
+
+def _run(picture: Picture, reach: float) -> Picture:
+    """Edges that wander by up to ``reach`` pixels, as wet paint does."""
+    width, height = picture.size
+    noise = np.random.Generator(np.random.PCG64(21))
+    shift = []
+    for _ in range(2):
+        coarse = Image.fromarray(noise.normal(0, 1, (14, 14)).astype(np.float32))
+        fine = Image.fromarray(noise.normal(0, 0.5, (48, 48)).astype(np.float32))
+        both = [
+            np.asarray(sheet.resize((width, height), Image.Resampling.BICUBIC)) for sheet in (coarse, fine)
+        ]
+        shift.append((both[0] + both[1]) * reach * 0.6)
+    y, x = np.indices((height, width), dtype=np.float32)
+    columns = np.clip(x + shift[0], 0, width - 1).astype(np.intp)
+    rows = np.clip(y + shift[1], 0, height - 1).astype(np.intp)
+    return Image.fromarray(np.asarray(picture)[rows, columns])
 
 
 def _cloudy(size: tuple[int, int], seed: int, octaves: int, strength: float = 13) -> Picture:
@@ -196,10 +211,13 @@ def _blurred(picture: Picture, radius: float) -> Picture:
 def pixel(picture: Picture) -> Picture:
     """Large square pixels of a few colours."""
     short = min(picture.size)
-    scale = min(1.0, 104 / short)
+    scale = min(1.0, 120 / short)
     size = (max(1, round(picture.width * scale)), max(1, round(picture.height * scale)))
     small = ImageEnhance.Color(picture.resize(size, Image.Resampling.BOX)).enhance(1.2)
-    few = small.quantize(28, method=Image.Quantize.MEDIANCUT, dither=Image.Dither.NONE).convert("RGB")
+    small = small.filter(ImageFilter.UnsharpMask(1.2, 90, 2))
+    few = small.quantize(36, method=Image.Quantize.MEDIANCUT, kmeans=2, dither=Image.Dither.NONE).convert(
+        "RGB"
+    )
     return few.resize(picture.size, Image.Resampling.NEAREST)
 
 
@@ -230,7 +248,41 @@ def soft_background(picture: Picture) -> Picture:
     return Image.composite(picture, wide, mask)
 
 
+def lineart(picture: Picture) -> Picture:
+    """Clean dark lines on white."""
+    soft = picture.filter(ImageFilter.GaussianBlur(max(picture.size) / 900))
+    lines = _dodge(soft, max(picture.size) / 160)
+    crisp = lines.point([max(0, min(255, round((value - 196) * 6))) for value in range(256)])
+    return ImageOps.colorize(crisp.filter(ImageFilter.MedianFilter(3)), (43, 42, 58), (253, 250, 242))
+
+
+def papercut(picture: Picture) -> Picture:
+    """Sheets of paper in a few colours, the dark ones above, each with a shadow on those below."""
+    scale = min(1.0, 520 / max(picture.size))
+    size = (max(8, round(picture.width * scale)), max(8, round(picture.height * scale)))
+    calm = picture.resize(size, Image.Resampling.BILINEAR)
+    for _ in range(3):
+        calm = calm.filter(ImageFilter.MedianFilter(7))
+    few = calm.quantize(9, method=Image.Quantize.MEDIANCUT, dither=Image.Dither.NONE)
+    palette = np.array(few.getpalette(), dtype=float).reshape(-1, 3)[:9]
+    sheets = np.asarray(few)
+    lightest_first = np.argsort(-(palette @ (0.3, 0.59, 0.11)))
+    sheet = Image.new("RGB", picture.size, tuple(int(part) for part in palette[lightest_first[0]]))
+    reach = max(2, round(max(picture.size) / 260))
+    for place in range(1, len(lightest_first)):
+        above = np.isin(sheets, lightest_first[place:])
+        mask = Image.fromarray((above * 255).astype(np.uint8)).resize(picture.size, Image.Resampling.BICUBIC)
+        mask = mask.point([max(0, min(255, (value - 100) * 5)) for value in range(256)])
+        shade = ImageChops.offset(mask.filter(ImageFilter.GaussianBlur(reach)), reach // 2, reach)
+        sheet.paste((30, 22, 44), (0, 0), shade.point([round(value * 0.45) for value in range(256)]))
+        tone = tuple(int(part) for part in palette[lightest_first[place]])
+        sheet.paste(tone, (0, 0, *sheet.size), mask)
+    return sheet
+
+
 STYLES: dict[str, Filter] = {
+    "lineart": lineart,
+    "papercut": papercut,
     "noir": noir,
     "neon": neon,
     "pixel": pixel,

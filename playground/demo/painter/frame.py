@@ -141,6 +141,8 @@ def mood_of(reading: Reading, rng: random.Random, variation: int) -> Mood:
     """The light that was asked for; where none was, each variation has another."""
     # The first picture of a prompt without a time shows the day; the others show what else there is.
     free = ("day",) if {"softlight", "morning"} & reading.details else ("day", "dusk", "dawn", "night")
+    if {"moon", "stars"} & reading.details:
+        free = ("night",)
     name = reading.time or free[variation % len(free)]
     variants = VARIANTS[name]
     mood = variants[variation % len(variants)]

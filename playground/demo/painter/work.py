@@ -10,19 +10,26 @@ from PIL import Image
 from .compose import arrange
 from .decode import WORK, decode
 from .edit import additions, edit, fitted
-from .filters import STYLES, rough, sepia
-from .finish import grain, mark
+from .filters import STYLES, Filter, rough, sepia
+from .finish import both, grain, mark, vignette
 from .frame import SHORT
 from .model import Commission, Painting, dice
 from .note import note
 from .raster import Finish, rasterise
 from .reading import Reading
+from .restyle import RESTYLES
 from .scene import Drawing, compose
 from .understand import HAN, read
 from .vector import Shape
 
 MODERATE = 1024
 """Longest side, in pixels, at which treatments of a finished drawing are made before it is enlarged."""
+
+FILM = 6
+"""Strength of film grain, in 8-bit steps."""
+
+TOOTH = {"papercut": 5, "lineart": 1, "noir": 7}
+"""Strength of the grain of some styles; the others have 2."""
 
 
 def paint(commission: Commission) -> Painting:
@@ -44,24 +51,36 @@ def paint(commission: Commission) -> Painting:
 
 def _draw(commission: Commission, reading: Reading, rng: random.Random) -> tuple[Image.Image, list[str]]:
     drawing = compose(reading, commission.width / commission.height, rng, commission.variation)
-    style = next((STYLES[name] for name in reading.styles if name in STYLES), None)
-    style = style or (sepia if "sepia" in reading.edits else None)
+    name = next((name for name in reading.styles if name in RESTYLES or name in STYLES), "")
+    shapes = drawing.shapes
+    if name in RESTYLES and not commission.sketch:
+        shapes = RESTYLES[name](shapes, drawing.width, drawing.height)
+    treat = _treatment(reading, name, commission.sketch)
     remarks = [] if reading.words or reading.letters else ["abstract"]
     if HAN.search(reading.letters):
         remarks.append("chinese letters")
     size = (commission.width, commission.height)
-    finish = None if style or commission.sketch else grain(6 if "film" in reading.details else 2)
-    if style is None and not commission.sketch:
-        return rasterise([*drawing.shapes, *_mark(drawing)], _units(drawing), size, finish), remarks
-    small = rasterise(drawing.shapes, _units(drawing), _moderate(size))
-    treated = rough(small) if commission.sketch else style(small) if style else small
-    sharp = (
-        Image.Resampling.NEAREST
-        if "pixel" in reading.styles and not commission.sketch
-        else Image.Resampling.BICUBIC
-    )
-    pale = commission.sketch or bool({"sketch", "watercolor"} & set(reading.styles))
+    if treat is None:
+        finish = grain(FILM if "film" in reading.details else TOOTH.get(name, 2))
+        if name == "noir":
+            finish = both(vignette(size, 0.5), finish)
+        light = name in ("lineart",) or drawing.dark_mark
+        marked = mark(drawing.width, drawing.height, light)
+        return rasterise([*shapes, *marked], _units(drawing), size, finish), remarks
+    treated = treat(rasterise(shapes, _units(drawing), _moderate(size)))
+    coarse = name == "pixel" and not commission.sketch
+    sharp = Image.Resampling.NEAREST if coarse else Image.Resampling.BICUBIC
+    pale = commission.sketch or name in ("sketch", "watercolor")
     return _over(treated.resize(size, sharp), mark(drawing.width, drawing.height, pale)), remarks
+
+
+def _treatment(reading: Reading, name: str, sketch: bool) -> Filter | None:
+    """What is done to the finished drawing, if anything."""
+    if sketch:
+        return rough
+    if name in RESTYLES:
+        return None
+    return STYLES.get(name) or (sepia if "sepia" in reading.edits else None)
 
 
 def _edit(
@@ -89,6 +108,8 @@ def _compose(
         # sheet.
         if name in (
             "noir",
+            "lineart",
+            "papercut",
             "sketch",
             "watercolor",
             "sepia",
