@@ -8,7 +8,7 @@ from .coast import water
 from .colour import colour, darker, lighter, mix
 from .frame import Frame, Spot
 from .sky import birds, sky
-from .terrain import put, ridge
+from .terrain import afar, put, ridge
 from .vector import Move, Points, arc, down, fill, line, poly
 
 
@@ -22,6 +22,7 @@ def beach(frame: Frame) -> None:
     sky(frame, horizon, sun, "soft" if frame.mood.name == "day" else "thin")
     if frame.mood.name != "night":
         birds(frame, width * 0.55, horizon - unit * 0.26, unit * 0.045, "#5a6478")
+    afar(frame, horizon)
     water(frame, horizon, sun_x)
     top = horizon + (height - horizon) * 0.36
     sand = mix(colour("#eed3a0"), colour(frame.mood.tint), frame.mood.share * 0.9)
@@ -42,11 +43,11 @@ def beach(frame: Frame) -> None:
 
 def _grains(frame: Frame, top: float) -> None:
     """Ripples, shells and a few starfish."""
-    rng, unit = frame.rng, frame.unit
+    rng, unit = frame.chance("grains"), frame.unit
     area = frame.width * (frame.height - top) / unit**2
     tone = colour(frame.mood.tint)
     ripples: list[Points] = []
-    for _ in range(round(min(120, 70 * area))):
+    for _ in range(round(min(240, 70 * area * frame.fine))):
         depth = rng.random()
         x, y = rng.uniform(0, frame.width), top + unit * 0.05 + (frame.height - top) * depth
         half = unit * (0.012 + 0.03 * depth)
@@ -55,7 +56,7 @@ def _grains(frame: Frame, top: float) -> None:
         frame.add(line(ripples, mix(colour("#b98f5c"), tone, frame.mood.share), unit * 0.003, 0.45))
     for hue in ("#f6ece0", "#e88a6a", "#f0b9a8"):
         stars = []
-        for _ in range(round(min(14, 7 * area))):
+        for _ in range(round(min(28, 7 * area * frame.fine))):
             depth = rng.random()
             x, y = rng.uniform(0, frame.width), top + unit * 0.06 + (frame.height - top) * depth
             stars.append(_star(x, y, unit * (0.006 + 0.012 * depth), rng.uniform(0, 1)))

@@ -8,7 +8,7 @@ from .book import entry
 from .colour import Colour, colour, darker, faded, lighter, mix
 from .frame import Frame, Spot
 from .sky import birds, sky
-from .terrain import ridge
+from .terrain import afar, ridge
 from .vector import Points, arc, box, clipped, down, fill, line, linear, poly, radial
 
 
@@ -29,6 +29,7 @@ def sea(frame: Frame) -> None:
     )
     if frame.mood.name == "day":
         birds(frame, frame.width * 0.16, horizon - unit * 0.3, unit * 0.05, "#4d6a7c")
+    afar(frame, horizon)
     coastline = ridge(frame, horizon + 1, unit * 0.035, 2.4, frame.width * 0.0, frame.width)
     frame.add(fill(coastline, mix(frame.land(0.0), colour(frame.mood.haze), 0.35)))
     water(frame, horizon, sun_x)

@@ -12,6 +12,7 @@ from .colour import colour
 from .frame import MOODS, Frame
 from .night import night
 from .reading import Reading
+from .sky import weather
 from .subjects import singles, size_of, stand
 from .svg import art
 from .vector import Move, Shape, arc, fill
@@ -20,8 +21,17 @@ NEAR = 0.14
 """Ratios that differ by less are brought together by cropping; beyond, the whole picture is kept."""
 
 
-def fitted(picture: Image.Image, size: tuple[int, int]) -> Image.Image:
-    """The picture on exactly ``size`` pixels: cropped a little, or whole on a soft extension of itself."""
+CLOSER = 0.82
+"""Share of a picture that is kept on each side when a crop is asked for."""
+
+
+def fitted(picture: Image.Image, size: tuple[int, int], crop: bool = False) -> Image.Image:
+    """The picture on exactly ``size`` pixels: cropped a little, or whole on a soft extension of itself.
+
+    With ``crop`` its middle fills the size, whatever its proportions.
+    """
+    if crop:
+        return ImageOps.fit(picture, size, Image.Resampling.LANCZOS, bleed=(1 - CLOSER) / 2)
     wanted, given = size[0] / size[1], picture.width / picture.height
     if abs(wanted / given - 1) <= NEAR:
         return ImageOps.fit(picture, size, Image.Resampling.LANCZOS)
@@ -64,6 +74,9 @@ def edit(picture: Image.Image, reading: Reading, rng: random.Random) -> tuple[Im
         if change is not None:
             picture = change(picture)
             done = True
+    if "crop" in names:
+        remarks.append("cropped")
+        done = True
     if "blur" in names:
         remarks.append("middle")
     if done and "add" not in reading.edits:
@@ -90,13 +103,19 @@ def worn_alone(reading: Reading) -> list[str]:
     return [name for name in ("tophat", "crown", "glasses", "scarf", "wing") if name in reading.loose]
 
 
+def _side(reading: Reading) -> float:
+    """Where one added thing stands, as a share of the width."""
+    sides = {"left": 0.27, "right": 0.75, "middle": 0.5}
+    return next((share for name, share in sides.items() if name in reading.details), 0.7)
+
+
 def additions(reading: Reading, width: float, height: float, rng: random.Random) -> list[Shape]:
     """Drawn things that are put into a picture, in units of a drawing of ``width`` by ``height``."""
     mood = replace(MOODS["day"], share=0.0)
     frame = Frame(width, height, rng, mood, reading)
     each = singles(reading.figures, 8)
     for index, figure in enumerate(each):
-        x = width * (index + 1) / (len(each) + 1) if len(each) > 1 else width * 0.7
+        x = width * (index + 1) / (len(each) + 1) if len(each) > 1 else width * _side(reading)
         tall = min(size_of(figure.name) * frame.unit * 0.95, width * 0.8 / len(each))
         flying = "flying" in reading.details
         y = height * 0.32 if flying else height * 0.94
@@ -115,4 +134,5 @@ def additions(reading: Reading, width: float, height: float, rng: random.Random)
         )
         move = Move(width / 2 - item.width * scale / 2, y - item.height * scale / 2, scale, scale)
         frame.add(shadow, *move.shapes(item.shapes))
-    return frame.shapes
+    weather(frame)
+    return [*frame.shapes, *frame.front]

@@ -106,6 +106,9 @@ class Frame:
     mood: Mood
     reading: Reading
     variation: int = 0
+    seed: int = 0
+    fine: float = 1.0
+    """How much there is to find: 1 for a picture of 1K, less for a smaller, more for a larger one."""
     shapes: list[Shape] = field(default_factory=list)
     front: list[Shape] = field(default_factory=list)
     """What lies before the subjects."""
@@ -131,6 +134,10 @@ class Frame:
         place = min(0.999, max(0.0, depth)) * 3
         tones = [colour(tone) for tone in self.mood.land]
         return mix(tones[int(place)], tones[int(place) + 1], place % 1)
+
+    def chance(self, of: str) -> random.Random:
+        """A source of choices for small things, so that more of them leave everything else in its place."""
+        return random.Random(f"{self.seed} {of}")  # noqa: S311 - chooses where flowers are, no secret
 
     def add(self, *shapes: Shape) -> None:
         """Put shapes on top; those without outlines (a row of no windows) are left out."""

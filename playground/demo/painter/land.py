@@ -7,7 +7,7 @@ import math
 from .colour import colour, darker, lighter, mix
 from .frame import Frame, Spot
 from .sky import birds, sky
-from .terrain import peaks, put, ridge
+from .terrain import afar, peaks, put, ridge
 from .vector import Move, Points, arc, clipped, down, fill, line, linear, poly, tinted
 
 
@@ -81,6 +81,7 @@ def _open_land(frame: Frame) -> float:
     sky(frame, horizon, sun, "soft" if frame.mood.name in ("day", "dawn") else "thin")
     if frame.mood.name != "night":
         birds(frame, frame.width * 0.62, horizon - unit * 0.4, unit * 0.04, "#5a6478")
+    afar(frame, horizon)
     return horizon
 
 
@@ -126,10 +127,10 @@ def _grass(frame: Frame, horizon: float) -> None:
 
 
 def _tufts(frame: Frame, top: float) -> None:
-    rng, unit = frame.rng, frame.unit
+    rng, unit = frame.chance("blades"), frame.unit
     area = frame.width * (frame.height - top) / unit**2
     blades: list[Points] = []
-    for _ in range(round(min(300, 240 * area))):
+    for _ in range(round(min(600, 240 * area * frame.fine))):
         depth = rng.random()
         x, y = rng.uniform(0, frame.width), top + unit * 0.04 + (frame.height - top) * depth
         for lean in (-1, 0, 1):
@@ -139,9 +140,10 @@ def _tufts(frame: Frame, top: float) -> None:
             )
     if blades:
         frame.add(line(blades, lighter(frame.land(0.8), 0.18), unit * 0.0035, 0.7))
+    rng = frame.chance("flowers")
     tones = ("#fff4dc", "#f7c948", "#f08a8f", "#c8a6dc")
     groups: dict[str, list[Points]] = {tone: [] for tone in tones}
-    for _ in range(round(min(160, 130 * area))):
+    for _ in range(round(min(320, 130 * area * frame.fine))):
         depth = rng.random()
         x, y = rng.uniform(0, frame.width), top + unit * 0.05 + (frame.height - top) * depth
         size = unit * (0.003 + 0.0075 * depth)

@@ -50,12 +50,13 @@ class Drawing:
     """Whether the lower right corner is so light that the mark must be dark."""
 
 
-def compose(reading: Reading, ratio: float, rng: random.Random, variation: int) -> Drawing:
-    """The drawing for a picture ``ratio`` times as wide as high."""
+def compose(reading: Reading, ratio: float, rng: random.Random, variation: int, fine: float = 1.0) -> Drawing:
+    """The drawing for a picture ``ratio`` times as wide as high; ``fine`` as in ``Frame``."""
     width, height = (SHORT * ratio, SHORT) if ratio >= 1 else (SHORT, SHORT / ratio)
     if not reading.weather and not reading.places and reading.figures:
         reading.weather = str(entry(reading.figures[0].name).get("weather", ""))
-    frame = Frame(width, height, rng, mood_of(reading, rng, variation), reading, variation)
+    mood = mood_of(reading, rng, variation)
+    frame = Frame(width, height, rng, mood, reading, variation, rng.getrandbits(32), fine)
     if "ink" in reading.styles:
         ink.mountains(frame)
         return Drawing(frame.shapes, width, height, dark_mark=False)

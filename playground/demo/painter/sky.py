@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import random
 
 from .colour import colour, faded, mix
 from .frame import Frame
@@ -54,8 +55,8 @@ def light(frame: Frame, x: float, y: float) -> None:
 
 
 def stars(frame: Frame, bottom: float) -> None:
-    rng = frame.rng
-    number = round(min(260, 90 * frame.width * bottom / 600_000))
+    rng = frame.chance("stars")
+    number = round(min(520, 90 * frame.fine * frame.width * bottom / 600_000))
     for size, share in ((1.6, 0.55), (2.6, 0.3), (4.0, 0.15)):
         dots = []
         for _ in range(round(number * share)):
@@ -143,11 +144,11 @@ def weather(frame: Frame) -> None:
 
 
 def _many(frame: Frame, per_square: float, most: int) -> int:
-    return min(most, round(per_square * frame.width * frame.height / frame.short**2))
+    return min(most, round(per_square * frame.fine * frame.width * frame.height / frame.short**2))
 
 
 def _rain(frame: Frame) -> None:
-    rng = frame.rng
+    rng = frame.chance("rain")
     for width, length, opacity in ((2.2, 46.0, 0.35), (3.4, 78.0, 0.4)):
         drops = []
         for _ in range(_many(frame, 110, 500)):
@@ -157,7 +158,7 @@ def _rain(frame: Frame) -> None:
 
 
 def _snow(frame: Frame) -> None:
-    rng = frame.rng
+    rng = frame.chance("snow")
     for radius, opacity in ((3.2, 0.75), (5.4, 0.85), (8.5, 0.9)):
         flakes = []
         for _ in range(_many(frame, 60 if radius < 8 else 22, 320)):
@@ -185,9 +186,17 @@ def _fog(frame: Frame) -> None:
         )
 
 
-def birds(frame: Frame, x: float, y: float, size: float, tone: str, count: int = 4) -> None:
-    """A few birds far away."""
-    rng = frame.rng
+def birds(
+    frame: Frame,
+    x: float,
+    y: float,
+    size: float,
+    tone: str,
+    count: int = 4,
+    rng: random.Random | None = None,
+) -> None:
+    """A few birds far away; with ``rng`` apart from all other choices."""
+    rng = rng or frame.rng
     wings: list[Points] = []
     for index in range(count):
         cx = x + size * (index * 1.7 + rng.uniform(-0.3, 0.3))

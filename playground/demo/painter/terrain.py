@@ -8,6 +8,7 @@ import numpy as np
 
 from .colour import colour
 from .frame import Frame
+from .sky import birds
 from .svg import art
 from .vector import (
     Move,
@@ -77,3 +78,15 @@ def put(frame: Frame, name: str, x: float, y: float, height: float, haze: float 
     for shape in move.shapes(drawing.shapes):
         near = tinted(shape, colour(frame.mood.tint), frame.mood.share)
         frame.add(tinted(near, colour(frame.mood.haze), haze))
+
+
+def afar(frame: Frame, horizon: float) -> None:
+    """What only a large picture has room for: a second flock at 2K, balloons far away at 4K."""
+    if frame.mood.name == "night" or frame.reading.weather:
+        return
+    unit, rng = frame.unit, frame.chance("afar")
+    if frame.fine >= 1.3:
+        birds(frame, frame.width * rng.uniform(0.06, 0.14), horizon * 0.3, unit * 0.026, "#5a6478", 7, rng)
+    if frame.fine >= 1.8:
+        for x, y, size in ((0.9, 0.3, 0.085), (0.83, 0.45, 0.05)):
+            put(frame, "balloon", frame.width * x, horizon * y + unit * size, unit * size, 0.25)
