@@ -31,7 +31,8 @@ EDITS = (
 )  # fmt: skip
 
 COMPOSITIONS = (
-    (2, "side by side"), (3, ""), (7, "put the others onto image 1"), (7, "a collage"), (14, "in a row"), (14, ""),
+    (2, "side by side"), (3, ""), (7, "put the others onto image 1"), (7, "a collage"), (14, "in a row"),
+    (14, ""),
 )  # fmt: skip
 
 MATERIAL = (

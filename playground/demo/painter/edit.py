@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 from dataclasses import replace
 
+import numpy as np
 from PIL import Image, ImageEnhance, ImageFilter, ImageOps
 
 from . import filters
@@ -68,7 +69,7 @@ def edit(picture: Image.Image, reading: Reading, rng: random.Random) -> tuple[Im
         if not found:
             remarks.append("no sky")
     names += {"dusk": ["warmer"], "dawn": ["warmer"], "day": ["brighter"]}.get(reading.time, [])
-    names += {"fog": ["brighter"], "snow": ["colder"], "rain": ["colder", "darker"]}.get(reading.weather, [])
+    names += {"fog": ["brighter"], "snow": ["wintry"], "rain": ["colder", "darker"]}.get(reading.weather, [])
     for name in dict.fromkeys(names):
         change = filters.EDITS.get(name)
         if change is not None:
@@ -103,19 +104,27 @@ def worn_alone(reading: Reading) -> list[str]:
     return [name for name in ("tophat", "crown", "glasses", "scarf", "wing") if name in reading.loose]
 
 
-def _side(reading: Reading) -> float:
-    """Where one added thing stands, as a share of the width."""
-    sides = {"left": 0.27, "right": 0.75, "middle": 0.5}
-    return next((share for name, share in sides.items() if name in reading.details), 0.7)
+def _side(reading: Reading, picture: Image.Image) -> float:
+    """Where one added thing stands, as a share of the width: where it covers least, if nobody says."""
+    sides = {"left": 0.24, "right": 0.76, "middle": 0.5}
+    said = next((share for name, share in sides.items() if name in reading.details), 0.0)
+    if said:
+        return said
+    small = picture.convert("L").resize((64, 64), Image.Resampling.BOX).filter(ImageFilter.GaussianBlur(1))
+    busy = np.abs(np.diff(np.asarray(small, dtype=float)[26:58], axis=1)).sum(axis=0)
+    places = [0.76, *(share / 100 for share in range(14, 88, 6))]
+    return min(places, key=lambda share: float(busy[round(63 * share) - 9 : round(63 * share) + 9].sum()))
 
 
-def additions(reading: Reading, width: float, height: float, rng: random.Random) -> list[Shape]:
+def additions(
+    reading: Reading, width: float, height: float, rng: random.Random, picture: Image.Image
+) -> list[Shape]:
     """Drawn things that are put into a picture, in units of a drawing of ``width`` by ``height``."""
     mood = replace(MOODS["day"], share=0.0)
     frame = Frame(width, height, rng, mood, reading)
     each = singles(reading.figures, 8)
     for index, figure in enumerate(each):
-        x = width * (index + 1) / (len(each) + 1) if len(each) > 1 else width * _side(reading)
+        x = width * (index + 1) / (len(each) + 1) if len(each) > 1 else width * _side(reading, picture)
         tall = min(size_of(figure.name) * frame.unit * 0.95, width * 0.8 / len(each))
         flying = "flying" in reading.details
         y = height * 0.32 if flying else height * 0.94

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import numpy as np
+import numpy.typing as npt
 from PIL import Image, ImageChops, ImageDraw, ImageEnhance, ImageFilter, ImageOps
 
 Picture = Image.Image
@@ -79,6 +80,7 @@ def _dodge(picture: Picture, radius: float) -> Picture:
 def sketch(picture: Picture) -> Picture:
     """Pencil on paper: lines, and hatching where it is dark."""
     reach = max(picture.size)
+    picture = picture.filter(ImageFilter.MedianFilter(3))
     lines = _dodge(picture, reach / 130)
     fine = lines.point([round(255 * (value / 255) ** 3.2) for value in range(256)])
     grey = ImageOps.autocontrast(picture.convert("L"), cutoff=1)
@@ -177,6 +179,7 @@ def _deckle(size: tuple[int, int]) -> Picture:
 
 def neon(picture: Picture) -> Picture:
     """Glowing outlines on a dark ground."""
+    picture = picture.filter(ImageFilter.MedianFilter(3))
     soft = picture.filter(ImageFilter.GaussianBlur(max(picture.size) / 700))
     edges = ImageOps.autocontrast(
         soft.convert("L").filter(ImageFilter.FIND_EDGES).crop((2, 2, soft.width - 2, soft.height - 2)),
@@ -260,24 +263,36 @@ def papercut(picture: Picture) -> Picture:
     """Sheets of paper in a few colours, the dark ones above, each with a shadow on those below."""
     scale = min(1.0, 520 / max(picture.size))
     size = (max(8, round(picture.width * scale)), max(8, round(picture.height * scale)))
-    calm = picture.resize(size, Image.Resampling.BILINEAR)
-    for _ in range(3):
-        calm = calm.filter(ImageFilter.MedianFilter(7))
-    few = calm.quantize(9, method=Image.Quantize.MEDIANCUT, dither=Image.Dither.NONE)
-    palette = np.array(few.getpalette(), dtype=float).reshape(-1, 3)[:9]
+    calm = ImageEnhance.Color(picture.resize(size, Image.Resampling.BOX)).enhance(1.25)
+    for _ in range(2):
+        calm = calm.filter(ImageFilter.MedianFilter(5))
+    few = calm.quantize(20, method=Image.Quantize.MEDIANCUT, kmeans=3, dither=Image.Dither.NONE)
+    palette = np.array(few.getpalette(), dtype=float).reshape(-1, 3)[:20]
     sheets = np.asarray(few)
-    lightest_first = np.argsort(-(palette @ (0.3, 0.59, 0.11)))
-    sheet = Image.new("RGB", picture.size, tuple(int(part) for part in palette[lightest_first[0]]))
-    reach = max(2, round(max(picture.size) / 260))
+    lightest_first = np.argsort(-(palette @ (0.3, 0.59, 0.11)), kind="stable")
+    sheet = Image.new("RGB", picture.size, _whole(palette[lightest_first[0]]))
+    reach = max(1, round(max(picture.size) / 420))
     for place in range(1, len(lightest_first)):
         above = np.isin(sheets, lightest_first[place:])
-        mask = Image.fromarray((above * 255).astype(np.uint8)).resize(picture.size, Image.Resampling.BICUBIC)
+        mask = Image.fromarray((above * 255).astype(np.uint8)).filter(ImageFilter.MedianFilter(3))
+        mask = mask.resize(picture.size, Image.Resampling.BICUBIC)
         mask = mask.point([max(0, min(255, (value - 100) * 5)) for value in range(256)])
-        shade = ImageChops.offset(mask.filter(ImageFilter.GaussianBlur(reach)), reach // 2, reach)
-        sheet.paste((30, 22, 44), (0, 0), shade.point([round(value * 0.45) for value in range(256)]))
-        tone = tuple(int(part) for part in palette[lightest_first[place]])
-        sheet.paste(tone, (0, 0, *sheet.size), mask)
+        shade = mask.filter(ImageFilter.GaussianBlur(reach)).point(
+            [round(value * 0.3) for value in range(256)]
+        )
+        sheet.paste((30, 22, 44), (reach // 2, reach), shade)
+        sheet.paste(_whole(palette[lightest_first[place]]), (0, 0), mask)
     return sheet
+
+
+def _whole(tone: npt.NDArray[np.float64]) -> tuple[int, int, int]:
+    return (int(tone[0]), int(tone[1]), int(tone[2]))
+
+
+def wintry(picture: Picture) -> Picture:
+    """Pale and a little blue, as under snow clouds."""
+    grey = picture.convert("L").convert("RGB")
+    return tones(Image.blend(picture, grey, 0.35), 0.98, 1.03, 1.08, 8)
 
 
 STYLES: dict[str, Filter] = {
@@ -302,4 +317,5 @@ EDITS: dict[str, Filter] = {
     "rotate": lambda picture: picture.transpose(Image.Transpose.ROTATE_270),
     "brighter": brighter,
     "darker": darker,
+    "wintry": wintry,
 }

@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 from dataclasses import dataclass, field, replace
 
-from .colour import Colour, colour, mix
+from .colour import Colour, colour, hexed, mix
 from .reading import Reading
 from .vector import Shape
 
@@ -154,11 +154,12 @@ def mood_of(reading: Reading, rng: random.Random, variation: int) -> Mood:
     variants = VARIANTS[name]
     mood = variants[variation % len(variants)]
     if reading.weather in ("rain", "fog", "snow"):
-        mood = _overcast(mood, 0.55 if reading.weather == "rain" else 0.4)
+        snow = reading.weather == "snow"
+        mood = _overcast(mood, 0.55 if reading.weather == "rain" else 0.4, snow)
     return mood
 
 
-def _overcast(mood: Mood, share: float) -> Mood:
+def _overcast(mood: Mood, share: float, snow: bool) -> Mood:
     """The mood below a closed cloud cover: everything nearer to one grey."""
     grey = colour({"night": "#2a3550", "dusk": "#8a7f90"}.get(mood.name, "#aab8bf"))
 
@@ -167,12 +168,20 @@ def _overcast(mood: Mood, share: float) -> Mood:
         return "#" + "".join(f"{round(part):02x}" for part in mixed[:3])
 
     first, second, third, fourth = (dull(tone) for tone in mood.land)
+    land = (first, second, third, fourth)
     return replace(
         mood,
         sky=tuple(dull(tone) for tone in mood.sky),
         cloud=dull(mood.cloud),
         haze=dull(mood.haze),
-        land=(first, second, third, fourth),
+        land=_snowed(land, mood) if snow else land,
         water=(dull(mood.water[0]), dull(mood.water[1])),
         share=mood.share + 0.08,
     )
+
+
+def _snowed(land: tuple[str, str, str, str], mood: Mood) -> tuple[str, str, str, str]:
+    """Land below snow: nearly white, in the colour of the air."""
+    white = mix(colour("#f4f7fb"), colour(mood.tint), mood.share)
+    first, second, third, fourth = (hexed(mix(colour(tone), white, 0.62)) for tone in land)
+    return (first, second, third, fourth)

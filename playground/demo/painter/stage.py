@@ -185,7 +185,8 @@ def _row(frame: Frame, units: list[Unit], spot: Spot, scale: float) -> None:
             lift = high * 0.22 * (1 if index % 2 else -1)
         elif len(units) > 2:
             lift = -high * 0.1 * (index % 2)
-        _draw(frame, unit, x - box[0] * shrink, spot.y + lift, shrink * small, index % 2 == 1)
+        turned = (index + frame.variation) % 2 == 1
+        _draw(frame, unit, x - box[0] * shrink, spot.y + lift, shrink * small, turned)
         x += (box[2] - box[0]) * shrink + gap
 
 

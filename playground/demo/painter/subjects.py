@@ -6,20 +6,29 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from .book import entry, looks
-from .colour import Colour, colour, faded
+from .colour import Colour, colour, faded, hexed
 from .frame import Frame
 from .reading import Figure
 from .svg import Art, art
-from .vector import Move, Shape, arc, fill, line, linear, poly, radial, tinted
+from .vector import Move, Shape, arc, fill, line, linear, poly, radial, solid, tinted
 
 WORN_WIDTH = {"tophat": 1.12, "crown": 0.98, "glasses": 1.2, "scarf": 1.22, "wing": 1.06}
 """Width of an accessory as a share of the width of the body part that wears it."""
 
 
+PANES = ("#4a5578", "#a9d4e4", "#fbe6a8", "#a9cfe0")
+"""Colours that drawings use for the panes of windows."""
+
+
 def singles(figures: Sequence[Figure], most: int = 12) -> list[Figure]:
     """One figure for each that is to be drawn, at most ``most``; "children" are a boy, a girl, and so on."""
     return [
-        replace(figure, name=names[index % len(names)], count=1)
+        replace(
+            figure,
+            name=names[index % len(names)],
+            count=1,
+            colour=figure.colour or str(entry(figure.name).get("colour", "")),
+        )
         for figure in figures
         for names in [looks(figure.name)]
         for index in range(figure.count)
@@ -49,7 +58,7 @@ def dressed(figure: Figure) -> tuple[list[Shape], Art]:
 
 def drawn(figure: Figure) -> Art:
     """The drawing of a figure, without what it wears."""
-    return art(looks(figure.name)[0], figure.colour)
+    return art(looks(figure.name)[0], figure.colour or str(entry(figure.name).get("colour", "")))
 
 
 def _anchor(drawing: Art, part: str) -> tuple[float, float, float, float]:
@@ -115,7 +124,14 @@ def stand(
         _beam(frame, move.point((98.0 - drawing.width / 2, 128.0 - foot)), height)
     tint: Colour = colour(frame.mood.tint)
     share = frame.mood.share * (0.75 if frame.mood.name == "night" else 0.9)
-    frame.add(*(tinted(shape, tint, share) for shape in move.shapes(centred)))
+    frame.add(*(_in_light(shape, frame.mood.lit, tint, share) for shape in move.shapes(centred)))
+
+
+def _in_light(shape: Shape, lit: bool, tint: Colour, share: float) -> Shape:
+    """The shape in the air of the scene; panes shine when windows are lit."""
+    if lit and len(shape.paint.stops) == 1 and hexed(shape.paint.stops[0][1]) in PANES:
+        return replace(shape, paint=solid("#ffd987"))
+    return tinted(shape, tint, share)
 
 
 def _beam(frame: Frame, lamp: tuple[float, float], height: float) -> None:

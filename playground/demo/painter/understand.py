@@ -22,6 +22,8 @@ LONGEST = 6
 MOST = 12
 """Figures drawn of one subject, at most."""
 
+IRREGULAR = {"mice": "mouse", "children": "child", "geese": "goose", "foxes": "fox", "loaves": "loaf"}
+
 MOST_TEXT = 2000
 """Characters of a prompt that are read; a picture cannot show more anyway."""
 
@@ -102,7 +104,8 @@ def _longest(pieces: list[str], at: int) -> tuple[Word | None, int]:
 def _singular(phrase: str) -> list[str]:
     if phrase.endswith("'s"):
         return [phrase[:-2]]
-    forms = []
+    first, _, last = phrase.rpartition(" ")
+    forms = [f"{first} {IRREGULAR[last]}".strip()] if last in IRREGULAR else []
     if phrase.endswith("ies"):
         forms.append(phrase[:-3] + "y")
     if phrase.endswith("men"):

@@ -79,7 +79,7 @@ def _draw(commission: Commission, reading: Reading, rng: random.Random) -> tuple
 def _fineness(commission: Commission) -> float:
     """A larger picture has more to find: 0.7 at 512 pixels, 1 at 1K, 1.4 at 2K, 2 at 4K."""
     side = math.sqrt(commission.width * commission.height)
-    return min(2.0, max(0.6, float(side / 1024) ** 0.5))
+    return min(2.0, max(0.6, math.sqrt(side / 1024)))
 
 
 def _treatment(reading: Reading, name: str, sketch: bool) -> Filter | None:
@@ -100,7 +100,7 @@ def _edit(
     if commission.sketch:
         sheet = rough(sheet)
     units = _sheet_units(size)
-    extra = [] if commission.sketch else additions(reading, *units, rng)
+    extra = [] if commission.sketch else additions(reading, *units, rng, sheet)
     return _over(
         sheet.resize(size, Image.Resampling.BICUBIC), [*extra, *mark(*units, commission.sketch)]
     ), remarks
