@@ -28,7 +28,7 @@ def _lists() -> dict[str, dict[str, dict[str, object]]]:
 @lru_cache(maxsize=1)
 def book() -> dict[str, dict[str, dict[str, object]]]:
     """Kinds of things, and the things of each kind."""
-    apart = ("silent", "classifier", "other")
+    apart = ("silent", "verbs", "classifier", "other")
     return {kind: entries for kind, entries in _lists().items() if kind not in apart}
 
 
@@ -45,6 +45,9 @@ def lexicon() -> dict[str, Word]:
                 phrases.setdefault(phrase.replace("-", " "), word)
             for phrase, meaning in _chinese(kind, chinese, strings(entry.get("verb", [])), word):
                 phrases.setdefault(phrase.replace(" ", ""), meaning)
+    for phrase, word in list(phrases.items()):
+        if word.kind == "subject" and not phrase.isascii():
+            phrases.setdefault(f"{phrase}们", replace(word, many=True))
     for text in (_lists()["other"]["en"], _lists()["other"]["zh"]):
         for phrase in str(text).replace("\n", " ").split(";" if ";" in str(text) else None):
             phrases.setdefault(phrase.strip(), Word("other", "other", phrase.strip(), phrase.strip()))
@@ -60,8 +63,6 @@ def _chinese(kind: str, chinese: list[str], verbs: list[str], word: Word) -> lis
             for measure in str(_lists()["classifier"]["zh"])
         ]
     pairs = [(phrase, word) for phrase in chinese]
-    if kind == "subject":
-        pairs += [(f"{phrase}们", replace(word, many=True)) for phrase in chinese]
     if kind == "relation":
         ahead = replace(word, ahead=True)
         pairs += [(f"{phrase}{after}", ahead) for phrase in chinese for after in AFTER]
@@ -74,6 +75,12 @@ def silent() -> frozenset[str]:
     """English words and Chinese characters that carry no picture."""
     text = _lists()["silent"]
     return frozenset([*str(text["en"]).split(), *str(text["zh"])])
+
+
+@lru_cache(maxsize=1)
+def verbs() -> frozenset[str]:
+    """Chinese verbs of one character that are not drawn but end a word."""
+    return frozenset(str(_lists()["verbs"]["zh"]))
 
 
 def entry(name: str) -> dict[str, object]:

@@ -116,12 +116,19 @@ def rough(picture: Picture) -> Picture:
     return ImageOps.colorize(large, (84, 88, 104), (247, 244, 237))
 
 
+def laid_in(picture: Picture) -> Picture:
+    """A draft with its first colours: thin, broad washes below the pencil lines."""
+    broad = _blurred(picture, max(picture.size) / 60)
+    thin = Image.blend(ImageEnhance.Color(broad).enhance(0.9), Image.new("RGB", picture.size, PAPER), 0.42)
+    return ImageChops.multiply(thin, rough(picture))
+
+
 def watercolor(picture: Picture) -> Picture:
     """Flat washes with darker rims that run a little, on paper that stays white at the border."""
     scale = min(1.0, 620 / max(picture.size))
     size = (max(8, round(picture.width * scale)), max(8, round(picture.height * scale)))
     small = picture.resize(size, Image.Resampling.BILINEAR)
-    washes = _run(small.filter(ImageFilter.MedianFilter(5)), max(size) / 150)
+    washes = _run(small.filter(ImageFilter.MedianFilter(3)), max(size) / 150)
     washes = ImageEnhance.Color(washes.filter(ImageFilter.SMOOTH_MORE)).enhance(1.18)
     rims = _dodge(washes, 2.6).point([round(255 * (value / 255) ** 0.85) for value in range(256)])
     washes = ImageChops.multiply(washes, Image.merge("RGB", (rims, rims, rims)))

@@ -14,6 +14,9 @@ PLURAL = 3
 MOST = 12
 """Figures drawn of one subject, at most."""
 
+LAYOUTS = {"on": "onto", "beside": "row"}
+"""What relations mean for the layout of several pictures."""
+
 WALLED = ("room", "studio")
 """Places that a colour before them can be the ground of."""
 
@@ -42,6 +45,8 @@ class _Reader:
     """A relation and who has it, until the other one comes; without anybody, both still come."""
     clause: list[Figure] = field(default_factory=list)
     before: Word | None = None
+    met: list[str] = field(default_factory=list)
+    """Names of all relations, for pictures that are put together: "image 2 on image 1"."""
 
     def pause(self) -> None:
         """A comma, or the end."""
@@ -54,6 +59,9 @@ class _Reader:
         if self.waiting and self.reading.figures:
             self._dress(self.reading.figures[-1])
         self.reading.loose.update(self.waiting)
+        self.reading.layout = self.reading.layout or next(
+            (LAYOUTS[name] for name in self.met if name in LAYOUTS), ""
+        )
 
     def take(self, hit: Word, following: Sequence[Word | str]) -> None:
         if self._absent(hit):
@@ -137,6 +145,7 @@ class _Reader:
         return self.reading.figures[-1]
 
     def _relation(self, hit: Word) -> None:
+        self.met.append(hit.name)
         between = hit.verb or not self.reading.chinese
         last = self.clause[-1] if self.clause else None
         if between:

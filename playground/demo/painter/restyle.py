@@ -54,7 +54,7 @@ def papercut(shapes: Sequence[Shape], width: float, height: float) -> list[Shape
             result += _sheets(shape.paint, width, height)
             continue
         tone = _muted(_middle(shape.paint))
-        if _reach(shape) > unit * 0.03 and not _fills(shape, width, height):
+        if _reach(shape) > unit * 0.035 and not _fills(shape, width, height):
             result.append(_shadow(shape, unit))
         result.append(replace(shape, paint=solid(tone), opacity=1.0, blur=0.0))
     return result
@@ -109,8 +109,15 @@ def _shadow(shape: Shape, unit: float) -> Shape:
     reach = min(1.0, _reach(shape) / (unit * 0.25))
     size = unit * (0.0025 + 0.0045 * reach)
     moved = Move(size * 0.5, size).shape(shape)
+    # On small pieces nobody sees whether a shadow is soft, and soft ones take longer.
+    soft = reach > 0.4
     return replace(
-        moved, paint=solid("#241a33"), opacity=0.42, blur=size * 0.75, clip=shape.clip, stroke=shape.stroke
+        moved,
+        paint=solid("#241a33"),
+        opacity=0.42 if soft else 0.24,
+        blur=size * 0.75 if soft else 0.0,
+        clip=shape.clip,
+        stroke=shape.stroke,
     )
 
 

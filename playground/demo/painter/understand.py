@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import replace
 
-from .book import lexicon, silent
+from .book import lexicon, silent, verbs
 from .meaning import interpret
 from .reading import Reading, Word
 
@@ -60,9 +60,12 @@ def _hits(text: str, unknown: list[str]) -> Iterator[Word | str]:
     while at < len(pieces):
         word, length = _longest(pieces, at)
         piece = pieces[at]
-        if not word and HAN.match(piece) and piece not in silent():
+        if HAN.match(piece) and (_unknown(word, piece) or (rest and length == 1 and _part(word))):
             rest += piece
             at += 1
+            if piece in verbs():
+                _note(rest, unknown)
+                rest = ""
             continue
         _note(rest, unknown)
         rest = ""
@@ -78,6 +81,15 @@ def _hits(text: str, unknown: list[str]) -> Iterator[Word | str]:
             _note(piece, unknown)
         at += length
     _note(rest, unknown)
+
+
+def _unknown(word: Word | None, piece: str) -> bool:
+    return word is None and piece not in silent()
+
+
+def _part(word: Word | None) -> bool:
+    """Whether one character after unknown ones is likely the end of their word: 鲨鱼 is no fish of ours."""
+    return word is not None and word.kind in ("subject", "place", "weather", "time")
 
 
 def _note(piece: str, unknown: list[str]) -> None:

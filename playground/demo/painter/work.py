@@ -11,7 +11,7 @@ from PIL import Image
 from .compose import arrange
 from .decode import WORK, decode
 from .edit import additions, edit, fitted
-from .filters import STYLES, Filter, rough, sepia
+from .filters import STYLES, Filter, laid_in, rough, sepia
 from .finish import both, grain, mark, vignette
 from .frame import SHORT
 from .model import Commission, Painting, dice
@@ -38,7 +38,8 @@ def paint(commission: Commission) -> Painting:
     reading = read(commission.prompt)
     rng = dice(commission)
     # The more pictures share the sheet, the smaller each is shown, and the less of it has to be decoded.
-    longest = round(WORK / max(1, len(commission.pictures)) ** 0.4)
+    longest = min(WORK, max(480, round(1.25 * max(commission.width, commission.height))))
+    longest = round(longest / max(1, len(commission.pictures)) ** 0.4)
     pictures = [decode(data, index, longest) for index, data in enumerate(commission.pictures)]
     if not pictures:
         picture, remarks, kind = *_draw(commission, reading, rng), "draw"
@@ -53,11 +54,12 @@ def paint(commission: Commission) -> Painting:
 def _draw(commission: Commission, reading: Reading, rng: random.Random) -> tuple[Image.Image, list[str]]:
     ratio = commission.width / commission.height
     drawing = compose(reading, ratio, rng, commission.variation, _fineness(commission))
+    draft = _draft(commission)
     name = next((name for name in reading.styles if name in RESTYLES or name in STYLES), "")
     shapes = drawing.shapes
-    if name in RESTYLES and not commission.sketch:
+    if name in RESTYLES and not draft:
         shapes = RESTYLES[name](shapes, drawing.width, drawing.height)
-    treat = _treatment(reading, name, commission.sketch)
+    treat = _treatment(reading, name, draft)
     remarks = [] if reading.words or reading.letters else ["abstract"]
     if HAN.search(reading.letters):
         remarks.append("chinese letters")
@@ -70,9 +72,9 @@ def _draw(commission: Commission, reading: Reading, rng: random.Random) -> tuple
         marked = mark(drawing.width, drawing.height, light)
         return rasterise([*shapes, *marked], _units(drawing), size, finish), remarks
     treated = treat(rasterise(shapes, _units(drawing), _moderate(size)))
-    coarse = name == "pixel" and not commission.sketch
+    coarse = name == "pixel" and not draft
     sharp = Image.Resampling.NEAREST if coarse else Image.Resampling.BICUBIC
-    pale = commission.sketch or name in ("sketch", "watercolor")
+    pale = bool(draft) or name in ("sketch", "watercolor")
     return _over(treated.resize(size, sharp), mark(drawing.width, drawing.height, pale)), remarks
 
 
@@ -82,10 +84,17 @@ def _fineness(commission: Commission) -> float:
     return min(2.0, max(0.6, math.sqrt(side / 1024)))
 
 
-def _treatment(reading: Reading, name: str, sketch: bool) -> Filter | None:
-    """What is done to the finished drawing, if anything."""
-    if sketch:
+def _draft(commission: Commission) -> Filter | None:
+    """What makes a draft of a finished picture; None for a picture that is finished."""
+    if commission.sketch:
         return rough
+    return laid_in if commission.wash else None
+
+
+def _treatment(reading: Reading, name: str, draft: Filter | None) -> Filter | None:
+    """What is done to the finished drawing, if anything."""
+    if draft:
+        return draft
     if name in RESTYLES:
         return None
     return STYLES.get(name) or (sepia if "sepia" in reading.edits else None)
@@ -97,13 +106,11 @@ def _edit(
     treated, remarks = edit(picture, reading, rng)
     size = (commission.width, commission.height)
     sheet = fitted(treated, _moderate(size, 1600), "crop" in reading.edits)
-    if commission.sketch:
-        sheet = rough(sheet)
+    if draft := _draft(commission):
+        sheet = draft(sheet)
     units = _sheet_units(size)
-    extra = [] if commission.sketch else additions(reading, *units, rng, sheet)
-    return _over(
-        sheet.resize(size, Image.Resampling.BICUBIC), [*extra, *mark(*units, commission.sketch)]
-    ), remarks
+    extra = [] if draft else additions(reading, *units, rng, sheet)
+    return _over(sheet.resize(size, Image.Resampling.BICUBIC), [*extra, *mark(*units, bool(draft))]), remarks
 
 
 def _compose(
@@ -130,12 +137,12 @@ def _compose(
         ):
             sheet = edit(sheet, Reading(reading.chinese, styles=[name], edits=[name]), rng)[0]
             break
-    if commission.sketch:
-        sheet = rough(sheet)
+    if draft := _draft(commission):
+        sheet = draft(sheet)
     remark = reading.layout or "prints"
-    return _over(
-        sheet.resize(size, Image.Resampling.BICUBIC), mark(*_sheet_units(size), commission.sketch)
-    ), [remark]
+    return _over(sheet.resize(size, Image.Resampling.BICUBIC), mark(*_sheet_units(size), bool(draft))), [
+        remark
+    ]
 
 
 def _over(picture: Image.Image, shapes: list[Shape], finish: Finish | None = None) -> Image.Image:
