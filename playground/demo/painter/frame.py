@@ -148,7 +148,7 @@ def mood_of(reading: Reading, rng: random.Random, variation: int) -> Mood:
     """The light that was asked for; where none was, each variation has another."""
     # The first picture of a prompt without a time shows the day; the others show what else there is.
     free = ("day",) if {"softlight", "morning"} & reading.details else ("day", "dusk", "dawn", "night")
-    if {"moon", "stars"} & reading.details:
+    if {"moon", "stars", "aurora", "fireworks"} & reading.details:
         free = ("night",)
     name = reading.time or free[variation % len(free)]
     variants = VARIANTS[name]
@@ -156,6 +156,11 @@ def mood_of(reading: Reading, rng: random.Random, variation: int) -> Mood:
     if reading.weather in ("rain", "fog", "snow"):
         snow = reading.weather == "snow"
         mood = _overcast(mood, 0.55 if reading.weather == "rain" else 0.4, snow)
+    if "autumn" in reading.details and reading.weather != "snow":
+        warm = ("#d9b98a", "#d0a05f", "#bf8a4a", "#94703f")
+        shades = [hexed(mix(colour(a), colour(b), 0.62)) for a, b in zip(mood.land, warm, strict=True)]
+        first, second, third, fourth = shades
+        mood = replace(mood, land=(first, second, third, fourth))
     return mood
 
 

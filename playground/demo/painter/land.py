@@ -118,12 +118,37 @@ def _grass(frame: Frame, horizon: float) -> None:
     top = horizon + (frame.height - horizon) * 0.26
     outline = ridge(frame, top + unit * 0.03, unit * 0.07, 0.6, 0, frame.width)
     frame.add(fill(outline, down(top, frame.height, *ground_colours(frame))))
+    if "river" in frame.reading.details:
+        _river(frame, top)
     light = poly((0, top), (frame.width * 0.55, top), (frame.width * 0.25, frame.height), (0, frame.height))
     frame.add(clipped(fill(light, lighter(frame.land(0.8), 0.25), 0.22, blur=unit * 0.06), outline))
     if frame.reading.weather != "snow":
         _tufts(frame, top)
     ground = top + (frame.height - top) * 0.42
     frame.spots.append(Spot(frame.width / 2, ground, min(unit * 0.62, ground * 0.78)))
+
+
+def _river(frame: Frame, top: float) -> None:
+    """A river that winds from the hills to the lower edge, beside where things stand."""
+    deep = frame.height - top
+    left: list[tuple[float, float]] = []
+    right: list[tuple[float, float]] = []
+    for step in range(31):
+        share = step / 30
+        middle = frame.width * (0.7 - 0.44 * share) + frame.unit * 0.16 * math.sin(share * 5.6) * (
+            0.3 + share
+        )
+        half = frame.unit * (0.012 + 0.11 * share**1.3)
+        left.append((middle - half, top + deep * share + frame.unit * 0.02))
+        right.append((middle + half, top + deep * share + frame.unit * 0.02))
+    bank = poly(*left, *reversed(right))
+    frame.add(line(bank, darker(frame.land(0.9), 0.25), frame.unit * 0.012, 0.5))
+    frame.add(fill(bank, down(top, frame.height, *frame.mood.water)))
+    ripples = [
+        poly((x + (z - x) * 0.3, y), (x + (z - x) * 0.62, y))
+        for (x, y), (z, _) in list(zip(left, right, strict=True))[6::3]
+    ]
+    frame.add(line(ripples, lighter(colour(frame.mood.water[0]), 0.5), frame.unit * 0.005, 0.7))
 
 
 def _tufts(frame: Frame, top: float) -> None:

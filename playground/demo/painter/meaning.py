@@ -39,6 +39,7 @@ class _Reader:
     reading: Reading
     colour: Word | None = None
     count: Word | None = None
+    size: Word | None = None
     negated: Word | None = None
     waiting: list[tuple[str, str]] = field(default_factory=list)
     pending: tuple[Word, list[Figure]] | None = None
@@ -51,7 +52,7 @@ class _Reader:
     def pause(self) -> None:
         """A comma, or the end."""
         self._drop_colour()
-        self.count = self.negated = self.pending = None
+        self.count = self.negated = self.pending = self.size = None
         self.clause = []
 
     def end(self) -> None:
@@ -73,6 +74,8 @@ class _Reader:
             case "number" | "many":
                 # "Twenty seven" is at least twenty.
                 self.count = max(hit, self.count or hit, key=lambda word: int(word.name))
+            case "size":
+                self.size = hit
             case "subject":
                 self._subject(hit)
             case "worn":
@@ -90,7 +93,7 @@ class _Reader:
         if hit.kind == "negation":
             self.negated = hit
             return True
-        if self.negated is None or hit.kind in ("colour", "number", "many"):
+        if self.negated is None or hit.kind in ("colour", "number", "many", "size"):
             return False
         self.reading.left_out.append(hit)
         self.negated = self.colour = self.count = None
@@ -102,9 +105,11 @@ class _Reader:
 
     def _subject(self, hit: Word) -> None:
         number = int(self.count.name) if self.count else group(hit.name) or (PLURAL if hit.many else 1)
-        self._say(self.count, self.colour, hit)
+        self._say(self.count, self.size, self.colour, hit)
         figure = self._figure(hit.name, self.colour.hex if self.colour else "", max(1, min(MOST, number)))
-        self.colour = self.count = None
+        if self.size:
+            figure.scale = float(self.size.name)
+        self.colour = self.count = self.size = None
         self._dress(figure)
         if self.pending:
             self._resolve(*self.pending, figure)
@@ -132,7 +137,7 @@ class _Reader:
     def _worn(self, hit: Word, following: Sequence[Word | str]) -> None:
         colour = self.colour.hex if self.colour else ""
         self._say(self.colour, hit)
-        self.colour = self.count = self.pending = None
+        self.colour = self.count = self.pending = self.size = None
         self.waiting.append((hit.name, colour))
         ahead = self.reading.chinese and _subject_ahead(following)
         if ahead or not self.reading.figures:

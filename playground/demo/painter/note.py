@@ -8,7 +8,7 @@ MOST_UNKNOWN = 6
 GROUPS = (
     ("subject", "worn"),
     ("place", "time", "weather"),
-    ("colour", "number", "detail", "style", "edit", "layout"),
+    ("colour", "number", "many", "size", "detail", "style", "edit", "layout"),
 )
 SILENT = ("wearing", "letters", "1")
 """Words that help to understand but say nothing by themselves."""

@@ -37,6 +37,7 @@ class Figure:
     wears: list[str] = field(default_factory=list)
     colours: dict[str, str] = field(default_factory=dict)
     relation: str = ""
+    scale: float = 1.0
     base: Figure | None = field(default=None, repr=False)
 
 

@@ -36,6 +36,9 @@ PLACES: dict[str, Callable[[Frame], None]] = {
 SWIMMERS = ("fish", "whale", "dolphin", "octopus", "submarine")
 """Those who are below the sea when only the sea is named."""
 
+WONDERS = ("rainbow", "aurora", "fireworks", "lightning", "river", "autumn", "spring")
+"""Details that make a scene by themselves."""
+
 INDOORS = ("room", "studio", "table", "space", "underwater")
 
 
@@ -55,6 +58,8 @@ def compose(reading: Reading, ratio: float, rng: random.Random, variation: int, 
     width, height = (SHORT * ratio, SHORT) if ratio >= 1 else (SHORT, SHORT / ratio)
     if not reading.weather and not reading.places and reading.figures:
         reading.weather = str(entry(reading.figures[0].name).get("weather", ""))
+    if "lightning" in reading.details:
+        reading.weather = reading.weather or "rain"
     mood = mood_of(reading, rng, variation)
     frame = Frame(width, height, rng, mood, reading, variation, rng.getrandbits(32), fine)
     if "ink" in reading.styles:
@@ -92,7 +97,7 @@ def _pale(tone: str) -> bool:
 
 def _pictured(reading: Reading) -> bool:
     """Whether there is anything to draw a scene of."""
-    outdoors = {"moon", "stars", "clouds", "low_sun", "greenery", "window"} & reading.details
+    outdoors = {"moon", "stars", "clouds", "low_sun", "greenery", "window", *WONDERS} & reading.details
     return bool(reading.figures or reading.places or reading.time or reading.weather or outdoors)
 
 

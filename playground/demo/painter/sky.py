@@ -8,6 +8,7 @@ import random
 from .colour import colour, faded, mix
 from .frame import Frame
 from .vector import Points, Shape, arc, box, down, fill, line, poly, radial
+from .wonders import wonders
 
 
 def sky(frame: Frame, horizon: float, sun: tuple[float, float] | None = None, clouds: str = "") -> None:
@@ -21,6 +22,7 @@ def sky(frame: Frame, horizon: float, sun: tuple[float, float] | None = None, cl
     gone = frame.reading.weather == "rain" or {"moon", "low_sun"} & frame.reading.absent
     if sun is not None and not gone:
         light(frame, *sun)
+    wonders(frame, horizon)
     if "clouds" in frame.reading.absent:
         return
     if clouds == "thin":

@@ -81,7 +81,7 @@ def _units(frame: Frame, bases: Sequence[Figure], spot: Spot) -> list[Unit]:
         own = singles([base], MOST - len(units))
         around = [figure for figure in frame.reading.figures if figure.base is base]
         for index, one in enumerate(own):
-            height = min(spot.height * crowd, size_of(one.name) * full)
+            height = min(spot.height * crowd * max(1.0, one.scale**0.5), size_of(one.name) * full * one.scale)
             unit = Unit([Member(one, 0.0, 0.0, height, spot.air)])
             for relation in dict.fromkeys(figure.relation for figure in around):
                 of_kind = singles([figure for figure in around if figure.relation == relation])
@@ -101,7 +101,7 @@ def _attached(
     members = []
     for index, figure in enumerate(figures):
         along = (index + 0.5) / len(figures) - 0.5
-        tall = size_of(figure.name) * full
+        tall = size_of(figure.name) * full * figure.scale
         if relation in ("on", "inside"):
             members.append(_on(art, scale, foot, figure, along, tall))
         elif relation == "over":

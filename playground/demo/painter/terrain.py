@@ -70,9 +70,16 @@ def peaks(frame: Frame, base: float, rise: float, count: int) -> tuple[Points, l
     return poly(*points), shades
 
 
+def _season(frame: Frame) -> str:
+    """The colour of leaves where it is not that of summer."""
+    if "autumn" in frame.reading.details:
+        return frame.chance(f"leaf {len(frame.shapes)}").choice(("#e08a3c", "#d9603a", "#e5b23f"))
+    return "#f3b0c4" if "spring" in frame.reading.details else ""
+
+
 def put(frame: Frame, name: str, x: float, y: float, height: float, haze: float = 0.0) -> None:
     """A drawing as part of the landscape, ``haze`` (0 to 1) far away."""
-    drawing = art(name)
+    drawing = art(name, _season(frame) if name == "tree" else "")
     scale = height / drawing.height
     move = Move(x - drawing.width * scale / 2, y - drawing.ground * scale, scale, scale)
     for shape in move.shapes(drawing.shapes):
