@@ -73,7 +73,8 @@ async def parts(order: Order, variation: int, easel: Easel) -> AsyncIterator[out
         async for part in _thoughts(commission, order.rough, easel):
             yield part
     if rehearsal and rehearsal.name == "drafts":
-        yield outgoing.picture_part(await _paint(replace(commission, sketch=True), easel))
+        for stage in (replace(commission, sketch=True), replace(commission, wash=True)):
+            yield outgoing.picture_part(await _paint(stage, easel))
     painting = await _paint(commission, easel)
     if painting.note and "TEXT" in order.request.modalities:
         yield outgoing.text_part(painting.note)

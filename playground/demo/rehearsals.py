@@ -24,7 +24,7 @@ REHEARSALS: Mapping[str, str] = MappingProxyType(
         "overloaded": "HTTP 503 of a model in high demand",
         "bad key": "HTTP 400 for a key that is not valid",
         "thoughts": "a thought and two rough thought pictures come before the final picture",
-        "drafts": "a draft comes as an ordinary picture before the final one",
+        "drafts": "a pencil sketch and first colours come as ordinary pictures before the final one",
         "cut off": "the answer ends in the middle of the picture",
         "html": "HTTP 502 with a proxy's web page instead of JSON",
     }

@@ -117,5 +117,5 @@ def test_thoughts_stay_apart_from_the_answer(screen: Screen) -> None:
 
 def test_of_drafts_the_last_picture_is_in_front(screen: Screen) -> None:
     screen.generate("demo: drafts a red fox")
-    expect(screen.table.locator("[data-show]")).to_have_count(2)
+    expect(screen.table.locator("[data-show]")).to_have_count(3)
     expect(screen.table.locator("[data-show]").last).to_have_attribute("aria-pressed", "true")

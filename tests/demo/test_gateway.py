@@ -712,9 +712,10 @@ async def test_thoughts(post: Post, commissions: list[painter.Commission]) -> No
 async def test_drafts(post: Post, commissions: list[painter.Commission]) -> None:
     body = asking("demo: drafts") | {"generationConfig": {"responseModalities": ["IMAGE"]}}
     answer = (await post(body, PRO)).json()
-    assert [[*part] for part in parts_of(answer)] == [["inlineData", "thoughtSignature"]] * 2
-    assert [commission.sketch for commission in commissions] == [True, False]
-    assert answer["usageMetadata"]["candidatesTokensDetails"][0]["tokenCount"] == 2240
+    assert [[*part] for part in parts_of(answer)] == [["inlineData", "thoughtSignature"]] * 3
+    assert [commission.sketch for commission in commissions] == [True, False, False]
+    assert [commission.wash for commission in commissions] == [False, True, False]
+    assert answer["usageMetadata"]["candidatesTokensDetails"][0]["tokenCount"] == 3360
 
 
 async def test_a_rehearsed_edit_keeps_its_pictures(post: Post, commissions: list[painter.Commission]) -> None:

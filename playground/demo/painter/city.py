@@ -5,6 +5,7 @@ from __future__ import annotations
 from .colour import colour, darker, lighter, mix
 from .frame import Frame, Spot
 from .sky import birds, sky
+from .skyline import promenade, towers
 from .terrain import put
 from .vector import Points, box, down, fill, line, linear, poly
 
@@ -12,23 +13,37 @@ WALLS = ("#e2725b", "#f0b862", "#7fa7b8", "#f2dcc0", "#8fae8b", "#c98aa0")
 
 
 def city(frame: Frame) -> None:
-    """A skyline in the haze, and a street of coloured houses before it."""
-    unit, width, height = frame.unit, frame.width, frame.height
-    ground = height * 0.84
+    """A skyline: towers one row behind the other, a promenade with trees before them."""
+    ground = _open(frame, 0.86)
+    for depth in (0.0, 0.35):
+        _row(frame, ground, depth)
+    towers(frame, ground)
+    promenade(frame, ground)
+
+
+def street(frame: Frame) -> None:
+    """A street of coloured town houses with shops."""
+    ground = _open(frame, 0.84)
+    _row(frame, ground, 0.0)
+    if frame.height >= frame.unit * 0.6:
+        _houses(frame, ground)
+    _street(frame, ground)
+
+
+def _open(frame: Frame, share: float) -> float:
+    """The sky; where the ground begins (a y)."""
+    unit, width = frame.unit, frame.width
+    ground = frame.height * share
     low = frame.mood.name in ("dusk", "dawn")
     sky(
         frame,
         ground,
-        (width * 0.26, ground - unit * (0.34 if low else 0.56)),
+        (width * 0.26, ground - unit * (0.5 if low else 0.62)),
         "thin" if frame.mood.name != "day" else "soft",
     )
     if frame.mood.name != "night":
-        birds(frame, width * 0.6, ground * 0.25, unit * 0.04, "#5a6478")
-    for depth in (0.0, 0.3, 0.6):
-        _row(frame, ground, depth)
-    if height >= unit * 0.6:
-        _houses(frame, ground)
-    _street(frame, ground)
+        birds(frame, width * 0.6, ground * 0.2, unit * 0.04, "#5a6478")
+    return ground
 
 
 def _row(frame: Frame, ground: float, depth: float) -> None:

@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import numpy as np
 
+from .book import entry
 from .colour import Colour, colour, darker, faded, lighter, mix
 from .frame import Frame, Spot
 from .sky import birds, sky
-from .terrain import ridge
+from .terrain import afar, ridge
 from .vector import Points, arc, box, clipped, down, fill, line, linear, poly, radial
 
 
 def sea(frame: Frame) -> None:
     """A calm sea; a cape on the right where something stands on land."""
-    names = [figure.name for figure in frame.reading.figures]
-    carried = [name for name in names if name not in ("boat", "fish")]
+    carried = [figure for figure in frame.reading.figures if figure.base is None and _walks(figure.name)]
     horizon = frame.height * (0.56 if frame.width >= frame.height else 0.6)
     unit = frame.unit
     cape_x = frame.width - min(frame.width * 0.32, unit * 0.52)
@@ -29,12 +29,18 @@ def sea(frame: Frame) -> None:
     )
     if frame.mood.name == "day":
         birds(frame, frame.width * 0.16, horizon - unit * 0.3, unit * 0.05, "#4d6a7c")
+    afar(frame, horizon)
     coastline = ridge(frame, horizon + 1, unit * 0.035, 2.4, frame.width * 0.0, frame.width)
     frame.add(fill(coastline, mix(frame.land(0.0), colour(frame.mood.haze), 0.35)))
     water(frame, horizon, sun_x)
     frame.spots.append(Spot(frame.width * 0.3, horizon + (frame.height - horizon) * 0.34, unit * 0.42, True))
     if carried:
         cape(frame, horizon, cape_x)
+
+
+def _walks(name: str) -> bool:
+    """Whether a subject needs land below its feet."""
+    return entry(name).get("in") in ("ground", "table")
 
 
 def water(frame: Frame, horizon: float, sun_x: float) -> None:

@@ -22,9 +22,49 @@ def arrange(
     if layout == "onto":
         return _insets(pictures, sheet)
     if layout == "row":
-        return _cells(pictures, sheet, _row_shape(sheet, len(pictures)), rng, loose=False)
-    shape = _grid_shape(pictures, sheet)
-    return _cells(pictures, sheet, shape, rng, loose=layout != "grid")
+        return _justified(pictures, sheet, _row_shape(sheet, len(pictures))[1])
+    if layout == "grid":
+        return _justified(pictures, sheet)
+    return _cells(pictures, sheet, _grid_shape(pictures, sheet), rng)
+
+
+def _justified(pictures: list[Image.Image], sheet: tuple[int, int], rows: int = 0) -> Image.Image:
+    """Rows of whole pictures of one height, as large as fits; without ``rows`` as many as fill best."""
+    ground = backdrop(pictures[0], sheet)
+    gap = min(sheet) * 0.018
+    ratios = [min(4.0, max(0.25, picture.width / picture.height)) for picture in pictures]
+    choices = [
+        _in_rows(ratios, sheet, gap, count) for count in ([rows] if rows else range(1, len(pictures) + 1))
+    ]
+    places = max(choices, key=lambda boxes: sum(box[2] * box[3] for box in boxes))
+    for picture, (x, y, width, height) in zip(pictures, places, strict=True):
+        _lay(ground, _print(picture, width, height, 0.0), (x + width / 2, y + height / 2))
+    return ground
+
+
+def _in_rows(
+    ratios: list[float], sheet: tuple[int, int], gap: float, count: int
+) -> list[tuple[float, float, float, float]]:
+    """Left, top, width and height of each picture in ``count`` rows of about equal length."""
+    total = sum(ratios)
+    rows: list[list[float]] = [[] for _ in range(count)]
+    before = 0.0
+    for ratio in ratios:
+        rows[min(count - 1, int((before + ratio / 2) / total * count))].append(ratio)
+        before += ratio
+    rows = [row for row in rows if row]
+    wide, tall = sheet[0] - 2 * gap, sheet[1] - 2 * gap
+    heights = [(wide - gap * (len(row) - 1)) / sum(row) for row in rows]
+    shrink = min(1.0, (tall - gap * (len(rows) - 1)) / sum(heights))
+    y = (sheet[1] - sum(heights) * shrink - gap * (len(rows) - 1)) / 2
+    boxes = []
+    for row, height in zip(rows, (height * shrink for height in heights), strict=True):
+        x = (sheet[0] - sum(row) * height - gap * (len(row) - 1)) / 2
+        for ratio in row:
+            boxes.append((x, y, ratio * height, height))
+            x += ratio * height + gap
+        y += height + gap
+    return boxes
 
 
 def _row_shape(sheet: tuple[int, int], count: int) -> tuple[int, int]:
@@ -55,12 +95,8 @@ def _cells(
     sheet: tuple[int, int],
     shape: tuple[int, int],
     rng: random.Random,
-    loose: bool,
 ) -> Image.Image:
-    """Pictures in reading order in the cells of a grid, the last row in the middle.
-
-    Tilted like prints if ``loose``.
-    """
+    """Pictures in reading order in the cells of a grid, tilted like prints, the last row in the middle."""
     columns, rows = shape
     ground = backdrop(pictures[0], sheet)
     margin = min(sheet) * 0.035
@@ -70,20 +106,18 @@ def _cells(
         in_row = min(columns, len(pictures) - row * columns)
         left = margin + (columns - in_row) * width / 2 + column * width
         centre = (left + width / 2, margin + (row + 0.5) * height)
-        turn = rng.uniform(2.0, 6.5) * (1 if (index + row) % 2 else -1) if loose else 0.0
-        print_ = _print(
-            picture, width * (0.98 if loose else 0.94), height * (0.98 if loose else 0.94), turn, loose
-        )
+        turn = rng.uniform(2.0, 6.5) * (1 if (index + row) % 2 else -1)
+        print_ = _print(picture, width * 0.98, height * 0.98, turn)
         _lay(ground, print_, centre)
     return ground
 
 
-def _print(picture: Image.Image, width: float, height: float, turn: float, loose: bool) -> Image.Image:
+def _print(picture: Image.Image, width: float, height: float, turn: float) -> Image.Image:
     """A picture with a white border, turned by ``turn`` degrees, that fits into ``width`` by ``height``."""
     angle = math.radians(abs(turn))
     ratio = picture.width / picture.height
     cos, sin = math.cos(angle), math.sin(angle)
-    border = min(width, height) * (0.035 if loose else 0.012)
+    border = min(width, height) * (0.035 if turn else 0.012)
     # The turned box of a w by h print is w cos + h sin by w sin + h cos; w = ratio h without the border.
     tall = min(
         (width - 2 * border * (cos + sin)) / (ratio * cos + sin),

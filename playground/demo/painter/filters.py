@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import numpy as np
+import numpy.typing as npt
 from PIL import Image, ImageChops, ImageDraw, ImageEnhance, ImageFilter, ImageOps
 
 Picture = Image.Image
@@ -79,6 +80,7 @@ def _dodge(picture: Picture, radius: float) -> Picture:
 def sketch(picture: Picture) -> Picture:
     """Pencil on paper: lines, and hatching where it is dark."""
     reach = max(picture.size)
+    picture = picture.filter(ImageFilter.MedianFilter(3))
     lines = _dodge(picture, reach / 130)
     fine = lines.point([round(255 * (value / 255) ** 3.2) for value in range(256)])
     grey = ImageOps.autocontrast(picture.convert("L"), cutoff=1)
@@ -114,27 +116,49 @@ def rough(picture: Picture) -> Picture:
     return ImageOps.colorize(large, (84, 88, 104), (247, 244, 237))
 
 
+def laid_in(picture: Picture) -> Picture:
+    """A draft with its first colours: thin, broad washes below the pencil lines."""
+    broad = _blurred(picture, max(picture.size) / 60)
+    thin = Image.blend(ImageEnhance.Color(broad).enhance(0.9), Image.new("RGB", picture.size, PAPER), 0.42)
+    return ImageChops.multiply(thin, rough(picture))
+
+
 def watercolor(picture: Picture) -> Picture:
-    """Flat washes with darker rims, on paper that stays white at the border."""
-    scale = min(1.0, 460 / max(picture.size))
+    """Flat washes with darker rims that run a little, on paper that stays white at the border."""
+    scale = min(1.0, 620 / max(picture.size))
     size = (max(8, round(picture.width * scale)), max(8, round(picture.height * scale)))
     small = picture.resize(size, Image.Resampling.BILINEAR)
-    washes = (
-        small.filter(ImageFilter.MedianFilter(5))
-        .filter(ImageFilter.MedianFilter(5))
-        .filter(ImageFilter.SMOOTH_MORE)
-    )
-    washes = ImageEnhance.Color(washes).enhance(1.25)
-    rims = _dodge(washes, 3.0).point([round(255 * (value / 255) ** 0.7) for value in range(256)])
+    washes = _run(small.filter(ImageFilter.MedianFilter(3)), max(size) / 150)
+    washes = ImageEnhance.Color(washes.filter(ImageFilter.SMOOTH_MORE)).enhance(1.18)
+    rims = _dodge(washes, 2.6).point([round(255 * (value / 255) ** 0.85) for value in range(256)])
     washes = ImageChops.multiply(washes, Image.merge("RGB", (rims, rims, rims)))
-    washes = Image.blend(washes, Image.new("RGB", size, (255, 252, 244)), 0.16)
-    blooms = _cloudy(size, 3, 4, 7)
+    # Thin paint lets the paper through: the lighter a wash, the more.
+    washes = Image.blend(washes, Image.new("RGB", size, (255, 253, 247)), 0.22)
+    blooms = _cloudy(size, 3, 3, 11).filter(ImageFilter.GaussianBlur(3))
     washes = ImageChops.add(washes, Image.merge("RGB", (blooms, blooms, blooms)), 1.0, -128)
     paper = Image.new("RGB", size, (250, 247, 239))
     painted = Image.composite(washes, paper, _deckle(size))
     large = painted.resize(picture.size, Image.Resampling.BICUBIC)
-    tooth = _cloudy(picture.size, 11, 2, 7)
+    tooth = _cloudy(picture.size, 11, 2, 3.5)
     return ImageChops.add(large, Image.merge("RGB", (tooth, tooth, tooth)), 1.0, -128)
+
+
+def _run(picture: Picture, reach: float) -> Picture:
+    """Edges that wander by up to ``reach`` pixels, as wet paint does."""
+    width, height = picture.size
+    noise = np.random.Generator(np.random.PCG64(21))
+    shift = []
+    for _ in range(2):
+        coarse = Image.fromarray(noise.normal(0, 1, (14, 14)).astype(np.float32))
+        fine = Image.fromarray(noise.normal(0, 0.5, (48, 48)).astype(np.float32))
+        both = [
+            np.asarray(sheet.resize((width, height), Image.Resampling.BICUBIC)) for sheet in (coarse, fine)
+        ]
+        shift.append((both[0] + both[1]) * reach * 0.6)
+    y, x = np.indices((height, width), dtype=np.float32)
+    columns = np.clip(x + shift[0], 0, width - 1).astype(np.intp)
+    rows = np.clip(y + shift[1], 0, height - 1).astype(np.intp)
+    return Image.fromarray(np.asarray(picture)[rows, columns])
 
 
 def _cloudy(size: tuple[int, int], seed: int, octaves: int, strength: float = 13) -> Picture:
@@ -162,6 +186,7 @@ def _deckle(size: tuple[int, int]) -> Picture:
 
 def neon(picture: Picture) -> Picture:
     """Glowing outlines on a dark ground."""
+    picture = picture.filter(ImageFilter.MedianFilter(3))
     soft = picture.filter(ImageFilter.GaussianBlur(max(picture.size) / 700))
     edges = ImageOps.autocontrast(
         soft.convert("L").filter(ImageFilter.FIND_EDGES).crop((2, 2, soft.width - 2, soft.height - 2)),
@@ -196,10 +221,13 @@ def _blurred(picture: Picture, radius: float) -> Picture:
 def pixel(picture: Picture) -> Picture:
     """Large square pixels of a few colours."""
     short = min(picture.size)
-    scale = min(1.0, 104 / short)
+    scale = min(1.0, 120 / short)
     size = (max(1, round(picture.width * scale)), max(1, round(picture.height * scale)))
     small = ImageEnhance.Color(picture.resize(size, Image.Resampling.BOX)).enhance(1.2)
-    few = small.quantize(28, method=Image.Quantize.MEDIANCUT, dither=Image.Dither.NONE).convert("RGB")
+    small = small.filter(ImageFilter.UnsharpMask(1.2, 90, 2))
+    few = small.quantize(36, method=Image.Quantize.MEDIANCUT, kmeans=2, dither=Image.Dither.NONE).convert(
+        "RGB"
+    )
     return few.resize(picture.size, Image.Resampling.NEAREST)
 
 
@@ -230,7 +258,53 @@ def soft_background(picture: Picture) -> Picture:
     return Image.composite(picture, wide, mask)
 
 
+def lineart(picture: Picture) -> Picture:
+    """Clean dark lines on white."""
+    soft = picture.filter(ImageFilter.GaussianBlur(max(picture.size) / 900))
+    lines = _dodge(soft, max(picture.size) / 160)
+    crisp = lines.point([max(0, min(255, round((value - 196) * 6))) for value in range(256)])
+    return ImageOps.colorize(crisp.filter(ImageFilter.MedianFilter(3)), (43, 42, 58), (253, 250, 242))
+
+
+def papercut(picture: Picture) -> Picture:
+    """Sheets of paper in a few colours, the dark ones above, each with a shadow on those below."""
+    scale = min(1.0, 520 / max(picture.size))
+    size = (max(8, round(picture.width * scale)), max(8, round(picture.height * scale)))
+    calm = ImageEnhance.Color(picture.resize(size, Image.Resampling.BOX)).enhance(1.25)
+    for _ in range(2):
+        calm = calm.filter(ImageFilter.MedianFilter(5))
+    few = calm.quantize(20, method=Image.Quantize.MEDIANCUT, kmeans=3, dither=Image.Dither.NONE)
+    palette = np.array(few.getpalette(), dtype=float).reshape(-1, 3)[:20]
+    sheets = np.asarray(few)
+    lightest_first = np.argsort(-(palette @ (0.3, 0.59, 0.11)), kind="stable")
+    sheet = Image.new("RGB", picture.size, _whole(palette[lightest_first[0]]))
+    reach = max(1, round(max(picture.size) / 420))
+    for place in range(1, len(lightest_first)):
+        above = np.isin(sheets, lightest_first[place:])
+        mask = Image.fromarray((above * 255).astype(np.uint8)).filter(ImageFilter.MedianFilter(3))
+        mask = mask.resize(picture.size, Image.Resampling.BICUBIC)
+        mask = mask.point([max(0, min(255, (value - 100) * 5)) for value in range(256)])
+        shade = mask.filter(ImageFilter.GaussianBlur(reach)).point(
+            [round(value * 0.3) for value in range(256)]
+        )
+        sheet.paste((30, 22, 44), (reach // 2, reach), shade)
+        sheet.paste(_whole(palette[lightest_first[place]]), (0, 0), mask)
+    return sheet
+
+
+def _whole(tone: npt.NDArray[np.float64]) -> tuple[int, int, int]:
+    return (int(tone[0]), int(tone[1]), int(tone[2]))
+
+
+def wintry(picture: Picture) -> Picture:
+    """Pale and a little blue, as under snow clouds."""
+    grey = picture.convert("L").convert("RGB")
+    return tones(Image.blend(picture, grey, 0.35), 0.98, 1.03, 1.08, 8)
+
+
 STYLES: dict[str, Filter] = {
+    "lineart": lineart,
+    "papercut": papercut,
     "noir": noir,
     "neon": neon,
     "pixel": pixel,
@@ -250,4 +324,5 @@ EDITS: dict[str, Filter] = {
     "rotate": lambda picture: picture.transpose(Image.Transpose.ROTATE_270),
     "brighter": brighter,
     "darker": darker,
+    "wintry": wintry,
 }

@@ -47,6 +47,26 @@ def grain(strength: int) -> Finish:
     return finish
 
 
+def vignette(size: tuple[int, int], strength: float) -> Finish:
+    """A finish that darkens the corners of a picture of ``size``; ``strength`` is 0 to 1."""
+    y, x = np.ogrid[-1:1:64j, -1:1:64j]
+    shade = 255 * (1 - strength * np.clip(np.hypot(x, y) - 0.5, 0, 1) ** 1.4)
+    small = Image.fromarray(shade.astype(np.uint8))
+    across, down = 63 / size[0], 63 / size[1]
+
+    def finish(band: Image.Image, area: Box) -> Image.Image:
+        part = (area[0] * across, area[1] * down, area[2] * across + 1, area[3] * down + 1)
+        veil = small.resize(band.size, Image.Resampling.BILINEAR, part)
+        return ImageChops.multiply(band, Image.merge("RGB", (veil, veil, veil)))
+
+    return finish
+
+
+def both(first: Finish, second: Finish) -> Finish:
+    """One finish after the other."""
+    return lambda band, area: second(first(band, area), area)
+
+
 def mark(width: float, height: float, dark: bool = False) -> list[Shape]:
     """The word "demo" in the lower right corner of a drawing, quiet but readable."""
     unit = min(width, height)

@@ -5,8 +5,8 @@ from __future__ import annotations
 import random
 from dataclasses import dataclass, field, replace
 
-from .colour import Colour, colour, mix
-from .understand import Reading
+from .colour import Colour, colour, hexed, mix
+from .reading import Reading
 from .vector import Shape
 
 SHORT = 1000.0
@@ -106,6 +106,9 @@ class Frame:
     mood: Mood
     reading: Reading
     variation: int = 0
+    seed: int = 0
+    fine: float = 1.0
+    """How much there is to find: 1 for a picture of 1K, less for a smaller, more for a larger one."""
     shapes: list[Shape] = field(default_factory=list)
     front: list[Shape] = field(default_factory=list)
     """What lies before the subjects."""
@@ -132,6 +135,10 @@ class Frame:
         tones = [colour(tone) for tone in self.mood.land]
         return mix(tones[int(place)], tones[int(place) + 1], place % 1)
 
+    def chance(self, of: str) -> random.Random:
+        """A source of choices for small things, so that more of them leave everything else in its place."""
+        return random.Random(f"{self.seed} {of}")  # noqa: S311 - chooses where flowers are, no secret
+
     def add(self, *shapes: Shape) -> None:
         """Put shapes on top; those without outlines (a row of no windows) are left out."""
         self.shapes.extend(shape for shape in shapes if shape.contours)
@@ -141,15 +148,23 @@ def mood_of(reading: Reading, rng: random.Random, variation: int) -> Mood:
     """The light that was asked for; where none was, each variation has another."""
     # The first picture of a prompt without a time shows the day; the others show what else there is.
     free = ("day",) if {"softlight", "morning"} & reading.details else ("day", "dusk", "dawn", "night")
+    if {"moon", "stars", "aurora", "fireworks"} & reading.details:
+        free = ("night",)
     name = reading.time or free[variation % len(free)]
     variants = VARIANTS[name]
     mood = variants[variation % len(variants)]
     if reading.weather in ("rain", "fog", "snow"):
-        mood = _overcast(mood, 0.55 if reading.weather == "rain" else 0.4)
+        snow = reading.weather == "snow"
+        mood = _overcast(mood, 0.55 if reading.weather == "rain" else 0.4, snow)
+    if "autumn" in reading.details and reading.weather != "snow":
+        warm = ("#d9b98a", "#d0a05f", "#bf8a4a", "#94703f")
+        shades = [hexed(mix(colour(a), colour(b), 0.62)) for a, b in zip(mood.land, warm, strict=True)]
+        first, second, third, fourth = shades
+        mood = replace(mood, land=(first, second, third, fourth))
     return mood
 
 
-def _overcast(mood: Mood, share: float) -> Mood:
+def _overcast(mood: Mood, share: float, snow: bool) -> Mood:
     """The mood below a closed cloud cover: everything nearer to one grey."""
     grey = colour({"night": "#2a3550", "dusk": "#8a7f90"}.get(mood.name, "#aab8bf"))
 
@@ -158,12 +173,20 @@ def _overcast(mood: Mood, share: float) -> Mood:
         return "#" + "".join(f"{round(part):02x}" for part in mixed[:3])
 
     first, second, third, fourth = (dull(tone) for tone in mood.land)
+    land = (first, second, third, fourth)
     return replace(
         mood,
         sky=tuple(dull(tone) for tone in mood.sky),
         cloud=dull(mood.cloud),
         haze=dull(mood.haze),
-        land=(first, second, third, fourth),
+        land=_snowed(land, mood) if snow else land,
         water=(dull(mood.water[0]), dull(mood.water[1])),
         share=mood.share + 0.08,
     )
+
+
+def _snowed(land: tuple[str, str, str, str], mood: Mood) -> tuple[str, str, str, str]:
+    """Land below snow: nearly white, in the colour of the air."""
+    white = mix(colour("#f4f7fb"), colour(mood.tint), mood.share)
+    first, second, third, fourth = (hexed(mix(colour(tone), white, 0.62)) for tone in land)
+    return (first, second, third, fourth)

@@ -7,7 +7,7 @@ import math
 from .colour import colour, darker, lighter, mix
 from .frame import Frame, Spot
 from .sky import birds, sky
-from .terrain import peaks, put, ridge
+from .terrain import afar, peaks, put, ridge
 from .vector import Move, Points, arc, clipped, down, fill, line, linear, poly, tinted
 
 
@@ -81,6 +81,7 @@ def _open_land(frame: Frame) -> float:
     sky(frame, horizon, sun, "soft" if frame.mood.name in ("day", "dawn") else "thin")
     if frame.mood.name != "night":
         birds(frame, frame.width * 0.62, horizon - unit * 0.4, unit * 0.04, "#5a6478")
+    afar(frame, horizon)
     return horizon
 
 
@@ -117,6 +118,8 @@ def _grass(frame: Frame, horizon: float) -> None:
     top = horizon + (frame.height - horizon) * 0.26
     outline = ridge(frame, top + unit * 0.03, unit * 0.07, 0.6, 0, frame.width)
     frame.add(fill(outline, down(top, frame.height, *ground_colours(frame))))
+    if "river" in frame.reading.details:
+        _river(frame, top)
     light = poly((0, top), (frame.width * 0.55, top), (frame.width * 0.25, frame.height), (0, frame.height))
     frame.add(clipped(fill(light, lighter(frame.land(0.8), 0.25), 0.22, blur=unit * 0.06), outline))
     if frame.reading.weather != "snow":
@@ -125,11 +128,34 @@ def _grass(frame: Frame, horizon: float) -> None:
     frame.spots.append(Spot(frame.width / 2, ground, min(unit * 0.62, ground * 0.78)))
 
 
+def _river(frame: Frame, top: float) -> None:
+    """A river that winds from the hills to the lower edge, beside where things stand."""
+    deep = frame.height - top
+    left: list[tuple[float, float]] = []
+    right: list[tuple[float, float]] = []
+    for step in range(31):
+        share = step / 30
+        middle = frame.width * (0.7 - 0.44 * share) + frame.unit * 0.16 * math.sin(share * 5.6) * (
+            0.3 + share
+        )
+        half = frame.unit * (0.012 + 0.11 * share**1.3)
+        left.append((middle - half, top + deep * share + frame.unit * 0.02))
+        right.append((middle + half, top + deep * share + frame.unit * 0.02))
+    bank = poly(*left, *reversed(right))
+    frame.add(line(bank, darker(frame.land(0.9), 0.25), frame.unit * 0.012, 0.5))
+    frame.add(fill(bank, down(top, frame.height, *frame.mood.water)))
+    ripples = [
+        poly((x + (z - x) * 0.3, y), (x + (z - x) * 0.62, y))
+        for (x, y), (z, _) in list(zip(left, right, strict=True))[6::3]
+    ]
+    frame.add(line(ripples, lighter(colour(frame.mood.water[0]), 0.5), frame.unit * 0.005, 0.7))
+
+
 def _tufts(frame: Frame, top: float) -> None:
-    rng, unit = frame.rng, frame.unit
+    rng, unit = frame.chance("blades"), frame.unit
     area = frame.width * (frame.height - top) / unit**2
     blades: list[Points] = []
-    for _ in range(round(min(300, 240 * area))):
+    for _ in range(round(min(600, 240 * area * frame.fine))):
         depth = rng.random()
         x, y = rng.uniform(0, frame.width), top + unit * 0.04 + (frame.height - top) * depth
         for lean in (-1, 0, 1):
@@ -139,9 +165,10 @@ def _tufts(frame: Frame, top: float) -> None:
             )
     if blades:
         frame.add(line(blades, lighter(frame.land(0.8), 0.18), unit * 0.0035, 0.7))
+    rng = frame.chance("flowers")
     tones = ("#fff4dc", "#f7c948", "#f08a8f", "#c8a6dc")
     groups: dict[str, list[Points]] = {tone: [] for tone in tones}
-    for _ in range(round(min(160, 130 * area))):
+    for _ in range(round(min(320, 130 * area * frame.fine))):
         depth = rng.random()
         x, y = rng.uniform(0, frame.width), top + unit * 0.05 + (frame.height - top) * depth
         size = unit * (0.003 + 0.0075 * depth)

@@ -14,7 +14,7 @@ class Commission:
     ``width`` and ``height`` are the exact pixels of the picture wanted. ``pictures`` are encoded pictures
     in the person's order: none asks for the words to be drawn, one for it to be edited, more for a
     composition. ``variation`` tells otherwise equal commissions apart; ``sketch`` asks for a rough pencil
-    draft of the same picture.
+    draft of the same picture, ``wash`` for one with its first colours.
     """
 
     prompt: str
@@ -24,6 +24,7 @@ class Commission:
     mime_type: str = "image/jpeg"
     variation: int = 0
     sketch: bool = False
+    wash: bool = False
 
 
 @dataclass(frozen=True)
@@ -47,7 +48,7 @@ class UndecodablePicture(Exception):
 def dice(commission: Commission) -> random.Random:
     """The source of every free choice: equal for equal commissions, on every run.
 
-    Size and ``sketch`` are left out on purpose, so that a draft or a larger size shows the same picture.
+    Size, ``sketch`` and ``wash`` are left out on purpose: a draft and a larger size show the same picture.
     """
     digest = hashlib.sha256(f"{commission.variation}\n{commission.prompt}".encode("utf-8", "surrogatepass"))
     for picture in commission.pictures:

@@ -62,7 +62,8 @@ def _sky(picture: Picture) -> npt.NDArray[np.uint8]:
     )
     across = np.abs(np.diff(small, axis=1, prepend=small[:, :1])).sum(axis=2)
     along = np.abs(np.diff(small, axis=0, prepend=small[:1])).sum(axis=2)
-    open_ = (across + along < 26) & (small.sum(axis=2) > 270)
+    green = (small[:, :, 1] > small[:, :, 0] + 8) & (small[:, :, 1] > small[:, :, 2] + 8)
+    open_ = (across + along < 26) & (small.sum(axis=2) > 270) & ~green
     inside = np.zeros((160, 160), dtype=bool)
     inside[0] = open_[0]
     # Grown step by step, so that it flows around birds and branches; 200 steps reach every corner that
@@ -73,6 +74,10 @@ def _sky(picture: Picture) -> npt.NDArray[np.uint8]:
         grown[:, 1:] |= inside[:, :-1]
         grown[:, :-1] |= inside[:, 1:]
         inside = grown & open_
+    # Clouds and the sun are not of one piece with the sky, but have sky below them.
+    rows = np.arange(160)[:, None]
+    lowest = np.where(inside, rows, -1)[:112].max(axis=0)
+    inside |= (rows < lowest[None, :]) & (small.sum(axis=2) > 500)
     mask = np.where(inside, 255, 0).astype(np.uint8)
     closed = Image.fromarray(mask).filter(ImageFilter.MaxFilter(9)).filter(ImageFilter.MinFilter(7))
     return np.asarray(closed.filter(ImageFilter.MedianFilter(5)))

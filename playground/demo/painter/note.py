@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from .understand import Reading, Word
+from .reading import Reading, Word
 
 MOST_UNKNOWN = 6
 GROUPS = (
     ("subject", "worn"),
     ("place", "time", "weather"),
-    ("colour", "number", "detail", "style", "edit", "layout"),
+    ("colour", "number", "many", "size", "detail", "style", "edit", "layout"),
 )
 SILENT = ("wearing", "letters", "1")
 """Words that help to understand but say nothing by themselves."""
@@ -19,6 +19,9 @@ IGNORED: dict[str, tuple[str, ...]] = {
     "compose": ("subject", "worn", "place", "time", "weather"),
 }
 """Kinds of words that are known but say nothing that can be done to such a picture."""
+
+IN_PHOTOS = ("stars", "moon", "flying", "left", "right", "middle")
+"""Details that have an effect on an uploaded picture."""
 
 LIGHTS = ("warmer", "colder", "sepia")
 """Treatments that also say how a drawing is lit."""
@@ -36,6 +39,7 @@ REMARKS = {
         "The middle stayed sharp: the demo cannot tell a subject from its background.",
         "保留了画面中央的清晰：演示画笔无法区分主体和背景。",
     ),
+    "cropped": ("Cropped to the chosen shape from the middle.", "已从画面中央裁剪成所选比例。"),
     "prints": ("Laid out as loose prints in your order.", "按您的顺序排成散放的相片。"),
     "row": ("Laid out side by side in your order.", "按您的顺序并排排列。"),
     "grid": ("Laid out as a collage in your order.", "按您的顺序排成拼贴。"),
@@ -83,7 +87,7 @@ def _acted(word: Word, kind: str) -> bool:
     if kind == "draw":
         return word.kind != "layout" and word.name != "add"
     if kind == "edit":
-        return word.kind != "layout" and (word.kind != "detail" or word.name in ("stars", "moon", "flying"))
+        return word.kind != "layout" and (word.kind != "detail" or word.name in IN_PHOTOS)
     return word.kind in ("layout", "edit", "style")
 
 

@@ -12,6 +12,7 @@ large gradients at 1024 px, 110 s at 4096 px, measured on two cores), which stop
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import lru_cache
 
 import numpy as np
 import numpy.typing as npt
@@ -198,7 +199,13 @@ def _weaker(mask: Image.Image, share: float) -> Image.Image:
     """The mask with every value multiplied by ``share`` (0 to 1)."""
     if share >= 0.999:
         return mask
-    return mask.point([round(value * max(0.0, share)) for value in range(256)])
+    return mask.point(_weakened(round(max(0.0, share) * 512)))
+
+
+@lru_cache(maxsize=520)
+def _weakened(share: int) -> list[int]:
+    """What each value of a mask becomes; ``share`` is in 512ths."""
+    return [value * share // 512 for value in range(256)]
 
 
 def _sheet(

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from .colour import colour, darker, lighter, mix
 from .frame import Frame, Spot
+from .reading import Figure
 from .subjects import contact, stand
 from .terrain import put
-from .understand import Figure
 from .vector import (
     arc,
     box,
@@ -19,6 +19,9 @@ from .vector import (
     radial,
 )
 from .window import sunlight, window
+
+SMALL = ("cat", "dog", "rabbit", "bird", "mouse", "pig", "bear", "teapot", "apple", "book", "gift")
+"""Those who sit on the sofa when nobody says where they are."""
 
 
 def room(frame: Frame) -> None:
@@ -88,8 +91,12 @@ def _furnish(frame: Frame, left: float, right: float, floor: float) -> None:
     sofa = next((figure for figure in figures if figure.name == "sofa"), None) or Figure(
         "sofa", ("", "#c9705a", "#4a6a94", "#d9a441")[frame.variation % 4]
     )
+    seated = bool(figures) and figures[0].name in SMALL
     if sofa in figures:
         figures.remove(sofa)
+        for figure in figures:
+            if figure.base is sofa:
+                figure.base, seated = None, True
     wide = min(unit * 0.66, frame.width * 0.62)
 
     if not any(figure.name == "lamp" for figure in figures):
@@ -108,16 +115,6 @@ def _furnish(frame: Frame, left: float, right: float, floor: float) -> None:
         x = max(unit * 0.11, left - unit * 0.2)
         contact(frame, x, foot + unit * 0.02, unit * 0.16)
         put(frame, "plant", x, foot + unit * 0.02, unit * 0.3)
-    seated = bool(figures) and figures[0].name in (
-        "cat",
-        "dog",
-        "rabbit",
-        "bird",
-        "robot",
-        "pig",
-        "teapot",
-        "apple",
-    )
     if seated:
         frame.spots.append(Spot(right - unit * 0.02, foot - wide * 0.17, wide * 0.44))
     frame.spots.append(Spot(left + unit * 0.16, floor + (frame.height - floor) * 0.72, unit * 0.5))

@@ -6,12 +6,13 @@ import random
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from . import city, coast, cosmos, future, indoors, ink, land, poster, room, sticker
+from . import beach, city, coast, cosmos, future, indoors, ink, land, poster, room, sticker
+from .book import entry
 from .colour import colour
 from .frame import SHORT, Frame, mood_of
+from .reading import Reading
 from .sky import weather
-from .subjects import entry, place
-from .understand import Reading
+from .stage import place
 from .vector import Move, Shape, tinted
 
 PLACES: dict[str, Callable[[Frame], None]] = {
@@ -23,12 +24,20 @@ PLACES: dict[str, Callable[[Frame], None]] = {
     "sea": coast.sea,
     "underwater": coast.underwater,
     "city": city.city,
+    "street": city.street,
+    "beach": beach.beach,
     "scifi": future.future,
     "space": cosmos.space,
     "room": room.room,
     "studio": indoors.studio,
     "table": indoors.table,
 }
+
+SWIMMERS = ("fish", "whale", "dolphin", "octopus", "submarine")
+"""Those who are below the sea when only the sea is named."""
+
+WONDERS = ("rainbow", "aurora", "fireworks", "lightning", "river", "autumn", "spring")
+"""Details that make a scene by themselves."""
 
 INDOORS = ("room", "studio", "table", "space", "underwater")
 
@@ -44,10 +53,15 @@ class Drawing:
     """Whether the lower right corner is so light that the mark must be dark."""
 
 
-def compose(reading: Reading, ratio: float, rng: random.Random, variation: int) -> Drawing:
-    """The drawing for a picture ``ratio`` times as wide as high."""
+def compose(reading: Reading, ratio: float, rng: random.Random, variation: int, fine: float = 1.0) -> Drawing:
+    """The drawing for a picture ``ratio`` times as wide as high; ``fine`` as in ``Frame``."""
     width, height = (SHORT * ratio, SHORT) if ratio >= 1 else (SHORT, SHORT / ratio)
-    frame = Frame(width, height, rng, mood_of(reading, rng, variation), reading, variation)
+    if not reading.weather and not reading.places and reading.figures:
+        reading.weather = str(entry(reading.figures[0].name).get("weather", ""))
+    if "lightning" in reading.details:
+        reading.weather = reading.weather or "rain"
+    mood = mood_of(reading, rng, variation)
+    frame = Frame(width, height, rng, mood, reading, variation, rng.getrandbits(32), fine)
     if "ink" in reading.styles:
         ink.mountains(frame)
         return Drawing(frame.shapes, width, height, dark_mark=False)
@@ -83,7 +97,7 @@ def _pale(tone: str) -> bool:
 
 def _pictured(reading: Reading) -> bool:
     """Whether there is anything to draw a scene of."""
-    outdoors = {"moon", "stars", "clouds", "low_sun", "greenery", "window"} & reading.details
+    outdoors = {"moon", "stars", "clouds", "low_sun", "greenery", "window", *WONDERS} & reading.details
     return bool(reading.figures or reading.places or reading.time or reading.weather or outdoors)
 
 
@@ -91,11 +105,15 @@ def _place(reading: Reading) -> str:
     if reading.places:
         # "A sofa on a table in a room": the more special place wins over the general one.
         place = next((name for name in ("scifi", "room") if name in reading.places), reading.places[0])
-        swimming = reading.figures and all(figure.name in ("fish", "whale") for figure in reading.figures)
+        swimming = reading.figures and all(figure.name in SWIMMERS for figure in reading.figures)
         return "underwater" if place == "sea" and swimming and not reading.time else place
     if reading.figures:
-        homes = [str(entry(figure.name).get("home", "meadow")) for figure in reading.figures]
-        special = next((name for name in ("sea", "underwater", "space") if name in homes), "")
+        bases = [figure for figure in reading.figures if figure.base is None]
+        bases.sort(key=lambda figure: not entry(figure.name).get("alive"))
+        homes = [str(entry(figure.name).get("home", "meadow")) for figure in bases]
+        special = next(
+            (name for name in ("room", "sea", "beach", "underwater", "space") if name in homes), ""
+        )
         if special:
             return special
         return "meadow" if reading.time and homes[0] in ("studio", "table") else homes[0]

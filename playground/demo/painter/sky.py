@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import math
+import random
 
 from .colour import colour, faded, mix
 from .frame import Frame
 from .vector import Points, Shape, arc, box, down, fill, line, poly, radial
+from .wonders import wonders
 
 
 def sky(frame: Frame, horizon: float, sun: tuple[float, float] | None = None, clouds: str = "") -> None:
@@ -15,10 +17,14 @@ def sky(frame: Frame, horizon: float, sun: tuple[float, float] | None = None, cl
     """
     mood = frame.mood
     frame.add(fill(box(0, 0, frame.width, frame.height), down(0, horizon, *mood.sky)))
-    if mood.name == "night":
+    if mood.name == "night" and "stars" not in frame.reading.absent:
         stars(frame, horizon)
-    if sun is not None and frame.reading.weather not in ("rain",):
+    gone = frame.reading.weather == "rain" or {"moon", "low_sun"} & frame.reading.absent
+    if sun is not None and not gone:
         light(frame, *sun)
+    wonders(frame, horizon)
+    if "clouds" in frame.reading.absent:
+        return
     if clouds == "thin":
         streaks(frame, horizon)
     elif clouds == "soft":
@@ -51,8 +57,8 @@ def light(frame: Frame, x: float, y: float) -> None:
 
 
 def stars(frame: Frame, bottom: float) -> None:
-    rng = frame.rng
-    number = round(min(260, 90 * frame.width * bottom / 600_000))
+    rng = frame.chance("stars")
+    number = round(min(520, 90 * frame.fine * frame.width * bottom / 600_000))
     for size, share in ((1.6, 0.55), (2.6, 0.3), (4.0, 0.15)):
         dots = []
         for _ in range(round(number * share)):
@@ -140,11 +146,11 @@ def weather(frame: Frame) -> None:
 
 
 def _many(frame: Frame, per_square: float, most: int) -> int:
-    return min(most, round(per_square * frame.width * frame.height / frame.short**2))
+    return min(most, round(per_square * frame.fine * frame.width * frame.height / frame.short**2))
 
 
 def _rain(frame: Frame) -> None:
-    rng = frame.rng
+    rng = frame.chance("rain")
     for width, length, opacity in ((2.2, 46.0, 0.35), (3.4, 78.0, 0.4)):
         drops = []
         for _ in range(_many(frame, 110, 500)):
@@ -154,7 +160,7 @@ def _rain(frame: Frame) -> None:
 
 
 def _snow(frame: Frame) -> None:
-    rng = frame.rng
+    rng = frame.chance("snow")
     for radius, opacity in ((3.2, 0.75), (5.4, 0.85), (8.5, 0.9)):
         flakes = []
         for _ in range(_many(frame, 60 if radius < 8 else 22, 320)):
@@ -182,9 +188,17 @@ def _fog(frame: Frame) -> None:
         )
 
 
-def birds(frame: Frame, x: float, y: float, size: float, tone: str, count: int = 4) -> None:
-    """A few birds far away."""
-    rng = frame.rng
+def birds(
+    frame: Frame,
+    x: float,
+    y: float,
+    size: float,
+    tone: str,
+    count: int = 4,
+    rng: random.Random | None = None,
+) -> None:
+    """A few birds far away; with ``rng`` apart from all other choices."""
+    rng = rng or frame.rng
     wings: list[Points] = []
     for index in range(count):
         cx = x + size * (index * 1.7 + rng.uniform(-0.3, 0.3))

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from .colour import colour, hexed, lighter
 from .frame import Frame
-from .subjects import dressed, silhouette
+from .subjects import dressed, silhouette, singles
 from .vector import Move, Shape, arc, box, fill, solid
 
 GROUNDS = ("#f4c84f", "#8ec9c2", "#f2a48f", "#a9b8e8", "#b8d38a")
@@ -18,7 +18,7 @@ def sticker(frame: Frame) -> None:
     tone = colour(frame.reading.backdrop or GROUNDS[frame.variation % len(GROUNDS)])
     frame.paper = hexed(tone)
     frame.add(fill(box(0, 0, width, height), tone))
-    each = [figure for figure in frame.reading.figures for _ in range(figure.count)][:6]
+    each = singles(frame.reading.figures, 12)
     across = width >= height
     step = (width if across else height) / len(each)
     room = min(step * (0.96 if len(each) > 1 else 1.0), width, height)

@@ -2,21 +2,37 @@
 
 from __future__ import annotations
 
-from .colour import Colour, colour, faded
-from .frame import Frame, Spot
-from .svg import Art, art
-from .understand import Figure, book
-from .vector import Move, Shape, arc, fill, line, linear, poly, radial, tinted
+from collections.abc import Sequence
+from dataclasses import replace
 
-MOST = 12
-"""Figures of one row, at most: more would be too small to see."""
+from .book import entry, looks
+from .colour import Colour, colour, faded, hexed
+from .frame import Frame
+from .reading import Figure
+from .svg import Art, art
+from .vector import Move, Shape, arc, fill, line, linear, poly, radial, solid, tinted
 
 WORN_WIDTH = {"tophat": 1.12, "crown": 0.98, "glasses": 1.2, "scarf": 1.22, "wing": 1.06}
 """Width of an accessory as a share of the width of the body part that wears it."""
 
 
-def entry(name: str) -> dict[str, object]:
-    return book()["subject"][name]
+PANES = ("#4a5578", "#a9d4e4", "#fbe6a8", "#a9cfe0")
+"""Colours that drawings use for the panes of windows."""
+
+
+def singles(figures: Sequence[Figure], most: int = 12) -> list[Figure]:
+    """One figure for each that is to be drawn, at most ``most``; "children" are a boy, a girl, and so on."""
+    return [
+        replace(
+            figure,
+            name=names[index % len(names)],
+            count=1,
+            colour=figure.colour or str(entry(figure.name).get("colour", "")),
+        )
+        for figure in figures
+        for names in [looks(figure.name)]
+        for index in range(figure.count)
+    ][:most]
 
 
 def size_of(name: str) -> float:
@@ -27,21 +43,22 @@ def size_of(name: str) -> float:
 
 def dressed(figure: Figure) -> tuple[list[Shape], Art]:
     """A subject with its accessories, in the units of its drawing."""
-    drawing = _drawing(figure)
+    drawing = drawn(figure)
     shapes: list[Shape] = []
     front: list[Shape] = []
     for worn in figure.wears:
         if worn == "wing":
-            behind, before = _wings(drawing)
+            behind, before = _wings(drawing, figure.colours.get(worn, ""))
             shapes += behind
             front += before
         else:
-            front += _worn(worn, drawing)
+            front += _worn(worn, drawing, figure.colours.get(worn, ""))
     return [*shapes, *drawing.shapes, *front], drawing
 
 
-def _drawing(figure: Figure) -> Art:
-    return art(figure.name, figure.colour)
+def drawn(figure: Figure) -> Art:
+    """The drawing of a figure, without what it wears."""
+    return art(looks(figure.name)[0], figure.colour or str(entry(figure.name).get("colour", "")))
 
 
 def _anchor(drawing: Art, part: str) -> tuple[float, float, float, float]:
@@ -55,10 +72,10 @@ def _anchor(drawing: Art, part: str) -> tuple[float, float, float, float]:
     return drawing.anchors.get(part, fallback[part])
 
 
-def _worn(name: str, drawing: Art) -> list[Shape]:
+def _worn(name: str, drawing: Art, tone: str = "") -> list[Shape]:
     part = {"glasses": "eyes", "scarf": "neck"}.get(name, "head")
     x, y, width, turn = _anchor(drawing, part)
-    item = art(f"worn-{name}")
+    item = art(f"worn-{name}", tone)
     scale = width * WORN_WIDTH[name] / item.width
     # Hats sit with the middle of their brim on the anchor, the rest with their own middle.
     lift = {"tophat": 140.0, "crown": 122.0, "scarf": 40.0}.get(name, item.height / 2)
@@ -66,10 +83,10 @@ def _worn(name: str, drawing: Art) -> list[Shape]:
     return Move(x, y, scale, scale, turn).shapes(centred)
 
 
-def _wings(drawing: Art) -> tuple[list[Shape], list[Shape]]:
+def _wings(drawing: Art, tone: str = "") -> tuple[list[Shape], list[Shape]]:
     """One wing behind the body and one before it (or one on each side when seen from the front)."""
     x, y, width, _ = _anchor(drawing, "back")
-    item = art("worn-wing")
+    item = art("worn-wing", tone)
     scale = width * WORN_WIDTH["wing"] / item.width
     root = Move(-item.width * 0.86, -item.height * 0.9).shapes(item.shapes)
     if drawing.width > drawing.height:
@@ -82,61 +99,17 @@ def _wings(drawing: Art) -> tuple[list[Shape], list[Shape]]:
     return [*left, *right], []
 
 
-def place(frame: Frame) -> None:
-    """Every figure of the reading on the spots of the scene, several of a kind side by side."""
-    figures = frame.reading.figures
-    flying = "flying" in frame.reading.details
-    ground = [figure for figure in figures if not _airy(figure, flying and figure is figures[0])]
-    air = [figure for figure in figures if figure not in ground]
-    if ground:
-        _row(
-            frame, ground, frame.spots[0] if frame.spots else Spot(frame.width / 2, frame.height * 0.85, 500)
-        )
-    if air:
-        swimming = any(entry(figure.name).get("in") == "water" for figure in air)
-        loose = next((spot for spot in frame.spots if spot.air), None)
-        if loose is None or (flying and not swimming and loose.y > frame.height * 0.55):
-            loose = Spot(frame.width * 0.5, frame.height * 0.4, frame.unit * 0.6, True)
-        _row(frame, air, loose)
-
-
-def _airy(figure: Figure, flying: bool) -> bool:
-    return flying or entry(figure.name).get("in") in ("air", "water") or ("wing" in figure.wears and flying)
-
-
-def _row(frame: Frame, figures: list[Figure], spot: Spot) -> None:
-    """Figures beside each other around a spot, as large as fits."""
-    each = [figure for figure in figures for _ in range(figure.count)][:MOST]
-    crowd = 1.0 / max(1.0, len(each) ** 0.26)
-    sizes = []
-    for figure in each:
-        drawing = _drawing(figure)
-        height = min(spot.height, size_of(figure.name) * frame.unit * 1.12) * crowd
-        sizes.append((drawing.width / drawing.height * height, height))
-    gap = frame.unit * 0.015
-    total = sum(width for width, _ in sizes) + gap * (len(sizes) - 1)
-    room = frame.width * 0.92
-    shrink = min(1.0, room / total)
-    middle = min(
-        max(spot.x, total * shrink / 2 + frame.width * 0.04), frame.width * 0.96 - total * shrink / 2
-    )
-    x = middle - total * shrink / 2
-    for index, (figure, (width, height)) in enumerate(zip(each, sizes, strict=True)):
-        width, height = width * shrink, height * shrink
-        lift = 0.0
-        if spot.air and len(each) > 1:
-            lift = height * 0.22 * (1 if index % 2 else -1)
-        elif len(each) > 2:
-            lift = -height * 0.1 * (index % 2)
-        small = 1.0 if index == 0 or figure is not each[index - 1] else 0.94 - 0.05 * (index % 2)
-        stand(frame, figure, x + width / 2, spot.y + lift, height * small, spot.air, mirrored=index % 2 == 1)
-        x += width + gap
-
-
 def stand(
-    frame: Frame, figure: Figure, x: float, y: float, height: float, air: bool = False, mirrored: bool = False
+    frame: Frame,
+    figure: Figure,
+    x: float,
+    y: float,
+    height: float,
+    air: bool = False,
+    mirrored: bool = False,
+    shadow: bool = True,
 ) -> None:
-    """One figure with its feet at (x, y), or around it in the air."""
+    """One figure with its feet at (x, y), or around it in the air; ``shadow`` below it on the ground."""
     shapes, drawing = dressed(figure)
     scale = height / drawing.height
     foot = drawing.height * 0.5 if air else drawing.ground
@@ -145,13 +118,20 @@ def stand(
     turn = -7.0 * side if air and drawing.width > drawing.height else 0.0
     centred = Move(-drawing.width / 2, -foot).shapes(shapes)
     move = Move(x, y, side * scale, scale, turn)
-    if not air:
+    if shadow and not air:
         contact(frame, x, y, drawing.width * scale)
     if figure.name == "lighthouse" and frame.mood.lit:
         _beam(frame, move.point((98.0 - drawing.width / 2, 128.0 - foot)), height)
     tint: Colour = colour(frame.mood.tint)
     share = frame.mood.share * (0.75 if frame.mood.name == "night" else 0.9)
-    frame.add(*(tinted(shape, tint, share) for shape in move.shapes(centred)))
+    frame.add(*(_in_light(shape, frame.mood.lit, tint, share) for shape in move.shapes(centred)))
+
+
+def _in_light(shape: Shape, lit: bool, tint: Colour, share: float) -> Shape:
+    """The shape in the air of the scene; panes shine when windows are lit."""
+    if lit and len(shape.paint.stops) == 1 and hexed(shape.paint.stops[0][1]) in PANES:
+        return replace(shape, paint=solid("#ffd987"))
+    return tinted(shape, tint, share)
 
 
 def _beam(frame: Frame, lamp: tuple[float, float], height: float) -> None:
@@ -207,6 +187,3 @@ def silhouette(shapes: list[Shape], tone: str, width: float) -> list[Shape]:
             if not shape.stroke:
                 grown.append(fill(shape.contours, tone))
     return grown
-
-
-__all__ = ["contact", "dressed", "place", "silhouette", "stand"]

@@ -4,7 +4,8 @@ Understood: ``g`` (``transform``, ``opacity``), ``path`` (M L H V C S Q Z, small
 ``ellipse``, ``rect``, ``line``; ``fill``, ``stroke``, ``stroke-width``, ``opacity``; gradients in units of
 their shape; ``clip-path`` naming a ``clipPath``. Three additions of our own: ``{{main}}``, ``{{dark}}``,
 ``{{light}}``, ``{{accent}}`` stand for the subject's colours; ``data-blur`` makes an edge soft;
-``data-head="x y width turn"`` and the like say where things are worn.
+``data-head="x y width turn"`` and the like say where things are worn; ``data-seat="x y"`` where somebody
+sits.
 """
 
 from __future__ import annotations
@@ -40,6 +41,25 @@ class Art:
     anchors: dict[str, tuple[float, float, float, float]]
     ground: float
     """The y on which it stands."""
+    seat: tuple[float, float] | None = None
+    """Where somebody on it has their feet, if that is not the top of its middle."""
+
+    def top(self, x: float) -> float:
+        """The y of the highest solid point at ``x``."""
+        best = self.height
+        for shape in self.shapes:
+            if shape.blur or shape.clip or shape.opacity < 0.5:
+                continue
+            for outline in shape.contours:
+                one, other = outline, np.roll(outline, -1, axis=0)
+                cross = (one[:, 0] - x) * (other[:, 0] - x) <= 0
+                wide = other[:, 0] - one[:, 0]
+                cross &= np.abs(wide) > 1e-9
+                if cross.any():
+                    share = (x - one[cross, 0]) / wide[cross]
+                    ys = one[cross, 1] + share * (other[cross, 1] - one[cross, 1])
+                    best = min(best, float(ys.min()) - shape.stroke / 2)
+        return best
 
 
 @lru_cache(maxsize=1)
@@ -83,7 +103,10 @@ def _read(root: ET.Element) -> Art:
             turn = numbers[3] if len(numbers) > 3 else 0.0
             anchors[part] = (numbers[0] - left, numbers[1] - top, numbers[2], turn)
     ground = float(root.get("data-ground", str(top + height))) - top
-    return Art(shapes, width, height, anchors, ground)
+    seat = [float(number) for number in root.get("data-seat", "").split()]
+    return Art(
+        shapes, width, height, anchors, ground, (seat[0] - left, seat[1] - top) if len(seat) == 2 else None
+    )
 
 
 def _shapes(

@@ -8,6 +8,7 @@ import numpy as np
 
 from .colour import colour
 from .frame import Frame
+from .sky import birds
 from .svg import art
 from .vector import (
     Move,
@@ -69,11 +70,30 @@ def peaks(frame: Frame, base: float, rise: float, count: int) -> tuple[Points, l
     return poly(*points), shades
 
 
+def _season(frame: Frame) -> str:
+    """The colour of leaves where it is not that of summer."""
+    if "autumn" in frame.reading.details:
+        return frame.chance(f"leaf {len(frame.shapes)}").choice(("#e08a3c", "#d9603a", "#e5b23f"))
+    return "#f3b0c4" if "spring" in frame.reading.details else ""
+
+
 def put(frame: Frame, name: str, x: float, y: float, height: float, haze: float = 0.0) -> None:
     """A drawing as part of the landscape, ``haze`` (0 to 1) far away."""
-    drawing = art(name)
+    drawing = art(name, _season(frame) if name == "tree" else "")
     scale = height / drawing.height
     move = Move(x - drawing.width * scale / 2, y - drawing.ground * scale, scale, scale)
     for shape in move.shapes(drawing.shapes):
         near = tinted(shape, colour(frame.mood.tint), frame.mood.share)
         frame.add(tinted(near, colour(frame.mood.haze), haze))
+
+
+def afar(frame: Frame, horizon: float) -> None:
+    """What only a large picture has room for: a second flock at 2K, balloons far away at 4K."""
+    if frame.mood.name == "night" or frame.reading.weather:
+        return
+    unit, rng = frame.unit, frame.chance("afar")
+    if frame.fine >= 1.3:
+        birds(frame, frame.width * rng.uniform(0.06, 0.14), horizon * 0.3, unit * 0.026, "#5a6478", 7, rng)
+    if frame.fine >= 1.8:
+        for x, y, size in ((0.9, 0.3, 0.085), (0.83, 0.45, 0.05)):
+            put(frame, "balloon", frame.width * x, horizon * y + unit * size, unit * size, 0.25)

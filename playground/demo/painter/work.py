@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import math
 import random
 
 from PIL import Image
@@ -10,18 +11,26 @@ from PIL import Image
 from .compose import arrange
 from .decode import WORK, decode
 from .edit import additions, edit, fitted
-from .filters import STYLES, rough, sepia
-from .finish import grain, mark
+from .filters import STYLES, Filter, laid_in, rough, sepia
+from .finish import both, grain, mark, vignette
 from .frame import SHORT
 from .model import Commission, Painting, dice
 from .note import note
 from .raster import Finish, rasterise
+from .reading import Reading
+from .restyle import RESTYLES
 from .scene import Drawing, compose
-from .understand import HAN, Reading, read
+from .understand import HAN, read
 from .vector import Shape
 
 MODERATE = 1024
 """Longest side, in pixels, at which treatments of a finished drawing are made before it is enlarged."""
+
+FILM = 6
+"""Strength of film grain, in 8-bit steps."""
+
+TOOTH = {"papercut": 5, "lineart": 1, "noir": 7}
+"""Strength of the grain of some styles; the others have 2."""
 
 
 def paint(commission: Commission) -> Painting:
@@ -29,7 +38,8 @@ def paint(commission: Commission) -> Painting:
     reading = read(commission.prompt)
     rng = dice(commission)
     # The more pictures share the sheet, the smaller each is shown, and the less of it has to be decoded.
-    longest = round(WORK / max(1, len(commission.pictures)) ** 0.4)
+    longest = min(WORK, max(480, round(1.25 * max(commission.width, commission.height))))
+    longest = round(longest / max(1, len(commission.pictures)) ** 0.4)
     pictures = [decode(data, index, longest) for index, data in enumerate(commission.pictures)]
     if not pictures:
         picture, remarks, kind = *_draw(commission, reading, rng), "draw"
@@ -42,25 +52,52 @@ def paint(commission: Commission) -> Painting:
 
 
 def _draw(commission: Commission, reading: Reading, rng: random.Random) -> tuple[Image.Image, list[str]]:
-    drawing = compose(reading, commission.width / commission.height, rng, commission.variation)
-    style = next((STYLES[name] for name in reading.styles if name in STYLES), None)
-    style = style or (sepia if "sepia" in reading.edits else None)
+    ratio = commission.width / commission.height
+    drawing = compose(reading, ratio, rng, commission.variation, _fineness(commission))
+    draft = _draft(commission)
+    name = next((name for name in reading.styles if name in RESTYLES or name in STYLES), "")
+    shapes = drawing.shapes
+    if name in RESTYLES and not draft:
+        shapes = RESTYLES[name](shapes, drawing.width, drawing.height)
+    treat = _treatment(reading, name, draft)
     remarks = [] if reading.words or reading.letters else ["abstract"]
     if HAN.search(reading.letters):
         remarks.append("chinese letters")
     size = (commission.width, commission.height)
-    finish = None if style or commission.sketch else grain(6 if "film" in reading.details else 2)
-    if style is None and not commission.sketch:
-        return rasterise([*drawing.shapes, *_mark(drawing)], _units(drawing), size, finish), remarks
-    small = rasterise(drawing.shapes, _units(drawing), _moderate(size))
-    treated = rough(small) if commission.sketch else style(small) if style else small
-    sharp = (
-        Image.Resampling.NEAREST
-        if "pixel" in reading.styles and not commission.sketch
-        else Image.Resampling.BICUBIC
-    )
-    pale = commission.sketch or bool({"sketch", "watercolor"} & set(reading.styles))
+    if treat is None:
+        finish = grain(FILM if "film" in reading.details else TOOTH.get(name, 2))
+        if name == "noir":
+            finish = both(vignette(size, 0.5), finish)
+        light = name in ("lineart",) or drawing.dark_mark
+        marked = mark(drawing.width, drawing.height, light)
+        return rasterise([*shapes, *marked], _units(drawing), size, finish), remarks
+    treated = treat(rasterise(shapes, _units(drawing), _moderate(size)))
+    coarse = name == "pixel" and not draft
+    sharp = Image.Resampling.NEAREST if coarse else Image.Resampling.BICUBIC
+    pale = bool(draft) or name in ("sketch", "watercolor")
     return _over(treated.resize(size, sharp), mark(drawing.width, drawing.height, pale)), remarks
+
+
+def _fineness(commission: Commission) -> float:
+    """A larger picture has more to find: 0.7 at 512 pixels, 1 at 1K, 1.4 at 2K, 2 at 4K."""
+    side = math.sqrt(commission.width * commission.height)
+    return min(2.0, max(0.6, math.sqrt(side / 1024)))
+
+
+def _draft(commission: Commission) -> Filter | None:
+    """What makes a draft of a finished picture; None for a picture that is finished."""
+    if commission.sketch:
+        return rough
+    return laid_in if commission.wash else None
+
+
+def _treatment(reading: Reading, name: str, draft: Filter | None) -> Filter | None:
+    """What is done to the finished drawing, if anything."""
+    if draft:
+        return draft
+    if name in RESTYLES:
+        return None
+    return STYLES.get(name) or (sepia if "sepia" in reading.edits else None)
 
 
 def _edit(
@@ -68,14 +105,12 @@ def _edit(
 ) -> tuple[Image.Image, list[str]]:
     treated, remarks = edit(picture, reading, rng)
     size = (commission.width, commission.height)
-    sheet = fitted(treated, _moderate(size, 1600))
-    if commission.sketch:
-        sheet = rough(sheet)
+    sheet = fitted(treated, _moderate(size, 1600), "crop" in reading.edits)
+    if draft := _draft(commission):
+        sheet = draft(sheet)
     units = _sheet_units(size)
-    extra = [] if commission.sketch else additions(reading, *units, rng)
-    return _over(
-        sheet.resize(size, Image.Resampling.BICUBIC), [*extra, *mark(*units, commission.sketch)]
-    ), remarks
+    extra = [] if draft else additions(reading, *units, rng, sheet)
+    return _over(sheet.resize(size, Image.Resampling.BICUBIC), [*extra, *mark(*units, bool(draft))]), remarks
 
 
 def _compose(
@@ -88,6 +123,8 @@ def _compose(
         # sheet.
         if name in (
             "noir",
+            "lineart",
+            "papercut",
             "sketch",
             "watercolor",
             "sepia",
@@ -100,12 +137,12 @@ def _compose(
         ):
             sheet = edit(sheet, Reading(reading.chinese, styles=[name], edits=[name]), rng)[0]
             break
-    if commission.sketch:
-        sheet = rough(sheet)
+    if draft := _draft(commission):
+        sheet = draft(sheet)
     remark = reading.layout or "prints"
-    return _over(
-        sheet.resize(size, Image.Resampling.BICUBIC), mark(*_sheet_units(size), commission.sketch)
-    ), [remark]
+    return _over(sheet.resize(size, Image.Resampling.BICUBIC), mark(*_sheet_units(size), bool(draft))), [
+        remark
+    ]
 
 
 def _over(picture: Image.Image, shapes: list[Shape], finish: Finish | None = None) -> Image.Image:

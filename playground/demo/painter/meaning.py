@@ -1,0 +1,249 @@
+"""What words mean together: colours, numbers, who wears what, and who stands where."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from .book import entry, group
+from .reading import Figure, Reading, Word
+
+PLURAL = 3
+"""Figures drawn for a plural without a number."""
+
+MOST = 12
+"""Figures drawn of one subject, at most."""
+
+LAYOUTS = {"on": "onto", "beside": "row"}
+"""What relations mean for the layout of several pictures."""
+
+WALLED = ("room", "studio")
+"""Places that a colour before them can be the ground of."""
+
+
+def interpret(hits: Sequence[Word | str], reading: Reading) -> None:
+    """Colours and numbers belong to the next thing of their clause, what is worn to its figure."""
+    reader = _Reader(reading)
+    for at, hit in enumerate(hits):
+        if isinstance(hit, str):
+            reader.pause()
+        else:
+            reader.take(hit, hits[at + 1 :])
+    reader.end()
+
+
+@dataclass
+class _Reader:
+    """Reads one prompt from left to right; holds what still waits for its thing."""
+
+    reading: Reading
+    colour: Word | None = None
+    count: Word | None = None
+    size: Word | None = None
+    negated: Word | None = None
+    waiting: list[tuple[str, str]] = field(default_factory=list)
+    pending: tuple[Word, list[Figure]] | None = None
+    """A relation and who has it, until the other one comes; without anybody, both still come."""
+    clause: list[Figure] = field(default_factory=list)
+    before: Word | None = None
+    met: list[str] = field(default_factory=list)
+    """Names of all relations, for pictures that are put together: "image 2 on image 1"."""
+
+    def pause(self) -> None:
+        """A comma, or the end."""
+        self._drop_colour()
+        self.count = self.negated = self.pending = self.size = None
+        self.clause = []
+
+    def end(self) -> None:
+        self.pause()
+        if self.waiting and self.reading.figures:
+            self._dress(self.reading.figures[-1])
+        self.reading.loose.update(self.waiting)
+        self.reading.layout = self.reading.layout or next(
+            (LAYOUTS[name] for name in self.met if name in LAYOUTS), ""
+        )
+
+    def take(self, hit: Word, following: Sequence[Word | str]) -> None:
+        if self._absent(hit):
+            return
+        match hit.kind:
+            case "colour":
+                self._drop_colour()
+                self.colour = hit
+            case "number" | "many":
+                # "Twenty seven" is at least twenty.
+                self.count = max(hit, self.count or hit, key=lambda word: int(word.name))
+            case "size":
+                self.size = hit
+            case "subject":
+                self._subject(hit)
+            case "worn":
+                self._worn(hit, following)
+            case "relation":
+                self._relation(hit)
+            case "place":
+                self._place(hit)
+            case _:
+                self._other(hit)
+        self.before = hit
+
+    def _absent(self, hit: Word) -> bool:
+        """Whether the word is one that shall not be there."""
+        if hit.kind == "negation":
+            self.negated = hit
+            return True
+        if self.negated is None or hit.kind in ("colour", "number", "many", "size"):
+            return False
+        self.reading.left_out.append(hit)
+        self.negated = self.colour = self.count = None
+        return True
+
+    def _say(self, *words: Word | None) -> None:
+        """These words had an effect."""
+        self.reading.words.extend(word for word in words if word and word not in self.reading.words)
+
+    def _subject(self, hit: Word) -> None:
+        number = int(self.count.name) if self.count else group(hit.name) or (PLURAL if hit.many else 1)
+        self._say(self.count, self.size, self.colour, hit)
+        figure = self._figure(hit.name, self.colour.hex if self.colour else "", max(1, min(MOST, number)))
+        if self.size:
+            figure.scale = float(self.size.name)
+        self.colour = self.count = self.size = None
+        self._dress(figure)
+        if self.pending:
+            self._resolve(*self.pending, figure)
+        self.clause.append(figure)
+
+    def _figure(self, name: str, colour: str, count: int) -> Figure:
+        """A figure of the reading: a thing that is named again is the same one."""
+        figures = self.reading.figures
+        same = next((figure for figure in figures if figure.name == name), None)
+        if same is not None and (not colour or same.colour == colour):
+            same.count = max(same.count, count)
+            return same
+        always = entry(name).get("wears", [])
+        worn = [str(part) for part in always] if isinstance(always, list) else []
+        figures.append(Figure(name, colour, count, worn))
+        return figures[-1]
+
+    def _dress(self, figure: Figure) -> None:
+        for name, colour in self.waiting:
+            if name not in figure.wears:
+                figure.wears.append(name)
+            figure.colours[name] = colour
+        self.waiting = []
+
+    def _worn(self, hit: Word, following: Sequence[Word | str]) -> None:
+        colour = self.colour.hex if self.colour else ""
+        self._say(self.colour, hit)
+        self.colour = self.count = self.pending = self.size = None
+        self.waiting.append((hit.name, colour))
+        ahead = self.reading.chinese and _subject_ahead(following)
+        if ahead or not self.reading.figures:
+            self.reading.offered = self.reading.offered or not self.reading.chinese
+        else:
+            self._dress(self._wearer())
+
+    def _wearer(self) -> Figure:
+        """Who was named last; in "a girl on a horse with a hat" we cannot know better."""
+        return self.reading.figures[-1]
+
+    def _relation(self, hit: Word) -> None:
+        self.met.append(hit.name)
+        between = hit.verb or not self.reading.chinese
+        last = self.clause[-1] if self.clause else None
+        if between:
+            self.pending = (hit, self._together(last))
+        elif last is None or self.before is None or self.before.kind != "subject":
+            self.pending = None
+        elif hit.ahead or len(self.clause) < 2:
+            self.pending = (hit, [])
+        else:
+            self._attach(hit, self._together(self.clause[-2]), last)
+
+    def _together(self, last: Figure | None) -> list[Figure]:
+        """Who shares a relation: "a cat and a dog on a sofa" both sit on it."""
+        if last is None:
+            return []
+        if not entry(last.name).get("alive"):
+            return [last]
+        free = [figure for figure in self.clause if figure.base is None and entry(figure.name).get("alive")]
+        return free if last in free else [*free, last]
+
+    def _resolve(self, relation: Word, who: list[Figure], figure: Figure) -> None:
+        """The other one of a relation has come."""
+        if who:
+            self._attach(relation, who, figure)
+            self.pending = None
+        elif self.clause:
+            # The first thing of the clause is what the relation speaks of.
+            self._attach(relation, [figure], self.clause[-1])
+            self.pending = None
+
+    def _attach(self, relation: Word, who: list[Figure], base: Figure) -> None:
+        name = relation.name
+        if name == "beside" or (name == "inside" and not entry(base.name).get("inside")):
+            # Things stand beside each other anyway; what cannot hold anything is only said to.
+            self._say(relation if name == "beside" else None)
+            return
+        if name == "holds" or (name == "under" and base.name == "umbrella"):
+            who, base, name = [base], who[-1], "holds"
+        for figure in who:
+            chained = base.base is not None or any(other.base is figure for other in self.reading.figures)
+            if figure is not base and figure.base is None and not chained:
+                figure.relation, figure.base = name, base
+                self._say(relation)
+
+    def _place(self, hit: Word) -> None:
+        if self.colour and hit.name in WALLED:
+            self.reading.backdrop = self.colour.hex
+            self._say(self.colour)
+            self.colour = None
+        if self.pending and self.pending[0].name == "over":
+            self.reading.details.add("flying")
+            self._say(self.pending[0])
+        self.pending = self.count = None
+        self._say(hit)
+        if hit.name not in self.reading.places:
+            self.reading.places.append(hit.name)
+
+    def _other(self, hit: Word) -> None:
+        reading = self.reading
+        if hit.name == "backdrop":
+            reading.backdrop = self.colour.hex if self.colour else reading.backdrop
+            self._say(self.colour)
+            self.colour = None
+        elif hit.kind == "time":
+            reading.time = reading.time or hit.name
+        elif hit.kind == "weather":
+            reading.weather = reading.weather or hit.name
+        elif hit.kind == "style" and hit.name not in reading.styles:
+            reading.styles.append(hit.name)
+        elif hit.kind == "edit" and hit.name not in reading.edits:
+            reading.edits.append(hit.name)
+        elif hit.kind == "layout":
+            reading.layout = reading.layout or hit.name
+        elif hit.kind == "detail":
+            reading.details.add(hit.name)
+        if hit.kind != "detail":
+            self.count = self.pending = None
+        self._say(hit)
+
+    def _drop_colour(self) -> None:
+        """A colour of nothing that can be coloured was not understood."""
+        if self.colour:
+            name = self.colour.chinese if self.reading.chinese else self.colour.english
+            if name not in self.reading.unknown:
+                self.reading.unknown.append(name)
+        self.colour = None
+
+
+def _subject_ahead(hits: Sequence[Word | str]) -> bool:
+    """Whether a subject follows in the same clause."""
+    for hit in hits:
+        if isinstance(hit, str):
+            return False
+        if hit.kind == "subject":
+            return True
+    return False

@@ -1,0 +1,149 @@
+"""What prompts mean: who is on whom, how many, in which colour, and what is left out."""
+
+from __future__ import annotations
+
+import pytest
+
+from playground.demo.painter.book import book, strings
+from playground.demo.painter.understand import read
+
+
+@pytest.mark.parametrize(
+    ("prompt", "who", "relation", "base"),
+    [
+        ("a cat on a sofa", "cat", "on", "sofa"),
+        ("an astronaut riding a horse", "astronaut", "on", "horse"),
+        ("a helicopter over a castle", "helicopter", "over", "castle"),
+        ("a rabbit under a big tree", "rabbit", "under", "tree"),
+        ("a dog in front of a house", "dog", "before", "house"),
+        ("a dog behind a house", "dog", "behind", "house"),
+        ("a frog in a boat", "frog", "inside", "boat"),
+        ("a girl holding a red balloon", "toyballoon", "holds", "girl"),
+        ("a woman under an umbrella", "umbrella", "holds", "woman"),
+        ("一只猫坐在沙发上", "cat", "on", "sofa"),
+        ("沙发上的猫", "cat", "on", "sofa"),
+        ("沙发上有一只猫", "cat", "on", "sofa"),
+        ("宇航员骑着马", "astronaut", "on", "horse"),
+        ("骑着独角兽的公主", "princess", "on", "unicorn"),
+        ("看书的女孩", "book", "holds", "girl"),
+        ("城堡上空的直升机", "helicopter", "over", "castle"),
+        ("树下的兔子", "rabbit", "under", "tree"),
+        ("房子前面有一只狗", "dog", "before", "house"),
+    ],
+)
+def test_who_stands_to_whom(prompt: str, who: str, relation: str, base: str) -> None:
+    reading = read(prompt)
+    figure = next(figure for figure in reading.figures if figure.name == who)
+    assert figure.base is not None
+    assert (figure.relation, figure.base.name) == (relation, base)
+    assert reading.unknown == []
+
+
+@pytest.mark.parametrize("prompt", ["a cat and a dog on a sofa", "一只猫和一只狗坐在沙发上"])
+def test_two_can_share_a_sofa(prompt: str) -> None:
+    cat, dog, sofa = read(prompt).figures
+    assert cat.base is sofa
+    assert dog.base is sofa
+
+
+@pytest.mark.parametrize(
+    "prompt",
+    ["a cat on a cat", "a cat on a dog on a horse on a cat", "on on on", "上上上", "猫上的猫", "riding"],
+)
+def test_nobody_stands_on_themselves(prompt: str) -> None:
+    for figure in read(prompt).figures:
+        assert figure.base is not figure
+        assert figure.base is None or figure.base.base is None
+
+
+@pytest.mark.parametrize(
+    ("prompt", "name", "count"),
+    [
+        ("seven ducks", "duck", 7),
+        ("12 sheep", "sheep", 12),
+        ("99 balloons", "toyballoon", 12),
+        ("0 cats", "cat", 1),
+        ("birds over the sea", "bird", 3),
+        ("a flock of birds", "bird", 5),
+        ("two children", "child", 2),
+        ("a child", "child", 1),
+        ("mice", "mouse", 3),
+        ("七只鸭子", "duck", 7),
+        ("孩子们", "child", 3),
+        ("一群鸟", "bird", 5),
+        ("两艘船", "boat", 2),
+    ],
+)
+def test_how_many(prompt: str, name: str, count: int) -> None:
+    figure = read(prompt).figures[0]
+    assert (figure.name, figure.count) == (name, count)
+
+
+@pytest.mark.parametrize(
+    "prompt", ["a blue cat with a red hat and a green scarf", "戴红色帽子和绿色围巾的蓝色的猫"]
+)
+def test_what_is_worn_has_its_own_colour(prompt: str) -> None:
+    cat = read(prompt).figures[0]
+    assert cat.colours == {"tophat": "#cf4436", "scarf": "#4f8f68"}
+    assert cat.colour == "#3f78b8"
+
+
+@pytest.mark.parametrize("prompt", ["a meadow without clouds", "no clouds over a meadow", "没有云的草地"])
+def test_what_shall_not_be_there(prompt: str) -> None:
+    reading = read(prompt)
+    assert reading.absent == {"clouds"}
+    assert "clouds" not in reading.details
+    assert reading.places == ["meadow"]
+
+
+@pytest.mark.parametrize(
+    "prompt",
+    [
+        "a hot dog",
+        "a sea lion",
+        "a fire truck",
+        "a paper boat",
+        "上海",
+        "河马",
+        "龙虾",
+        "花瓶",
+        "鲨鱼",
+        "穿山甲",
+        "火山",
+    ],
+)
+def test_words_in_words_are_not_guessed(prompt: str) -> None:
+    reading = read(prompt)
+    assert reading.figures == []
+    assert reading.places == []
+    assert reading.unknown
+
+
+@pytest.mark.parametrize("prompt", ["make it blue", "变成蓝色"])
+def test_a_colour_of_nothing_was_not_understood(prompt: str) -> None:
+    reading = read(prompt)
+    assert {"blue", "蓝色"} & set(reading.unknown)
+
+
+def test_every_phrase_means_one_thing_and_is_read_as_it() -> None:
+    """A phrase that stands twice in the list would mean what stands first, and nobody would notice."""
+    seen: dict[str, str] = {}
+    for kind, entries in book().items():
+        for name, entry in entries.items():
+            for phrase in (*strings(entry["en"]), *strings(entry["zh"])):
+                key = phrase.replace("-", " ")
+                assert seen.setdefault(key, f"{kind} {name}") == f"{kind} {name}", phrase
+
+
+@pytest.mark.parametrize("kind", ["subject", "place", "worn"])
+def test_every_phrase_is_understood(kind: str) -> None:
+    for name, entry in book()[kind].items():
+        for phrase in (*strings(entry["en"]), *strings(entry["zh"])):
+            reading = read(phrase)
+            assert reading.unknown == [], phrase
+            got = {
+                "subject": [figure.name for figure in reading.figures],
+                "place": reading.places,
+                "worn": [*reading.loose],
+            }[kind]
+            assert got == [name], phrase
