@@ -93,6 +93,17 @@ def test_what_a_crash_left_half_written_is_swept_and_what_was_finished_is_kept(t
         assert found["nothing came"].error_code == "interrupted"
 
 
+def test_a_job_that_another_process_saw_running_is_read_again(tmp_path: Path) -> None:
+    with opened(tmp_path) as one, opened(tmp_path) as two:
+        begun = {"owner": "me", "prompt": "running", "started": "2026-11-22T12:00:00+00:00"}
+        one.begin("running", begun)
+        two.start()
+        assert two.page("me").entries[0].pictures == ()
+        one.save_picture("running", 1, 1, part())  # and now it is killed
+        two.start()
+        assert len(two.page("me").entries[0].pictures) == 1
+
+
 def test_a_job_that_runs_is_no_leftover(tmp_path: Path) -> None:
     with opened(tmp_path) as history:
         history.begin("running", {"owner": "me", "prompt": "running"})
