@@ -11,7 +11,7 @@ import pytest
 from playground.errors import ConfigurationError
 from playground.history import History
 from playground.settings import Keeping
-from tests.history_samples import add, opened
+from tests.history_samples import add, opened, part
 from tests.wire.samples import picture
 
 
@@ -40,6 +40,22 @@ def test_what_one_replica_keeps_another_finds(tmp_path: Path, address: str) -> N
         assert two.find_file("you", generation, "1-1.jpg") is None
         assert two.find_file("me", generation, "2-1.jpg") is None
         assert two.find_file("me", "../one", "1-1.jpg") is None
+
+
+def test_what_one_replica_notes_counts_for_the_other(tmp_path: Path, address: str) -> None:
+    with (
+        opened(tmp_path / "one", pictures_url=address) as one,
+        opened(tmp_path / "two", pictures_url=address) as two,
+    ):
+        one.begin("shared", {"owner": "me", "prompt": "running"})
+        one.save_picture("shared", 1, 1, part())
+        assert two.find_file("me", "shared", "1-1.png") is not None  # two has read the unfinished record now
+        add(one, generation="shared", prompt="finished")
+        one.star("me", "shared", True)
+        two.start()
+        two.rebuild()
+        (entry,) = two.page("me").entries
+        assert (entry.prompt, entry.starred) == ("finished", True)
 
 
 def test_the_disk_may_be_lost(tmp_path: Path, address: str) -> None:

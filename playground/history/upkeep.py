@@ -82,14 +82,13 @@ class Upkeep:
     def put(self, generation: str) -> None:
         """Copies a folder into the index. When that fails, the folder has it, and it is tried again."""
         with self._lock:
-            waiting = {*self._unindexed, generation}
+            self._unindexed.add(generation)
+            waiting = sorted(self._unindexed)
         for one in waiting:
             try:
                 self._put(one)
             except PlaygroundError as error:
                 _log.error("a generation is kept, but cannot be indexed yet: %s", error)
-                with self._lock:
-                    self._unindexed.add(one)
                 return
             with self._lock:
                 self._unindexed.discard(one)
