@@ -355,7 +355,8 @@ def test_files_that_may_not_grow_cost_the_picture_and_nothing_else(tmp_path: Pat
         history.start()
         assert len(history.page("me", limit=500).entries) == 61
         assert list((tmp_path / "generations").glob("too-large/*")) == []
-        assert list(tmp_path.glob("incoming/*/*")) == [history.incoming / "lock"]
+        mine = history.incoming
+        assert list(tmp_path.glob("incoming/*/*")) == [mine / "lock"]
 
 
 def test_a_data_directory_that_takes_no_file_says_so(tmp_path: Path) -> None:
