@@ -15,7 +15,7 @@ WORKDIR /app
 # What we need changes seldom: it has a layer of its own below our code.
 COPY pyproject.toml README.md ./
 RUN mkdir playground && touch playground/__init__.py \
-    && pip install . \
+    && pip install '.[postgresql]' \
     && pip uninstall --yes image-playground \
     && rm -r playground build ./*.egg-info
 

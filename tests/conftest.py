@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import ipaddress
 import os
 import shutil
@@ -16,6 +17,7 @@ import pytest
 from playground import catalogue as catalogue_module
 from playground.catalogue import Catalogue
 from playground.settings import Settings
+from tests import postgresql_server
 from tests.app_server import run_app
 from tests.mocked import Pauses
 
@@ -54,6 +56,10 @@ def pytest_configure(config: pytest.Config) -> None:
     os.environ["GRADIO_TEMP_DIR"] = str(Path(folder, "uploads"))
     os.environ["PLAYGROUND_DATA_DIR"] = str(Path(folder, "data"))
     os.environ["HF_HUB_OFFLINE"] = "1"
+    if os.environ.get("CI") and not os.environ.get(postgresql_server.SERVER):
+        server = contextlib.ExitStack()
+        config.add_cleanup(server.close)
+        os.environ[postgresql_server.SERVER] = server.enter_context(postgresql_server.running())
 
 
 class NetworkReached(RuntimeError):

@@ -1,9 +1,6 @@
 """A PostgreSQL server of our own in a temporary folder, reached through a socket in it and over no network.
 
-    python -m tests.postgresql_server -- command …
-
-runs a command with the server's address in PLAYGROUND_TEST_POSTGRESQL. PostgreSQL does not run as root: root
-lets the package's own user `postgres` run it.
+PostgreSQL does not run as root: root lets the package's own user `postgres` run it.
 """
 
 from __future__ import annotations
@@ -12,7 +9,6 @@ import contextlib
 import os
 import shutil
 import subprocess
-import sys
 import tempfile
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -78,12 +74,3 @@ def _run(command: Sequence[str | Path]) -> None:
         if done.returncode:
             said.seek(0)
             raise RuntimeError(f"{words[0]} failed: {said.read().decode(errors='replace')}")
-
-
-def main(command: Sequence[str]) -> int:
-    with running() as address:
-        return subprocess.run(command, env={**os.environ, SERVER: address}).returncode
-
-
-if __name__ == "__main__":
-    sys.exit(main(sys.argv[2:] if sys.argv[1:2] == ["--"] else sys.argv[1:]))

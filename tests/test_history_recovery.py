@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import logging
 import multiprocessing
@@ -91,6 +92,17 @@ def test_what_a_crash_left_half_written_is_swept_and_what_was_finished_is_kept(t
         assert [shown.sha256 for shown in found["half done"].pictures] == [saved.sha256]
         assert found["half done"].pictures[0].width == 8
         assert found["nothing came"].error_code == "interrupted"
+
+
+def test_a_job_that_another_process_saw_running_is_read_again(tmp_path: Path) -> None:
+    with opened(tmp_path) as one, opened(tmp_path) as two:
+        begun = {"owner": "me", "prompt": "running", "started": "2026-11-22T12:00:00+00:00"}
+        one.begin("running", begun)
+        two.start()
+        assert two.page("me").entries[0].pictures == ()
+        one.save_picture("running", 1, 1, part())  # and now it is killed
+        two.start()
+        assert len(two.page("me").entries[0].pictures) == 1
 
 
 def test_a_job_that_runs_is_no_leftover(tmp_path: Path) -> None:
@@ -314,6 +326,37 @@ def test_a_picture_that_cannot_be_written_leaves_nothing_behind(
                 history.save_picture("g", 1, 1, part())
         assert list((tmp_path / "generations").glob("g/*")) == []
         assert sorted(path.name for path in history.incoming.iterdir()) == before
+
+
+def _fill_up(folder: str, problems: Any) -> None:
+    """Saves pictures until a file may not grow any more, as on a full disk."""
+    import resource
+
+    history = History(Path(folder))
+    add(history, prompt="before")
+    resource.setrlimit(resource.RLIMIT_FSIZE, (200_000, 200_000))
+    try:
+        history.save_picture("too-large", 1, 1, part(b"\x89PNG" * 100_000))
+    except OSError as error:
+        problems.put(error.errno)
+    for number in range(60):  # until SQLite's log is full as well
+        add(history, prompt=f"after {number} " + "xyz " * 800, minutes=number)
+    problems.put("told")
+
+
+def test_files_that_may_not_grow_cost_the_picture_and_nothing_else(tmp_path: Path) -> None:
+    context = multiprocessing.get_context("spawn")
+    problems = context.SimpleQueue()
+    worker = context.Process(target=_fill_up, args=(str(tmp_path), problems))
+    worker.start()
+    worker.join(100)
+    assert (problems.get(), problems.get(), worker.exitcode) == (errno.EFBIG, "told", 0)
+    with opened(tmp_path) as history:
+        history.start()
+        assert len(history.page("me", limit=500).entries) == 61
+        assert list((tmp_path / "generations").glob("too-large/*")) == []
+        mine = history.incoming
+        assert list(tmp_path.glob("incoming/*/*")) == [mine / "lock"]
 
 
 def test_a_data_directory_that_takes_no_file_says_so(tmp_path: Path) -> None:

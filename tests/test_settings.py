@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from playground.errors import ConfigurationError
-from playground.settings import Settings, read
+from playground.settings import Keeping, Settings, read
 
 COUNTS = ("PLAYGROUND_CALLS_PER_VISITOR", "PLAYGROUND_CALLS_AT_ONCE", "PLAYGROUND_CALLS_WAITING")
 
@@ -127,3 +127,55 @@ def test_the_home_folder_may_be_written_short() -> None:
     settings = read({"PLAYGROUND_DATA_DIR": "~/pictures", "PLAYGROUND_PROVIDERS": "~/mine.toml"})
     assert settings.data_dir == Path.home().resolve() / "pictures"
     assert settings.providers_file == Path.home() / "mine.toml"
+
+
+def test_each_variable_of_the_history_is_heard() -> None:
+    settings = read(
+        {
+            "PLAYGROUND_SEPARATE_VISITORS": "yes",
+            "PLAYGROUND_DATABASE_URL": "postgres://me:secret@host/db?sslmode=require",
+            "PLAYGROUND_PICTURES_URL": "s3://bucket/pictures",
+            "PLAYGROUND_VISITOR_QUOTA_MB": "500",
+            "PLAYGROUND_TOTAL_QUOTA_MB": "9000",
+            "PLAYGROUND_MIN_FREE_MB": "0",
+            "PLAYGROUND_RETENTION_DAYS": "90",
+        }
+    )
+    assert settings.has_strangers
+    assert settings.keeping == Keeping(
+        database_url="postgresql+psycopg://me:secret@host/db?sslmode=require",
+        pictures_url="s3://bucket/pictures",
+        visitor_quota=500_000_000,
+        total_quota=9_000_000_000,
+        min_free=0,
+        retention_days=90,
+    )
+    assert "secret" not in repr(settings)
+
+
+def test_strangers_get_histories_of_their_own_and_limits() -> None:
+    assert not read({}).has_strangers
+    assert read({}).keeping == Keeping()
+    assert read({"GRADIO_SERVER_NAME": "0.0.0.0"}).has_strangers
+    assert not read({"GRADIO_SERVER_NAME": "0.0.0.0", "PLAYGROUND_SEPARATE_VISITORS": "no"}).has_strangers
+    hosted = read({"SPACE_ID": "someone/space", "PLAYGROUND_SEPARATE_VISITORS": "no"})
+    assert hosted.has_strangers
+    assert hosted.keeping.visitor_quota == 1_000_000_000
+    assert hosted.keeping.retention_days == 30
+    unlimited = read({"SPACE_ID": "someone/space", "PLAYGROUND_VISITOR_QUOTA_MB": "0"})
+    assert unlimited.keeping.visitor_quota is None
+
+
+@pytest.mark.parametrize(
+    "address", ["mysql://u:canary@h/d", "canary", "postgresql:canary", "sqlite:///canary"]
+)
+def test_a_database_that_is_not_postgresql_is_refused_without_its_address(address: str) -> None:
+    with pytest.raises(ConfigurationError, match="PLAYGROUND_DATABASE_URL") as caught:
+        read({"PLAYGROUND_DATABASE_URL": address})
+    assert "canary" not in str(caught.value)
+
+
+@pytest.mark.parametrize("text", ["-1", "1.5", "1GB", "²", "9" * 20])
+def test_a_number_that_is_none_names_its_variable(text: str) -> None:
+    with pytest.raises(ConfigurationError, match="PLAYGROUND_VISITOR_QUOTA_MB"):
+        read({"PLAYGROUND_VISITOR_QUOTA_MB": text})

@@ -17,10 +17,11 @@ import pytest
 from playground import studio as studio_module
 from playground.catalogue import Catalogue
 from playground.credentials import Credentials, Key
-from playground.errors import InvalidRequest
+from playground.errors import InvalidRequest, PlaygroundError
 from playground.history import History, SavedPicture
 from playground.request import ImageRequest
 from playground.result import PicturePart
+from playground.settings import Keeping
 from playground.studio import Job, Studio
 from tests.mocked import Handler, provider_of, with_picture
 from tests.wire.samples import b64, candidate, inline, picture
@@ -331,6 +332,30 @@ async def test_the_record_says_what_was_asked_and_what_came(studio_on: Any, tmp_
     kept = [saved for outcome in record["outcomes"] for saved in outcome["pictures"]]
     assert [saved["sha256"] for saved in kept] == [hashlib.sha256(picture()).hexdigest()]
     assert [outcome["error"]["code"] for outcome in record["outcomes"] if outcome["error"]] == ["bad_request"]
+
+
+async def test_a_job_is_found_in_the_history_with_what_it_came_from(studio_on: Any, tmp_path: Path) -> None:
+    studio = studio_on(lambda _: with_picture())
+    first = await ended(await start(studio))
+    images = await studio.prepare([first.pictures[0].path], "google")
+    second = await ended(await start(studio, prompt="make it night", images=images))
+    entry, before = (studio.history.entry("me", job.id) for job in (second, first))
+    assert (entry.prompt, entry.parent, before.parent) == ("make it night", first.id, None)
+    assert [shown.sha256 for shown in entry.pictures] == [saved.sha256 for saved in second.pictures]
+    price = second.model.price("auto")
+    assert entry.cost == price
+    (kept,) = studio.history.record("me", second.id)["inputs"]
+    assert studio.history.find_file("me", second.id, kept["name"]).read_bytes() == picture()
+
+
+async def test_without_room_nothing_is_sent(studio_on: Any, tmp_path: Path) -> None:
+    def never(_: httpx.Request) -> httpx.Response:
+        raise AssertionError("something was sent")
+
+    studio = studio_on(never, History(tmp_path, Keeping(min_free=2**62)))
+    with pytest.raises(PlaygroundError, match="disk_low"):
+        await start(studio)
+    assert studio.running("me") is None
 
 
 async def test_no_file_holds_the_key(

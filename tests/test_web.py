@@ -5,17 +5,20 @@ from __future__ import annotations
 import hashlib
 from collections.abc import AsyncIterator
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
+from starlette.requests import Request
+from starlette.responses import Response
 
 from playground.catalogue import Catalogue
-from playground.history import History
+from playground.history import EVERYBODY, PROGRAM, History
 from playground.provider import Provider
 from playground.result import PicturePart
 from playground.settings import Settings
 from playground.studio import Studio
-from playground.web import VISITOR_COOKIE, create_host, visitor
+from playground.web import VISITOR_COOKIE, VisitorAndHeaders, create_host, owner_of, visitor
 from tests.wire.samples import picture
 
 
@@ -136,6 +139,63 @@ async def test_a_download_is_an_attachment_of_the_same_bytes(
     assert answer.content == picture()
     assert answer.headers["content-disposition"].startswith("attachment")
     assert '.png"' in answer.headers["content-disposition"]
+
+
+async def test_a_picture_of_another_visitor_is_as_unknown_as_one_that_never_was(
+    client: httpx.AsyncClient, history: History, hosted: bool
+) -> None:
+    """Fault plan F20. Run for one person, all browsers share one history."""
+    owner = owner_of("mine") if hosted else EVERYBODY
+    generation = history.new_id()
+    part = PicturePart(data=picture(), mime_type="image/png", width=8, height=6)
+    history.begin(generation, {"owner": owner})
+    name = history.save_picture(generation, 1, 1, part).name
+
+    async def answers(token: str) -> list[httpx.Response]:
+        client.cookies.clear()
+        cookie = {"cookie": f"other=1; {VISITOR_COOKIE}={token}; more=2"} if token else {}
+        paths = (f"/pictures/{generation}/{name}", f"/pictures/{generation}/1-1.thumb.webp")
+        return [await client.get(path, headers=cookie) for path in paths]
+
+    for is_running in (True, False):
+        if not is_running:
+            history.save_record(generation, {"owner": owner, "seconds": 1.0})
+        assert [answer.status_code for answer in await answers("mine")] == [200, 200]
+        for stranger in ("yours", owner, "", EVERYBODY, "program-x"):
+            never = await client.get("/pictures/never-was/1-1.png")
+            for answer in await answers(stranger):
+                assert answer.status_code == (404 if hosted else 200)
+                if hosted:
+                    assert (answer.content, answer.headers.keys()) == (never.content, never.headers.keys())
+
+
+def test_the_name_of_an_owner_does_not_lead_back_to_the_cookie() -> None:
+    assert owner_of("secret") != owner_of("other")
+    assert "secret" not in owner_of("secret")
+    assert not owner_of("program-x").startswith(PROGRAM)
+
+
+async def test_below_the_host_nobody_sees_the_browsers_secret(hosted: bool) -> None:
+    seen: list[dict[str, str]] = []
+
+    async def app(scope: Any, receive: Any, send: Any) -> None:
+        seen.append(Request(scope).cookies)
+        await Response()(scope, receive, send)
+
+    below = VisitorAndHeaders(app, hosted=hosted, separate=hosted)
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(below), base_url="https://x.test") as client:
+        await client.get(
+            "/", headers={"cookie": f'a=b; {VISITOR_COOKIE}=secret; {VISITOR_COOKIE}=two; q="x y"'}
+        )
+        await client.get("/")
+    assert "secret" not in str(seen)
+    assert seen[0]["a"] == "b"
+    assert seen[0]["q"] == "x y"
+    if hosted:
+        assert seen[0][VISITOR_COOKIE] == owner_of("two")  # as a browser's last word
+        assert seen[1] == {}
+    else:
+        assert seen[0][VISITOR_COOKIE] == seen[1][VISITOR_COOKIE] == EVERYBODY
 
 
 async def test_what_is_not_there_is_not_found(client: httpx.AsyncClient, history: History) -> None:

@@ -99,13 +99,20 @@ class Folders:
             return None
         path = self.root / generation / name
         if path.is_file():
-            return path
+            # Pictures never change; what is noted of them does, and another replica may have done it.
+            return (
+                path if self._mirror is None or name not in (RECORD, MARKS) else self._fetched(path) or path
+            )
+        return self._fetched(path)
+
+    def _fetched(self, path: Path) -> Path | None:
+        """The file brought here from the other place; None when it is not there either."""
         if self._mirror is None:
             return None
         temporary = self._incoming.new_path()
-        if not self._mirror.fetch(generation, name, temporary):
+        if not self._mirror.fetch(path.parent.name, path.name, temporary):
             return None
-        self.folder(generation)
+        self.folder(path.parent.name)
         temporary.replace(path)
         return path
 

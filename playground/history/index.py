@@ -193,6 +193,12 @@ class Index:
         with self._database.reading() as connection:
             return set(connection.execute(select(generations.c.id)).scalars())
 
+    def unfinished(self) -> set[str]:
+        """Ids of jobs that had not ended when they were read: they may have got on since."""
+        with self._database.reading() as connection:
+            wanted = select(generations.c.id).where(generations.c.seconds.is_(None))
+            return set(connection.execute(wanted).scalars())
+
     def ids_of(self, owner: str) -> list[str]:
         with self._database.reading() as connection:
             return list(

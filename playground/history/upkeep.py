@@ -82,20 +82,22 @@ class Upkeep:
     def put(self, generation: str) -> None:
         """Copies a folder into the index. When that fails, the folder has it, and it is tried again."""
         with self._lock:
-            waiting = {*self._unindexed, generation}
+            self._unindexed.add(generation)
+            waiting = sorted(self._unindexed)
         for one in waiting:
-            found = self.row(one)
             try:
-                if found is not None:
-                    self.ask(methodcaller("put", found))
+                self._put(one)
             except PlaygroundError as error:
                 _log.error("a generation is kept, but cannot be indexed yet: %s", error)
-                with self._lock:
-                    self._unindexed.add(one)
                 return
             with self._lock:
                 self._unindexed.discard(one)
         self.expire(at_most_every=_EXPIRE_EVERY_SECONDS)
+
+    def _put(self, generation: str) -> None:
+        found = self.row(generation)
+        if found is not None:
+            self.ask(lambda index: index.put(found))
 
     def row(self, generation: str) -> Row | None:
         """What a folder says; None when there is nothing in it to keep."""
@@ -119,6 +121,8 @@ class Upkeep:
         if gone:
             self.ask(lambda index: index.remove(gone))
         self.adopt(sorted(present - rows - set(busy)), tell)
+        for generation in self.ask(lambda index: index.unfinished()) - set(busy):
+            self._put(generation)  # another process's, which may have ended since it was read
         self.expire()
         self._drop_local_copies()
 

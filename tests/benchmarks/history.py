@@ -74,11 +74,14 @@ def main() -> None:
     )
     parser.add_argument("--json", action="store_true", help="print JSON alone")
     parser.add_argument("--generations", type=int, default=Sizes.generations)
+    parser.add_argument("--engine", choices=("sqlite", "postgresql"), help="only this one")
     parser.add_argument("--folders", type=int, default=Sizes.folders)
     given = parser.parse_args()
     sizes = Sizes(given.generations, given.folders)
     figures: dict[str, dict[str, Any]] = {}
     for engine, server in _engines():
+        if given.engine not in (None, engine):
+            continue
         with server:
             figures[engine] = measure(engine, sizes, quiet=given.json)
     print(json.dumps(figures, indent=2))

@@ -1,0 +1,101 @@
+"""Pictures in an object store: two replicas, each with a disk of its own, share one history."""
+
+from __future__ import annotations
+
+import secrets
+import shutil
+from pathlib import Path
+
+import pytest
+
+from playground.errors import ConfigurationError
+from playground.history import History
+from playground.settings import Keeping
+from tests.history_samples import add, opened, part
+from tests.wire.samples import picture
+
+
+@pytest.fixture(params=["memory", "file"])
+def address(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    if request.param == "file":
+        return f"file://{tmp_path}/store"
+    return f"memory://{secrets.token_hex(8)}"
+
+
+def test_what_one_replica_keeps_another_finds(tmp_path: Path, address: str) -> None:
+    with (
+        opened(tmp_path / "one", pictures_url=address) as one,
+        opened(tmp_path / "two", pictures_url=address) as two,
+    ):
+        generation = add(one, prompt="shared", data=picture("JPEG"))
+        one.star("me", generation, True)
+        two.start()
+        (entry,) = two.page("me").entries
+        assert entry.starred
+        found = two.find_file("me", generation, "1-1.jpg")
+        assert found is not None
+        assert found.is_relative_to(tmp_path / "two")
+        assert found.read_bytes() == picture("JPEG")
+        assert two.find_file("me", generation, "1-1.thumb.webp") is not None
+        assert two.find_file("you", generation, "1-1.jpg") is None
+        assert two.find_file("me", generation, "2-1.jpg") is None
+        assert two.find_file("me", "../one", "1-1.jpg") is None
+
+
+def test_what_one_replica_notes_counts_for_the_other(tmp_path: Path, address: str) -> None:
+    with (
+        opened(tmp_path / "one", pictures_url=address) as one,
+        opened(tmp_path / "two", pictures_url=address) as two,
+    ):
+        one.begin("shared", {"owner": "me", "prompt": "running"})
+        one.save_picture("shared", 1, 1, part())
+        assert two.find_file("me", "shared", "1-1.png") is not None  # two has read the unfinished record now
+        add(one, generation="shared", prompt="finished")
+        one.star("me", "shared", True)
+        two.start()
+        two.rebuild()
+        (entry,) = two.page("me").entries
+        assert (entry.prompt, entry.starred) == ("finished", True)
+
+
+def test_the_disk_may_be_lost(tmp_path: Path, address: str) -> None:
+    with opened(tmp_path / "one", pictures_url=address) as history:
+        generation = add(history)
+        before = history.page("me")
+    shutil.rmtree(tmp_path / "one")
+    with opened(tmp_path / "one", pictures_url=address) as history:
+        history.start()
+        assert history.page("me") == before
+        assert history.record("me", generation) is not None
+
+
+def test_what_is_deleted_for_good_is_gone_from_the_store(tmp_path: Path, address: str) -> None:
+    with (
+        opened(tmp_path / "one", pictures_url=address) as one,
+        opened(tmp_path / "two", pictures_url=address) as two,
+    ):
+        generation = add(one)
+        assert one.delete_all("me") == 1
+        two.start()
+        assert two.page("me").entries == ()
+        assert two.find_file("me", generation, "1-1.png") is None
+
+
+def test_only_a_disk_that_was_not_read_for_days_is_emptied(tmp_path: Path, address: str) -> None:
+    import os
+    import time
+
+    with opened(tmp_path, pictures_url=address) as history:
+        old, young = add(history), add(history)
+        week_ago = time.time() - 8 * 86_400
+        os.utime(history.folder(old), (week_ago, week_ago))
+        history.start()
+        assert not (tmp_path / "generations" / old).exists()
+        assert (tmp_path / "generations" / young / "1-1.png").exists()
+        assert history.find_file("me", old, "1-1.png") is not None
+
+
+def test_an_address_that_nothing_speaks_stops_the_start(tmp_path: Path) -> None:
+    with pytest.raises(ConfigurationError, match="PLAYGROUND_PICTURES_URL") as caught:
+        History(tmp_path, Keeping(pictures_url="nosuch://user:canary@host/x"))
+    assert "canary" not in str(caught.value)
