@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import functools
 import hashlib
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 from typing import Any
 
@@ -59,7 +60,9 @@ class House:
         self.folder = folder
         self.studios: list[Studio] = []
 
-    def studio(self, handler: Handler, history: type[History] = History, **options: Any) -> Studio:
+    def studio(
+        self, handler: Handler, history: Callable[[Path], History] = History, **options: Any
+    ) -> Studio:
         limits = options.pop("limits", None)
         provider = provider_of(self.catalogue, handler, **options)
         studio = Studio(self.catalogue, provider, history(self.folder), self.folder / "inputs", limits=limits)
@@ -439,8 +442,7 @@ async def test_a_journal_that_cannot_be_written_keeps_the_call_from_being_sent(h
 
 async def test_no_room_is_told_before_anything_is_paid_for(house: House) -> None:
     recording = Recording()
-    studio = house.studio(recording)
-    studio.history = History(house.folder, Keeping(min_free=1 << 62))
+    studio = house.studio(recording, functools.partial(History, keeping=Keeping(min_free=1 << 62)))
     job = await ended(await start(studio, count=2))
     assert {error.code for error in job.errors} == {"disk_low"}
     assert recording.requests == []
