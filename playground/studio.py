@@ -195,23 +195,25 @@ class Studio:
             self._jobs[job.id] = job
             self._cut_off.setdefault(job.owner, []).append(job)
 
-    async def aclose(self, grace_seconds: float = 0.0) -> None:
+    async def aclose(self, grace_seconds: float = 0.0, hurry: asyncio.Event | None = None) -> None:
         """Ends everything: waits for the calls that run, so long, and marks the rest as interrupted.
 
-        Calls that still wait in line are not begun any more. What came is kept.
+        Calls that still wait in line are not begun any more. What came is kept. `hurry` ends the wait.
         """
         self._stopping = True
-        running = [job for job in self._jobs.values() if not job.is_done]
-        for job in running:
+        open_ones = [job for job in self._jobs.values() if not job.is_settled]
+        finishers = [job._finisher for job in open_ones if job._finisher]
+        for job in open_ones:
             cancel_waiting(job)
-        finishers = [job._finisher for job in running if job._finisher]
         if finishers and grace_seconds > 0:
-            await asyncio.wait(finishers, timeout=grace_seconds)
-        for job in running:
+            _log.warning("waiting up to %.0f s for the pictures under way", grace_seconds)
+            await _settled(finishers, grace_seconds, hurry or asyncio.Event())
+        for job in open_ones:
             if not job.is_done:
                 job.interrupted = True
                 cancel(job)
-        await asyncio.gather(*finishers)
+        if finishers:
+            await asyncio.wait(finishers)
         await self.provider.aclose()
         await asyncio.to_thread(self._journal.close)
 
@@ -273,3 +275,11 @@ class Studio:
             self._journal.forget(job.id)
         except OSError as error:
             _log.error("the entry of a job could not be removed: %s", error.strerror)
+
+
+async def _settled(finishers: Sequence[asyncio.Task[None]], seconds: float, hurry: asyncio.Event) -> None:
+    """Returns when all are done, when the time is over, or when `hurry` is set."""
+    ends = [asyncio.create_task(hurry.wait()), asyncio.ensure_future(asyncio.wait(finishers))]
+    await asyncio.wait(ends, timeout=seconds, return_when=asyncio.FIRST_COMPLETED)
+    for end in ends:
+        end.cancel()

@@ -343,6 +343,20 @@ async def test_closing_waits_for_what_runs_and_begins_nothing_more(house: House)
     assert len(gate.arrived) == 1
 
 
+async def test_whoever_is_in_a_hurry_waits_no_longer(house: House) -> None:
+    gate, hurry = Gate(), asyncio.Event()
+    studio = house.studio(gate)
+    job = await start(studio)
+    await until(lambda: gate.arrived)
+    closing = asyncio.create_task(studio.aclose(3600, hurry))
+    await asyncio.sleep(0)
+    assert not job.is_done
+    hurry.set()
+    async with asyncio.timeout(60):
+        await closing
+    assert [error.code for error in job.errors] == ["interrupted"]
+
+
 async def test_what_the_grace_does_not_cover_is_marked_and_told_by_the_next_run(house: House) -> None:
     gate = Gate()
     studio = house.studio(gate)

@@ -126,6 +126,21 @@ def test_f12_what_the_grace_does_not_cover_is_marked_as_interrupted(tmp_path: Pa
         assert len(list((tmp_path / "data" / "jobs").glob("*.json"))) == 1  # to be told by the next run
 
 
+@pytest.mark.slow
+def test_f12_told_twice_to_stop_it_waits_no_longer(tmp_path: Path) -> None:
+    with gateway(lambda connection: connection.wait_for_end() and None) as server:
+        with app(tmp_path, server.base_url, grace=3600) as running:
+            running.call()
+            assert server.arrived.wait(60)
+            running.process.send_signal(signal.SIGTERM)
+            with pytest.raises(subprocess.TimeoutExpired):
+                running.process.wait(8)
+            running.process.send_signal(signal.SIGINT)
+            running.process.wait(60)
+        (record,) = records(tmp_path)
+        assert record["interrupted"]
+
+
 # ── killed ──────────────────────────────────────────────────────────────────────────────────────────────────
 
 
