@@ -10,8 +10,11 @@ import functools
 import hashlib
 import logging
 import secrets
-from collections.abc import AsyncIterator, Callable, Iterable, Mapping
-from contextlib import asynccontextmanager
+import signal
+import sys
+import threading
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping
+from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -62,7 +65,8 @@ def create_host(
         work += [later] if later else []
         starting = asyncio.create_task(_do_later(quiet, work))
         yield
-        await studio.aclose(settings.grace_seconds)
+        with _second_signal() as hurry:
+            await studio.aclose(settings.grace_seconds, hurry)
         starting.cancel()
         await asyncio.wait([starting])
         await asyncio.to_thread(studio.history.close)
@@ -104,6 +108,21 @@ def _start_history(studio: Studio) -> None:
 
 def _tell(done: int, total: int) -> None:
     _log.warning("history: %d of %d generations taken into the index", done, total)
+
+
+@contextmanager
+def _second_signal() -> Iterator[asyncio.Event]:
+    """An event that is set when whoever has told the server to stop tells it once more."""
+    heard, loop = asyncio.Event(), asyncio.get_running_loop()
+    is_told_by_signals = threading.current_thread() is threading.main_thread() and sys.platform != "win32"
+    signals = (signal.SIGINT, signal.SIGTERM) if is_told_by_signals else ()
+    for number in signals:
+        loop.add_signal_handler(number, heard.set)
+    try:
+        yield heard
+    finally:
+        for number in signals:
+            loop.remove_signal_handler(number)
 
 
 def _original(path: Path, *, download: bool) -> FileResponse:

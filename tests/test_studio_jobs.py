@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import functools
 import hashlib
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 from typing import Any
 
@@ -59,7 +60,9 @@ class House:
         self.folder = folder
         self.studios: list[Studio] = []
 
-    def studio(self, handler: Handler, history: type[History] = History, **options: Any) -> Studio:
+    def studio(
+        self, handler: Handler, history: Callable[[Path], History] = History, **options: Any
+    ) -> Studio:
         limits = options.pop("limits", None)
         provider = provider_of(self.catalogue, handler, **options)
         studio = Studio(self.catalogue, provider, history(self.folder), self.folder / "inputs", limits=limits)
@@ -340,6 +343,20 @@ async def test_closing_waits_for_what_runs_and_begins_nothing_more(house: House)
     assert len(gate.arrived) == 1
 
 
+async def test_whoever_is_in_a_hurry_waits_no_longer(house: House) -> None:
+    gate, hurry = Gate(), asyncio.Event()
+    studio = house.studio(gate)
+    job = await start(studio)
+    await until(lambda: gate.arrived)
+    closing = asyncio.create_task(studio.aclose(3600, hurry))
+    await asyncio.sleep(0)
+    assert not job.is_done
+    hurry.set()
+    async with asyncio.timeout(60):
+        await closing
+    assert [error.code for error in job.errors] == ["interrupted"]
+
+
 async def test_what_the_grace_does_not_cover_is_marked_and_told_by_the_next_run(house: House) -> None:
     gate = Gate()
     studio = house.studio(gate)
@@ -439,8 +456,7 @@ async def test_a_journal_that_cannot_be_written_keeps_the_call_from_being_sent(h
 
 async def test_no_room_is_told_before_anything_is_paid_for(house: House) -> None:
     recording = Recording()
-    studio = house.studio(recording)
-    studio.history = History(house.folder, Keeping(min_free=1 << 62))
+    studio = house.studio(recording, functools.partial(History, keeping=Keeping(min_free=1 << 62)))
     job = await ended(await start(studio, count=2))
     assert {error.code for error in job.errors} == {"disk_low"}
     assert recording.requests == []

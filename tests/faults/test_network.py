@@ -222,6 +222,6 @@ async def test_f8_stop_closes_the_socket_at_once(bench: Watched, large: Path, ho
         bench.studio.stop(job.id, owner="me")
         await ended(job)
         assert await asyncio.to_thread(server.someone_hung_up.wait, 30)
-    assert server.hung_up[0] - pressed < 2.0  # 0.2 s on a machine with nothing else to do
+    assert server.hung_up[0] - pressed < 5.0  # 0.2 s on a machine with nothing else to do
     assert job.stop_reason().code == "stopped"
     assert job.errors == ()

@@ -24,9 +24,9 @@ from playground.catalogue import Catalogue
 from playground.history import History
 from playground.provider import Provider
 from playground.studio import Studio
-from tests.faults.oracle import CANARY, assert_no_trace, assert_nothing_half_done, files_below
+from tests.faults.oracle import assert_no_trace, assert_nothing_half_done, files_below
 from tests.faults.server import Connection, gateway, good
-from tests.faults.test_people import ROWS
+from tests.faults.test_people import ROWS, start_call
 from tests.wire.samples import picture
 
 ROOT = Path(__file__).parents[2]
@@ -45,16 +45,6 @@ class Running:
 
     process: subprocess.Popen[bytes]
     base_url: str
-
-    def call(self) -> None:
-        """Starts a call as a program does, and does not wait for it."""
-        fields = ["a cat", "mine", "auto", "auto", "auto", ["TEXT", "IMAGE"], "auto", 1]
-        httpx.post(
-            f"{self.base_url}/gradio_api/call/text_to_image",
-            json={"data": fields},
-            headers={"x-goog-api-key": CANARY},
-            timeout=60,
-        ).raise_for_status()
 
 
 @contextmanager
@@ -96,7 +86,7 @@ def test_f12_a_stop_waits_for_the_call_that_runs_and_keeps_its_picture(tmp_path:
         connection.send(good())
 
     with gateway(think) as server, app(tmp_path, server.base_url, grace=90) as running:
-        running.call()
+        start_call(running.base_url)
         assert server.arrived.wait(60)
         running.process.send_signal(signal.SIGTERM)
         with pytest.raises(subprocess.TimeoutExpired):
@@ -115,7 +105,7 @@ def test_f12_a_stop_waits_for_the_call_that_runs_and_keeps_its_picture(tmp_path:
 def test_f12_what_the_grace_does_not_cover_is_marked_as_interrupted(tmp_path: Path) -> None:
     with gateway(lambda connection: connection.wait_for_end() and None) as server:
         with app(tmp_path, server.base_url, grace=0.5) as running:
-            running.call()
+            start_call(running.base_url)
             assert server.arrived.wait(60)
             running.process.send_signal(signal.SIGTERM)
             assert running.process.wait(60) in (0, -signal.SIGTERM)
@@ -124,6 +114,21 @@ def test_f12_what_the_grace_does_not_cover_is_marked_as_interrupted(tmp_path: Pa
         assert record["interrupted"]
         assert [outcome["error"]["code"] for outcome in record["outcomes"]] == ["interrupted"]
         assert len(list((tmp_path / "data" / "jobs").glob("*.json"))) == 1  # to be told by the next run
+
+
+@pytest.mark.slow
+def test_f12_told_twice_to_stop_it_waits_no_longer(tmp_path: Path) -> None:
+    with gateway(lambda connection: connection.wait_for_end() and None) as server:
+        with app(tmp_path, server.base_url, grace=3600) as running:
+            start_call(running.base_url)
+            assert server.arrived.wait(60)
+            running.process.send_signal(signal.SIGTERM)
+            with pytest.raises(subprocess.TimeoutExpired):
+                running.process.wait(8)
+            running.process.send_signal(signal.SIGINT)
+            running.process.wait(60)
+        (record,) = records(tmp_path)
+        assert record["interrupted"]
 
 
 # ── killed ──────────────────────────────────────────────────────────────────────────────────────────────────
