@@ -27,7 +27,7 @@ def card(error: PlaygroundError, spoken: Words, job: Job | None = None) -> str:
     """The whole card of a request that brought no picture. Without a `job`, nothing was sent."""
     told = explain(error, spoken)
     title = spoken(_CALM.get(told.code) or ("refusal.title" if told.sent else "refusal.title_unsent"))
-    calm = " calm" if told.code in _CALM else ""
+    calm = " calm" if told.code in _CALM or not told.sent else ""
     others = [] if job is None else [other for other in job.errors if other is not error]
     return (
         f'<div id="refused" data-state="refused" data-code="{told.code}" data-say="{text(title)}: '
