@@ -7,6 +7,7 @@ from collections import Counter
 
 import pytest
 
+from playground.catalogue import Retirement
 from playground.errors import (
     Billed,
     CannotConnect,
@@ -124,6 +125,21 @@ def test_a_new_reason_is_called_by_its_own_name() -> None:
     error = why(ImageResult(finish_reason="IMAGE_BRAND_NEW", finish_message="No."))
     assert error is not None
     assert "IMAGE_BRAND_NEW" in refused(error)[1]
+
+
+def test_how_much_of_a_broken_answer_arrived_is_told() -> None:
+    _, html = refused(TransferBroken("cut_off", received=65535))
+    assert "65,535 bytes of it had arrived." in html
+    assert "arrived." not in refused(TransferBroken("cut_off"))[1]
+
+
+def test_a_retired_model_names_its_successor_and_offers_it() -> None:
+    made, _ = refused(ProviderRefused("model_not_found"))
+    gone = Retirement(state="shut_down", date="2026-10-29", successor="gemini-3-pro-image")
+    made.model = made.model.model_copy(update={"retirement": gone})
+    html = card(made.errors[0], ENGLISH, made)
+    assert "Google shut it down on 2026-10-29; gemini-3-pro-image takes its place." in html
+    assert 'data-model="gemini-3-pro-image"' in html
 
 
 def test_seconds_are_counted_down_and_trying_again_waits_for_them() -> None:

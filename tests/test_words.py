@@ -134,6 +134,7 @@ def test_what_is_put_together_from_names_exists() -> None:
     expected |= {f"tiles.{tile}.{part}" for tile in TILES for part in ("title", "hint", "prompt")}
     expected |= {f"refusal.billed_{billed}" for billed in Billed}
     expected |= {f"panel.{state}" for state in get_args(Retirement.model_fields["state"].annotation)}
+    expected |= {f"refusal.{state}" for state in get_args(Retirement.model_fields["state"].annotation)}
     expected |= {f"done.change_{change}" for change in ("converted", "upright", "shrunk", "flattened")}
     expected |= {f"connection.{code}" for code in ("ok", "ok_demo", "no_listing")}
     expected |= {f"done.collapsed_{why}" for why in re.findall(r'^\| "(\w+)" \|', conversation.__doc__, re.M)}

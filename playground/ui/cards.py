@@ -27,7 +27,7 @@ def card(error: PlaygroundError, spoken: Words, job: Job | None = None) -> str:
     """The whole card of a request that brought no picture. Without a `job`, nothing was sent."""
     told = explain(error, spoken)
     title = spoken(_CALM.get(told.code) or ("refusal.title" if told.sent else "refusal.title_unsent"))
-    calm = " calm" if told.code in _CALM else ""
+    calm = " calm" if told.code in _CALM or not told.sent else ""
     others = [] if job is None else [other for other in job.errors if other is not error]
     return (
         f'<div id="refused" data-state="refused" data-code="{told.code}" data-say="{text(title)}: '
@@ -77,14 +77,24 @@ def _miss(alike: list[Explanation], spoken: Words, job: Job) -> str:
 
 def _body(told: Explanation, spoken: Words, job: Job | None) -> str:
     parts = "".join(
-        f"<dt>{text(spoken(f'refusal.{name}'))}</dt><dd>{_part(told, name, job)}</dd>"
+        f"<dt>{text(spoken(f'refusal.{name}'))}</dt><dd>{_part(told, name, job, spoken)}</dd>"
         for name in ("what", "why", "do")
     )
     return f"<dl>{parts}</dl>{_said(told, spoken)}{_links(told)}{_money(told, spoken, job)}"
 
 
-def _part(told: Explanation, name: str, job: Job | None) -> str:
+def _retired(job: Job, spoken: Words) -> str:
+    """When the model was taken away and what is there instead; empty for one that stays."""
+    gone = job.model.retirement
+    if gone is None:
+        return ""
+    return spoken(f"refusal.{gone.state}", date=gone.date, successor=gone.successor)
+
+
+def _part(told: Explanation, name: str, job: Job | None, spoken: Words) -> str:
     words = text(getattr(told, name))
+    if name == "why" and told.code == "model_not_found" and job is not None:
+        return text(spoken.together(told.why, _retired(job, spoken)))
     if name == "do" and told.retry_after:
         seconds = str(math.ceil(told.retry_after))
         counted = f'<b data-wait="{seconds}" data-job="{job.id if job else ""}">{seconds}</b>'

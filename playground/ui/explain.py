@@ -77,7 +77,7 @@ def explain(error: PlaygroundError, spoken: Words) -> Explanation:
     code = _known(error, spoken)
     facts = _facts(error, spoken)
     parts = {part: _fill(spoken.get(f"outcome.{code}.{part}"), facts) for part in ("what", "why", "do")}
-    parts["why"] = spoken.together(parts["why"], _named_by_provider(error, spoken))
+    parts["why"] = spoken.together(parts["why"], _named_by_provider(error, spoken), _arrived(error, spoken))
     sent = not isinstance(error, InvalidRequest | UnusablePicture | NotStarted) and code not in _UNSENT
     said, by_model, raw, links = "", False, "", ()
     billed, retry_after = _UNTOLD.get(code, Billed.NO), None
@@ -149,6 +149,14 @@ def _named_by_provider(error: PlaygroundError, spoken: Words) -> str:
     if told:
         sentences.append(spoken("refusal.categories", categories=spoken.listed(told)))
     return spoken.together(*sentences)
+
+
+def _arrived(error: PlaygroundError, spoken: Words) -> str:
+    """How much of an answer that broke off is there; empty where nobody counted."""
+    received = error.facts.get("received", "")
+    if error.code != "cut_off" or not received.isdecimal():
+        return ""
+    return spoken("refusal.arrived", received=f"{int(received):,}")
 
 
 class _Blank(dict[str, str]):

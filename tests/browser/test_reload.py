@@ -9,11 +9,11 @@ from tests.browser.conftest import Visit
 
 
 def test_a_running_job_is_taken_up_again(screen: Screen) -> None:
-    screen.generate("demo: slow 4 a red fox", until="running")
+    screen.generate("demo: slow 12 a red fox", until="running")
     screen.reload()
     expect(screen.stop).to_be_visible()
-    screen.wait_for("done")
-    expect(screen.table.locator("h2.prompt")).to_have_text("demo: slow 4 a red fox")
+    screen.wait_for("done", 40)
+    expect(screen.table.locator("h2.prompt")).to_have_text("demo: slow 12 a red fox")
     expect(screen.go).to_be_enabled()
 
 

@@ -20,10 +20,10 @@ def fox(screen: Screen) -> Screen:
 def test_four_pictures_fill_in_as_they_land(screen: Screen) -> None:
     screen.open_settings()
     screen.choose("count", "4")
-    screen.generate("demo: slow 3 a lighthouse", until="running")
+    screen.generate("demo: slow 6 a lighthouse", until="running")
     expect(screen.state("running").locator("figure")).to_have_count(4)
     expect(screen.go).to_be_disabled()
-    screen.wait_for("done")
+    screen.wait_for("done", 60)
     expect(screen.table.locator("[data-show]")).to_have_count(4)
     expect(screen.go).to_be_enabled()
     expect(screen.stop).to_be_hidden()
@@ -44,7 +44,7 @@ def test_numbers_switch_the_picture_and_its_download(screen: Screen) -> None:
 
 
 def test_the_clock_ticks_and_the_button_answers_at_once(screen: Screen) -> None:
-    screen.generate("demo: slow 3 a lighthouse", until="running")
+    screen.generate("demo: slow 6 a lighthouse", until="running")
     screen.page.wait_for_function("() => Number(document.querySelector('#table .now').textContent) >= 1")
     expect(screen.stop).to_be_visible()
     screen.wait_for("done")
