@@ -205,6 +205,11 @@ def cost(job: Job) -> float | None:
     return None if price is None else price * len(job.pictures)
 
 
+def _error_record(error: PlaygroundError) -> dict[str, Any]:
+    billed = {"billed": error.billed} if isinstance(error, ProviderError | NoPicture) else {}
+    return {"code": error.code, "facts": dict(error.facts), **billed}
+
+
 def _outcome_record(outcome: Outcome) -> dict[str, Any]:
     error = outcome.error
     result = outcome.result
@@ -228,7 +233,7 @@ def _outcome_record(outcome: Outcome) -> dict[str, Any]:
         "parts": parts_record(result, outcome.pictures) if result else [],
         "received": [asdict(one) for one in outcome.received],
         "answer": dict(result.raw) if result else None,
-        "error": None if error is None else {"code": error.code, "facts": dict(error.facts)},
+        "error": None if error is None else _error_record(error),
         "said": error.said if isinstance(error, ProviderError) else "",
         "no_picture": isinstance(error, NoPicture),
     }

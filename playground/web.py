@@ -10,9 +10,10 @@ import functools
 import hashlib
 import logging
 import secrets
-from collections.abc import AsyncIterator, Callable, Iterable
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping
 from contextlib import asynccontextmanager
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from fastapi import FastAPI
 from starlette.datastructures import MutableHeaders
@@ -209,3 +210,15 @@ def visitor(cookie_header: str | None) -> str | None:
     a machine share one header; Starlette's reads on, and is also the one behind `request.cookies`.
     """
     return cookie_parser(cookie_header or "").get(VISITOR_COOKIE) or None
+
+
+def is_own_page(headers: Mapping[str, str]) -> bool:
+    """Whether a request comes from this app's own page, or from a program that is no browser.
+
+    Browsers say so themselves in `Sec-Fetch-Site`; older ones, and addresses without https, at least name
+    the page's origin.
+    """
+    if site := headers.get("sec-fetch-site"):
+        return site == "same-origin"
+    origin = headers.get("origin")
+    return origin is None or urlsplit(origin).netloc in (headers.get("host"), headers.get("x-forwarded-host"))

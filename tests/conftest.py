@@ -119,6 +119,8 @@ def catalogue() -> Catalogue:
 @pytest.fixture(scope="session")
 def server(tmp_path_factory: pytest.TempPathFactory, left_alone: list[str]) -> Iterator[str]:
     """The whole app on the demo, for all tests that only look at it; its base URL."""
-    settings = Settings(data_dir=tmp_path_factory.mktemp("data"), use_proxy=False, grace_seconds=0)
+    settings = Settings(
+        data_dir=tmp_path_factory.mktemp("data"), use_proxy=False, grace_seconds=0, separate_visitors=True
+    )
     with run_app(settings, {}, Pauses().pace) as base_url:
         yield base_url

@@ -8,9 +8,11 @@ from fastapi import FastAPI
 
 from playground.settings import Settings
 from playground.studio import Studio
-from playground.ui import image_tray, page
+from playground.ui import history_files, image_tray, page
 from playground.ui.api import Endpoints
 from playground.ui.handlers import Handlers
+from playground.ui.history_calls import HistoryCalls
+from playground.ui.history_wiring import wire_history
 from playground.ui.localized import Localized
 from playground.ui.request_panel import PanelView
 from playground.ui.theme import TITLE, theme
@@ -24,6 +26,7 @@ _UPLOADS_KEPT_SECONDS = 172_800
 
 def mount(host: FastAPI, studio: Studio, settings: Settings) -> FastAPI:
     """Builds the page and mounts it at the root of `host`."""
+    history_files.add_routes(host, studio.history)
     localized = Localized()
     blocks = build(studio, settings, localized)
     # Gradio checks the paths that a client names only for apps that it has launched by itself. Without
@@ -56,8 +59,11 @@ def build(studio: Studio, settings: Settings, localized: Localized) -> gr.Blocks
         fill_width=True,
         delete_cache=(3600, _UPLOADS_KEPT_SECONDS),
     ) as blocks:
-        parts = page.lay_out(localized, view, view.first_choice())
-        wire(blocks, parts, Handlers(studio, settings, parts, view, localized))
+        calls = HistoryCalls(studio)
+        asked = (calls.functions(), calls.recognising())
+        parts = page.lay_out(localized, view, view.first_choice(), asked)
+        wiring = wire(blocks, parts, Handlers(studio, settings, parts, view, localized))
+        wire_history(wiring)
         Endpoints(studio).register()
     blocks.max_threads = MAX_THREADS
     blocks.queue(max_size=1000, status_update_rate=5, default_concurrency_limit=None)

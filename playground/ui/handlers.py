@@ -21,7 +21,15 @@ from playground.request import build as build_request
 from playground.request import require_images
 from playground.settings import Settings
 from playground.studio import Job, Studio
-from playground.ui import cards, history_tab, image_tray, mode_tabs, request_panel, results
+from playground.ui import (
+    cards,
+    history_jobs,
+    history_tab,
+    image_tray,
+    mode_tabs,
+    request_panel,
+    results,
+)
 from playground.ui.explain import explain
 from playground.ui.localized import Localized
 from playground.ui.markup import text
@@ -59,11 +67,11 @@ class Handlers:
         updates: Updates = {self.page.language: language}
         if language != browsers:
             updates |= self._said(self.view.first_choice(), language)
-        updates |= self._strips(owner, language, None)
+        updates |= await self._strips(owner, language, None)
         running, cut_off = self.studio.running(owner), self.studio.interrupted(owner)
-        latest = running or self.studio.latest(owner)
+        latest = running or await history_jobs.latest(self.studio, owner)
         if running is None and len(cut_off) > 1:
-            updates |= self._now_shown(("cut off", tuple(job.id for job in cut_off)), owner, language)
+            updates |= await self._now_shown(("cut off", tuple(job.id for job in cut_off)), owner, language)
         elif latest is not None:
             updates = _laid_over(updates, self.watching.view(latest, language))
         if running is not None:
@@ -84,10 +92,10 @@ class Handlers:
         choice, language = _split(values)
         owner = owner_of(request)
         updates = self._said(self.view.valid(choice), language, given=choice)
-        updates[self.page.table] = gr.update(value=self._table(shown, owner, language))
-        updates |= self._strips(owner, language, current)
+        updates[self.page.table] = gr.update(value=await self._table(shown, owner, language))
+        updates |= await self._strips(owner, language, current)
         updates |= self.watching.switch(_session(request), language)
-        if chip := self._chip(owner, following, language):
+        if chip := await self._chip(owner, following, language):
             updates[self.page.chip] = gr.update(value=chip)
         return updates
 
@@ -175,7 +183,7 @@ class Handlers:
         """The same request once more, with the key of the provider it goes to and no other."""
         choice, language = _split(values)
         owner = owner_of(request)
-        before = self.studio.job(str(event.job), owner=owner)
+        before = await self._job(owner, str(event.job))
         if before is None:
             gr.Info(text(words(language)("history.gone")))
             return
@@ -205,13 +213,13 @@ class Handlers:
     async def on_open(self, event: gr.EventData, language: str, request: gr.Request) -> Any:
         """An earlier result back on the table, with the picture that was pressed in front."""
         owner, spoken = owner_of(request), words(language)
-        job = self.studio.job(str(event.job), owner=owner)
+        job = await self._job(owner, str(event.job))
         if job is None:
             gr.Info(text(spoken("history.gone")))
             return gr.skip()
         place = getattr(event, "place", None)
         chosen = int(place) if str(place).isdecimal() else None
-        strip = history_tab.strip(self.studio.jobs(owner), spoken, job.id)
+        strip = await self._strip(owner, spoken, job.id)
         return {
             self.page.table: results.job_view(job, spoken, chosen),
             self.page.shown: ("job", job.id),
@@ -219,20 +227,12 @@ class Handlers:
             **self.watching.turn_to(_session(request), job.id),
         }
 
-    async def on_album(self, language: str, request: gr.Request) -> Updates:
-        """All pictures of the session with their prompts."""
-        return {
-            self.page.table: self._table(("album", None), owner_of(request), language),
-            self.page.shown: ("album", None),
-            **self.watching.turn_to(_session(request), None),
-        }
-
     async def on_follow(self, event: gr.EventData, prompt: str, request: gr.Request, **values: Any) -> Any:
         """The next request continues from a result: the form is made ready for it and nothing is sent."""
         choice, language = _split(values)
         following = str(event.picture)
-        job = self.studio.job(following.partition("/")[0], owner=owner_of(request))
-        chip = self._chip(owner_of(request), following, language)
+        job = await self._job(owner_of(request), following.partition("/")[0])
+        chip = await self._chip(owner_of(request), following, language)
         if job is None or not chip:
             gr.Info(text(words(language)("history.gone")))
             return gr.skip()
@@ -249,16 +249,28 @@ class Handlers:
             self.page.chip: gr.update(value=chip, visible=True),
         }
 
-    def _chip(self, owner: str, following: str, language: str) -> str:
+    async def _chip(self, owner: str, following: str, language: str) -> str:
         """What stands above the prompt while the next request continues from a picture; "" without one."""
         generation, _, name = following.partition("/")
-        job = self.studio.job(generation, owner=owner)
+        job = await self._job(owner, generation)
         picture = next((one for one in job.pictures if one.name == name), None) if job else None
         return results.following(picture, words(language)) if picture else ""
 
     async def on_unfollow(self) -> Updates:
         """The next request begins anew."""
         return {self.page.following: "", self.page.chip: gr.update(value="", visible=False)}
+
+    async def on_changed(self, shown: Any, language: str, request: gr.Request) -> Updates:
+        """The history won or lost something: the strip follows, and a deleted result leaves the table."""
+        owner, (kind, what) = owner_of(request), shown
+        current = what if kind == "job" else ""
+        updates = await self._strips(owner, language, current or None)
+        job = self.studio.job(current, owner=owner)
+        is_running = job is not None and not job.is_done
+        if not current or is_running or await asyncio.to_thread(self.studio.history.entry, owner, current):
+            return updates
+        empty = gr.update(value=results.empty(words(language)))
+        return updates | {self.page.table: empty, self.page.shown: ("empty", None)}
 
     async def on_use(
         self, event: gr.EventData, compose_images: Any, request: gr.Request, **values: Any
@@ -270,7 +282,7 @@ class Handlers:
         if path is None:
             gr.Info(text(words(language)("history.gone")))
             return gr.skip()
-        job = self.studio.job(generation, owner=owner_of(request))
+        job = await self._job(owner_of(request), generation)
         title = " ".join(job.request.prompt.split())[:60] if job else name
         item = image_tray.item_for(generation, name, title, path.stat().st_size)
         mode = "edit" if event.do == "edit" else "compose"
@@ -402,29 +414,34 @@ class Handlers:
         }
         return {**_laid_over(updates, above), self.page.knock: _knock()}
 
-    def _now_shown(self, shown: Any, owner: str, language: str) -> Updates:
+    async def _now_shown(self, shown: Any, owner: str, language: str) -> Updates:
         return {
-            self.page.table: gr.update(value=self._table(shown, owner, language)),
+            self.page.table: gr.update(value=await self._table(shown, owner, language)),
             self.page.shown: shown,
         }
 
-    def _table(self, shown: Any, owner: str, language: str) -> str:
+    async def _job(self, owner: str, generation: str) -> Job | None:
+        return await history_jobs.find(self.studio, owner, generation)
+
+    async def _table(self, shown: Any, owner: str, language: str) -> str:
         """What the table shows, said in a language."""
         kind, what = shown
         spoken = words(language)
         if kind == "error":
             return cards.card(what, spoken)
-        if kind == "album":
-            return history_tab.album(self.studio.jobs(owner), spoken)
         if kind == "cut off":
             jobs = [job for job_id in what if (job := self.studio.job(job_id, owner=owner))]
             return cards.cut_off(jobs, spoken)
-        job = self.studio.job(what, owner=owner) if kind == "job" else None
+        job = await self._job(owner, what) if kind == "job" else None
         return results.job_view(job, spoken) if job else results.empty(spoken)
 
-    def _strips(self, owner: str, language: str, current: str | None) -> Updates:
+    async def _strip(self, owner: str, spoken: Words, current: str | None) -> str:
+        newest = await asyncio.to_thread(self.studio.history.page, owner, limit=history_tab.IN_STRIP)
+        return history_tab.strip(newest.entries, spoken, current)
+
+    async def _strips(self, owner: str, language: str, current: str | None) -> Updates:
         spoken = words(language)
-        strip = history_tab.strip(self.studio.jobs(owner), spoken, current)
+        strip = await self._strip(owner, spoken, current)
         used = bool(strip) or bool(current)
         return {
             self.page.strip: gr.update(value=strip, visible=bool(strip)),

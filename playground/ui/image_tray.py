@@ -95,13 +95,13 @@ def _file(item: Any, number: int, history: History, owner: str) -> Path:
     elif isinstance(item, dict) and item.get("sample") in SAMPLES:
         path = _sample(str(item["sample"]))
     elif isinstance(item, dict) and isinstance(item.get("path"), str):
-        path = _upload(item["path"])
+        path = uploaded(item["path"])
     if path is None or not path.is_file():
         raise UnusablePicture("picture_missing", number=number)
     return path
 
 
-def _upload(text: str) -> Path | None:
+def uploaded(text: str) -> Path | None:
     """The uploaded file at a path, or None when the path leads anywhere else.
 
     Gradio checks paths only in values that carry its own marker; a forged list carries none.

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import gradio as gr
 
-from playground.ui import mode_tabs, request_panel, results
+from playground.ui import history_place, mode_tabs, request_panel, results
 from playground.ui.localized import Localized
 from playground.ui.markup import LOGO, text
 from playground.ui.mode_tabs import ModeTabs
@@ -22,6 +22,10 @@ const start = () => window.playground
   ? window.playground.deeds(element, trigger, names) : setTimeout(start, 20);
 start();
 """
+
+
+Calls = tuple[Sequence[history_place.Call], Sequence[history_place.Call]]
+"""What the history's script may ask of the server, and what the form's line about recipes may."""
 
 
 @dataclass(frozen=True)
@@ -39,6 +43,8 @@ class Page:
         aside: one line about a job that runs while the table shows something else.
         knock: a new value opens the connection panel.
         language: "en" or "zh".
+        history: the history page, at the place of the result.
+        recipe: the line that offers the recipe of a picture that was added.
     """
 
     shown: gr.State
@@ -61,9 +67,11 @@ class Page:
     stop: gr.Button
     table: gr.HTML
     strip: gr.HTML
+    history: gr.HTML
+    recipe: gr.HTML
 
 
-def lay_out(localized: Localized, view: PanelView, first: Choice) -> Page:
+def lay_out(localized: Localized, view: PanelView, first: Choice, calls: Calls) -> Page:
     """Builds the page inside the Blocks that are being built."""
     shared: dict[str, Any] = {
         "shown": gr.State(("empty", None)),
@@ -81,11 +89,12 @@ def lay_out(localized: Localized, view: PanelView, first: Choice) -> Page:
         shared |= _connection(localized, view, first, panel)
     with gr.Column(elem_id="desk"):
         with gr.Column(elem_id="composer"):
-            shared |= _composer(localized, view, first, panel)
+            shared |= _composer(localized, view, first, panel, calls)
         with gr.Column(elem_id="table"):
             shared["aside"] = _later("aside")
             shared["table"] = _html(localized, results.empty, "stage", js_on_load=_DEEDS_ON_LOAD)
             shared["strip"] = _later("strip")
+            shared["history"] = history_place.history_page(calls[0])
     return Page(**shared, panel=Panel(**panel))
 
 
@@ -116,9 +125,12 @@ def _connection(
         }
 
 
-def _composer(localized: Localized, view: PanelView, first: Choice, panel: dict[str, Any]) -> dict[str, Any]:
+def _composer(
+    localized: Localized, view: PanelView, first: Choice, panel: dict[str, Any], calls: Calls
+) -> dict[str, Any]:
     made: dict[str, Any] = {"tabs": mode_tabs.build(localized)}
     made["chip"] = _later("chip")
+    made["recipe"] = history_place.recipe_line(calls[1])
     with gr.Column(elem_id="promptbox"):
         panel["prompt"] = localized.make(
             gr.Textbox,

@@ -69,10 +69,15 @@ def head() -> str:
         f"<title>{TITLE}</title>"
         '<meta name="description" content="Make and edit pictures with the Gemini image API, or with a demo '
         'that needs no key.">'
-        f'<link rel="stylesheet" href="look/theme.css?v={_version("theme.css")}">'
-        f'<script defer src="look/playground.js?v={_version("playground.js")}"></script>'
+        f'<link rel="stylesheet" href="{look("theme.css")}">'
+        f'<script defer src="{look("playground.js")}"></script>'
         f'<link rel="icon" href="{_data_uri("icon.svg")}">'
     )
+
+
+def look(name: str) -> str:
+    """The address of a static file of ours, with letters of its hash: browsers notice a new release."""
+    return f"look/{name}?v={_version(name)}"
 
 
 def _data_uri(name: str) -> str:
@@ -82,6 +87,5 @@ def _data_uri(name: str) -> str:
 
 
 def _version(name: str) -> str:
-    """A few letters of the file's hash, so that browsers notice a new release."""
     data = resources.files("playground.ui").joinpath("static", name).read_bytes()
     return hashlib.sha256(data).hexdigest()[:10]

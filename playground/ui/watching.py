@@ -7,7 +7,7 @@ it has turned to something else, which is then left alone.
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Coroutine
 from dataclasses import dataclass
 from typing import Any
 
@@ -20,6 +20,7 @@ from playground.ui.page import Page
 from playground.ui.words import Words, words
 
 Updates = dict[Any, Any]
+Strips = Callable[[str, str, str | None], Coroutine[Any, Any, Updates]]
 
 
 @dataclass
@@ -40,7 +41,7 @@ class _Look:
 class Watching:
     """Makes the updates of pages that watch jobs; forgets a page when it stops watching."""
 
-    def __init__(self, page: Page, strips: Callable[[str, str, str | None], Updates]) -> None:
+    def __init__(self, page: Page, strips: Strips) -> None:
         """`strips(owner, language, job id)` are the updates of the small lists around the table."""
         self._page = page
         self._strips = strips
@@ -76,9 +77,8 @@ class Watching:
                     continue
                 has_turned = told is None or job.is_settled
                 told = now
-                yield self._update(job, look) | (
-                    self._strips(job.owner, look.language, job.id) if has_turned else {}
-                )
+                strips = await self._strips(job.owner, look.language, job.id) if has_turned else {}
+                yield self._update(job, look) | strips
         finally:
             if self._looks.get(session) is look:
                 del self._looks[session]

@@ -13,18 +13,29 @@ from playground.ui.page import Page
 from playground.ui.request_panel import Choice, Panel
 
 # Nothing here is an endpoint for programs; those are in `api`.
-_QUIET: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden"}
-_AT_ONCE: dict[str, Any] = {**_QUIET, "queue": False}
+QUIET: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden"}
+AT_ONCE: dict[str, Any] = {**QUIET, "queue": False}
 # Many calls wait at once; one shared name, because the lowest limit of a name counts for all its events.
-_CALLS: dict[str, Any] = {**_QUIET, "concurrency_limit": None, "concurrency_id": "generate"}
+CALLS: dict[str, Any] = {**QUIET, "concurrency_limit": None, "concurrency_id": "generate"}
 
 
-def wire(blocks: gr.Blocks, page: Page, handlers: Handlers) -> None:
+def wire(blocks: gr.Blocks, page: Page, handlers: Handlers) -> Wiring:
     """Connects every part of the page with its handler."""
-    _Wiring(page, handlers).connect(blocks)
+    wiring = Wiring(page, handlers)
+    wiring.connect(blocks)
+    return wiring
 
 
-class _Wiring:
+class Wiring:
+    """The page's parts by the names that handlers give them.
+
+    Attributes:
+        choice: what a handler has to know of the form.
+        form_outputs: what a handler may change that fills in the form.
+        job_outputs: what a handler may change that shows a job.
+        panel_outputs: what a handler may change that follows a choice.
+    """
+
     def __init__(self, page: Page, handlers: Handlers) -> None:
         self.page = page
         self.handlers = handlers
@@ -61,9 +72,9 @@ class _Wiring:
             inputs=[page.language],
             outputs=[*self.everything, page.resume],
             js="(chosen) => window.playground ? window.playground.language() : chosen",
-            **_AT_ONCE,
+            **AT_ONCE,
         )
-        page.resume.change(handlers.on_resume, [page.resume, page.language], self.job_outputs, **_CALLS)
+        page.resume.change(handlers.on_resume, [page.resume, page.language], self.job_outputs, **CALLS)
         page.language_switch.click(
             None, page.language, page.language, js="(now) => window.playground.switchLanguage(now)"
         ).then(
@@ -75,7 +86,7 @@ class _Wiring:
                 "following": page.following,
             },
             outputs=[*self.everything, page.chip],
-            **_AT_ONCE,
+            **AT_ONCE,
         )
         page.tabs.tabs.select(
             None, page.tabs.mode, page.tabs.mode, js="(mode) => window.playground.mode(mode)"
@@ -84,12 +95,12 @@ class _Wiring:
             handlers.on_mode,
             inputs_kwargs=self.choice,
             outputs=[page.panel.prompt, page.panel.aspect_ratio],
-            **_AT_ONCE,
+            **AT_ONCE,
         )
 
     def _panel(self) -> None:
         panel, handlers = self.page.panel, self.handlers
-        follow = {"inputs_kwargs": self.choice, "outputs": self.panel_outputs, **_AT_ONCE}
+        follow = {"inputs_kwargs": self.choice, "outputs": self.panel_outputs, **AT_ONCE}
         for widget in (
             panel.model,
             panel.aspect_ratio,
@@ -106,7 +117,7 @@ class _Wiring:
 
     def _connection(self) -> None:
         page, panel, handlers = self.page, self.page.panel, self.handlers
-        follow = {"inputs_kwargs": self.choice, "outputs": self.panel_outputs, **_AT_ONCE}
+        follow = {"inputs_kwargs": self.choice, "outputs": self.panel_outputs, **AT_ONCE}
         self._fold(panel.pill, "connect", request_panel.CONNECTION)
         page.close.click(None, js="() => window.playground.fold('connect')")
         page.knock.change(None, page.knock, None, js="() => window.playground.unfold('connect')")
@@ -117,7 +128,7 @@ class _Wiring:
             handlers.on_check,
             inputs_kwargs=self.choice,
             outputs=[panel.connection, panel.pill],
-            **_CALLS,
+            **CALLS,
         )
 
     def _fold(self, button: gr.Button, elem_id: str, names: tuple[str, ...]) -> None:
@@ -129,7 +140,7 @@ class _Wiring:
         def unfold(**values: Any) -> dict[Any, Any]:
             return self.handlers.unfold(widgets, **values)
 
-        button.click(unfold, inputs_kwargs=self.choice, outputs=widgets, **_AT_ONCE)
+        button.click(unfold, inputs_kwargs=self.choice, outputs=widgets, **AT_ONCE)
 
     def _jobs(self) -> None:
         page, handlers = self.page, self.handlers
@@ -140,48 +151,47 @@ class _Wiring:
             inputs_kwargs={**asked, **self.choice, **self.trays},
             outputs=self.job_outputs,
             js="(...values) => window.playground.pressed(values)",
-            **_CALLS,
+            **CALLS,
         ).then(None, js="() => window.playground.settled()")
         page.pulse.change(None, page.pulse, None, js="(told) => window.playground.pulse(told)")
-        page.stop.click(handlers.on_stop, [page.current], [page.table], **_AT_ONCE)
+        page.stop.click(handlers.on_stop, [page.current], [page.table], **AT_ONCE)
 
     def _pieces(self) -> None:
         """The buttons in our own HTML: tiles, results, history, remedies."""
         page, handlers = self.page, self.handlers
         compose = {"compose_images": self.trays["compose_images"]}
         for tiles in (page.table, page.tiles):
-            tiles.tile(handlers.on_tile, inputs_kwargs=self.choice, outputs=self.form_outputs, **_AT_ONCE)
+            tiles.tile(handlers.on_tile, inputs_kwargs=self.choice, outputs=self.form_outputs, **AT_ONCE)
         for use in (page.table.edit, page.table.compose):
             use(
                 handlers.on_use,
                 inputs_kwargs={**self.choice, **compose},
                 outputs=self.form_outputs,
-                **_AT_ONCE,
+                **AT_ONCE,
             )
         for html in (page.table, page.strip, page.aside):
             html.open(
                 handlers.on_open,
                 [page.language],
                 [page.table, page.shown, page.strip, page.aside],
-                **_AT_ONCE,
+                **AT_ONCE,
             )
-        page.strip.album(handlers.on_album, [page.language], [page.table, page.shown, page.aside], **_AT_ONCE)
         page.table.follow(
             handlers.on_follow,
             inputs_kwargs={**self.choice, "prompt": page.panel.prompt},
             outputs=[*self.form_outputs, page.following, page.chip],
-            **_AT_ONCE,
+            **AT_ONCE,
         )
-        page.chip.unfollow(handlers.on_unfollow, None, [page.following, page.chip], **_AT_ONCE)
+        page.chip.unfollow(handlers.on_unfollow, None, [page.following, page.chip], **AT_ONCE)
         page.table.remedy(
             handlers.on_remedy,
             inputs_kwargs={**self.choice, **compose, "prompt": page.panel.prompt},
             outputs=[*self.form_outputs, page.knock],
-            **_AT_ONCE,
+            **AT_ONCE,
         )
         page.table.again(
             handlers.on_again,
             inputs_kwargs=self.choice,
             outputs=list(dict.fromkeys([*self.job_outputs, *self.panel_outputs])),
-            **_CALLS,
+            **CALLS,
         ).then(None, js="() => window.playground.settled()")

@@ -70,16 +70,6 @@ def test_compose_collects_results_one_press_each(fox: Screen) -> None:
     assert len(fox.request()["contents"][0]["parts"]) == 3
 
 
-@pytest.mark.parametrize("mode", ["edit", "compose"])
-def test_from_all_pictures_in_one_press(fox: Screen, mode: str) -> None:
-    fox.page.locator("#strip [data-do=album]").click()
-    album = fox.wait_for("history")
-    expect(album.locator("figcaption")).to_have_text(["a red fox"])
-    with fox.answered():
-        album.locator(f"[data-do={mode}]").click()
-    expect(fox.tray(mode)).to_have_count(1)
-
-
 def test_an_earlier_result_comes_back_from_the_strip(fox: Screen) -> None:
     before = fox.job()
     fox.generate("a blue whale")

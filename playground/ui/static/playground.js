@@ -310,6 +310,7 @@
       }));
       busy -= taken.length;
       const good = added.filter(Boolean);
+      document.dispatchEvent(new CustomEvent("playground:added", { detail: good }));
       setTimeout(pressAgain, 50);
       set(most === 1 ? good.slice(0, 1).concat(good.length ? [] : items()) : [...items(), ...good]);
     };
@@ -370,6 +371,7 @@
 
     const me = {
       render,
+      isShown: () => element.offsetParent !== null,
       isBusy: () => busy > 0 && element.offsetParent !== null,
       lint() {
         if (most === 1) return;
@@ -488,7 +490,50 @@
     return [token(), ...values];
   };
 
-  window.playground = { tray, deeds, language, switchLanguage, mode, pressed, settled, pulse, fold, unfold };
+  /* ── what is loaded only when it is wanted ───────────────────────────────────────────────────────────────── */
+  const loads = new Map();
+  const later = (...addresses) => Promise.all(addresses.map((address) => {
+    if (!loads.has(address)) loads.set(address, new Promise((done, failed) => {
+      const isStyle = /\.css(\?|$)/.test(address);
+      const element = document.createElement(isStyle ? "link" : "script");
+      if (isStyle) { element.rel = "stylesheet"; element.href = address; } else element.src = address;
+      element.onload = done;
+      element.onerror = failed;
+      document.head.append(element);
+    }));
+    return loads.get(address);
+  }));
+
+  /* ── a picture that was made here offers its recipe, whichever tab it is dropped on ────────────────────────── */
+  const recipe = (element, names, trigger, upload, server) => {
+    let asked = 0;
+    const recognise = async (items, unknown = "") => {
+      const mine = (asked += 1);
+      try {
+        const answer = await server.history_recognise({ language: language(), paths: items.map((item) => item.path), unknown });
+        if (mine === asked) element.innerHTML = answer.html ?? "";
+      } catch { /* an offer, and nothing more: without it the picture is there all the same */ }
+    };
+    document.addEventListener("playground:added", (event) => { if (event.detail.length) recognise(event.detail); });
+    element.addEventListener("click", (event) => {
+      const button = event.target.closest("[data-do]");
+      if (!button || !names.includes(button.dataset.do)) return;
+      trigger(button.dataset.do, { ...button.dataset });
+      element.innerHTML = "";
+      $("#prompt textarea")?.focus({ preventScroll: true });
+    });
+    // The first tab has no tray of its own. A tray that takes the files keeps them from coming here.
+    $("#composer")?.addEventListener("drop", async (event) => {
+      const file = [...(event.dataTransfer?.files ?? [])].find((one) => /^image\//.test(one.type));
+      if (!file || [...trays].some((one) => one.isShown())) return;
+      event.preventDefault();
+      const { path } = await upload(file);
+      recognise([{ path }], file.name);
+    });
+    document.addEventListener("click", (event) => { if (event.target.closest?.("#go, #tabs [role=tab]")) element.innerHTML = ""; });
+  };
+
+  window.playground = { tray, deeds, language, switchLanguage, mode, pressed, settled, pulse, fold, unfold, later, recipe };
   setTheme(wantedTheme());
   speak(language());
   const ready = () => {

@@ -1,0 +1,56 @@
+"""A history as an earlier run of the app left it behind."""
+
+from __future__ import annotations
+
+import io
+from datetime import UTC, datetime, timedelta
+from importlib import resources
+from pathlib import Path
+
+from PIL import Image
+
+from playground.history import EVERYBODY, History
+from playground.result import PicturePart
+
+SAMPLES = ("house", "room", "cat")
+
+
+def keep(data_dir: Path, *, count: int, size: tuple[int, int] = (1024, 1024)) -> int:
+    """Keeps `count` generations of one picture each; returns the bytes of all originals."""
+    history = History(data_dir)
+    originals = [_original(name, size) for name in SAMPLES]
+    total = 0
+    for number in range(count):
+        data = originals[number % len(originals)]
+        generation = history.new_id()
+        picture = history.save_picture(generation, 1, 1, PicturePart(data, "image/jpeg", *size))
+        history.save_record(generation, _record(generation, number, picture.name, data, size, picture.sha256))
+        total += len(data)
+    return total
+
+
+def _original(name: str, size: tuple[int, int]) -> bytes:
+    sample = resources.files("playground.ui") / "static" / "samples" / f"{name}.jpg"
+    with Image.open(io.BytesIO(sample.read_bytes())) as image:
+        large = image.resize(size, Image.Resampling.BICUBIC)
+    file = io.BytesIO()
+    large.save(file, "JPEG", quality=95)
+    return file.getvalue()
+
+
+def _record(
+    generation: str, number: int, name: str, data: bytes, size: tuple[int, int], sha256: str
+) -> dict[str, object]:
+    started = datetime.now(UTC) - timedelta(hours=number)
+    facts = {
+        "name": name, "mime_type": "image/jpeg", "width": size[0], "height": size[1], "bytes": len(data),
+        "sha256": sha256, "thought": False,
+    }  # fmt: skip
+    return {
+        "id": generation, "owner": EVERYBODY, "mode": "text", "started": started.isoformat(), "seconds": 8.2,
+        "stopped": False, "cost_usd": 0.24, "provider": "demo", "model": "gemini-nano-banana-2.1",
+        "model_id": "gemini-nano-banana-2.1", "prompt": f"picture number {number}", "aspect_ratio": "1:1",
+        "image_size": "4K", "response_modalities": ["TEXT", "IMAGE"], "output_format": "auto", "count": 1,
+        "sent": {}, "inputs": [],
+        "outcomes": [{"call": 1, "seconds": 8.2, "pictures": [facts], "text": "", "answer": None}],
+    }  # fmt: skip

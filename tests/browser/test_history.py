@@ -1,0 +1,386 @@
+"""The history page: found, opened, starred, deleted and brought back, carried away and taken in."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Locator, Request, expect
+
+from playground.settings import Settings
+from tests.app_server import run_app
+from tests.browser.chromium import Screen, context
+from tests.browser.conftest import Visit
+from tests.browser.kept import keep
+
+
+def open_history(screen: Screen) -> Locator:
+    """Opens the history from the strip and waits for its tiles."""
+    screen.page.locator("#strip [data-do=album]").click()
+    expect(tiles(screen).first).to_be_visible()
+    return screen.page.locator("#history")
+
+
+def tiles(screen: Screen) -> Locator:
+    return screen.page.locator("#history .tile")
+
+
+def captions(screen: Screen) -> Locator:
+    return screen.page.locator("#history .tile .said")
+
+
+def search(screen: Screen, words: str, found: list[str]) -> None:
+    screen.page.locator("#history [data-search]").fill(words)
+    expect(captions(screen)).to_have_text(found)
+
+
+def open_entry(screen: Screen, prompt: str) -> Locator:
+    """Opens one tile; the detail view."""
+    tiles(screen).filter(has_text=prompt).locator("[data-open]").click()
+    past = screen.page.locator("#history .past")
+    expect(past).to_be_visible()
+    return past
+
+
+@pytest.fixture
+def three(screen: Screen) -> Screen:
+    """Three results, newest last made, and the history open."""
+    for prompt in ("a red fox in the snow", "雾中群山，水墨", "a blue whale"):
+        screen.generate(prompt)
+    open_history(screen)
+    return screen
+
+
+def test_the_newest_comes_first_with_its_facts(three: Screen) -> None:
+    expect(captions(three)).to_have_text(["a blue whale", "雾中群山，水墨", "a red fox in the snow"])
+    expect(three.page.locator("#history h3").first).to_contain_text("Today")
+    facts = tiles(three).first.locator("small")
+    expect(facts).to_contain_text("Nano Banana")
+    expect(facts).to_contain_text(re.compile(r"\d+\.\d s · free"))
+
+
+@pytest.mark.parametrize(
+    ("words", "found"),
+    [
+        ("fox", ["a red fox in the snow"]),
+        ("WHALE", ["a blue whale"]),
+        ("雾", ["雾中群山，水墨"]),
+        ("群山", ["雾中群山，水墨"]),
+        ("水墨", ["雾中群山，水墨"]),
+    ],
+)
+def test_search_in_english_and_chinese(three: Screen, words: str, found: list[str]) -> None:
+    search(three, words, found)
+
+
+def test_a_search_without_hits_says_so(three: Screen) -> None:
+    search(three, "submarine", [])
+    expect(three.page.locator("#history .nothing")).to_contain_text("Nothing found")
+    search(three, "", ["a blue whale", "雾中群山，水墨", "a red fox in the snow"])
+
+
+def test_filters_narrow_and_are_cleared(three: Screen) -> None:
+    three.page.locator("[data-filters]").click()
+    three.page.locator("[data-filter=since]").fill("2999-01-01")
+    expect(tiles(three)).to_have_count(0)
+    three.page.locator("[data-clear-filters]").click()
+    expect(tiles(three)).to_have_count(3)
+    three.page.locator("[data-filter=mode]").select_option("text")
+    expect(tiles(three)).to_have_count(3)
+
+
+def test_a_star_stays_and_is_found(three: Screen) -> None:
+    tile = tiles(three).filter(has_text="fox")
+    tile.hover()
+    tile.locator("[data-star]").click()
+    expect(three.page.locator(".toast")).to_contain_text("Starred")
+    three.reload()
+    open_history(three)
+    three.page.locator("[data-starred='1']").click()
+    expect(captions(three)).to_have_text(["a red fox in the snow"])
+
+
+def test_deleted_and_brought_back(three: Screen) -> None:
+    past = open_entry(three, "whale")
+    past.locator("[data-delete]").click()
+    expect(captions(three)).to_have_text(["雾中群山，水墨", "a red fox in the snow"])
+    undo = three.page.locator(".toast button")
+    expect(undo).to_be_focused()
+    undo.click()
+    expect(captions(three)).to_have_text(["a blue whale", "雾中群山，水墨", "a red fox in the snow"])
+
+
+def test_what_is_deleted_leaves_the_strip_and_the_table(three: Screen) -> None:
+    expect(three.page.locator("#strip [data-do=open]")).to_have_count(3)
+    open_entry(three, "whale").locator("[data-delete]").click()
+    with three.answered():
+        three.page.locator("#history .albumbar [data-back]").click()
+    expect(three.page.locator("#strip [data-do=open]")).to_have_count(2)
+    expect(three.state("empty")).to_be_visible()
+
+
+def test_back_leads_to_the_result_by_button_and_by_browser(three: Screen) -> None:
+    expect(three.state("done")).to_be_hidden()
+    open_entry(three, "fox")
+    three.page.go_back()
+    expect(tiles(three).filter(has_text="fox").locator("[data-open]")).to_be_focused()
+    three.page.locator("#history .albumbar [data-back]").click()
+    expect(three.state("done")).to_be_visible()
+    expect(three.page.locator("#strip [data-do=album]")).to_be_focused()
+
+
+def test_everything_goes_back_into_the_form_and_nothing_is_sent(screen: Screen) -> None:
+    screen.open_settings()
+    screen.choose("count", "2")
+    screen.generate("a red fox in the snow")
+    with screen.answered():
+        screen.table.locator("[data-do=edit]:visible").click()
+    screen.choose("count", "3")
+    screen.generate("make it night")
+    screen.tab("text")
+    screen.choose("count", "1")
+    screen.prompt.fill("something else")
+    open_history(screen)
+    past = open_entry(screen, "make it night")
+    expect(past.locator(".given img")).to_have_count(1)
+    with screen.answered():
+        past.locator("[data-do=reuse]").click()
+    expect(screen.prompt).to_have_value("make it night")
+    expect(screen.page.locator("#tabs [aria-selected=true]:visible")).to_have_text("Edit")
+    expect(screen.tray("edit")).to_have_count(1)
+    expect(screen.page.locator("#count input:checked")).to_have_value("3")
+    expect(screen.page.locator(".toast")).to_contain_text("Nothing was sent")
+    expect(screen.state("running")).to_have_count(0)
+
+
+def test_same_again_from_the_history_shows_the_run(three: Screen) -> None:
+    open_entry(three, "fox").locator("[data-do=again]").click()
+    expect(three.state("done")).to_be_visible(timeout=20_000)
+    expect(three.table.locator("#stage h2.prompt")).to_have_text("a red fox in the snow")
+    open_history(three)
+    expect(tiles(three)).to_have_count(4)
+
+
+@pytest.mark.parametrize("mode", ["edit", "compose"])
+def test_a_picture_goes_to_another_tab(three: Screen, mode: str) -> None:
+    with three.answered():
+        open_entry(three, "whale").locator(f"[data-do={mode}]").click()
+    expect(three.tray(mode)).to_have_count(1)
+
+
+def test_what_came_from_what(screen: Screen) -> None:
+    screen.generate("a red fox in the snow")
+    for step in ("make it night", "add a moon"):
+        with screen.answered():
+            screen.table.locator("[data-do=edit]:visible").click()
+        expect(screen.tray("edit")).to_have_count(1)
+        screen.generate(step)
+    open_history(screen)
+    past = open_entry(screen, "make it night")
+    kin = past.locator(".lineage button")
+    expect(kin).to_have_text(["a red fox in the snow", "make it night", "add a moon"])
+    expect(past.locator(".lineage [aria-current]")).to_have_text("make it night")
+    kin.first.click()
+    expect(past.locator("h2.prompt")).to_have_text("a red fox in the snow")
+
+
+def test_a_refusal_is_kept_with_its_reason(screen: Screen) -> None:
+    screen.generate("a fox")
+    screen.generate("demo: text only", until="refused")
+    open_history(screen)
+    tile = tiles(screen).first
+    expect(tile.locator(".missed")).to_contain_text("answered in words")
+    past = open_entry(screen, "demo: text only")
+    expect(past.locator(".refusal")).to_contain_text("answered in words")
+
+
+def test_a_new_run_takes_the_table_back(three: Screen) -> None:
+    three.prompt.fill("a green frog")
+    three.go.click()
+    expect(three.page.locator("#history")).to_be_hidden()
+    expect(three.table.locator("#stage h2.prompt")).to_have_text("a green frog", timeout=20_000)
+
+
+def test_the_language_is_switched_in_place(three: Screen) -> None:
+    search(three, "fox", ["a red fox in the snow"])
+    three.page.locator("#lang").click()
+    expect(three.page.locator("#history h2")).to_contain_text("历史")
+    expect(three.page.locator("#history h3").first).to_contain_text("今天")
+    expect(captions(three)).to_have_text(["a red fox in the snow"])
+
+
+def test_by_keyboard_alone(three: Screen) -> None:
+    page = three.page
+    tiles(three).first.locator("[data-open]").focus()
+    page.keyboard.press("ArrowRight")
+    page.keyboard.press("Enter")
+    past = page.locator("#history .past")
+    expect(past.locator("h2.prompt")).to_have_text("雾中群山，水墨")
+    page.keyboard.press("ArrowRight")
+    expect(past.locator("h2.prompt")).to_have_text("a red fox in the snow")
+    page.keyboard.press("Escape")
+    expect(tiles(three).nth(2).locator("[data-open]")).to_be_focused()
+
+
+# ── files out and in ────────────────────────────────────────────────────────────────────────────────────────
+
+
+def choose(screen: Screen, action: str) -> None:
+    """Presses something in the history's menu."""
+    screen.page.locator("#history .menu summary").click()
+    screen.page.locator(f"#history .menu [{action}]").click()
+
+
+def test_a_zip_goes_out_and_comes_in(three: Screen, tmp_path: Path) -> None:
+    choose(three, "data-select")
+    for prompt in ("fox", "水墨"):
+        tiles(three).filter(has_text=prompt).locator("[data-open]").click()
+    expect(three.page.locator("#history .selection")).to_contain_text("2 chosen")
+    with three.page.expect_download() as had:
+        three.page.locator("#history [data-zip]").click()
+    had.value.save_as(tmp_path / "history.zip")
+    choose(three, "data-clear")
+    three.page.locator("#history [data-delete-all]").click()
+    expect(three.page.locator("#history .nothing")).to_be_visible()
+    three.page.locator("#history [data-import-file]").set_input_files(tmp_path / "history.zip")
+    expect(captions(three)).to_have_text(["雾中群山，水墨", "a red fox in the snow"])
+    expect(three.page.locator(".toast")).to_contain_text("2 imported")
+    expect(open_entry(three, "fox").locator("h2.prompt")).to_have_text("a red fox in the snow")
+
+
+def test_a_file_that_is_no_zip_is_refused_in_words(three: Screen, tmp_path: Path) -> None:
+    Path(tmp_path, "no.zip").write_bytes(b"no zip at all")
+    three.page.locator("#history [data-import-file]").set_input_files(tmp_path / "no.zip")
+    expect(three.page.locator(".toast")).to_contain_text("could not be imported")
+    expect(tiles(three)).to_have_count(3)
+
+
+def test_delete_all_asks_first(three: Screen) -> None:
+    choose(three, "data-clear")
+    expect(three.page.locator("#history [data-keep]")).to_be_focused()
+    three.page.locator("#history [data-keep]").click()
+    expect(tiles(three)).to_have_count(3)
+
+
+# ── recognised ──────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def recipe(screen: Screen) -> Locator:
+    return screen.page.locator("#recipe .recipe")
+
+
+def test_a_picture_made_here_offers_its_recipe(three: Screen, tmp_path: Path) -> None:
+    with three.page.expect_download() as had:
+        open_entry(three, "fox").locator("a[download]:visible").click()
+    had.value.save_as(tmp_path / "fox.jpg")
+    three.tab("compose")
+    with three.page.expect_file_chooser() as chooser:
+        three.page.locator("#tray-compose [data-add]").click()
+    chooser.value.set_files(tmp_path / "fox.jpg")
+    expect(recipe(three)).to_contain_text("made here")
+    with three.answered():
+        recipe(three).locator("button").click()
+    expect(three.prompt).to_have_value("a red fox in the snow")
+    expect(three.page.locator("#tabs [aria-selected=true]:visible")).to_have_text("Text to image")
+
+
+def test_a_copy_carries_its_recipe_to_another_visitor(three: Screen, visit: Visit, tmp_path: Path) -> None:
+    with three.page.expect_download() as had:
+        open_entry(three, "fox").locator("[data-with-recipe]").click()
+    had.value.save_as(tmp_path / "copy.jpg")
+    other = visit()
+    other.tab("edit")
+    with other.page.expect_file_chooser() as chooser:
+        other.page.locator("#tray-edit [data-add]").click()
+    chooser.value.set_files(tmp_path / "copy.jpg")
+    expect(recipe(other)).to_contain_text("carries its recipe")
+    with other.answered():
+        recipe(other).locator("button").click()
+    expect(other.prompt).to_have_value("a red fox in the snow")
+
+
+# ── whose it is, and for how long ───────────────────────────────────────────────────────────────────────────
+
+
+@pytest.fixture(scope="module")
+def shared_data(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("kept")
+
+
+@pytest.fixture
+def strangers(shared_data: Path) -> Iterator[str]:
+    """A server whose visitors are told apart."""
+    with run_app(Settings(data_dir=shared_data, use_proxy=False, separate_visitors=True), {}) as base_url:
+        yield base_url
+
+
+def test_two_visitors_cannot_see_each_other(strangers: str, visit: Visit) -> None:
+    mine = visit(base_url=strangers)
+    mine.generate("a red fox in the snow")
+    address = mine.table.locator(".photo:visible img").get_attribute("src")
+    other = visit(base_url=strangers)
+    other.generate("a blue whale")
+    open_history(other)
+    expect(captions(other)).to_have_text(["a blue whale"])
+    open_history(mine)
+    expect(captions(mine)).to_have_text(["a red fox in the snow"])
+    assert other.page.request.get(f"{strangers}/{address}").status == 404
+    assert mine.page.request.get(f"{strangers}/{address}").status == 200
+
+
+def test_a_recipe_is_used_after_a_restart(tmp_path: Path, visit: Visit) -> None:
+    settings = Settings(data_dir=tmp_path, use_proxy=False)
+    with run_app(settings, {}) as base_url:
+        before = visit(base_url=base_url)
+        before.generate("a red fox in the snow")
+        with before.answered():
+            before.table.locator("[data-do=edit]:visible").click()
+        before.generate("make it night")
+    with run_app(settings, {}) as base_url:
+        after = visit(base_url=base_url)
+        expect(after.table.locator("#stage h2.prompt")).to_have_text("make it night")
+        expect(after.table.locator("#stage .facts")).to_contain_text("tokens")
+        open_history(after)
+        past = open_entry(after, "make it night")
+        expect(past.locator(".photo img")).to_have_js_property("complete", True)
+        with after.answered():
+            past.locator("[data-do=reuse]").click()
+        expect(after.prompt).to_have_value("make it night")
+        expect(after.tray("edit")).to_have_count(1)
+        after.generate()
+        assert len(after.request()["contents"][0]["parts"]) == 2
+
+
+# ── light on the line ───────────────────────────────────────────────────────────────────────────────────────
+
+
+@pytest.mark.slow
+def test_a_hundred_pictures_of_4k_load_at_most_three_megabytes(tmp_path: Path, browser: Browser) -> None:
+    assert keep(tmp_path, count=100, size=(4096, 4096)) > 100_000_000
+    loaded: dict[str, int] = {}
+
+    def count(request: Request) -> None:
+        if request.url.endswith(".thumb.webp") or "/component_server" in request.url:
+            place = f"{request.url} {len(loaded) if request.method == 'POST' else ''}"
+            loaded[place] = max(loaded.get(place, 0), request.sizes()["responseBodySize"])
+
+    with run_app(Settings(data_dir=tmp_path, use_proxy=False), {}) as base_url:
+        visitor = context(browser)
+        page = visitor.new_page()
+        page.on("requestfinished", count)
+        screen = Screen(page, base_url).open()
+        open_history(screen)
+        while tiles(screen).count() < 100:
+            tiles(screen).last.scroll_into_view_if_needed()
+        for number in range(0, 100, 5):
+            tiles(screen).nth(number).scroll_into_view_if_needed()
+        page.wait_for_function(
+            "() => [...document.querySelectorAll('#history .tile img')].every((one) => one.naturalWidth > 0)",
+            timeout=60_000,
+        )
+        visitor.close()
+    assert sum(place.endswith(".thumb.webp ") for place in loaded) == 100
+    assert 100_000 < sum(loaded.values()) <= 3_000_000
+    print("LOADED", len(loaded), sum(loaded.values()))
