@@ -262,7 +262,7 @@ def row_7_8_9(browser: Browser, base_url: str) -> list[Row]:
             for state in STATES:
                 _bring_to(screen, state)
                 where = f"{state} {size[0]} {scheme} {locale[:2]}"
-                violations += (f"{found} in {where}" for found in _axe(screen))
+                violations += (f"{found} in {where}" for found in axe(screen))
                 if wide := screen.page.evaluate("measured.sideways()"):
                     overflows.append(f"{wide} in {where}")
                 type_sizes[where] = screen.page.evaluate("measured.typeSizes()")
@@ -304,7 +304,8 @@ def _bring_to(screen: Screen, state: str) -> None:
         steps[state]()
 
 
-def _axe(screen: Screen) -> list[str]:
+def axe(screen: Screen) -> list[str]:
+    """The serious and critical rules that the page breaks as it stands."""
     options = {"resultTypes": ["violations"]}
     # A colour on its way to another one is no state of the page.
     screen.page.wait_for_function("document.getAnimations().every(one => one.playState !== 'running')")
