@@ -68,8 +68,9 @@ def restored(history: History, catalogue: Catalogue, owner: str, generation: str
         free=bool(provider and provider.free),
         seconds=entry.seconds or 0.0,
     )
+    digests = {str(one.get("sha256")): n for n, one in enumerate(_dicts(record.get("inputs")), 1)}
     for told in _list(record.get("outcomes")):
-        job.outcomes.append(_outcome(history, job, entry, _dict(told)))
+        job.outcomes.append(_outcome(history, job, entry, _dict(told), digests))
     if not job.outcomes and entry.error_code:
         job.outcomes.append(Outcome(1, job.seconds or 0.0, error=PlaygroundError(entry.error_code)))
     return job
@@ -109,7 +110,9 @@ def _input(history: History, owner: str, generation: str, given: Mapping[str, An
     )
 
 
-def _outcome(history: History, job: Job, entry: Entry, told: Mapping[str, Any]) -> Outcome:
+def _outcome(
+    history: History, job: Job, entry: Entry, told: Mapping[str, Any], inputs: Mapping[str, int]
+) -> Outcome:
     pictures = tuple(_picture(history, entry, _dict(picture)) for picture in _list(told.get("pictures")))
     result, seconds = _result(told, pictures), _seconds(told.get("seconds"))
     return Outcome(
@@ -118,7 +121,7 @@ def _outcome(history: History, job: Job, entry: Entry, told: Mapping[str, Any]) 
         result=result,
         pictures=pictures,
         error=_error(told, result),
-        received=receive(job.request, job.model_id, result or ImageResult(), pictures, seconds),
+        received=receive(job.request, job.model_id, result or ImageResult(), pictures, seconds, inputs),
         attempts=_whole(told.get("attempts")) or 1,
     )
 

@@ -341,7 +341,7 @@ def test_a_recipe_is_used_after_a_restart(tmp_path: Path, visit: Visit) -> None:
     with run_app(settings, {}) as base_url:
         after = visit(base_url=base_url)
         expect(after.table.locator("#stage h2.prompt")).to_have_text("make it night")
-        expect(after.table.locator("#stage .facts")).to_contain_text("tokens")
+        expect(after.table.locator("#stage .received .foot")).to_contain_text("tokens")
         open_history(after)
         past = open_entry(after, "make it night")
         expect(past.locator(".photo img")).to_have_js_property("complete", True)
