@@ -15,7 +15,7 @@ from playground.result import PicturePart
 SAMPLES = ("house", "room", "cat")
 
 
-def keep(data_dir: Path, *, count: int, size: tuple[int, int] = (1024, 1024)) -> int:
+def keep(data_dir: Path, *, count: int, size: tuple[int, int] = (1024, 1024), owner: str = EVERYBODY) -> int:
     """Keeps `count` generations of one picture each; returns the bytes of all originals."""
     history = History(data_dir)
     originals = [_original(name, size) for name in SAMPLES]
@@ -24,7 +24,8 @@ def keep(data_dir: Path, *, count: int, size: tuple[int, int] = (1024, 1024)) ->
         data = originals[number % len(originals)]
         generation = history.new_id()
         picture = history.save_picture(generation, 1, 1, PicturePart(data, "image/jpeg", *size))
-        history.save_record(generation, _record(generation, number, picture.name, data, size, picture.sha256))
+        facts = _facts(picture.name, data, size, picture.sha256)
+        history.save_record(generation, {**_record(generation, number, facts), "owner": owner})
         total += len(data)
     return total
 
@@ -38,16 +39,22 @@ def _original(name: str, size: tuple[int, int]) -> bytes:
     return file.getvalue()
 
 
-def _record(
-    generation: str, number: int, name: str, data: bytes, size: tuple[int, int], sha256: str
-) -> dict[str, object]:
-    started = datetime.now(UTC) - timedelta(hours=number)
-    facts = {
-        "name": name, "mime_type": "image/jpeg", "width": size[0], "height": size[1], "bytes": len(data),
-        "sha256": sha256, "thought": False,
-    }  # fmt: skip
+def _facts(name: str, data: bytes, size: tuple[int, int], sha256: str) -> dict[str, object]:
     return {
-        "id": generation, "owner": EVERYBODY, "mode": "text", "started": started.isoformat(), "seconds": 8.2,
+        "name": name,
+        "mime_type": "image/jpeg",
+        "width": size[0],
+        "height": size[1],
+        "bytes": len(data),
+        "sha256": sha256,
+        "thought": False,
+    }
+
+
+def _record(generation: str, number: int, facts: dict[str, object]) -> dict[str, object]:
+    started = datetime.now(UTC) - timedelta(hours=number)
+    return {
+        "id": generation, "mode": "text", "started": started.isoformat(), "seconds": 8.2,
         "stopped": False, "cost_usd": 0.24, "provider": "demo", "model": "gemini-nano-banana-2.1",
         "model_id": "gemini-nano-banana-2.1", "prompt": f"picture number {number}", "aspect_ratio": "1:1",
         "image_size": "4K", "response_modalities": ["TEXT", "IMAGE"], "output_format": "auto", "count": 1,
