@@ -10,16 +10,19 @@ from typing import Any
 import pytest
 
 from playground.catalogue import Catalogue
-from playground.errors import Billed, NoPicture, ProviderError
+from playground.credentials import Credentials
+from playground.errors import Billed, NoPicture, PlaygroundError, ProviderError
 from playground.history import EVERYBODY, Choices, Entry, History, Query, SavedPicture
+from playground.request import ImageRequest
 from playground.result import PicturePart
-from playground.studio import Job
+from playground.studio import Job, Studio
 from playground.ui import history_detail, history_grid, history_jobs, history_tab, results
 from playground.ui.history_calls import query_of
 from playground.ui.history_days import day_name, start_of, zone_named
 from playground.ui.words import words
 from playground.web import is_own_page
 from tests.browser.kept import keep
+from tests.mocked import provider_of, with_picture
 
 ENGLISH, CHINESE = words("en"), words("zh")
 
@@ -270,6 +273,25 @@ def test_anothers_record_is_no_job(history: History, save: Save, catalogue: Cata
     job = save()
     assert history_jobs.restored(history, catalogue, "visitor-else", job.id) is None
     assert history_jobs.restored(history, catalogue, EVERYBODY, "never") is None
+
+
+async def test_the_page_goes_on_without_an_index(tmp_path: Path, catalogue: Catalogue) -> None:
+    provider = provider_of(catalogue, lambda _: with_picture())
+    studio = Studio(catalogue, provider, History(tmp_path), tmp_path / "inputs")
+    wanted = ImageRequest(prompt="a cat", provider="demo", model=catalogue.provider("demo").default_model)
+    job = await studio.start(wanted, Credentials(), owner="me", mode="text")
+    async for _ in job.watch():
+        pass
+
+    def fails(*_: object, **__: object) -> None:
+        raise PlaygroundError("history_failed", reason="SQLITE_CORRUPT")
+
+    with pytest.MonkeyPatch.context() as patch:
+        for name in ("page", "entry", "record"):
+            patch.setattr(studio.history, name, fails)
+        assert await history_jobs.newest(studio, "me", 5) == ()
+        assert await history_jobs.latest(studio, "me") is job
+        assert await history_jobs.find(studio, "me", "never") is None
 
 
 def test_kept_generations_are_found(tmp_path: Path) -> None:

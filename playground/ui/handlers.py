@@ -436,8 +436,8 @@ class Handlers:
         return results.job_view(job, spoken) if job else results.empty(spoken)
 
     async def _strip(self, owner: str, spoken: Words, current: str | None) -> str:
-        newest = await asyncio.to_thread(self.studio.history.page, owner, limit=history_tab.IN_STRIP)
-        return history_tab.strip(newest.entries, spoken, current)
+        newest = await history_jobs.newest(self.studio, owner, history_tab.IN_STRIP)
+        return history_tab.strip(newest, spoken, current)
 
     async def _strips(self, owner: str, language: str, current: str | None) -> Updates:
         spoken = words(language)

@@ -177,7 +177,7 @@ def _plain(name: str, call: Callable[[Asked, str], Coroutine[Any, Any, Answer]])
         try:
             return await call(asked if isinstance(asked, dict) else {}, owner_of(request))
         except PlaygroundError as error:
-            return {"said": sentence(error, _spoken(asked))}
+            return {"failed": sentence(error, _spoken(asked if isinstance(asked, dict) else {}))}
 
     answer.__name__ = name
     return answer

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
@@ -18,19 +19,32 @@ from playground.request import ImageRequest, PreparedImage
 from playground.result import ImageResult, PicturePart, TextPart
 from playground.studio import Job, Outcome, Studio
 
+_log = logging.getLogger(__name__)
+
 
 async def find(studio: Studio, owner: str, generation: str) -> Job | None:
     """An owner's job: a running one, one of this run that is still known, or one from its record."""
     known = studio.job(generation, owner=owner)
     if known is not None:
         return known
-    return await asyncio.to_thread(restored, studio.history, studio.catalogue, owner, generation)
+    try:
+        return await asyncio.to_thread(restored, studio.history, studio.catalogue, owner, generation)
+    except PlaygroundError:
+        return None
+
+
+async def newest(studio: Studio, owner: str, count: int) -> tuple[Entry, ...]:
+    """An owner's newest generations; none while the index cannot be read, for nothing else hangs on it."""
+    try:
+        return (await asyncio.to_thread(studio.history.page, owner, limit=count)).entries
+    except PlaygroundError as error:
+        _log.error("the history could not be read: %s", error)
+        return ()
 
 
 async def latest(studio: Studio, owner: str) -> Job | None:
     """What a page that is loaded anew shows: the newest that is kept, of this run of the app or before it."""
-    newest = await asyncio.to_thread(studio.history.page, owner, limit=1)
-    kept = newest.entries[0] if newest.entries else None
+    kept = next(iter(await newest(studio, owner, 1)), None)
     known = studio.latest(owner)
     if known is not None and (kept is None or known.started > kept.created):
         # A full disk may have taken its record and left its pictures. A deleted one has neither.

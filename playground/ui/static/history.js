@@ -80,7 +80,9 @@
     const isOpen = () => document.body.dataset.page === "history";
     const ask = async (name, facts = {}) => {
       try {
-        return await server[name]({ language: window.playground.language(), zone: zone(), ...facts });
+        const answer = await server[name]({ language: window.playground.language(), zone: zone(), ...facts });
+        if (answer.failed) toast.say(answer.failed);
+        return answer.failed ? null : answer;
       } catch {
         toast.say(say("failed_call"));
         return null;
