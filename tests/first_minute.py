@@ -86,7 +86,6 @@ def started(*program: str) -> Iterator[str]:
             "GRADIO_ANALYTICS_ENABLED": "False",
             "GRADIO_SERVER_PORT": str(port),
             "GRADIO_TEMP_DIR": f"{folder}/uploads",
-            "PLAYGROUND_SEPARATE_VISITORS": "yes",  # each look at the page is a first visit
             "PLAYGROUND_DATA_DIR": f"{folder}/data",
         }
         plain = {name: value for name, value in os.environ.items() if "API_KEY" not in name}
