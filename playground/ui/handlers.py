@@ -17,8 +17,8 @@ import gradio as gr
 
 from playground.credentials import Credentials
 from playground.errors import InvalidRequest, PlaygroundError
+from playground.request import ImageRequest, require_images
 from playground.request import build as build_request
-from playground.request import require_images
 from playground.settings import Settings
 from playground.studio import Job, Studio
 from playground.ui import (
@@ -95,7 +95,7 @@ class Handlers:
         updates[self.page.table] = gr.update(value=await self._table(shown, owner, language))
         updates |= await self._strips(owner, language, current)
         updates |= self.watching.switch(_session(request), language)
-        if chip := await self._chip(owner, following, language):
+        if chip := await self.chip(owner, following, language):
             updates[self.page.chip] = gr.update(value=chip)
         return updates
 
@@ -184,8 +184,8 @@ class Handlers:
         choice, language = _split(values)
         owner = owner_of(request)
         before = await self._job(owner, str(event.job))
-        if before is None:
-            gr.Info(text(words(language)("history.gone")))
+        if before is None or before.request.provider not in self.studio.catalogue.providers:
+            gr.Info(text(words(language)("history.gone" if before is None else "history.provider_gone")))
             return
         if self.studio.running(owner) is not None:
             return
@@ -194,14 +194,22 @@ class Handlers:
             return
         try:
             given = self._credentials(choice, request)
+            wanted = await self._with_turns(before.request, owner)
             job = await self.studio.start(
-                before.request, given, owner=owner, mode=before.mode, token=str(event.token)
+                wanted, given, owner=owner, mode=before.mode, token=str(event.token)
             )
         except PlaygroundError as error:
             yield self._not_sent(error, language)
             return
         async for update in self.watching.watch(job, language, _session(request)):
             yield update
+
+    async def _with_turns(self, wanted: ImageRequest, owner: str) -> ImageRequest:
+        """A request with the earlier turns that it had; one from a record knows only where it went on."""
+        if not wanted.continues or wanted.turns or wanted.collapsed:
+            return wanted
+        generation, _, picture = wanted.continues.partition("/")
+        return await self.studio.continue_from(wanted, owner=owner, generation=generation, picture=picture)
 
     async def on_stop(self, current: str, request: gr.Request) -> Any:
         """Ends the running job; what has arrived stays."""
@@ -232,7 +240,7 @@ class Handlers:
         choice, language = _split(values)
         following = str(event.picture)
         job = await self._job(owner_of(request), following.partition("/")[0])
-        chip = await self._chip(owner_of(request), following, language)
+        chip = await self.chip(owner_of(request), following, language)
         if job is None or not chip:
             gr.Info(text(words(language)("history.gone")))
             return gr.skip()
@@ -249,7 +257,7 @@ class Handlers:
             self.page.chip: gr.update(value=chip, visible=True),
         }
 
-    async def _chip(self, owner: str, following: str, language: str) -> str:
+    async def chip(self, owner: str, following: str, language: str) -> str:
         """What stands above the prompt while the next request continues from a picture; "" without one."""
         generation, _, name = following.partition("/")
         job = await self._job(owner, generation)

@@ -41,14 +41,29 @@ class HistoryHandlers:
                 history_jobs.restored, self._history, self._studio.catalogue, owner_of(request), generation
             )
             if job is not None:
-                items = self._items(generation, job.request.images, language)
-                return self._filled(_recipe(job), choice, language, items)
+                return await self._refilled(job, choice, language)
         elif (file := image_tray.uploaded(path)) is not None:
             recipe_inside = await asyncio.to_thread(self._history.read_recipe, file)
             if recipe_inside is not None:
-                return self._filled(recipe_inside, choice, language, None)
+                return self._filled(recipe_inside, choice, language) | self._following("", "")
         gr.Info(text(words(language)("history.gone")))
         return gr.skip()
+
+    async def _refilled(self, job: Job, choice: Choice, language: str) -> Updates:
+        """The form as a job had it, with the picture that it went on from, if it did."""
+        images, before = job.request.images, job.request.continues
+        if job.request.collapsed:  # then that picture went along as the last one
+            images = images[:-1]
+        updates = self._filled(_recipe(job), choice, language)
+        trays = self._handlers.page.tabs.trays
+        if job.mode in trays:
+            updates[trays[job.mode]] = gr.update(value=self._items(job.id, images, language))
+        chip = await self._handlers.chip(job.owner, before, language) if before else ""
+        return updates | self._following(before if chip else "", chip)
+
+    def _following(self, picture: str, chip: str) -> Updates:
+        page = self._handlers.page
+        return {page.following: picture, page.chip: gr.update(value=chip, visible=bool(chip))}
 
     def _items(self, generation: str, images: Sequence[PreparedImage], language: str) -> list[dict[str, Any]]:
         """The tray's items for input pictures: files of the history, named by their numbers."""
@@ -60,9 +75,7 @@ class HistoryHandlers:
             for number, image in enumerate(images, 1)
         ]
 
-    def _filled(
-        self, recipe: Recipe, choice: Choice, language: str, items: list[dict[str, Any]] | None
-    ) -> Updates:
+    def _filled(self, recipe: Recipe, choice: Choice, language: str) -> Updates:
         """The form as a recipe has it. A key that was typed for another provider is taken out."""
         view, page = self._handlers.view, self._handlers.page
         wanted = choice
@@ -89,8 +102,6 @@ class HistoryHandlers:
         if wanted.provider != choice.provider:
             updates[page.panel.key] = {**updates[page.panel.key], "value": ""}
         updates[page.tabs.tabs], updates[page.tabs.mode] = gr.update(selected=mode), mode
-        if items is not None and mode in page.tabs.trays:
-            updates[page.tabs.trays[mode]] = gr.update(value=items)
         return updates
 
 

@@ -14,8 +14,9 @@ def wire_history(wiring: Wiring) -> None:
     own = HistoryHandlers(handlers)
     compose = {"compose_images": wiring.trays["compose_images"]}
     page.strip.album(own.on_history, outputs=[page.history], js=_OPEN, **AT_ONCE)
+    form = [*wiring.form_outputs, page.following, page.chip]
     for piece in (page.history, page.recipe):
-        piece.reuse(own.on_reuse, inputs_kwargs=choice, outputs=wiring.form_outputs, **AT_ONCE)
+        piece.reuse(own.on_reuse, inputs_kwargs=choice, outputs=form, **AT_ONCE)
     for use in (page.history.edit, page.history.compose):
         use(handlers.on_use, inputs_kwargs={**choice, **compose}, outputs=wiring.form_outputs, **AT_ONCE)
     page.history.remedy(
@@ -27,7 +28,7 @@ def wire_history(wiring: Wiring) -> None:
     page.history.follow(
         handlers.on_follow,
         inputs_kwargs={**choice, "prompt": page.panel.prompt},
-        outputs=[*wiring.form_outputs, page.following, page.chip],
+        outputs=form,
         **AT_ONCE,
     )
     page.history.changed(

@@ -122,7 +122,7 @@ class Screen:
         """The table in one of its states: empty, running, done, refused, history."""
         return self.table.locator(f"[data-state={name}]")
 
-    def wait_for(self, name: str, seconds: float = 20) -> Locator:
+    def wait_for(self, name: str, seconds: float = 60) -> Locator:
         """Waits until the table shows this state."""
         expect(self.state(name)).to_be_visible(timeout=seconds * 1000)
         return self.state(name)
@@ -134,7 +134,7 @@ class Screen:
             tab.click()
         expect(tab).to_have_attribute("aria-selected", "true")
 
-    def generate(self, prompt: str | None = None, until: str = "done", seconds: float = 20) -> Locator:
+    def generate(self, prompt: str | None = None, until: str = "done", seconds: float = 60) -> Locator:
         """Types a prompt, presses Generate and waits for the outcome."""
         if prompt is not None:
             self.prompt.fill(prompt)

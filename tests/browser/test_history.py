@@ -155,6 +155,29 @@ def test_everything_goes_back_into_the_form_and_nothing_is_sent(screen: Screen) 
     expect(screen.state("running")).to_have_count(0)
 
 
+def test_a_conversation_goes_on_after_a_restart_as_it_was(tmp_path: Path, visit: Visit) -> None:
+    settings = Settings(data_dir=tmp_path, use_proxy=False)
+    with run_app(settings, {}) as base_url:
+        before = visit(base_url=base_url)
+        before.generate("a red fox in the snow")
+        with before.answered():
+            before.table.locator("[data-do=follow]:visible").click()
+        before.generate("make it night")
+        sent = before.request()
+    assert len(sent["contents"]) == 3
+    with run_app(settings, {}) as base_url:
+        after = visit(base_url=base_url)
+        open_history(after)
+        past = open_entry(after, "make it night")
+        with after.answered():
+            past.locator("[data-do=reuse]").click()
+        expect(after.page.locator("#chip .following")).to_be_visible()
+        past.locator("[data-do=again]").click()
+        expect(after.page.locator("#history")).to_be_hidden()
+        expect(after.page.locator("#strip [data-do=open]")).to_have_count(3, timeout=60_000)
+        assert after.request() == sent
+
+
 def test_same_again_from_the_history_shows_the_run(three: Screen) -> None:
     open_entry(three, "fox").locator("[data-do=again]").click()
     expect(three.state("done")).to_be_visible(timeout=20_000)
