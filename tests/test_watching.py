@@ -21,7 +21,11 @@ PAGE = SimpleNamespace(**{name: name for name in NAMES})
 @pytest.fixture
 def watching() -> Watching:
     """For pages whose components are their names; the lists around the table are told as "strips"."""
-    return Watching(PAGE, lambda owner, language, current: {"strips": (owner, language, current)})
+
+    async def strips(owner: str, language: str, current: str | None) -> dict[str, object]:
+        return {"strips": (owner, language, current)}
+
+    return Watching(PAGE, strips)
 
 
 @pytest.fixture

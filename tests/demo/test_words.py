@@ -107,7 +107,7 @@ def test_what_shall_not_be_there(prompt: str) -> None:
         "河马",
         "龙虾",
         "花瓶",
-        "鲨鱼",
+        "带鱼",
         "穿山甲",
         "火山",
     ],

@@ -8,14 +8,15 @@ from dataclasses import replace
 import numpy as np
 from PIL import Image, ImageEnhance, ImageFilter, ImageOps
 
-from . import filters
 from .colour import colour
+from .filters import film
 from .frame import MOODS, Frame
 from .night import night
 from .reading import Reading
 from .sky import weather
 from .subjects import singles, size_of, stand
 from .svg import art
+from .treatments import EDITS
 from .vector import Move, Shape, arc, fill
 
 NEAR = 0.14
@@ -71,7 +72,7 @@ def edit(picture: Image.Image, reading: Reading, rng: random.Random) -> tuple[Im
     names += {"dusk": ["warmer"], "dawn": ["warmer"], "day": ["brighter"]}.get(reading.time, [])
     names += {"fog": ["brighter"], "snow": ["wintry"], "rain": ["colder", "darker"]}.get(reading.weather, [])
     for name in dict.fromkeys(names):
-        change = filters.EDITS.get(name)
+        change = EDITS.get(name)
         if change is not None:
             picture = change(picture)
             done = True
@@ -85,7 +86,7 @@ def edit(picture: Image.Image, reading: Reading, rng: random.Random) -> tuple[Im
         reading.figures.clear()
     added = bool(reading.figures or worn_alone(reading))
     if not done and not added:
-        picture = filters.film(picture)
+        picture = film(picture)
         remarks.append("film")
     return picture, remarks
 

@@ -46,6 +46,7 @@ class _Reader:
     """A relation and who has it, until the other one comes; without anybody, both still come."""
     clause: list[Figure] = field(default_factory=list)
     before: Word | None = None
+    spare: list[Word] = field(default_factory=list)
     met: list[str] = field(default_factory=list)
     """Names of all relations, for pictures that are put together: "image 2 on image 1"."""
 
@@ -57,6 +58,7 @@ class _Reader:
 
     def end(self) -> None:
         self.pause()
+        self._spare_colours()
         if self.waiting and self.reading.figures:
             self._dress(self.reading.figures[-1])
         self.reading.loose.update(self.waiting)
@@ -230,12 +232,19 @@ class _Reader:
             self.count = self.pending = None
         self._say(hit)
 
+    def _spare_colours(self) -> None:
+        """Colours of nothing that can be coloured paint an abstract picture, and elsewhere mean nothing."""
+        reading = self.reading
+        if {"shapes", "flat"} & reading.details or "poster" in reading.styles:
+            self._say(*self.spare)
+            return
+        names = [word.chinese if reading.chinese else word.english for word in self.spare]
+        reading.unknown.extend(name for name in names if name not in reading.unknown)
+
     def _drop_colour(self) -> None:
-        """A colour of nothing that can be coloured was not understood."""
         if self.colour:
-            name = self.colour.chinese if self.reading.chinese else self.colour.english
-            if name not in self.reading.unknown:
-                self.reading.unknown.append(name)
+            self.reading.palette.append(self.colour.hex)
+            self.spare.append(self.colour)
         self.colour = None
 
 

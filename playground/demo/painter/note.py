@@ -23,6 +23,15 @@ IGNORED: dict[str, tuple[str, ...]] = {
 IN_PHOTOS = ("stars", "moon", "flying", "left", "right", "middle")
 """Details that have an effect on an uploaded picture."""
 
+ONLY_IN = {
+    "rocky": ("sea",),
+    "calm": ("sea", "beach", "underwater"),
+    "window": ("room",),
+    "cosy": ("room",),
+    "river": ("meadow", "mountains", "forest", "road"),
+}
+"""Details that show in some places and nowhere else."""
+
 LIGHTS = ("warmer", "colder", "sepia")
 """Treatments that also say how a drawing is lit."""
 
@@ -61,28 +70,33 @@ OPENINGS = {
 def note(reading: Reading, kind: str, remarks: list[str]) -> str:
     """The text beside a picture; ``kind`` is a key of ``OPENINGS``, ``remarks`` keys of ``REMARKS``."""
     tongue = 1 if reading.chinese else 0
-    ignored = [_name(word, reading.chinese) for word in reading.words if _ignored(word, kind)]
+    ignored = [_name(word, reading.chinese) for word in reading.words if _ignored(word, kind, reading)]
     understood = _understood(reading, kind)
     unknown = [*reading.unknown, *ignored][:MOST_UNKNOWN]
     said = [REMARKS[remark][tongue] for remark in remarks]
+    absent = [_name(word, reading.chinese) for word in reading.left_out] if kind == "draw" else []
     if not reading.chinese:
         parts = [f"Understood: {understood}."] if understood else []
+        parts += [f"Left out: {', '.join(absent)}."] if absent else []
         parts += [f"Not understood: {', '.join(unknown)}."] if unknown else []
         return " ".join([OPENINGS[kind][0], *parts, *said])
     parts = [f"看懂了：{understood}"] if understood else []
+    parts += [f"不画：{'、'.join(absent)}"] if absent else []
     parts += [f"没看懂：{'、'.join(unknown)}"] if unknown else []
     return OPENINGS[kind][1] + ("；".join(parts) + "。" if parts else "") + "".join(said)
 
 
-def _ignored(word: Word, kind: str) -> bool:
+def _ignored(word: Word, kind: str, reading: Reading) -> bool:
     """Whether a word is known but says nothing that can be done to a picture of this kind."""
     treatment = word.kind == "edit" and word.name not in (*LIGHTS, "add")
-    return word.kind in IGNORED[kind] or (kind == "draw" and treatment)
+    where = ONLY_IN.get(word.name)
+    elsewhere = bool(where and reading.places and not set(where) & set(reading.places))
+    return word.kind in IGNORED[kind] or (kind == "draw" and (treatment or elsewhere))
 
 
-def _acted(word: Word, kind: str) -> bool:
+def _acted(word: Word, kind: str, reading: Reading) -> bool:
     """Whether a word has an effect on a picture of this kind: only then was it understood."""
-    if _ignored(word, kind) or word.name in SILENT:
+    if _ignored(word, kind, reading) or word.name in SILENT:
         return False
     if kind == "draw":
         return word.kind != "layout" and word.name != "add"
@@ -98,7 +112,7 @@ def _understood(reading: Reading, kind: str) -> str:
         names = [
             _name(word, reading.chinese)
             for word in reading.words
-            if word.kind in kinds and _acted(word, kind)
+            if word.kind in kinds and _acted(word, kind, reading)
         ]
         if kinds[0] == "colour" and reading.letters and kind == "draw":
             names.append(f"“{reading.letters}”")

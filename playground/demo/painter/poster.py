@@ -23,7 +23,7 @@ PALETTES = (
 
 def poster(frame: Frame) -> None:
     """A composition on a grid; words below it (beside it in wide formats)."""
-    palette = PALETTES[frame.variation % len(PALETTES)]
+    palette = _palette(frame)
     width, height = frame.width, frame.height
     frame.paper = palette[0]
     frame.add(fill(box(0, 0, width, height), palette[0]))
@@ -48,6 +48,15 @@ def poster(frame: Frame) -> None:
             frame.shapes[start:] = Move(area[0] + area[2], 0.0, -1.0, 1.0).shapes(frame.shapes[start:])
     else:
         _blocks(frame, area, palette)
+
+
+def _palette(frame: Frame) -> tuple[str, ...]:
+    """Five colours; those that were asked for take the places of the strong ones."""
+    paper, dark, *strong = PALETTES[frame.variation % len(PALETTES)]
+    wanted = [tone for tone in dict.fromkeys(frame.reading.palette) if tone != paper][:3]
+    if len(wanted) > 1:
+        dark = wanted.pop(0)
+    return (paper, dark, *wanted, *strong[len(wanted) :])
 
 
 def _lines(words: str) -> list[str]:

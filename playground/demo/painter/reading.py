@@ -56,6 +56,8 @@ class Reading:
     details: set[str] = field(default_factory=set)
     backdrop: str = ""
     letters: str = ""
+    palette: list[str] = field(default_factory=list)
+    """Colours (``#rrggbb``) of nothing in particular: those of an abstract picture."""
     offered: bool = False
     """An accessory was named before who wears it: "put a hat on the cat"."""
     loose: dict[str, str] = field(default_factory=dict)

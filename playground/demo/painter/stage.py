@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from .book import entry
 from .frame import Frame, Spot
@@ -17,6 +17,10 @@ MOST = 12
 
 ROW = 5
 """Units side by side before there is a second row."""
+
+
+SIDES = {"left": 0.22, "right": 0.78}
+"""Where figures stand that were asked to be on one side, as a share of the width."""
 
 
 @dataclass(frozen=True)
@@ -56,14 +60,17 @@ def place(frame: Frame) -> None:
     bases = [figure for figure in frame.reading.figures if figure.base is None]
     ground = [base for base in bases if not _airy(base, flying and base is bases[0])]
     air = [base for base in bases if base not in ground]
+    side = next((share for name, share in SIDES.items() if name in frame.reading.details), 0.0)
     if ground:
         spot = frame.spots[0] if frame.spots else Spot(frame.width / 2, frame.height * 0.85, 500)
+        spot = replace(spot, x=frame.width * side) if side else spot
         _rows(frame, _units(frame, ground, spot), spot)
     if air:
         swimming = any(entry(figure.name).get("in") == "water" for figure in air)
         loose = next((spot for spot in frame.spots if spot.air), None)
         if loose is None or (flying and not swimming and loose.y > frame.height * 0.55):
             loose = Spot(frame.width * 0.5, frame.height * (0.3 if ground else 0.4), frame.unit * 0.6, True)
+        loose = replace(loose, x=frame.width * side) if side and not ground else loose
         _rows(frame, _units(frame, air, loose), loose)
 
 

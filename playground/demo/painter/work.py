@@ -11,15 +11,17 @@ from PIL import Image
 from .compose import arrange
 from .decode import WORK, decode
 from .edit import additions, edit, fitted
-from .filters import STYLES, Filter, laid_in, rough, sepia
+from .filters import Filter, sepia
 from .finish import both, grain, mark, vignette
 from .frame import SHORT
 from .model import Commission, Painting, dice
 from .note import note
+from .painterly import laid_in, rough
 from .raster import Finish, rasterise
 from .reading import Reading
 from .restyle import RESTYLES
 from .scene import Drawing, compose
+from .treatments import STYLES
 from .understand import HAN, read
 from .vector import Shape
 
