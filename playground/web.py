@@ -28,6 +28,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from playground import images
 from playground.errors import PlaygroundError
 from playground.history import EVERYBODY
+from playground.history.files import THUMBNAIL_ENDING
 from playground.later import FirstPage, QuietMoment
 from playground.settings import Settings
 from playground.studio import Studio
@@ -83,7 +84,9 @@ def create_host(
     @host.get("/pictures/{generation}/{name}")
     async def picture(generation: str, name: str, request: Request) -> Response:
         owner = visitor(request.headers.get("cookie")) or ""
-        path = await asyncio.to_thread(studio.history.find_file, owner, generation, name)
+        # A thumbnail may have to be made, and a gallery asks for many: they get the few threads for pixels.
+        run = images.run if name.endswith(THUMBNAIL_ENDING) else asyncio.to_thread
+        path = await run(studio.history.find_file, owner, generation, name)
         if path is None:
             raise HTTPException(404)
         return _original(path, download="download" in request.query_params)

@@ -209,3 +209,19 @@ async def test_a_host_that_nobody_asked_stops_without_the_work(tmp_path: Path, c
     host = host_of(tmp_path, catalogue, lambda: pytest.fail("there was no page"))
     async with asyncio.timeout(PATIENCE), host.router.lifespan_context(host):
         pass
+
+
+async def test_thumbnails_are_made_in_the_threads_for_pixels(
+    tmp_path: Path, catalogue: Catalogue, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    threads: dict[str, str] = {}
+
+    def find_file(self: History, owner: str, generation: str, name: str) -> None:
+        threads[name] = threading.current_thread().name
+
+    monkeypatch.setattr(History, "find_file", find_file)
+    async with client_of(host_of(tmp_path, catalogue, print)) as client:
+        for name in ("1-1.png", "1-1.thumb.webp"):
+            assert (await client.get(f"/pictures/some/{name}")).status_code == 404
+    assert threads["1-1.thumb.webp"].startswith("pictures")
+    assert not threads["1-1.png"].startswith("pictures")
