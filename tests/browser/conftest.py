@@ -7,11 +7,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext
+from playwright.sync_api import Browser, BrowserContext, expect
 
 from tests.browser.chromium import DESKTOP, NoBrowser, Screen, chromium, context, in_ci
 
 HERE = Path(__file__).parent
+EXPECTED_WITHIN = 20_000
+"""Milliseconds that a page has for what a test expects of it: a busy machine is no fault of the page."""
+
 Visit = Callable[..., Screen]
 
 
@@ -27,6 +30,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 @pytest.fixture(scope="package")
 def browser() -> Iterator[Browser]:
     """This machine's Chromium. Where there is none, tests are skipped; in CI they fail."""
+    expect.set_options(timeout=EXPECTED_WITHIN)
     try:
         with chromium() as running:
             yield running

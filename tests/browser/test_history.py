@@ -380,6 +380,7 @@ def test_a_recipe_is_used_after_a_restart(tmp_path: Path, visit: Visit) -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(600)
 def test_a_hundred_pictures_of_4k_load_at_most_three_megabytes(tmp_path: Path, browser: Browser) -> None:
     assert keep(tmp_path, count=100, size=(4096, 4096)) > 100_000_000
     loaded: dict[str, int] = {}
