@@ -218,7 +218,7 @@ def test_a_program_that_fails_is_no_measurement(tmp_path: Path) -> None:
 
 
 def test_programs_get_no_keys_and_no_proxies(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in ("GEMINI_API_KEY", "HTTPS_PROXY", "all_proxy"):
+    for name in ("GEMINI_API_KEY", "HTTPS_PROXY", "all_proxy", "PYTHONDONTWRITEBYTECODE"):
         monkeypatch.setenv(name, "http://nowhere.invalid")
     assert "http://nowhere.invalid" not in transport_programs.environment(tmp_path).values()
 

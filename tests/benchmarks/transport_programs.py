@@ -48,9 +48,13 @@ _HEADERS = (
 
 
 def environment(out: Path) -> dict[str, str]:
-    """This process's environment without keys and proxies; what a program writes goes below `out`."""
-    private = ("_API_KEY", "_PROXY", "_proxy")
-    kept = {name: value for name, value in os.environ.items() if not name.endswith(private)}
+    """This process's environment without keys and proxies; what a program writes goes below `out`.
+
+    Compiled modules are kept, as wherever a program has run before: else ours would be compiled at every start,
+    and Gradio, which was when it was installed, would not.
+    """
+    left_out = ("_API_KEY", "_PROXY", "_proxy", "PYTHONDONTWRITEBYTECODE")
+    kept = {name: value for name, value in os.environ.items() if not name.endswith(left_out)}
     return {
         **kept,
         "GRADIO_ANALYTICS_ENABLED": "False",
