@@ -50,7 +50,7 @@ _HEADERS = (
 def environment(out: Path) -> dict[str, str]:
     """This process's environment without keys and proxies; what a program writes goes below `out`.
 
-    Compiled modules are kept, as wherever a program has run before: else ours would be compiled at every start,
+    Compiled modules are kept, as wherever a program has run before: else ours would be compiled each time,
     and Gradio, which was when it was installed, would not.
     """
     left_out = ("_API_KEY", "_PROXY", "_proxy", "PYTHONDONTWRITEBYTECODE")
