@@ -246,19 +246,19 @@ class Index:
         ordered = sorted(rows, key=lambda row: row.created)
         placed: dict[int, Row] = {}
         taken: set[int] = set()
-        looked_to = ordered[0].created if ordered else 0
+        looked_to = seq = ordered[0].created if ordered else 0
         for row in ordered:
-            seq = row.created
+            seq = max(seq, row.created)
             while True:
                 if seq >= looked_to:
-                    ahead = max(seq, looked_to) + _LOOK_AHEAD
-                    between = generations.c.seq.between(looked_to, ahead - 1)
+                    between = generations.c.seq.between(looked_to, seq + _LOOK_AHEAD)
                     taken |= set(connection.execute(select(generations.c.seq).where(between)).scalars())
-                    looked_to = ahead
-                if seq not in taken and seq not in placed:
+                    looked_to = seq + _LOOK_AHEAD + 1
+                if seq not in taken:
                     break
                 seq += 1
             placed[seq] = row
+            seq += 1
         return placed
 
     def _insert(self, connection: Connection, rows: Mapping[int, Row]) -> None:
