@@ -431,4 +431,3 @@ def test_a_hundred_pictures_of_4k_load_at_most_three_megabytes(tmp_path: Path, b
         visitor.close()
     assert sum(place.endswith(".thumb.webp ") for place in loaded) == 100
     assert 100_000 < sum(loaded.values()) <= 3_000_000
-    print("LOADED", len(loaded), sum(loaded.values()))
