@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -14,6 +15,7 @@ from tests.app_server import run_app
 from tests.browser.chromium import Screen, context
 from tests.browser.conftest import Visit
 from tests.browser.kept import keep
+from tests.browser.pictures import picture
 
 
 def open_history(screen: Screen) -> Locator:
@@ -309,6 +311,28 @@ def test_a_picture_made_here_offers_its_recipe(three: Screen, tmp_path: Path) ->
     expect(three.page.locator("#tabs [aria-selected=true]:visible")).to_have_text("Text to image")
 
 
+def drop(screen: Screen, name: str, data: bytes) -> None:
+    """Lets go of a file over the form, beside any tray."""
+    screen.page.evaluate(
+        "([name, text]) => { const data = new DataTransfer();"
+        " const bytes = Uint8Array.from(atob(text), (one) => one.charCodeAt(0));"
+        " data.items.add(new File([bytes], name, { type: 'image/png' }));"
+        " document.querySelector('#composer').dispatchEvent("
+        "new DragEvent('drop', { dataTransfer: data, bubbles: true, cancelable: true })); }",
+        [name, base64.b64encode(data).decode()],
+    )
+
+
+def test_dropped_where_there_is_no_tray(three: Screen) -> None:
+    address = three.table.locator("#stage a[download]").first.get_attribute("href")
+    made = three.page.request.get(f"{three.base_url}/{address}").body()
+    three.page.locator("#history .albumbar [data-back]").click()
+    drop(three, "whale.png", made)
+    expect(recipe(three)).to_contain_text("made here")
+    drop(three, "unknown.png", picture("unknown.png")["buffer"])
+    expect(recipe(three)).to_contain_text("No recipe is known for unknown.png")
+
+
 def test_a_copy_carries_its_recipe_to_another_visitor(three: Screen, visit: Visit, tmp_path: Path) -> None:
     with three.page.expect_download() as had:
         open_entry(three, "fox").locator("[data-with-recipe]").click()
@@ -407,4 +431,3 @@ def test_a_hundred_pictures_of_4k_load_at_most_three_megabytes(tmp_path: Path, b
         visitor.close()
     assert sum(place.endswith(".thumb.webp ") for place in loaded) == 100
     assert 100_000 < sum(loaded.values()) <= 3_000_000
-    print("LOADED", len(loaded), sum(loaded.values()))
