@@ -110,7 +110,7 @@ def test_every_large_size_of_the_tables(size: tuple[int, int]) -> None:
 
 
 @pytest.mark.slow
-@settings(max_examples=400, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(prompt=prompts, size=sizes, pictures=st.lists(uploads(), max_size=14))
 def test_anything_at_all(prompt: str, size: tuple[int, int], pictures: list[bytes]) -> None:
     assert _size(paint(Commission(prompt, *size, tuple(pictures))).data) == size
