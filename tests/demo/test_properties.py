@@ -104,13 +104,15 @@ def test_every_small_size_of_the_tables(size: tuple[int, int]) -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(600)
 @pytest.mark.parametrize("size", LARGE, ids=lambda size: f"{size[0]}x{size[1]}")
 def test_every_large_size_of_the_tables(size: tuple[int, int]) -> None:
     assert _size(paint(Commission("a cat on a sofa", *size)).data) == size
 
 
 @pytest.mark.slow
-@settings(max_examples=400, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@pytest.mark.timeout(900)
+@settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(prompt=prompts, size=sizes, pictures=st.lists(uploads(), max_size=14))
 def test_anything_at_all(prompt: str, size: tuple[int, int], pictures: list[bytes]) -> None:
     assert _size(paint(Commission(prompt, *size, tuple(pictures))).data) == size

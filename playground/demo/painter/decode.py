@@ -16,6 +16,9 @@ MOST_PIXELS = 50_000_000
 THINNEST = 30
 """The long side of a picture over its short side, at most."""
 
+SMALLEST = 16
+"""Shortest side, in pixels, of a picture that is worked on: smaller ones are enlarged."""
+
 WORK = 1400
 """Longest side, in pixels, at which uploaded pictures are worked on."""
 
@@ -59,12 +62,13 @@ def _brightest(picture: Image.Image) -> float:
 
 
 def _limited(picture: Image.Image, longest: int) -> Image.Image:
-    scale = min(1.0, longest / max(picture.size))
     # A line of one pixel cannot be fitted into anything: such pictures are made a little thicker.
     least = math.ceil(max(picture.size) / THINNEST)
-    if scale == 1 and min(picture.size) >= least:
-        return picture
     if min(picture.size) < least:
         picture = picture.resize((max(picture.width, least), max(picture.height, least)))
+    # Treatments look at what is around a pixel, so that there has to be something around it.
+    scale = max(SMALLEST / min(picture.size), min(1.0, longest / max(picture.size)))
+    if scale == 1:
+        return picture
     size = (max(1, round(picture.width * scale)), max(1, round(picture.height * scale)))
     return picture.resize(size, Image.Resampling.BICUBIC, reducing_gap=2.0)

@@ -38,7 +38,9 @@ def fitted(picture: Image.Image, size: tuple[int, int], crop: bool = False) -> I
     if abs(wanted / given - 1) <= NEAR:
         return ImageOps.fit(picture, size, Image.Resampling.LANCZOS)
     ground = backdrop(picture, size)
-    inner = ImageOps.contain(picture, size, Image.Resampling.LANCZOS)
+    share = min(size[0] / picture.width, size[1] / picture.height)
+    whole = (max(1, round(picture.width * share)), max(1, round(picture.height * share)))
+    inner = picture.resize(whole, Image.Resampling.LANCZOS)
     ground.paste(inner, ((size[0] - inner.width) // 2, (size[1] - inner.height) // 2))
     return ground
 
