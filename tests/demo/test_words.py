@@ -72,6 +72,7 @@ def test_nobody_stands_on_themselves(prompt: str) -> None:
         ("孩子们", "child", 3),
         ("一群鸟", "bird", 5),
         ("两艘船", "boat", 2),
+        ("三只戴围巾的狐狸", "fox", 3),
     ],
 )
 def test_how_many(prompt: str, name: str, count: int) -> None:

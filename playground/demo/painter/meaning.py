@@ -139,9 +139,11 @@ class _Reader:
     def _worn(self, hit: Word, following: Sequence[Word | str]) -> None:
         colour = self.colour.hex if self.colour else ""
         self._say(self.colour, hit)
-        self.colour = self.count = self.pending = self.size = None
         self.waiting.append((hit.name, colour))
         ahead = self.reading.chinese and _subject_ahead(following)
+        self.colour = self.pending = self.size = None
+        if not ahead:  # "三只戴围巾的狐狸": it is the foxes that are three
+            self.count = None
         if ahead or not self.reading.figures:
             self.reading.offered = self.reading.offered or not self.reading.chinese
         else:
