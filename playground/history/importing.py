@@ -124,8 +124,11 @@ class _Import:
         """The content of a member; None when it is more than it may be, whatever its header says."""
         if info.file_size > most:
             return None
-        with self._zipped.open(info) as stream:
-            data = stream.read(most + 1)
+        try:
+            with self._zipped.open(info) as stream:
+                data = stream.read(most + 1)
+        except OSError:  # a damaged directory names places outside the file
+            raise zipfile.BadZipFile from None
         return data if len(data) <= most else None
 
 

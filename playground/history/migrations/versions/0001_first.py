@@ -70,4 +70,7 @@ def _create_grams() -> None:
         sa.Column("seq", sa.BigInteger, primary_key=True, autoincrement=False),
         sa.Column("tokens", ARRAY(sa.Integer), nullable=False),
     )
-    op.create_index("grams_tokens", "grams", ["tokens"], postgresql_using="gin")
+    # No list of pending entries: every search would read it from end to end.
+    op.create_index(
+        "grams_tokens", "grams", ["tokens"], postgresql_using="gin", postgresql_with={"fastupdate": "off"}
+    )
