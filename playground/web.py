@@ -22,7 +22,7 @@ from fastapi import FastAPI
 from starlette.datastructures import MutableHeaders
 from starlette.exceptions import HTTPException
 from starlette.requests import Request, cookie_parser
-from starlette.responses import FileResponse, JSONResponse, Response
+from starlette.responses import FileResponse, JSONResponse, PlainTextResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from playground import images
@@ -37,6 +37,7 @@ from playground.uninterrupted import uninterrupted
 VISITOR_COOKIE = "playground_visitor"
 _YEAR_SECONDS = 31_536_000
 _log = logging.getLogger(__name__)
+_ONLY_LOOKS = frozenset({"GET", "HEAD", "OPTIONS"})
 _HEADERS = {
     "x-content-type-options": "nosniff",
     "referrer-policy": "no-referrer",
@@ -176,7 +177,11 @@ class PageHead:
 class VisitorAndHeaders:
     """Gives each browser an unguessable id in a cookie that scripts cannot read, and each answer our headers.
 
-    On Spaces the page stands in a frame of another site: only a partitioned cookie lives there.
+    What changes or costs something is refused to the pages of other sites: a foreign page that a person has
+    open could otherwise start paid calls here. Programs, which say nothing of a site, are let in.
+
+    On Spaces the page stands in a frame of another site: only a partitioned cookie lives there. Other pages
+    may call a Space, as they may call any; they find no key there and nobody's history.
 
     Whoever stands below sees in the cookie not the browser's secret but the name of an owner made from it, so
     that no record and no index holds what would open somebody's history. Where visitors are not told apart,
@@ -186,6 +191,7 @@ class VisitorAndHeaders:
     def __init__(self, app: ASGIApp, *, hosted: bool, separate: bool) -> None:
         self._app = app
         self._separate = separate
+        self._guarded = not hosted
         site = "SameSite=None; Secure; Partitioned" if hosted else "SameSite=Lax"
         self._attributes = f"Path=/; Max-Age={_YEAR_SECONDS}; HttpOnly; {site}"
 
@@ -193,7 +199,11 @@ class VisitorAndHeaders:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        token = visitor(Request(scope).headers.get("cookie"))
+        headers = Request(scope).headers
+        if self._guarded and scope["method"] not in _ONLY_LOOKS and not is_own_page(headers):
+            await PlainTextResponse("Only this app's own page may do this.", 403)(scope, receive, send)
+            return
+        token = visitor(headers.get("cookie"))
         is_new = scope["path"] == "/" and token is None
         scope = self._as_owner(scope, token)
 

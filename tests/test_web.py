@@ -84,6 +84,26 @@ async def test_the_first_visit_gets_an_id_that_scripts_cannot_read(
     assert across_sites <= set(attributes) if hosted else "SameSite=Lax" in attributes
 
 
+@pytest.mark.parametrize(
+    ("headers", "refused"),
+    [
+        ({"sec-fetch-site": "cross-site"}, True),
+        ({"sec-fetch-site": "same-site"}, True),
+        ({"origin": "https://elsewhere.example"}, True),
+        ({"origin": "null"}, True),
+        ({"sec-fetch-site": "same-origin", "origin": "https://playground.test"}, False),
+        ({"origin": "https://playground.test"}, False),
+        ({}, False),
+    ],
+)
+async def test_pages_of_other_sites_change_nothing(
+    client: httpx.AsyncClient, headers: dict[str, str], refused: bool, hosted: bool
+) -> None:
+    answer = await client.post("/gradio_api/queue/join", headers=headers, json={})
+    assert (answer.status_code == 403) == (refused and not hosted)
+    assert (await client.get("/", headers=headers)).status_code != 403
+
+
 async def test_two_first_visits_get_two_ids(client: httpx.AsyncClient) -> None:
     first = (await client.get("/")).headers["set-cookie"]
     client.cookies.clear()
