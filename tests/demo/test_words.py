@@ -5,7 +5,10 @@ from __future__ import annotations
 import pytest
 
 from playground.demo.painter.book import book, strings
+from playground.demo.painter.note import note
+from playground.demo.painter.restyle import noir
 from playground.demo.painter.understand import read
+from playground.demo.painter.vector import box, fill
 
 
 @pytest.mark.parametrize(
@@ -20,6 +23,10 @@ from playground.demo.painter.understand import read
         ("a frog in a boat", "frog", "inside", "boat"),
         ("a girl holding a red balloon", "toyballoon", "holds", "girl"),
         ("a woman under an umbrella", "umbrella", "holds", "woman"),
+        ("a girl with a yellow umbrella", "umbrella", "holds", "girl"),
+        ("a boy holding an umbrella", "umbrella", "holds", "boy"),
+        ("撑伞的女孩", "umbrella", "holds", "girl"),
+        ("女孩打着伞", "umbrella", "holds", "girl"),
         ("一只猫坐在沙发上", "cat", "on", "sofa"),
         ("沙发上的猫", "cat", "on", "sofa"),
         ("沙发上有一只猫", "cat", "on", "sofa"),
@@ -111,6 +118,8 @@ def test_what_shall_not_be_there(prompt: str) -> None:
         "带鱼",
         "穿山甲",
         "火山",
+        "铁塔",
+        "eiffel tower",
     ],
 )
 def test_words_in_words_are_not_guessed(prompt: str) -> None:
@@ -118,6 +127,77 @@ def test_words_in_words_are_not_guessed(prompt: str) -> None:
     assert reading.figures == []
     assert reading.places == []
     assert reading.unknown
+
+
+@pytest.mark.parametrize(
+    ("prompt", "names"),
+    [
+        ("金字塔", ["pyramid"]),
+        ("村庄", ["village"]),
+        ("公鸡", ["rooster"]),
+        ("a camel in front of a pyramid", ["camel", "pyramid"]),
+        ("two kids building a snowman", ["child", "snowman"]),
+        ("a building", ["skyscraper"]),
+        ("一叶小舟", ["boat"]),
+    ],
+)
+def test_a_word_is_read_as_a_whole(prompt: str, names: list[str]) -> None:
+    reading = read(prompt)
+    assert [figure.name for figure in reading.figures] == names
+    assert [word.kind for word in reading.words if word.kind == "colour"] == []
+
+
+@pytest.mark.parametrize("prompt", ["外滩夜景", "城市夜色", "夜间的森林"])
+def test_a_view_by_night(prompt: str) -> None:
+    assert read(prompt).time == "night"
+
+
+@pytest.mark.parametrize(
+    ("prompt", "unknown"),
+    [
+        ("two kids building a snowman", ["building"]),
+        ("a bowl of cherries", ["bowl", "cherries"]),
+        ("a rabbit under a zeppelin", ["zeppelin", "under"]),
+        ("a fox eating dumplings", ["dumplings", "eating"]),
+        ("a fox under a tree", []),
+        ("a penguin under the northern lights", []),
+        ("一只熊猫吃饺子", ["饺子", "吃"]),
+        ("狮子坐在王座上", ["王座", "坐在"]),
+        ("猫坐在草地上", []),
+        ("灯塔,有海鸥飞过", ["海鸥", "飞过"]),
+        ("霓虹风格", []),
+        ("剪纸风格的猫", []),
+        ("四只鸭子在池塘里游泳", ["游泳"]),
+        ("机器人在做饭", ["做饭"]),
+        ("外滩夜景", ["外滩"]),
+        ("一列火车穿过山谷", []),
+        ("爱", ["爱"]),
+    ],
+)
+def test_what_had_no_effect_is_named_in_whole_words(prompt: str, unknown: list[str]) -> None:
+    assert read(prompt).unknown == unknown
+
+
+@pytest.mark.parametrize(
+    "prompt", ["兔子飞过彩虹", "兔子飞过大海", "a rabbit flying over the rainbow", "a whale above a city"]
+)
+def test_who_is_over_a_place_flies(prompt: str) -> None:
+    reading = read(prompt)
+    assert "flying" in reading.details
+    assert "flying" in [word.name for word in reading.words]
+
+
+def test_steam_is_only_understood_where_it_is_drawn() -> None:
+    assert "Not understood: steam" in note(read("a steaming dragon"), "draw", [])
+    assert "Not understood" not in note(read("a steaming cup of coffee"), "draw", [])
+
+
+def test_what_is_light_stays_light_in_black_and_white() -> None:
+    white = fill(box(0, 0, 10, 10), "#ffffff")
+    black = fill(box(0, 0, 10, 10), "#000000")
+    light, dark = (noir([shape], 10, 10)[0].paint.stops[0][1] for shape in (white, black))
+    assert light[:3] == (255.0, 255.0, 255.0)
+    assert 0 <= dark[0] < 40
 
 
 @pytest.mark.parametrize("prompt", ["make it blue", "变成蓝色"])

@@ -48,6 +48,8 @@ def lexicon() -> dict[str, Word]:
     for phrase, word in list(phrases.items()):
         if word.kind == "subject" and not phrase.isascii():
             phrases.setdefault(f"{phrase}们", replace(word, many=True))
+    for phrase in str(_lists()["silent"]["words"]).split():
+        phrases.setdefault(phrase, Word("silent", "silent", phrase, phrase))
     for text in (_lists()["other"]["en"], _lists()["other"]["zh"]):
         for phrase in str(text).replace("\n", " ").split(";" if ";" in str(text) else None):
             phrases.setdefault(phrase.strip(), Word("other", "other", phrase.strip(), phrase.strip()))
@@ -63,6 +65,8 @@ def _chinese(kind: str, chinese: list[str], verbs: list[str], word: Word) -> lis
             for measure in str(_lists()["classifier"]["zh"])
         ]
     pairs = [(phrase, word) for phrase in chinese]
+    if kind == "style":
+        pairs += [(f"{phrase}{after}", word) for phrase in chinese for after in ("风格", "风", "效果")]
     if kind == "relation":
         ahead = replace(word, ahead=True)
         pairs += [(f"{phrase}{after}", ahead) for phrase in chinese for after in AFTER]
@@ -75,6 +79,12 @@ def silent() -> frozenset[str]:
     """English words and Chinese characters that carry no picture."""
     text = _lists()["silent"]
     return frozenset([*str(text["en"]).split(), *str(text["zh"])])
+
+
+@lru_cache(maxsize=1)
+def alone() -> frozenset[str]:
+    """Chinese words of one character that are named when they had no effect."""
+    return frozenset(str(_lists()["silent"]["alone"]).split())
 
 
 @lru_cache(maxsize=1)

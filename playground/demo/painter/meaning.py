@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from .book import entry, group
+from .book import alone, entry, group, lexicon
 from .reading import Figure, Reading, Word
 
 PLURAL = 3
@@ -16,6 +16,16 @@ MOST = 12
 
 LAYOUTS = {"on": "onto", "beside": "row"}
 """What relations mean for the layout of several pictures."""
+
+CARRIED = ("umbrella", "toyballoon", "kite")
+"""Things that somebody has in the hand who is drawn with them."""
+
+ABOVE = ("stars", "moon", "low_sun", "rainbow", "aurora", "fireworks", "clouds", "lightning")
+"""Details that are in the sky: everybody is under them, and who is over them flies."""
+
+WEAK = ("on", "on top of", "upon", "atop", "in", "inside", "inside of", "with")
+WEAK_BESIDE = ("beside", "next to", "near", "by", "close to", "alongside")
+"""Relations that nobody misses when the other one of them was not understood: that one is listed."""
 
 WALLED = ("room", "studio")
 """Places that a colour before them can be the ground of."""
@@ -41,6 +51,7 @@ class _Reader:
     count: Word | None = None
     size: Word | None = None
     negated: Word | None = None
+    posture: Word | None = None
     waiting: list[tuple[str, str]] = field(default_factory=list)
     pending: tuple[Word, list[Figure]] | None = None
     """A relation and who has it, until the other one comes; without anybody, both still come."""
@@ -53,7 +64,10 @@ class _Reader:
     def pause(self) -> None:
         """A comma, or the end."""
         self._drop_colour()
-        self.count = self.negated = self.pending = self.size = None
+        self._lapse()
+        if self.posture:
+            self._miss(self.posture)
+        self.count = self.negated = self.size = self.posture = None
         self.clause = []
 
     def end(self) -> None:
@@ -84,6 +98,8 @@ class _Reader:
                 self._worn(hit, following)
             case "relation":
                 self._relation(hit)
+            case "posture":
+                self.posture = hit
             case "place":
                 self._place(hit)
             case _:
@@ -141,7 +157,8 @@ class _Reader:
         self._say(self.colour, hit)
         self.waiting.append((hit.name, colour))
         ahead = self.reading.chinese and _subject_ahead(following)
-        self.colour = self.pending = self.size = None
+        self._lapse()
+        self.colour = self.size = None
         if not ahead:  # "三只戴围巾的狐狸": it is the foxes that are three
             self.count = None
         if ahead or not self.reading.figures:
@@ -158,9 +175,10 @@ class _Reader:
         between = hit.verb or not self.reading.chinese
         last = self.clause[-1] if self.clause else None
         if between:
+            self._lapse()
             self.pending = (hit, self._together(last))
         elif last is None or self.before is None or self.before.kind != "subject":
-            self.pending = None
+            self._lapse()
         elif hit.ahead or len(self.clause) < 2:
             self.pending = (hit, [])
         else:
@@ -187,6 +205,11 @@ class _Reader:
 
     def _attach(self, relation: Word, who: list[Figure], base: Figure) -> None:
         name = relation.name
+        self.posture = None
+        if name == "with":
+            if base.name not in CARRIED or not entry(who[-1].name).get("alive"):
+                return
+            name = "holds"
         if name == "beside" or (name == "inside" and not entry(base.name).get("inside")):
             # Things stand beside each other anyway; what cannot hold anything is only said to.
             self._say(relation if name == "beside" else None)
@@ -205,9 +228,9 @@ class _Reader:
             self._say(self.colour)
             self.colour = None
         if self.pending and self.pending[0].name == "over":
-            self.reading.details.add("flying")
-            self._say(self.pending[0])
-        self.pending = self.count = None
+            self._fly()
+        self._lapse()
+        self.count = self.posture = None
         self._say(hit)
         if hit.name not in self.reading.places:
             self.reading.places.append(hit.name)
@@ -230,9 +253,40 @@ class _Reader:
             reading.layout = reading.layout or hit.name
         elif hit.kind == "detail":
             reading.details.add(hit.name)
+        skyward = self.pending and (hit.name in ABOVE or hit.kind in ("time", "weather"))
+        if self.pending and skyward and self.pending[0].name == "over":
+            self._fly()
+        elif self.pending and skyward and self.pending[0].name == "under":
+            self.pending = None
         if hit.kind != "detail":
-            self.count = self.pending = None
+            self._lapse()
+            self.count = None
         self._say(hit)
+
+    def _fly(self) -> None:
+        """Who is over a place, or over something that was not understood, is in the air."""
+        self.reading.details.add("flying")
+        self._say(lexicon()["flying"])
+        self.pending = None
+
+    def _lapse(self) -> None:
+        """The other one of a relation will not come: what is said of nobody was not understood."""
+        if self.pending is None:
+            return
+        relation, who = self.pending
+        flying = relation.verb or relation.english.startswith(("flying", "hovering", "floating"))
+        if relation.name == "over" and who and flying:
+            self._fly()
+            return
+        self.pending = None
+        if not relation.ahead and relation.english not in (*WEAK, *WEAK_BESIDE):
+            self._miss(relation)
+
+    def _miss(self, word: Word) -> None:
+        """The word had no effect; of Chinese words of one character only some mean something by themselves."""
+        said = word.english
+        if (said.isascii() or len(said) > 1 or said in alone()) and said not in self.reading.unknown:
+            self.reading.unknown.append(said)
 
     def _spare_colours(self) -> None:
         """Colours of nothing that can be coloured paint an abstract picture, and elsewhere mean nothing."""

@@ -32,6 +32,9 @@ ONLY_IN = {
 }
 """Details that show in some places and nowhere else."""
 
+ONLY_WITH = {"steam": ("cup", "noodles")}
+"""Details that show on some things and nowhere else."""
+
 LIGHTS = ("warmer", "colder", "sepia")
 """Treatments that also say how a drawing is lit."""
 
@@ -91,7 +94,9 @@ def _ignored(word: Word, kind: str, reading: Reading) -> bool:
     treatment = word.kind == "edit" and word.name not in (*LIGHTS, "add")
     where = ONLY_IN.get(word.name)
     elsewhere = bool(where and reading.places and not set(where) & set(reading.places))
-    return word.kind in IGNORED[kind] or (kind == "draw" and (treatment or elsewhere))
+    bearers = ONLY_WITH.get(word.name)
+    alien = bool(bearers and not {figure.name for figure in reading.figures} & set(bearers))
+    return word.kind in IGNORED[kind] or (kind == "draw" and (treatment or elsewhere or alien))
 
 
 def _acted(word: Word, kind: str, reading: Reading) -> bool:

@@ -72,7 +72,8 @@ def _grey(paint: Paint) -> Paint:
     stops = []
     for at, (red, green, blue, alpha) in paint.stops:
         light = (0.3 * red + 0.59 * green + 0.11 * blue) / 255
-        deep = 255 * float(0.5 + 0.5 * np.tanh((light - 0.4) * 2.9) / np.tanh(1.6))
+        # The curve leaves 0 to 1 at its ends, and more than white would be drawn as black.
+        deep = 255 * min(1.0, max(0.0, float(0.5 + 0.5 * np.tanh((light - 0.4) * 2.9) / np.tanh(1.6))))
         stops.append((at, (deep, deep, deep, alpha)))
     return replace(paint, stops=tuple(stops))
 

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import replace
 
-from .book import lexicon, silent, verbs
+from .book import alone, lexicon, silent, verbs
 from .meaning import interpret
 from .reading import Reading, Word
 
@@ -18,6 +18,9 @@ QUOTED = re.compile(r"[\"“”「『《]([^\"“”「」『』《》]{1,40})[\
 CAPITALS = re.compile(r"\b[A-Z0-9]*[A-Z][A-Z0-9]+(?:[ &'-]+[A-Z0-9]*[A-Z][A-Z0-9]*)*\b")
 LONGEST = 6
 """Words (or Chinese characters, twice as many) of the longest phrase looked for."""
+
+BUILT = ("a", "an", "the", "some", "their", "his", "her", "two", "three")
+"""What follows "building" where it is what somebody does and no house."""
 
 MOST = 12
 """Figures drawn of one subject, at most."""
@@ -63,16 +66,21 @@ def _hits(text: str, unknown: list[str]) -> Iterator[Word | str]:
         if HAN.match(piece) and (_unknown(word, piece) or (rest and length == 1 and _part(word))):
             rest += piece
             at += 1
-            if piece in verbs():
-                _note(rest, unknown)
+            if piece in verbs() and _longest(pieces, at)[0]:
+                _note_run(rest, pieces, at, unknown)
                 rest = ""
             continue
-        _note(rest, unknown)
+        _note_run(rest, pieces, at, unknown)
         rest = ""
-        if word and word.kind == "other":
-            _note(word.english, unknown)
-        elif word:
+        if word and (word.kind == "other" or _does(pieces, at)):
+            _note(piece if _does(pieces, at) else word.english, unknown)
+        elif word and word.kind in ("relation", "posture"):
+            said = ("" if HAN.match(piece) else " ").join(pieces[at : at + length])
+            yield replace(word, english=said, chinese=said)
+        elif word and word.kind != "silent":
             yield word
+        elif word:
+            pass
         elif piece.isdecimal() and piece.isascii():
             yield Word("number", str(min(MOST, int(piece[:4]))), piece, piece)
         elif not piece[0].isalnum():
@@ -80,7 +88,7 @@ def _hits(text: str, unknown: list[str]) -> Iterator[Word | str]:
         elif not HAN.match(piece) and piece not in silent():
             _note(piece, unknown)
         at += length
-    _note(rest, unknown)
+    _note_run(rest, pieces, at, unknown)
 
 
 def _unknown(word: Word | None, piece: str) -> bool:
@@ -90,6 +98,18 @@ def _unknown(word: Word | None, piece: str) -> bool:
 def _part(word: Word | None) -> bool:
     """Whether one character after unknown ones is likely the end of their word: 鲨鱼 is no fish of ours."""
     return word is not None and word.kind in ("subject", "place", "weather", "time")
+
+
+def _does(pieces: list[str], at: int) -> bool:
+    """Whether "building" is a verb here: "two kids building a snowman"."""
+    return pieces[at] == "building" and " ".join(pieces[at + 1 : at + 2]) in BUILT
+
+
+def _note_run(run: str, pieces: list[str], at: int, unknown: list[str]) -> None:
+    """Unknown Chinese that ends before ``at`` is one piece; one character of a longer text tells nobody anything."""
+    around = [*pieces[max(0, at - 2) : at - 1], *pieces[at : at + 1]]
+    if len(run) != 1 or run in alone() or not any(HAN.match(piece) for piece in around):
+        _note(run, unknown)
 
 
 def _note(piece: str, unknown: list[str]) -> None:
