@@ -161,6 +161,7 @@ def test_a_view_by_night(prompt: str) -> None:
         ("a fox eating dumplings", ["dumplings", "eating"]),
         ("a fox under a tree", []),
         ("a penguin under the northern lights", []),
+        ("a house, the sun behind thin clouds", []),
         ("一只熊猫吃饺子", ["饺子", "吃"]),
         ("狮子坐在王座上", ["王座", "坐在"]),
         ("猫坐在草地上", []),

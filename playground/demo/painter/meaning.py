@@ -256,7 +256,7 @@ class _Reader:
         skyward = self.pending and (hit.name in ABOVE or hit.kind in ("time", "weather"))
         if self.pending and skyward and self.pending[0].name == "over":
             self._fly()
-        elif self.pending and skyward and self.pending[0].name == "under":
+        elif self.pending and skyward and self.pending[0].name in ("under", "behind"):
             self.pending = None
         if hit.kind != "detail":
             self._lapse()
@@ -283,7 +283,7 @@ class _Reader:
             self._miss(relation)
 
     def _miss(self, word: Word) -> None:
-        """The word had no effect; of Chinese words of one character only some mean something by themselves."""
+        """The word had no effect; few Chinese words of one character mean something by themselves."""
         said = word.english
         if (said.isascii() or len(said) > 1 or said in alone()) and said not in self.reading.unknown:
             self.reading.unknown.append(said)

@@ -140,7 +140,7 @@ def _held(art: Art, scale: float, foot: float, figure: Figure, index: int, heigh
     side = -1 if index % 2 else 1
     x, y = art.width * 0.36 * scale * side, (art.height * 0.62 - foot) * scale
     if figure.name == "umbrella":
-        return Member(figure, x * 0.62, y, height * 0.8, False, -1)
+        return Member(figure, x, y + height * 0.06, height * 1.02, False, -1)
     if figure.name in ("kite", "toyballoon"):
         return Member(figure, x * 1.9, y - height * 0.5, height * 0.6, True, -1)
     return Member(figure, x * 0.9, y + height * 0.1, height * 0.32, False, 1)

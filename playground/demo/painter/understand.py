@@ -106,7 +106,7 @@ def _does(pieces: list[str], at: int) -> bool:
 
 
 def _note_run(run: str, pieces: list[str], at: int, unknown: list[str]) -> None:
-    """Unknown Chinese that ends before ``at`` is one piece; one character of a longer text tells nobody anything."""
+    """Unknown Chinese that ends before ``at`` is one piece; one character of a longer text says nothing."""
     around = [*pieces[max(0, at - 2) : at - 1], *pieces[at : at + 1]]
     if len(run) != 1 or run in alone() or not any(HAN.match(piece) for piece in around):
         _note(run, unknown)
