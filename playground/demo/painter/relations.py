@@ -89,6 +89,8 @@ class Relations:
             if figure is not base and figure.base is None and not chained:
                 figure.relation, figure.base = name, base
                 self._say(relation)
+        if all(figure.base is not base for figure in who) and relation.english not in WEAK:
+            self._miss(relation)
 
     def _fly(self) -> None:
         """Who is over a place, or over something that was not understood, is in the air."""

@@ -63,7 +63,7 @@ def _hits(text: str, unknown: list[str]) -> Iterator[Word | str]:
     while at < len(pieces):
         word, length = _longest(pieces, at)
         piece = pieces[at]
-        if HAN.match(piece) and (_unknown(word, piece) or (rest and length == 1 and _part(word))):
+        if HAN.match(piece) and (_unknown(word, piece) or (length == 1 and _inside(word, rest, pieces, at))):
             rest += piece
             at += 1
             if piece in verbs() and _longest(pieces, at)[0]:
@@ -74,7 +74,7 @@ def _hits(text: str, unknown: list[str]) -> Iterator[Word | str]:
         rest = ""
         if word and (word.kind == "other" or _does(pieces, at)):
             _note(piece if _does(pieces, at) else word.english, unknown)
-        elif word and word.kind in ("relation", "posture"):
+        elif word and (word.kind in ("relation", "posture") or word.name == "steam"):
             said = ("" if HAN.match(piece) else " ").join(pieces[at : at + length])
             yield replace(word, english=said, chinese=said)
         elif word and word.kind != "silent":
@@ -95,9 +95,19 @@ def _unknown(word: Word | None, piece: str) -> bool:
     return word is None and piece not in silent()
 
 
-def _part(word: Word | None) -> bool:
-    """Whether one character after unknown ones is likely the end of their word: 鲨鱼 is no fish of ours."""
-    return word is not None and word.kind in ("subject", "place", "weather", "time")
+def _inside(word: Word | None, rest: str, pieces: list[str], at: int) -> bool:
+    """Whether one character is likely a part of a longer, unknown word.
+
+    After unknown ones it ends their word (鲨鱼 would be no fish of ours); a colour or a detail before an
+    unknown one begins it (飞盘 does not fly).
+    """
+    if word is None:
+        return False
+    if rest:
+        return word.kind in ("subject", "place", "weather", "time")
+    after = "".join(pieces[at + 1 : at + 2])
+    known = not HAN.match(after) or after in verbs() or not _unknown(_longest(pieces, at + 1)[0], after)
+    return word.kind in ("colour", "detail") and not known
 
 
 def _does(pieces: list[str], at: int) -> bool:
