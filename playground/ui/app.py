@@ -1,4 +1,4 @@
-"""Builds the page from its parts and mounts it. The parts: `page` (what stands where), `handlers` (what
+"""Builds the page from its parts and mounts it. The parts: `page` (what stands where), handlers (what
 happens), `wiring` (which press does what)."""
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from playground.settings import Settings
 from playground.studio import Studio
 from playground.ui import history_files, image_tray, page
 from playground.ui.api import Endpoints
-from playground.ui.handlers import Handlers
+from playground.ui.context import Context
 from playground.ui.history_calls import HistoryCalls
 from playground.ui.history_wiring import wire_history
 from playground.ui.localized import Localized
@@ -62,7 +62,7 @@ def build(studio: Studio, settings: Settings, localized: Localized) -> gr.Blocks
         calls = HistoryCalls(studio)
         asked = (calls.functions(), calls.recognising())
         parts = page.lay_out(localized, view, view.first_choice(), asked)
-        wiring = wire(blocks, parts, Handlers(studio, settings, parts, view, localized))
+        wiring = wire(blocks, parts, Context(studio, settings, parts, view, localized))
         wire_history(wiring)
         Endpoints(studio).register()
     blocks.max_threads = MAX_THREADS

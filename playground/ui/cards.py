@@ -37,6 +37,13 @@ def card(error: PlaygroundError, spoken: Words, job: Job | None = None) -> str:
     )
 
 
+def line(error: PlaygroundError, spoken: Words) -> str:
+    """An error on one line, for where key and address are typed."""
+    told = explain(error, spoken)
+    said = f" {told.said}" if told.said else ""
+    return f'<p class="bad" data-say>{text(told.what + said)} {text(told.do)}</p>'
+
+
 def cut_off(jobs: Sequence[Job], spoken: Words) -> str:
     """Several jobs that a restart of the server cut off, each a line that leads to what is left of it."""
     title = spoken("refusal.title_interrupted")

@@ -18,8 +18,8 @@ from playground.errors import PlaygroundError
 from playground.history import Cursor, Query
 from playground.studio import Studio
 from playground.ui import history_detail, history_grid, history_jobs, history_tab, image_tray
+from playground.ui.context import owner_of
 from playground.ui.explain import sentence
-from playground.ui.handlers import owner_of
 from playground.ui.history_days import start_of, zone_named
 from playground.ui.markup import deed, text
 from playground.ui.words import Words, words

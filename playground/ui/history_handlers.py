@@ -13,19 +13,20 @@ from playground.history import Recipe
 from playground.request import PreparedImage
 from playground.studio import Job
 from playground.ui import history_jobs, image_tray
-from playground.ui.handlers import Handlers, Updates, owner_of
+from playground.ui.context import Context, owner_of, split
 from playground.ui.markup import text
 from playground.ui.request_panel import Choice
+from playground.ui.updates import Updates
 from playground.ui.words import words
 
 
 class HistoryHandlers:
     """The handlers of the history's own buttons."""
 
-    def __init__(self, handlers: Handlers) -> None:
-        self._handlers = handlers
-        self._studio = handlers.studio
-        self._history = handlers.studio.history
+    def __init__(self, context: Context) -> None:
+        self._context = context
+        self._studio = context.studio
+        self._history = context.studio.history
 
     async def on_history(self) -> Any:
         """The history's place on the page, which then fills itself."""
@@ -33,8 +34,7 @@ class HistoryHandlers:
 
     async def on_reuse(self, event: gr.EventData, request: gr.Request, **values: Any) -> Any:
         """Everything back into the form: prompt, settings and input pictures. Nothing is sent."""
-        language = values.pop("language", "en")
-        choice = Choice(**{name: value or "" for name, value in values.items()})
+        choice, language = split(values)
         generation, path = str(getattr(event, "entry", "")), str(getattr(event, "path", ""))
         if generation:
             job = await asyncio.to_thread(
@@ -55,14 +55,14 @@ class HistoryHandlers:
         if job.request.collapsed:  # then that picture went along as the last one
             images = images[:-1]
         updates = self._filled(_recipe(job), choice, language)
-        trays = self._handlers.page.tabs.trays
+        trays = self._context.page.tabs.trays
         if job.mode in trays:
             updates[trays[job.mode]] = gr.update(value=self._items(job.id, images, language))
-        chip = await self._handlers.chip(job.owner, before, language) if before else ""
+        chip = await self._context.chip(job.owner, before, language) if before else ""
         return updates | self._following(before if chip else "", chip)
 
     def _following(self, picture: str, chip: str) -> Updates:
-        page = self._handlers.page
+        page = self._context.page
         return {page.following: picture, page.chip: gr.update(value=chip, visible=bool(chip))}
 
     def _items(self, generation: str, images: Sequence[PreparedImage], language: str) -> list[dict[str, Any]]:
@@ -77,12 +77,9 @@ class HistoryHandlers:
 
     def _filled(self, recipe: Recipe, choice: Choice, language: str) -> Updates:
         """The form as a recipe has it. A key that was typed for another provider is taken out."""
-        view, page = self._handlers.view, self._handlers.page
+        view, page = self._context.view, self._context.page
         wanted = choice
-        if (
-            recipe.provider in self._handlers.studio.catalogue.providers
-            and recipe.provider != choice.provider
-        ):
+        if recipe.provider in self._context.studio.catalogue.providers and recipe.provider != choice.provider:
             wanted = view.with_provider(replace(choice, provider=recipe.provider))
         mode = recipe.mode if recipe.mode in page.tabs.by_mode else "text"
         wanted = view.valid(

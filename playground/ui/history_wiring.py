@@ -10,35 +10,35 @@ _OPEN = "() => { window.playground.openHistory?.() }"
 
 def wire_history(wiring: Wiring) -> None:
     """Connects the history's pieces with their handlers."""
-    page, handlers, choice = wiring.page, wiring.handlers, wiring.choice
-    own = HistoryHandlers(handlers)
+    page, results, choice = wiring.page, wiring.results, wiring.choice
+    own = HistoryHandlers(wiring.context)
     compose = {"compose_images": wiring.trays["compose_images"]}
     page.strip.album(own.on_history, outputs=[page.history], js=_OPEN, **AT_ONCE)
     form = [*wiring.form_outputs, page.following, page.chip]
     for piece in (page.history, page.recipe):
         piece.reuse(own.on_reuse, inputs_kwargs=choice, outputs=form, **AT_ONCE)
     for use in (page.history.edit, page.history.compose):
-        use(handlers.on_use, inputs_kwargs={**choice, **compose}, outputs=wiring.form_outputs, **AT_ONCE)
+        use(results.on_use, inputs_kwargs={**choice, **compose}, outputs=wiring.form_outputs, **AT_ONCE)
     page.history.remedy(
-        handlers.on_remedy,
+        results.on_remedy,
         inputs_kwargs={**choice, **compose, "prompt": page.panel.prompt},
         outputs=[*wiring.form_outputs, page.knock],
         **AT_ONCE,
     )
     page.history.follow(
-        handlers.on_follow,
+        results.on_follow,
         inputs_kwargs={**choice, "prompt": page.panel.prompt},
         outputs=form,
         **AT_ONCE,
     )
     page.history.changed(
-        handlers.on_changed,
+        results.on_changed,
         [page.shown, page.language],
         [page.table, page.shown, page.strip, page.tiles],
         **AT_ONCE,
     )
     page.history.again(
-        handlers.on_again,
+        wiring.jobs.on_again,
         inputs_kwargs=choice,
         outputs=list(dict.fromkeys([*wiring.job_outputs, *wiring.panel_outputs])),
         **CALLS,

@@ -17,9 +17,9 @@ from playground.studio import Job
 from playground.ui import results, waiting
 from playground.ui.markup import deed, text
 from playground.ui.page import Page
+from playground.ui.updates import Updates
 from playground.ui.words import Words, words
 
-Updates = dict[Any, Any]
 Strips = Callable[[str, str, str | None], Coroutine[Any, Any, Updates]]
 
 

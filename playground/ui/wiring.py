@@ -8,9 +8,12 @@ from typing import Any
 import gradio as gr
 
 from playground.ui import request_panel
+from playground.ui.context import Context
 from playground.ui.handlers import Handlers
+from playground.ui.job_handlers import JobHandlers
 from playground.ui.page import Page
 from playground.ui.request_panel import Choice, Panel
+from playground.ui.result_handlers import ResultHandlers
 
 # Nothing here is an endpoint for programs; those are in `api`.
 QUIET: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden"}
@@ -19,9 +22,9 @@ AT_ONCE: dict[str, Any] = {**QUIET, "queue": False}
 CALLS: dict[str, Any] = {**QUIET, "concurrency_limit": None, "concurrency_id": "generate"}
 
 
-def wire(blocks: gr.Blocks, page: Page, handlers: Handlers) -> Wiring:
+def wire(blocks: gr.Blocks, page: Page, context: Context) -> Wiring:
     """Connects every part of the page with its handler."""
-    wiring = Wiring(page, handlers)
+    wiring = Wiring(page, context)
     wiring.connect(blocks)
     return wiring
 
@@ -30,15 +33,20 @@ class Wiring:
     """The page's parts by the names that handlers give them.
 
     Attributes:
+        context: what every handler works with.
+        handlers, jobs, results: the handlers of the page and its panel, of jobs, and of results.
         choice: what a handler has to know of the form.
         form_outputs: what a handler may change that fills in the form.
         job_outputs: what a handler may change that shows a job.
         panel_outputs: what a handler may change that follows a choice.
     """
 
-    def __init__(self, page: Page, handlers: Handlers) -> None:
+    def __init__(self, page: Page, context: Context) -> None:
         self.page = page
-        self.handlers = handlers
+        self.context = context
+        self.handlers = Handlers(context)
+        self.jobs = JobHandlers(context)
+        self.results = ResultHandlers(context)
         panel = page.panel
         self.choice = {
             **{field.name: getattr(panel, field.name) for field in fields(Choice) if field.name != "mode"},
@@ -55,7 +63,7 @@ class Wiring:
             page.table, page.shown, page.current, page.go, page.stop, page.strip, page.tiles,
             page.knock, panel.connection, page.aside, page.pulse,
         ]  # fmt: skip
-        said = [*handlers.localized.components, page.language]
+        said = [*context.localized.components, page.language]
         self.everything = list(dict.fromkeys([*said, *self.form_outputs, *self.job_outputs]))
 
     def connect(self, blocks: gr.Blocks) -> None:
@@ -74,7 +82,7 @@ class Wiring:
             js="(chosen) => window.playground ? window.playground.language() : chosen",
             **AT_ONCE,
         )
-        page.resume.change(handlers.on_resume, [page.resume, page.language], self.job_outputs, **CALLS)
+        page.resume.change(self.jobs.on_resume, [page.resume, page.language], self.job_outputs, **CALLS)
         page.language_switch.click(
             None, page.language, page.language, js="(now) => window.playground.switchLanguage(now)"
         ).then(
@@ -143,54 +151,54 @@ class Wiring:
         button.click(unfold, inputs_kwargs=self.choice, outputs=widgets, **AT_ONCE)
 
     def _jobs(self) -> None:
-        page, handlers = self.page, self.handlers
+        page, jobs = self.page, self.jobs
         # The token comes first: the script puts it there, whatever follows.
         asked = {"token": page.token, "prompt": page.panel.prompt, "following": page.following}
         page.go.click(
-            handlers.on_generate,
+            jobs.on_generate,
             inputs_kwargs={**asked, **self.choice, **self.trays},
             outputs=self.job_outputs,
             js="(...values) => window.playground.pressed(values)",
             **CALLS,
         ).then(None, js="() => window.playground.settled()")
         page.pulse.change(None, page.pulse, None, js="(told) => window.playground.pulse(told)")
-        page.stop.click(handlers.on_stop, [page.current], [page.table], **AT_ONCE)
+        page.stop.click(jobs.on_stop, [page.current], [page.table], **AT_ONCE)
 
     def _pieces(self) -> None:
         """The buttons in our own HTML: tiles, results, history, remedies."""
-        page, handlers = self.page, self.handlers
+        page, results = self.page, self.results
         compose = {"compose_images": self.trays["compose_images"]}
         for tiles in (page.table, page.tiles):
-            tiles.tile(handlers.on_tile, inputs_kwargs=self.choice, outputs=self.form_outputs, **AT_ONCE)
+            tiles.tile(results.on_tile, inputs_kwargs=self.choice, outputs=self.form_outputs, **AT_ONCE)
         for use in (page.table.edit, page.table.compose):
             use(
-                handlers.on_use,
+                results.on_use,
                 inputs_kwargs={**self.choice, **compose},
                 outputs=self.form_outputs,
                 **AT_ONCE,
             )
         for html in (page.table, page.strip, page.aside):
             html.open(
-                handlers.on_open,
+                results.on_open,
                 [page.language],
                 [page.table, page.shown, page.strip, page.aside],
                 **AT_ONCE,
             )
         page.table.follow(
-            handlers.on_follow,
+            results.on_follow,
             inputs_kwargs={**self.choice, "prompt": page.panel.prompt},
             outputs=[*self.form_outputs, page.following, page.chip],
             **AT_ONCE,
         )
-        page.chip.unfollow(handlers.on_unfollow, None, [page.following, page.chip], **AT_ONCE)
+        page.chip.unfollow(results.on_unfollow, None, [page.following, page.chip], **AT_ONCE)
         page.table.remedy(
-            handlers.on_remedy,
+            results.on_remedy,
             inputs_kwargs={**self.choice, **compose, "prompt": page.panel.prompt},
             outputs=[*self.form_outputs, page.knock],
             **AT_ONCE,
         )
         page.table.again(
-            handlers.on_again,
+            self.jobs.on_again,
             inputs_kwargs=self.choice,
             outputs=list(dict.fromkeys([*self.job_outputs, *self.panel_outputs])),
             **CALLS,

@@ -131,7 +131,7 @@ def test_a_tile_applies_its_shape_though_the_settings_were_never_opened(screen: 
         screen.page.locator("[data-tile=pig]").click()
     expect(screen.page.locator("#settings")).to_contain_text("4:3")
     screen.generate()
-    expect(screen.table.locator("table.facts:visible tr").first).to_contain_text("4:3")
+    expect(screen.table.locator("table.facts:visible tbody tr").first).to_contain_text("4:3")
     assert screen.request()["generationConfig"]["imageConfig"]["aspectRatio"] == "4:3"
     screen.open_settings()
     expect(_chosen(screen, "ratio")).to_have_value("4:3")
