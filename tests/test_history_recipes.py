@@ -92,7 +92,7 @@ def test_what_was_in_the_file_before_is_in_it_still(name: str) -> None:
 
 def test_other_programs_can_read_it() -> None:
     with Image.open(io.BytesIO(recipes.put(picture("PNG"), RECIPE))) as png:
-        assert json.loads(png.text["Image Playground recipe"])["prompt"] == RECIPE.prompt  # type: ignore[attr-defined]
+        assert json.loads(png.text["Image Playground recipe"])["prompt"] == RECIPE.prompt
     for kind in ("JPEG", "WEBP"):
         with Image.open(io.BytesIO(recipes.put(picture(kind), RECIPE))) as image:
             assert "urn:image-playground:recipe:1" in str(image.info["xmp"])

@@ -48,7 +48,7 @@ class History:
     def __init__(
         self,
         data_dir: Path,
-        keeping: Keeping = Keeping(),  # noqa: B008  frozen, and made once is as good as made each time
+        keeping: Keeping = Keeping(),
         *,
         one_owner: bool = True,
         busy_seconds: float = BUSY_SECONDS,

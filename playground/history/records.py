@@ -166,10 +166,10 @@ def _microseconds(value: object) -> int | None:
 
 
 def _text(value: object) -> str:
-    """Text that every database takes: no NUL, no half of a pair."""
+    """Text that every database takes: a blank for NUL as `grams.folded` has it, no half of a pair."""
     if not isinstance(value, str):
         return ""
-    return value.encode("utf-8", "replace").decode("utf-8").replace("\0", "")
+    return value.encode("utf-8", "replace").decode("utf-8").replace("\0", " ")
 
 
 def _number(value: object) -> float | None:

@@ -120,7 +120,7 @@ def measure(engine: str, sizes: Sizes, *, quiet: bool) -> dict[str, Any]:
             started = time.perf_counter()
             for start in range(0, len(rows), 2000):
                 some = rows[start : start + 2000]
-                history._upkeep.ask(lambda index, some=some: index.load(some))  # type: ignore[misc]
+                history._upkeep.ask(lambda index, some=some: index.load(some))
             figures["index_100000_s"] = round(time.perf_counter() - started, 1)
             tell("asking")
             figures |= _asked(history, rows)
@@ -146,7 +146,7 @@ def _asked(history: History, rows: Sequence[Row]) -> dict[str, Any]:
         )
         expected = [found for found, _ in zip(scanned, range(50), strict=False)]
         exact &= [entry.id for entry in history.page("me", Query(text=text)).entries] == expected
-        some = _milliseconds(lambda text=text: history.page("me", Query(text=text)), TRIES)  # type: ignore[misc]
+        some = _milliseconds(lambda text=text: history.page("me", Query(text=text)), TRIES)
         slowest = max(slowest, (text, statistics.median(some)), key=lambda pair: pair[1])
         times += some
     return {

@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 from dataclasses import dataclass, field, replace
 
+from .chance import seeded
 from .colour import Colour, colour, hexed, mix
 from .reading import Reading
 from .vector import Shape
@@ -137,7 +138,7 @@ class Frame:
 
     def chance(self, of: str) -> random.Random:
         """A source of choices for small things, so that more of them leave everything else in its place."""
-        return random.Random(f"{self.seed} {of}")  # noqa: S311 - chooses where flowers are, no secret
+        return seeded(f"{self.seed} {of}")
 
     def add(self, *shapes: Shape) -> None:
         """Put shapes on top; those without outlines (a row of no windows) are left out."""

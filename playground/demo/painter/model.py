@@ -6,6 +6,8 @@ import hashlib
 import random
 from dataclasses import dataclass
 
+from .chance import seeded
+
 
 @dataclass(frozen=True)
 class Commission:
@@ -54,4 +56,4 @@ def dice(commission: Commission) -> random.Random:
     for picture in commission.pictures:
         digest.update(hashlib.sha256(picture).digest())
     seed = int.from_bytes(digest.digest()[:8], "big")
-    return random.Random(seed)  # noqa: S311 - chooses where clouds are, no secret
+    return seeded(seed)
