@@ -31,18 +31,7 @@ class Continuing:
     async def next_turn(
         self, request: ImageRequest, *, owner: str, generation: str, picture: str
     ) -> ImageRequest:
-        """The request as the next turn after one of an owner's pictures; start it like any other.
-
-        Args:
-            request: the new instruction, with the person's new pictures if there are any.
-            owner: whose the picture is.
-            generation: id of the job that it came from.
-            picture: its name.
-
-        Raises:
-            InvalidRequest: "continued_gone", or the pictures are more than the provider takes.
-            UnusablePicture: the picture cannot be sent to this provider.
-        """
+        """As `Studio.continue_from`, which is its door."""
         turns, path = self._turns(owner, generation, picture)
         if path is None:
             turns, path = await asyncio.to_thread(self._recorded_turns, owner, generation, picture)

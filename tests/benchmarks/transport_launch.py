@@ -13,7 +13,7 @@ import signal
 import sys
 import time
 
-_POLL_S = 0.005
+_POLL_S = 0.005  # another program's first page can only be asked for again and again; 5 ms of seconds
 _PATIENCE_S = 120.0
 
 
