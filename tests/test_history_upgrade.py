@@ -14,7 +14,9 @@ import pytest
 from sqlalchemy import MetaData, create_engine, inspect, text
 
 from playground.history import EVERYBODY, History, Query, opening, schema
+from playground.history.database import Database, sqlite_url
 from playground.history.newer import REVISIONS
+from playground.settings import Keeping
 from tests.history_samples import ENGINES, database_url, opened
 from tests.wire.samples import picture
 
@@ -96,6 +98,30 @@ def test_the_migrations_make_the_tables_that_are_asked(tmp_path: Path, engine: s
                 connection.execute(text("SELECT version_num FROM alembic_version")).scalar() == REVISIONS[-1]
             )
         made.dispose()
+
+
+_OLD_ROW = """
+INSERT INTO generations(seq, id, owner, created, mode, provider, model, prompt, answer, words, starred, error_code,
+    pictures, bytes)
+VALUES (:seq, :id, 'me', :seq, 'text', 'demo', 'some-model', :prompt, '', :prompt, false, '', '[]', 0)
+"""
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_an_index_from_before_longer_pieces_is_filled_again(tmp_path: Path, engine: str) -> None:
+    prompts = ["a blueprint of a building", "一只猫咪 and a ring"]
+    with database_url(engine) as url:
+        old = Database(url or sqlite_url(tmp_path / "history.sqlite3"), busy_seconds=5)
+        with old.writing() as connection:
+            opening.migrate(connection, "0001")
+            rows = [{"seq": at, "id": f"id{at}", "prompt": prompt} for at, prompt in enumerate(prompts)]
+            connection.execute(text(_OLD_ROW), rows)
+        old.close()
+        history = History(tmp_path, Keeping(database_url=url))
+        for asked, expected in {"ring": [1], "building": [0], "猫 ring": [1], "blueprint rings": []}.items():
+            found = history.page("me", Query(text=asked)).entries
+            assert [entry.prompt for entry in found] == [prompts[at] for at in expected]
+        history.close()
 
 
 def test_every_migration_is_known() -> None:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import json
+from concurrent.futures import ThreadPoolExecutor
+from io import BufferedReader, BytesIO
 from pathlib import Path
 from typing import Any, Final
 
@@ -41,13 +43,14 @@ class Files:
         """See `History.save_picture`."""
         kind = "thought" if part.thought else ""
         name = f"{call}-{place}{kind}{images.extension(part.mime_type)}"
-        if part.file is None:
-            digest = hashlib.sha256(part.data).hexdigest()
-            path = self._folders.write(generation, name, part.data)
-        else:
-            digest = _digest(part.file)
-            path = self._folders.move_in(generation, name, part.file)
-        facts = (part.mime_type, part.width, part.height, part.byte_count, digest, part.thought)
+        with _opened(part) as stream, ThreadPoolExecutor(1) as beside:
+            digest = beside.submit(hashlib.file_digest, stream, "sha256")  # while the disk is waited for
+            if part.file is None:
+                path = self._folders.write(generation, name, part.data)
+            else:
+                path = self._folders.move_in(generation, name, part.file)
+            sha256 = digest.result().hexdigest()
+        facts = (part.mime_type, part.width, part.height, part.byte_count, sha256, part.thought)
         return self.picture(path.parent.name, name, *facts)
 
     def save_input(self, generation: str, number: int, image: PreparedImage) -> dict[str, Any]:
@@ -141,6 +144,10 @@ class Files:
             except UnusablePicture:  # the original stays as it came, whatever we can draw of it
                 return None
         return None
+
+
+def _opened(part: PicturePart) -> BytesIO | BufferedReader:
+    return BytesIO(part.data) if part.file is None else part.file.open("rb")
 
 
 def _digest(path: Path) -> str:

@@ -1,19 +1,23 @@
 """Search by pieces of text: right for one Chinese character as for an English word.
 
 A text is folded (compatibility forms made one, case left out) and cut at white space. What is indexed are
-all pieces of one, two and three characters of its words, as numbers; a search looks up the pieces of its own
-words, and what is found is compared with the text itself. So the index may name too many, but never too few,
-and the answer is that of a plain scan. Full-text tokenisers know words, which Chinese does not mark, and
-their trigrams find nothing shorter than three characters.
+all pieces of one, two and three characters of its words, as numbers, and those of four characters that are
+all ASCII: of Latin letters there are few, and three of them say too little ("ring" would be looked for in all
+blueprints of buildings). A search looks up the pieces of its own words, and what is found is compared with
+the text itself. So the index may name too many, but never too few, and the answer is that of a plain scan.
+Full-text tokenisers know words, which Chinese does not mark, and their trigrams find nothing shorter than
+three characters.
 """
 
 from __future__ import annotations
 
 import unicodedata
 import zlib
+from collections.abc import Iterable
 from functools import lru_cache
 
 _LONGEST = 3
+_LONGEST_ASCII = 4
 _MOST_ASKED = 12
 
 
@@ -35,21 +39,23 @@ def of_text(words: str) -> set[int]:
 
 @lru_cache(4096)
 def _of_word(word: str) -> frozenset[int]:
-    pieces = {
-        word[start : start + length]
-        for length in range(1, _LONGEST + 1)
-        for start in range(len(word) - length + 1)
-    }
+    pieces = {piece for length in range(1, _LONGEST + 1) for piece in _pieces(word, length)}
+    pieces.update(filter(str.isascii, _pieces(word, _LONGEST_ASCII)))
     return frozenset(map(_number, pieces))
 
 
 def of_term(term: str) -> set[int]:
     """Numbers of pieces that every text with `term` in it has."""
-    if len(term) <= _LONGEST:
+    longest = _LONGEST_ASCII if term.isascii() else _LONGEST
+    if len(term) <= longest:
         return {_number(term)}
-    pieces = list(dict.fromkeys(term[start : start + _LONGEST] for start in range(len(term) - _LONGEST + 1)))
+    pieces = list(dict.fromkeys(_pieces(term, longest)))
     step = -(-len(pieces) // _MOST_ASKED)
     return {_number(piece) for piece in pieces[::step]}
+
+
+def _pieces(word: str, length: int) -> list[str]:
+    return [word[start : start + length] for start in range(len(word) - length + 1)]
 
 
 def of_owner(owner: str) -> int:
@@ -60,3 +66,17 @@ def of_owner(owner: str) -> int:
 def _number(piece: str) -> int:
     """Signed 32 bits, what both engines index in little room. Two pieces may share one."""
     return zlib.crc32(piece.encode()) - 2**31
+
+
+def as_document(numbers: Iterable[int]) -> str:
+    """The numbers as words of a text, for SQLite's full-text index."""
+    return " ".join(map(_token, sorted(numbers)))
+
+
+def as_match(numbers: Iterable[int]) -> str:
+    """A question to SQLite's full-text index for the texts that have all of them."""
+    return " AND ".join(f'"{_token(number)}"' for number in sorted(numbers))
+
+
+def _token(number: int) -> str:
+    return f"{number + 2**31:x}"

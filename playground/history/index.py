@@ -5,32 +5,15 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, bindparam, delete, func, select, text, update
+from sqlalchemy import bindparam, delete, func, select, text, update
 from sqlalchemy.engine import Connection
 
-from playground.history import grams
+from playground.history import grams, pages
 from playground.history.database import Database
-from playground.history.records import Row, microseconds
+from playground.history.pages import SHOWN, Found, Question
+from playground.history.records import Row
 from playground.history.schema import generations, grams_postgresql, pictures
 from playground.history.values import Choices, Query
-
-SHOWN = (
-    generations.c.seq,
-    generations.c.id,
-    generations.c.created,
-    generations.c.mode,
-    generations.c.provider,
-    generations.c.model,
-    generations.c.prompt,
-    generations.c.answer,
-    generations.c.seconds,
-    generations.c.cost,
-    generations.c.starred,
-    generations.c.parent,
-    generations.c.pictures,
-    generations.c.error_code,
-)
-"""The columns of an entry, in this order."""
 
 _BEFORE = select(generations.c.seq, generations.c.owner, generations.c.words).where(
     generations.c.id == bindparam("id")
@@ -44,11 +27,8 @@ _DROP = delete(generations).where(generations.c.seq == bindparam("seq"))
 _DROP_PICTURES = delete(pictures).where(pictures.c.seq == bindparam("seq"))
 _DROP_TOKENS_SQLITE = text("INSERT INTO grams(grams, rowid, tokens) VALUES ('delete', :seq, :tokens)")
 _DROP_TOKENS_POSTGRESQL = delete(grams_postgresql).where(grams_postgresql.c.seq == bindparam("seq"))
-_MANY = 2000
 _LOOK_AHEAD = 3_600_000_000  # an hour, in microseconds
 _MOST_RELATIVES = 1000
-Found = Sequence[Any]
-"""Rows with the columns of an entry."""
 
 
 class Index:
@@ -66,28 +46,10 @@ class Index:
 
     def page(self, owner: str, query: Query, before: int | None, limit: int) -> Found:
         """At most `limit` rows older than the key `before`, newest first."""
-        wanted = select(*SHOWN).where(generations.c.owner == owner, generations.c.deleted.is_(None))
-        for condition in _filters(query):
-            wanted = wanted.where(condition)
-        if before is not None:
-            wanted = wanted.where(generations.c.seq < before)
-        words = grams.terms(query.text)
+        question = Question(owner, query, before, limit)
+        ask = pages.ask_sqlite if self._database.is_sqlite else pages.ask_postgresql
         with self._database.reading() as connection:
-            if not words:
-                return connection.execute(wanted.order_by(generations.c.seq.desc()).limit(limit)).all()
-            contained = [self._contains(word) for word in words]
-            numbers = sorted({grams.of_owner(owner)}.union(*map(grams.of_term, words)))
-            if self._database.is_sqlite:
-                return connection.execute(_searched_sqlite(wanted, numbers, contained, limit)).all()
-            if connection.execute(_hits_up_to(_MANY, numbers)).scalar_one() == _MANY:
-                # A common word stands in the newest rows already: looking there costs less than sorting.
-                common = wanted.where(*contained).order_by(generations.c.seq.desc()).limit(limit)
-                return connection.execute(common).all()
-            return connection.execute(_searched_postgresql(wanted, numbers, contained, limit)).all()
-
-    def _contains(self, word: str) -> ColumnElement[bool]:
-        find = func.instr if self._database.is_sqlite else func.strpos
-        return find(generations.c.words, word) > 0
+            return ask(connection, question)
 
     def find(self, owner: str, ids: Collection[str]) -> Found:
         """The rows of these ids, as far as they are the owner's and not deleted; newest first."""
@@ -276,7 +238,7 @@ class Index:
     def _tokens(self, words: str, owner: str) -> str | list[int]:
         numbers = grams.of_text(words)
         numbers.add(grams.of_owner(owner))
-        return " ".join(map(_token, sorted(numbers))) if self._database.is_sqlite else sorted(numbers)
+        return grams.as_document(numbers) if self._database.is_sqlite else sorted(numbers)
 
     def _forget(self, connection: Connection, row: Any) -> None:
         key = {"seq": row.seq}
@@ -305,56 +267,3 @@ class Index:
             ).all()
             for row in found:
                 self._forget(connection, row)
-
-
-def _searched_sqlite(
-    wanted: Select[Any], numbers: Sequence[int], contained: Sequence[ColumnElement[bool]], limit: int
-) -> Select[Any]:
-    """The full-text index hands out its row numbers, which are our keys, newest first: nothing is sorted."""
-    match = text("grams MATCH :tokens").bindparams(tokens=" AND ".join(f'"{_token(n)}"' for n in numbers))
-    return (
-        wanted.join_from(generations, text("grams"), text("grams.rowid = generations.seq"))
-        .where(match, *contained)
-        .order_by(text("grams.rowid DESC"))
-        .limit(limit)
-    )
-
-
-def _hits_up_to(most: int, numbers: Sequence[int]) -> Select[Any]:
-    hits = select(grams_postgresql.c.seq).where(grams_postgresql.c.tokens.contains(numbers)).limit(most)
-    return select(func.count()).select_from(hits.subquery())
-
-
-def _searched_postgresql(
-    wanted: Select[Any], numbers: Sequence[int], contained: Sequence[ColumnElement[bool]], limit: int
-) -> Select[Any]:
-    """All keys of a rare word from the inverted index first; the planner alone would not dare."""
-    hits = (
-        select(grams_postgresql.c.seq)
-        .where(grams_postgresql.c.tokens.contains(numbers))
-        .cte("hits")
-        .prefix_with("MATERIALIZED", dialect="postgresql")
-    )
-    return (
-        wanted.join(hits, hits.c.seq == generations.c.seq)
-        .where(*contained)
-        .order_by(generations.c.seq.desc())
-        .limit(limit)
-    )
-
-
-def _filters(query: Query) -> Iterable[ColumnElement[bool]]:
-    columns = ((generations.c.mode, query.mode), (generations.c.provider, query.provider))
-    for column, value in (*columns, (generations.c.model, query.model)):
-        if value:
-            yield column == value
-    if query.starred:
-        yield generations.c.starred
-    if query.since is not None:
-        yield generations.c.seq >= microseconds(query.since)
-    if query.until is not None:
-        yield generations.c.created < microseconds(query.until)
-
-
-def _token(number: int) -> str:
-    return f"{number + 2**31:x}"
