@@ -39,7 +39,7 @@ def database_url(engine: str) -> Iterator[str | None]:
     with psycopg.connect(server, autocommit=True) as connection:
         connection.execute(f"CREATE SCHEMA {schema}")
     mark = "&" if "?" in server else "?"
-    address = f"{server}{mark}options={quote(f'-csearch_path={schema}')}"
+    address = f"{server}{mark}options={quote(f'-csearch_path={schema}')}&application_name={schema}"
     try:
         yield address.replace("postgresql://", "postgresql+psycopg://")
     finally:

@@ -19,7 +19,8 @@ import pytest
 
 from playground.errors import ConfigurationError, PlaygroundError
 from playground.history import EVERYBODY, History, Query
-from tests.history_samples import ENGINES, add, database_url, opened, part, record
+from playground.settings import Keeping
+from tests.history_samples import ENGINES, SERVER, add, database_url, opened, part, record
 from tests.wire.samples import picture
 
 FILE = "history.sqlite3"
@@ -399,3 +400,31 @@ def test_no_file_and_no_row_holds_a_password_of_the_database(
     assert "canary-password" not in caplog.text + str(caught.value) + repr(
         json.dumps(dict(caught.value.facts))
     )
+
+
+@pytest.mark.parametrize("engine", [engine for engine in ENGINES if engine == "postgresql"])
+def test_a_server_that_was_restarted_is_asked_again(tmp_path: Path, engine: str) -> None:
+    """Connections that were open break; neither a question nor a generation is lost over it."""
+    with database_url(engine) as url:
+        assert url is not None
+        history = History(tmp_path, Keeping(database_url=url, min_free=0))
+        first = add(history, prompt="before")
+        history.page("me")
+        break_connections(url)
+        history.star("me", first, True)
+        break_connections(url)
+        (entry,) = history.page("me").entries
+        assert (entry.id, entry.starred) == (first, True)
+        history.close()
+
+
+def break_connections(url: str) -> None:
+    """What a restart of the server does to them; only to those of this address."""
+    import psycopg
+
+    with psycopg.connect(os.environ[SERVER], autocommit=True) as connection:
+        ended = connection.execute(
+            "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE application_name = %s",
+            [url.rpartition("=")[2]],
+        ).fetchall()
+    assert ended

@@ -23,12 +23,17 @@ class Damaged(Exception):
     """The file of the index cannot be read any more. The folders can: it is to be built anew."""
 
 
+class Disconnected(PlaygroundError):
+    """The server went away since it was last asked, as it does when it is restarted. It may be back."""
+
+
 class Database:
     """Connections for reading and for writing. Thread-safe.
 
     Raises:
         PlaygroundError: "history_busy" after another process has written for too long, "history_failed"
             for every other failure of the database.
+        Disconnected: "history_failed" too. Whoever asks once more gets a new connection.
         Damaged: an SQLite file is none, or is torn.
     """
 
@@ -62,8 +67,8 @@ def sqlite_url(path: Path) -> str:
 def _engines(url: str, is_sqlite: bool, busy_seconds: float) -> tuple[Engine, Engine]:
     pool = {"poolclass": QueuePool, "pool_size": 4, "max_overflow": _MOST_CONNECTIONS}
     if not is_sqlite:
-        reader = create_engine(url, isolation_level="AUTOCOMMIT", pool_pre_ping=True, **pool)
-        writer = create_engine(url, pool_pre_ping=True, **pool)
+        reader = create_engine(url, isolation_level="AUTOCOMMIT", **pool)
+        writer = create_engine(url, **pool)
         event.listen(reader, "connect", _prepare_postgresql)
         event.listen(writer, "begin", _begin_postgresql)
         return reader, writer
@@ -110,13 +115,20 @@ def _translated() -> Iterator[None]:
     try:
         yield
     except DBAPIError as error:
-        raise _failure(error.orig) from None
+        reason = _reason(error.orig)
+        if error.connection_invalidated:
+            raise Disconnected("history_failed", reason=reason) from None
+        raise _failure(error.orig, reason) from None
     except SQLAlchemyError as error:
         raise PlaygroundError("history_failed", reason=type(error).__name__) from None
 
 
-def _failure(error: object) -> Exception:
-    """Never with the words of a driver: they may name the address and its password."""
+def _reason(error: object) -> str:
+    """Never the words of a driver: they may name the address and its password."""
+    return getattr(error, "sqlite_errorname", None) or type(error).__name__
+
+
+def _failure(error: object, reason: str) -> Exception:
     code = getattr(error, "sqlite_errorcode", None)
     if code is not None:
         primary = code & 0xFF
@@ -126,5 +138,4 @@ def _failure(error: object) -> Exception:
             return PlaygroundError("history_busy")
         if primary == sqlite3.SQLITE_FULL:
             return PlaygroundError("disk_failed", reason="No space left on device")
-    reason = getattr(error, "sqlite_errorname", None) or type(error).__name__
     return PlaygroundError("history_failed", reason=reason)

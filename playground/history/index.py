@@ -15,8 +15,8 @@ from playground.history.records import Row
 from playground.history.schema import generations, grams_postgresql, pictures
 from playground.history.values import Choices, Query
 
-_BEFORE = select(generations.c.seq, generations.c.owner, generations.c.words).where(
-    generations.c.id == bindparam("id")
+_BEFORE = select(generations.c.seq, generations.c.id, generations.c.owner, generations.c.words).where(
+    (generations.c.id == bindparam("id")) | (generations.c.seq == bindparam("seq"))
 )
 _TAKEN = select(generations.c.seq).where(generations.c.seq == bindparam("seq"))
 _ADD = generations.insert()
@@ -180,12 +180,13 @@ class Index:
     def put(self, row: Row) -> None:
         """Writes a row; one that is there already is replaced and keeps its place."""
         with self._database.writing() as connection:
-            before = connection.execute(_BEFORE, {"id": row.id}).first()
-            if before is None:
-                seq = self._free(connection, row.created)
-            else:
+            there = connection.execute(_BEFORE, {"id": row.id, "seq": row.created}).all()
+            before = next((found for found in there if found.id == row.id), None)
+            if before is not None:
                 seq = before.seq
                 self._forget(connection, before)
+            else:
+                seq = self._free(connection, row.created + 1) if there else row.created
             self._insert(connection, {seq: row})
 
     def load(self, rows: Iterable[Row]) -> None:

@@ -66,14 +66,19 @@ class Upkeep:
     def ask(self, question: Callable[[Index], T]) -> T:
         """Puts a question to the index. A damaged one is set aside and built anew before it answers.
 
+        After a lost connection it is put once more, which harms none: who writes says what shall be, not
+        what shall be added.
+
         Raises:
             ConfigurationError: a newer release wrote the index.
             PlaygroundError: "history_busy", "history_failed".
         """
-        from playground.history.database import Damaged
+        from playground.history.database import Damaged, Disconnected
 
         index = self._opened()
         try:
+            return question(index)
+        except Disconnected:
             return question(index)
         except Damaged:
             self._replace(index)
