@@ -102,7 +102,8 @@ def test_the_migrations_make_the_tables_that_are_asked(tmp_path: Path, engine: s
 
 _OLD_ROW = """
 INSERT INTO generations(
-    seq, id, owner, created, mode, provider, model, prompt, answer, words, starred, error_code, pictures, bytes
+    seq, id, owner, created, mode, provider, model, prompt, answer, words, starred, error_code,
+    pictures, bytes
 )
 VALUES (:seq, :id, 'me', :seq, 'text', 'demo', 'some-model', :prompt, '', :prompt, false, '', '[]', 0)
 """
