@@ -33,6 +33,7 @@ class PreparedImage:
         byte_count: size of the file.
         changes: codes of what was done to the person's file ("converted", "upright", "shrunk", "flattened");
             empty when the file is exactly what was given.
+        given: the person's own file, where something was done to it; it may be gone by now.
     """
 
     path: Path
@@ -41,6 +42,7 @@ class PreparedImage:
     height: int
     byte_count: int
     changes: tuple[str, ...] = ()
+    given: Path | None = None
 
 
 @dataclass(frozen=True)

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from playground.history import Choices, Cursor, History, Query, grams
 from playground.history.records import Row, row
+from playground.request import PreparedImage
 from tests.history_samples import ENGINES, NOON, add, opened
 from tests.wire.samples import picture
 
@@ -217,9 +218,25 @@ def test_a_family_is_what_came_before_and_after(history: History, tmp_path: Path
     assert history.tree("you", first) == ()
 
 
-def _edited(history: History, source: Path, prompt: str, minutes: int, width: int) -> str:
-    from playground.request import PreparedImage
+def test_a_family_holds_together_through_conversions_and_conversations(
+    history: History, tmp_path: Path
+) -> None:
+    first = add(history, prompt="first", data=picture("PNG", 20))
+    entry = history.entry("me", first)
+    assert entry is not None
+    child = history.new_id()
+    converted = tmp_path / "converted.png"
+    converted.write_bytes(picture("PNG", 21))
+    image = PreparedImage(converted, "image/png", 8, 6, 1, ("shrunk",), entry.pictures[0].path)
+    history.save_input(child, 1, image)
+    add(history, prompt="child", generation=child, minutes=1)
+    add(history, prompt="goes on", continues=f"{child}/1-1.png", minutes=2)
+    stranger = add(history, "you", prompt="goes on from another's", continues=f"{child}/1-1.png")
+    assert [one.prompt for one in history.tree("me", first)] == ["first", "child", "goes on"]
+    assert len(history.tree("you", stranger)) == 1
 
+
+def _edited(history: History, source: Path, prompt: str, minutes: int, width: int) -> str:
     generation = history.new_id()
     image = PreparedImage(source, "image/png", 8, 6, source.stat().st_size)
     name = history.save_input(generation, 1, image)

@@ -165,20 +165,25 @@ class History:
     def save_record(self, generation: str, record: Mapping[str, Any]) -> None:
         """Writes what was asked and what came, as JSON, and puts it into the index.
 
-        The inputs that `save_input` kept are added, and as "parent" the generation of the owner's that one of
-        them came from. When only the index fails, that is logged and made up for: the folder is the truth.
+        The inputs that `save_input` kept are added, and as "parent" the generation of the owner's that it
+        goes on from ("continues") or that one of the inputs came from. When only the index fails, that is
+        logged and made up for: the folder is the truth.
         """
         with self._lock:
             inputs = self._begun.pop(generation, [])
         inputs.sort(key=lambda given: str(given["name"]))
-        parent = self._origin(str(record.get("owner", "")), inputs)
+        parent = self._origin(str(record.get("owner", "")), str(record.get("continues") or ""), inputs)
         known = {"form": FORM, "inputs": inputs, "parent": parent}
         self._folders.write_json(generation, RECORD, known | dict(record))
         self._upkeep.put(generation)
 
-    def _origin(self, owner: str, inputs: Sequence[Mapping[str, Any]]) -> str | None:
+    def _origin(self, owner: str, continues: str, inputs: Sequence[Mapping[str, Any]]) -> str | None:
+        before = continues.partition("/")[0]
+        digests = [str(given["given_sha256"] or given["sha256"]) for given in inputs]
         try:
-            return self._upkeep.ask(lambda index: index.origin(owner, [given["sha256"] for given in inputs]))
+            if before and self.entry(owner, before) is not None:
+                return before
+            return self._upkeep.ask(lambda index: index.origin(owner, digests))
         except PlaygroundError:  # told by what follows
             return None
 

@@ -65,6 +65,7 @@ class Files:
             "bytes": image.byte_count,
             "sha256": _digest(path),
             "changes": list(image.changes),
+            "given_sha256": _digest_if_there(image.given),
         }
 
     def picture(
@@ -148,6 +149,13 @@ class Files:
 
 def _opened(part: PicturePart) -> BytesIO | BufferedReader:
     return BytesIO(part.data) if part.file is None else part.file.open("rb")
+
+
+def _digest_if_there(path: Path | None) -> str | None:
+    try:
+        return _digest(path) if path else None
+    except FileNotFoundError:
+        return None
 
 
 def _digest(path: Path) -> str:

@@ -110,7 +110,7 @@ def prepare(
     target = folder / f"picture-{number}-{secrets.token_hex(8)}{extension(copy.mime_type)}"
     write_atomically(target, copy.data, synced=False)  # of use to this process only, and swept at its start
     changes = _changes(header, copy)
-    return PreparedImage(target, copy.mime_type, copy.width, copy.height, len(copy.data), changes)
+    return PreparedImage(target, copy.mime_type, copy.width, copy.height, len(copy.data), changes, path)
 
 
 async def prepare_all(
