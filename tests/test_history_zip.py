@@ -156,7 +156,9 @@ def test_the_owner_in_a_record_counts_for_nothing(history: History, tmp_path: Pa
     assert entry.id not in ("g", "x")
 
 
-@pytest.mark.parametrize("data", [b"", b"PK", b"no zip", zip_of({"a": b"b"})[:-10]])
+@pytest.mark.parametrize(
+    "data", [b"", b"PK", b"no zip", zip_of({"a": b"b"})[:-10]], ids=["nothing", "mark", "text", "cut short"]
+)
 def test_what_is_no_zip_is_said_so(history: History, tmp_path: Path, data: bytes) -> None:
     with pytest.raises(PlaygroundError) as caught:
         take(history, tmp_path, data)

@@ -234,6 +234,8 @@ class Scan:
             elif not after:
                 raw = self._without_cut_escape(raw)
         self._sink.feed(raw)
+        if after and self._tail:  # what follows the data is read again, half an escape at its end too
+            end, self._tail = end - len(self._tail), b""
         return end - len(after)
 
     def _without_cut_escape(self, raw: bytes) -> bytes:

@@ -152,14 +152,24 @@ def test_a_stream_of_events_cut_anywhere(data: st.DataObject) -> None:
     assert len(same(body, cuts, "text/event-stream").pictures) == 1
 
 
-@pytest.mark.parametrize("form", ["![cat]({})", "Look: {} there", "{}", "[![]({})](https://x.example)"])
+@pytest.mark.parametrize(
+    "form",
+    [
+        "![cat]({})",
+        "Look: {} there",
+        "{}",
+        "[![]({})](https://x.example)",
+        r"\u732b ![cat]({}) \u732b\n",
+        r"\"{}\" \ud83d\ude3a",
+    ],
+)
 @pytest.mark.parametrize("spelling", ["neat", "slashes escaped", "signs escaped"])
 def test_a_picture_inside_text_cut_at_every_place(form: str, spelling: str) -> None:
-    uri = SPELLINGS[spelling]("data:image/jpeg;base64," + base64.b64encode(PICTURES[1]).decode())
+    uri = SPELLINGS[spelling]("data:image/webp;base64," + base64.b64encode(PICTURES[2]).decode())
     body = answer_of('{"text":"' + form.format(uri) + '"}')
     for cut in range(len(body)):
         (drawn,) = same(body, [cut]).pictures
-        assert (drawn.data, drawn.declared_mime_type) == (PICTURES[1], "image/jpeg")
+        assert (drawn.data, drawn.declared_mime_type) == (PICTURES[2], "image/webp")
 
 
 def test_a_signature_stays_text_however_long() -> None:
