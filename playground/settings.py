@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from ipaddress import ip_address
@@ -13,9 +14,8 @@ _YES = frozenset({"1", "true", "yes", "on"})
 _NO = frozenset({"0", "false", "no", "off"})
 _MAX_COUNT = 100_000
 _MAX_SECONDS = 3600.0
-
-
 _MEGABYTE = 1_000_000
+_NAME = re.compile(r"[a-z0-9](?:[a-z0-9.-]*[a-z0-9])?")
 
 
 @dataclass(frozen=True)
@@ -49,6 +49,8 @@ class Settings:
         server_name, server_port: address to listen on (GRADIO_SERVER_NAME, GRADIO_SERVER_PORT).
         data_dir: everything the app writes is below it (PLAYGROUND_DATA_DIR).
         providers_file: TOML laid over the catalogue (PLAYGROUND_PROVIDERS), or None.
+        host_names: names that a browser may ask this app by, beside this machine's own
+            (PLAYGROUND_HOST_NAMES).
         hosted: running on Hugging Face Spaces, where strangers come by.
         share_key: visitors may use the operator's key from the environment (PLAYGROUND_SHARE_KEY);
             on everywhere except on Spaces.
@@ -72,6 +74,7 @@ class Settings:
     server_port: int = 7860
     data_dir: Path = Path("data")
     providers_file: Path | None = None
+    host_names: frozenset[str] = frozenset()
     hosted: bool = False
     share_key: bool = True
     visitor_base_url: bool = True
@@ -83,6 +86,11 @@ class Settings:
     grace_seconds: float = 25.0
     separate_visitors: bool = False
     keeping: Keeping = Keeping()
+
+    @property
+    def is_local(self) -> bool:
+        """Whether only this machine can reach the app."""
+        return _is_loopback(self.server_name)
 
     @property
     def has_strangers(self) -> bool:
@@ -100,6 +108,7 @@ def read(environment: Mapping[str, str]) -> Settings:
         server_port=_port(environment.get("GRADIO_SERVER_PORT", "").strip() or "7860"),
         data_dir=Path(environment.get("PLAYGROUND_DATA_DIR", "").strip() or "data").expanduser().resolve(),
         providers_file=Path(providers).expanduser() if providers else None,
+        host_names=_names(environment.get("PLAYGROUND_HOST_NAMES", "")),
         hosted=hosted,
         share_key=_flag(environment, "PLAYGROUND_SHARE_KEY", default=not hosted),
         visitor_base_url=_flag(
@@ -139,6 +148,16 @@ def _database_url(text: str) -> str | None:
     if scheme not in ("postgresql", "postgres") or not separator:
         raise ConfigurationError("PLAYGROUND_DATABASE_URL: this is not a postgresql:// address")
     return f"postgresql+psycopg://{rest}"
+
+
+def _names(text: str) -> frozenset[str]:
+    names = frozenset(filter(None, (name.strip().lower() for name in text.split(","))))
+    wrong = next((name for name in sorted(names) if not _NAME.fullmatch(name)), None)
+    if wrong is not None:
+        raise ConfigurationError(
+            f"PLAYGROUND_HOST_NAMES: {wrong!r} is no host name; write names alone, separated by commas"
+        )
+    return names
 
 
 def _bytes(megabytes: int | None) -> int | None:

@@ -13,20 +13,20 @@ import secrets
 import signal
 import sys
 import threading
-from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
-from urllib.parse import urlsplit
 
 from fastapi import FastAPI
 from starlette.datastructures import MutableHeaders
 from starlette.exceptions import HTTPException
 from starlette.requests import Request, cookie_parser
-from starlette.responses import FileResponse, JSONResponse, PlainTextResponse, Response
+from starlette.responses import FileResponse, JSONResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from playground import images
 from playground.errors import PlaygroundError
+from playground.guard import Guard
 from playground.history import EVERYBODY
 from playground.history.files import THUMBNAIL_ENDING
 from playground.later import FirstPage, QuietMoment
@@ -37,7 +37,6 @@ from playground.uninterrupted import uninterrupted
 VISITOR_COOKIE = "playground_visitor"
 _YEAR_SECONDS = 31_536_000
 _log = logging.getLogger(__name__)
-_ONLY_LOOKS = frozenset({"GET", "HEAD", "OPTIONS"})
 _HEADERS = {
     "x-content-type-options": "nosniff",
     "referrer-policy": "no-referrer",
@@ -77,6 +76,7 @@ def create_host(
     host.add_middleware(PageHead, head=head)
     host.add_middleware(FirstPage, quiet=quiet)
     host.add_middleware(VisitorAndHeaders, hosted=settings.hosted, separate=settings.has_strangers)
+    host.add_middleware(Guard, settings=settings)
 
     @host.get("/health")
     async def health() -> JSONResponse:
@@ -177,11 +177,7 @@ class PageHead:
 class VisitorAndHeaders:
     """Gives each browser an unguessable id in a cookie that scripts cannot read, and each answer our headers.
 
-    What changes or costs something is refused to the pages of other sites: a foreign page that a person has
-    open could otherwise start paid calls here. Programs, which say nothing of a site, are let in.
-
-    On Spaces the page stands in a frame of another site: only a partitioned cookie lives there. Other pages
-    may call a Space, as they may call any; they find no key there and nobody's history.
+    On Spaces the page stands in a frame of another site: only a partitioned cookie lives there.
 
     Whoever stands below sees in the cookie not the browser's secret but the name of an owner made from it, so
     that no record and no index holds what would open somebody's history. Where visitors are not told apart,
@@ -191,7 +187,6 @@ class VisitorAndHeaders:
     def __init__(self, app: ASGIApp, *, hosted: bool, separate: bool) -> None:
         self._app = app
         self._separate = separate
-        self._guarded = not hosted
         site = "SameSite=None; Secure; Partitioned" if hosted else "SameSite=Lax"
         self._attributes = f"Path=/; Max-Age={_YEAR_SECONDS}; HttpOnly; {site}"
 
@@ -199,11 +194,7 @@ class VisitorAndHeaders:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        headers = Request(scope).headers
-        if self._guarded and scope["method"] not in _ONLY_LOOKS and not is_own_page(headers):
-            await PlainTextResponse("Only this app's own page may do this.", 403)(scope, receive, send)
-            return
-        token = visitor(headers.get("cookie"))
+        token = visitor(Request(scope).headers.get("cookie"))
         is_new = scope["path"] == "/" and token is None
         scope = self._as_owner(scope, token)
 
@@ -242,15 +233,3 @@ def visitor(cookie_header: str | None) -> str | None:
     a machine share one header; Starlette's reads on, and is also the one behind `request.cookies`.
     """
     return cookie_parser(cookie_header or "").get(VISITOR_COOKIE) or None
-
-
-def is_own_page(headers: Mapping[str, str]) -> bool:
-    """Whether a request comes from this app's own page, or from a program that is no browser.
-
-    Browsers say so themselves in `Sec-Fetch-Site`; older ones, and addresses without https, at least name
-    the page's origin.
-    """
-    if site := headers.get("sec-fetch-site"):
-        return site == "same-origin"
-    origin = headers.get("origin")
-    return origin is None or urlsplit(origin).netloc in (headers.get("host"), headers.get("x-forwarded-host"))
