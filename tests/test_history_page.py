@@ -12,6 +12,7 @@ import pytest
 from playground.catalogue import Catalogue
 from playground.credentials import Credentials
 from playground.errors import Billed, NoPicture, PlaygroundError, ProviderError
+from playground.guard import is_own_page
 from playground.history import EVERYBODY, Choices, Entry, History, Query, SavedPicture
 from playground.request import ImageRequest
 from playground.result import PicturePart
@@ -20,7 +21,6 @@ from playground.ui import history_detail, history_grid, history_jobs, history_ta
 from playground.ui.history_calls import query_of
 from playground.ui.history_days import day_name, start_of, zone_named
 from playground.ui.words import words
-from playground.web import is_own_page
 from tests.browser.kept import keep
 from tests.mocked import provider_of, with_picture
 

@@ -43,7 +43,7 @@ class Endpoints:
         response_modalities: list[str] | None = None,
         output_format: str = AUTO,
         count: int = 1,
-        request: gr.Request = None,
+        request: gr.Request | None = None,
     ) -> tuple[list[str], dict[str, Any]]:
         """Make pictures from words. The API key, where the provider needs one, goes in the x-goog-api-key
         request header.
@@ -78,7 +78,7 @@ class Endpoints:
         response_modalities: list[str] | None = None,
         output_format: str = AUTO,
         count: int = 1,
-        request: gr.Request = None,
+        request: gr.Request | None = None,
     ) -> tuple[list[str], dict[str, Any]]:
         """Change one picture by words. The API key, where the provider needs one, goes in the x-goog-api-key
         request header.
@@ -114,7 +114,7 @@ class Endpoints:
         response_modalities: list[str] | None = None,
         output_format: str = AUTO,
         count: int = 1,
-        request: gr.Request = None,
+        request: gr.Request | None = None,
     ) -> tuple[list[str], dict[str, Any]]:
         """Put 2 to 14 pictures together by words. The API key, where the provider needs one, goes in the
         x-goog-api-key request header.
@@ -155,8 +155,8 @@ class Endpoints:
         async for _ in job.watch():
             pass
         if not job.pictures:
-            error = job.errors[0] if job.errors else job.stop_reason()
-            raise gr.Error(sentence(error, spoken), print_exception=False)
+            reason = job.errors[0] if job.errors else job.stop_reason()
+            raise gr.Error(sentence(reason, spoken), print_exception=False)
         failures = [sentence(error, spoken) for error in job.errors]
         files = [await asyncio.to_thread(_lent, picture.path) for picture in job.pictures]
         return files, details(job, failures)
@@ -204,7 +204,7 @@ class Endpoints:
 
 def _lent(path: Path) -> str:
     """A copy where Gradio may serve from: its file route knows no owners and must not reach the history."""
-    return save_file_to_cache(path, get_upload_folder())
+    return str(save_file_to_cache(path, get_upload_folder()))
 
 
 def _typed() -> list[Any]:

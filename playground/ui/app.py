@@ -32,7 +32,7 @@ def mount(host: FastAPI, studio: Studio, settings: Settings) -> FastAPI:
     # Gradio checks the paths that a client names only for apps that it has launched by itself. Without
     # this, any file of the server could be named as an input picture.
     blocks.has_launched = True
-    return gr.mount_gradio_app(
+    mounted: FastAPI = gr.mount_gradio_app(
         host,
         blocks,
         path="/",
@@ -48,11 +48,13 @@ def mount(host: FastAPI, studio: Studio, settings: Settings) -> FastAPI:
         mcp_server=True,
         max_file_size=image_tray.MAX_UPLOAD_BYTES,
     )
+    return mounted
 
 
 def build(studio: Studio, settings: Settings, localized: Localized) -> gr.Blocks:
     """The page, laid out and wired."""
     view = PanelView(studio.catalogue, studio.provider, settings)
+    blocks: gr.Blocks
     with gr.Blocks(
         title=TITLE,
         analytics_enabled=False,

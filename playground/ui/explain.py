@@ -79,7 +79,8 @@ def explain(error: PlaygroundError, spoken: Words) -> Explanation:
     parts = {part: _fill(spoken.get(f"outcome.{code}.{part}"), facts) for part in ("what", "why", "do")}
     parts["why"] = spoken.together(parts["why"], _named_by_provider(error, spoken), _arrived(error, spoken))
     sent = not isinstance(error, InvalidRequest | UnusablePicture | NotStarted) and code not in _UNSENT
-    said, by_model, raw, links = "", False, "", ()
+    said, by_model, raw = "", False, ""
+    links: tuple[str, ...] = ()
     billed, retry_after = _UNTOLD.get(code, Billed.NO), None
     if isinstance(error, ProviderError):
         said, raw, billed, retry_after = error.said, error.raw, error.billed, error.retry_after

@@ -15,6 +15,7 @@ from typing import Any
 import gradio as gr
 
 from playground.errors import PlaygroundError
+from playground.guard import is_own_page
 from playground.history import Cursor, Query
 from playground.studio import Studio
 from playground.ui import history_detail, history_grid, history_jobs, history_tab, image_tray
@@ -23,7 +24,7 @@ from playground.ui.explain import sentence
 from playground.ui.history_days import start_of, zone_named
 from playground.ui.markup import deed, text
 from playground.ui.words import Words, words
-from playground.web import VISITOR_COOKIE, is_own_page
+from playground.web import VISITOR_COOKIE
 
 Asked = dict[str, Any]
 Answer = dict[str, Any]

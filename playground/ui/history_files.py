@@ -20,8 +20,9 @@ from starlette.responses import FileResponse, JSONResponse
 
 from playground import images
 from playground.errors import PlaygroundError
+from playground.guard import is_own_page
 from playground.history import History, Query
-from playground.web import is_own_page, visitor
+from playground.web import visitor
 
 MAX_IMPORT_BYTES = 8_000_000_000
 _MAX_FORM_BYTES = 1_000_000

@@ -93,7 +93,7 @@ def restored(history: History, catalogue: Catalogue, owner: str, generation: str
 def request_of(history: History, owner: str, entry: Entry, record: Mapping[str, Any]) -> ImageRequest:
     """What was wanted, with the input pictures that are still there."""
     inputs = (_input(history, owner, entry.id, _dict(given)) for given in _list(record.get("inputs")))
-    modalities = tuple(str(one) for one in _list(record.get("response_modalities")))
+    modalities: Any = tuple(str(one) for one in _list(record.get("response_modalities")))
     # Not checked again: a record may hold what today's catalogue would refuse, and is shown all the same.
     return ImageRequest.model_construct(
         prompt=entry.prompt,
@@ -185,7 +185,7 @@ def _error(told: Mapping[str, Any], result: ImageResult | None) -> PlaygroundErr
     if not isinstance(error, dict):
         return None
     code = str(error.get("code") or "unexpected")
-    facts = {str(name): str(fact) for name, fact in _dict(error.get("facts")).items()}
+    facts: dict[str, Any] = {str(name): str(fact) for name, fact in _dict(error.get("facts")).items()}
     if told.get("no_picture"):
         kept = result or ImageResult()
         again = wire.explain(kept)

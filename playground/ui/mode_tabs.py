@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import gradio as gr
 
 from playground.ui import image_tray
-from playground.ui.localized import Localized
+from playground.ui.localized import Localized, Say
 
 
 @dataclass(frozen=True)
@@ -58,10 +58,14 @@ def build(localized: Localized) -> ModeTabs:
     trays: dict[str, gr.HTML] = {}
     with gr.Tabs(elem_id="tabs", selected=MODES[0].id) as tabs:
         for mode in MODES:
-            tab = localized.make(gr.Tab, says={"label": lambda w, key=f"tabs.{mode.id}": w(key)}, id=mode.id)
+            tab = localized.make(gr.Tab, says={"label": _label(mode.id)}, id=mode.id)
             by_mode[mode.id] = tab
             with tab:
                 if mode.max_images:
                     trays[mode.id] = image_tray.tray(max_images=mode.max_images, elem_id=f"tray-{mode.id}")
     mode_box = gr.Textbox(value=MODES[0].id, visible=False, elem_id="mode")
     return ModeTabs(tabs, by_mode, trays, mode_box)
+
+
+def _label(mode: str) -> Say:
+    return lambda spoken: spoken(f"tabs.{mode}")

@@ -35,8 +35,8 @@ class ResultHandlers:
         if job is None:
             gr.Info(text(spoken("history.gone")))
             return gr.skip()
-        place = getattr(event, "place", None)
-        chosen = int(place) if str(place).isdecimal() else None
+        place = str(getattr(event, "place", ""))
+        chosen = int(place) if place.isdecimal() else None
         strip = await self._context.strip(owner, spoken, job.id)
         return {
             self._page.table: results.job_view(job, spoken, chosen),
@@ -52,7 +52,9 @@ class ResultHandlers:
         updates = await self._context.strips(owner, language, current or None)
         job = self._studio.job(current, owner=owner)
         is_running = job is not None and not job.is_done
-        if not current or is_running or await asyncio.to_thread(self._studio.history.entry, owner, current):
+        if not current or is_running:
+            return updates
+        if await asyncio.to_thread(self._studio.history.entry, owner, current) is not None:
             return updates
         empty = gr.update(value=results.empty(words(language)))
         return updates | {self._page.table: empty, self._page.shown: ("empty", None)}

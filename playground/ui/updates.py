@@ -12,6 +12,8 @@ def laid_over(below: Updates, above: Updates) -> Updates:
     merged = dict(below)
     for component, update in above.items():
         before = merged.get(component)
-        both = isinstance(before, dict) and isinstance(update, dict)
-        merged[component] = {**before, **update} if both else update
+        if isinstance(before, dict) and isinstance(update, dict):
+            merged[component] = {**before, **update}
+        else:
+            merged[component] = update
     return merged
