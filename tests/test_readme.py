@@ -14,7 +14,10 @@ from tests import outcome_table
 
 ROOT = Path(__file__).parent.parent
 START = "python3 -m venv .venv && .venv/bin/pip install -e . && .venv/bin/python app.py"
-TEST = "python3 -m venv .venv && .venv/bin/pip install -e '.[dev]' && .venv/bin/python -m pytest"
+TEST = (
+    "python3 -m venv .venv && .venv/bin/pip install -e '.[dev]' "
+    "&& .venv/bin/python -m pytest -n 2 --dist worksteal"
+)
 KEY_PLACES = {"x-goog-api-key": "`x-goog-api-key`", "query": "`?key=`", "bearer": "`Authorization: Bearer`"}
 
 

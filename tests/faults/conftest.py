@@ -1,12 +1,22 @@
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+import gc
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
 
 from playground.catalogue import Catalogue
 from tests.faults.oracle import Watched, watched
+
+
+@pytest.fixture(scope="module", autouse=True)
+def only_new_garbage() -> Iterator[None]:
+    """Each test collects garbage to see what leaks. What the libraries made before is not looked through."""
+    gc.collect()
+    gc.freeze()
+    yield
+    gc.unfreeze()
 
 
 @pytest.fixture

@@ -76,14 +76,13 @@ def gateway(script: Script, *, reads_body: bool = True) -> Iterator[Gateway]:
     open_ones: list[socket.socket] = []
     with socket.create_server(("127.0.0.1", 0), backlog=512) as listener:
         state.base_url = f"http://127.0.0.1:{listener.getsockname()[1]}"
-        listener.settimeout(0.1)
 
         def accept() -> None:
-            while not stop.is_set():
-                try:
-                    connected, _ = listener.accept()
-                except TimeoutError:
-                    continue
+            while True:
+                connected, _ = listener.accept()
+                if stop.is_set():
+                    connected.close()
+                    return
                 open_ones.append(connected)
                 thread = threading.Thread(target=_serve, args=(connected, script, state, reads_body))
                 threads.append(thread)
@@ -95,6 +94,7 @@ def gateway(script: Script, *, reads_body: bool = True) -> Iterator[Gateway]:
             yield state
         finally:
             stop.set()
+            socket.create_connection(listener.getsockname()).close()  # what it was waiting for
             accepting.join(30)
             for connected in open_ones:
                 with contextlib.suppress(OSError):
