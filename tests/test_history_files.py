@@ -14,7 +14,9 @@ import httpx
 import pytest
 from fastapi import FastAPI
 
+from playground.guard import Guard
 from playground.history import History
+from playground.settings import Settings
 from playground.ui.history_files import add_routes
 from playground.web import VISITOR_COOKIE, VisitorAndHeaders, owner_of
 from tests.browser.kept import keep
@@ -34,11 +36,12 @@ async def client(history: History) -> AsyncIterator[httpx.AsyncClient]:
     """A visitor called "mine", on a page of the app's own."""
     host = FastAPI()
     host.add_middleware(VisitorAndHeaders, hosted=False, separate=True)
+    host.add_middleware(Guard, settings=Settings())
     add_routes(host, history)
     transport = httpx.ASGITransport(host)
     cookies = {VISITOR_COOKIE: "mine"}
     async with httpx.AsyncClient(
-        transport=transport, base_url="http://here", cookies=cookies, headers=OWN
+        transport=transport, base_url="http://localhost", cookies=cookies, headers=OWN
     ) as made:
         yield made
 

@@ -111,7 +111,7 @@ def test_the_page_is_built_without_what_comes_later(tmp_path: Path) -> None:
 
 
 def client_of(app: ASGIApp) -> httpx.AsyncClient:
-    return httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://app")
+    return httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://localhost")
 
 
 async def test_an_app_is_made_once_when_it_is_called() -> None:

@@ -173,12 +173,15 @@ def _plain(name: str, call: Callable[[Asked, str], Coroutine[Any, Any, Answer]])
     """
 
     async def answer(asked: Any, request: gr.Request) -> Answer:
-        if VISITOR_COOKIE not in request.cookies or not is_own_page(request.headers):
+        facts = asked if isinstance(asked, dict) else {}
+        if not is_own_page(request.headers):
             return {}
+        if VISITOR_COOKIE not in request.cookies:
+            return {"failed": _spoken(facts)("history.no_cookie")}
         try:
-            return await call(asked if isinstance(asked, dict) else {}, owner_of(request))
+            return await call(facts, owner_of(request))
         except PlaygroundError as error:
-            return {"failed": sentence(error, _spoken(asked if isinstance(asked, dict) else {}))}
+            return {"failed": sentence(error, _spoken(facts))}
 
     answer.__name__ = name
     return answer

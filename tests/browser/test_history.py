@@ -370,6 +370,13 @@ def test_two_visitors_cannot_see_each_other(strangers: str, visit: Visit) -> Non
     assert mine.page.request.get(f"{strangers}/{address}").status == 200
 
 
+def test_a_browser_without_cookies_is_told(screen: Screen) -> None:
+    screen.generate("a red fox")
+    screen.page.context.clear_cookies()
+    screen.page.locator("#strip [data-do=album]").click()
+    expect(screen.page.get_by_text("This browser sends no cookie")).to_be_visible()
+
+
 def test_a_recipe_is_used_after_a_restart(tmp_path: Path, visit: Visit) -> None:
     settings = Settings(data_dir=tmp_path, use_proxy=False)
     with run_app(settings, {}) as base_url:
