@@ -63,14 +63,11 @@ def test_the_newest_comes_first_with_its_facts(three: Screen) -> None:
     expect(facts).to_contain_text(re.compile(r"\d+\.\d s · free"))
 
 
-def test_search_in_english_and_chinese(three: Screen) -> None:
+def test_search_in_english_and_chinese_and_for_nothing_there_is(three: Screen) -> None:
     fox, mountains, whale = "a red fox in the snow", "雾中群山，水墨", "a blue whale"
     searches = {"fox": fox, "WHALE": whale, "雾": mountains, "群山": mountains, "水墨": mountains}
     for words, found in searches.items():
         search(three, words, [found])
-
-
-def test_a_search_without_hits_says_so(three: Screen) -> None:
     search(three, "submarine", [])
     expect(three.page.locator("#history .nothing")).to_contain_text("Nothing found")
     search(three, "", ["a blue whale", "雾中群山，水墨", "a red fox in the snow"])
