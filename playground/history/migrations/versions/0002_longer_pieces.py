@@ -44,9 +44,9 @@ def _empty(is_sqlite: bool) -> None:
 
 
 def _index_postgresql() -> None:
-    """With a short list of pending entries: every search reads it from end to end, and every 25th or so
+    """With a short list of pending entries, because every search reads all of it.
 
-    generation pays for emptying it. Without one, each would pay four times as much.
+    Emptying it falls on every 25th generation or so; without it, each would pay four times as much.
     """
     op.create_index(
         "grams_tokens",
