@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import sys
 from collections.abc import Mapping
 from importlib import import_module, resources
@@ -11,6 +12,7 @@ from pathlib import Path
 import gradio
 import httpx
 import uvicorn
+from gradio.utils import get_upload_folder
 from starlette.types import ASGIApp
 
 from playground import catalogue as catalogue_module
@@ -65,10 +67,16 @@ def create(settings: Settings, environment: Mapping[str, str], pace: Pace | None
     studio = Studio(catalogue, provider, history, settings.data_dir / "inputs", limits=limits)
     studio.sweep()
     studio.recover()
+    _remove_deep_links()
     host = mount(web.create_host(studio, settings, head(), later=_load_the_rest), studio, settings)
     frontend = Path(gradio.__file__).parent / "templates" / "frontend"
     look = Path(str(resources.files("playground.ui") / "static"))
     return AssetsInMemory(host, {"/assets/": frontend / "assets", "/look/": look})
+
+
+def _remove_deep_links() -> None:
+    """Values of pages, typed keys among them, that Gradio kept for an earlier release: see `Guard`."""
+    shutil.rmtree(Path(get_upload_folder(), "deep_links"), ignore_errors=True)
 
 
 def _demo(catalogue: Catalogue) -> ASGIApp:

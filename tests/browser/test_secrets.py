@@ -10,6 +10,7 @@ from urllib.parse import quote
 
 import httpx
 import pytest
+from gradio.utils import get_upload_folder
 from playwright.sync_api import expect
 from starlette.applications import Starlette
 from starlette.requests import Request
@@ -77,6 +78,15 @@ def app(data: Path) -> Iterator[str]:
         yield base_url
 
 
+def test_what_an_earlier_release_left_is_removed(tmp_path: Path) -> None:
+    left = Path(get_upload_folder(), "deep_links", "abc", "state.json")
+    left.parent.mkdir(parents=True)
+    left.write_text(CANARY)
+    with run_app(Settings(data_dir=tmp_path / "data", use_proxy=False), {}) as base_url:
+        assert httpx.get(f"{base_url}/config?deep_link=abc", trust_env=False).text.count(CANARY) == 0
+    assert not left.parent.parent.exists()
+
+
 @pytest.mark.parametrize("name", ["Gateway", "UniAll"])
 def test_a_typed_key_stays_nowhere(
     visit: Visit,
@@ -88,6 +98,7 @@ def test_a_typed_key_stays_nowhere(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     screen = visit(app)
+    sessions = _sessions(screen)
     screen.open_connection()
     screen.choose_provider(name)
     screen.page.locator("#base_url input, #base_url textarea").fill(provider)
@@ -97,6 +108,7 @@ def test_a_typed_key_stays_nowhere(
     screen.page.locator("#closeconn").click()
     expect(screen.pill).to_have_text(f"{name} · key entered")
 
+    assert [_kept_by_gradio(app, session) for session in sessions] == [404] * 3
     screen.generate("a red fox", until="refused")
     _is_nowhere(screen, data, "after a refusal")
     screen.generate("a red fox")
@@ -109,6 +121,24 @@ def test_a_typed_key_stays_nowhere(
     _is_nowhere(screen, data, "after a reload")
     screen.open_connection()
     expect(screen.page.locator("#provider input")).to_have_value("Demo")
+
+
+def _sessions(screen: Screen) -> list[str]:
+    """Ways to ask with the page's session hash, which its heartbeat carries in the address."""
+    with screen.page.expect_request(lambda request: "/heartbeat/" in request.url) as heartbeat:
+        screen.reload()
+    session = heartbeat.value.url.rpartition("/")[2]
+    assert session
+    return [
+        f"/gradio_api/deep_link?session_hash={session}",
+        f"/gradio_api/deep_link/?session_hash={session}",
+        f"/gradio_api//deep_link?session_hash={session}",
+    ]
+
+
+def _kept_by_gradio(app: str, path: str) -> int:
+    """Whether the page's values can be had with its session hash alone; each try would write them to disk."""
+    return httpx.get(app + path, trust_env=False).status_code
 
 
 def _found_in(text: str) -> list[str]:
