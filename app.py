@@ -15,7 +15,7 @@ def main() -> int:
         # Gradio reads these when it is imported: uploads belong below our data directory, statistics nowhere.
         os.environ.setdefault("GRADIO_TEMP_DIR", str(settings.data_dir / "uploads"))
         os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"
-        from playground.ui.serve import serve
+        from playground.application import serve
 
         serve(settings, os.environ)
     except ConfigurationError as error:

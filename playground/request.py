@@ -5,12 +5,12 @@ Its field names are also the names of the widgets and of the programs' parameter
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, NoReturn
+from typing import Annotated, Final, NoReturn
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, JsonValue, ValidationError
 
 from playground.catalogue import Catalogue, Modality, ModelRow
 from playground.errors import InvalidRequest
@@ -93,6 +93,29 @@ def _lower(value: str) -> str:
     return {"jpg": "jpeg"}.get(value.strip().lower(), value.strip().lower())
 
 
+@dataclass(frozen=True)
+class Setting:
+    """One thing that a person chooses beside the words, the pictures, the provider and the model.
+
+    Attributes:
+        name: the field of `ImageRequest`, and the name wherever a setting is spoken of.
+        default: the value that asks for nothing.
+    """
+
+    name: str
+    default: JsonValue
+
+
+SETTINGS: Final = (
+    Setting("aspect_ratio", AUTO),
+    Setting("image_size", AUTO),
+    Setting("response_modalities", ["TEXT", "IMAGE"]),
+    Setting("output_format", AUTO),
+    Setting("count", 1),
+)
+"""Every setting of a request, in the order in which people meet them."""
+
+
 class ImageRequest(BaseModel):
     """One press of Generate.
 
@@ -109,7 +132,7 @@ class ImageRequest(BaseModel):
         turns: the earlier exchanges that go along, oldest first; none for a fresh start.
         continues: "<generation>/<picture>" that this goes on from; "" for a fresh start.
         collapsed: why the earlier exchanges do not go along and the picture alone does, see
-            `playground.conversation`; "" where they do.
+            `playground.jobs.conversation`; "" where they do.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid", arbitrary_types_allowed=True)
@@ -126,6 +149,30 @@ class ImageRequest(BaseModel):
     turns: tuple[Turn, ...] = ()
     continues: str = ""
     collapsed: str = ""
+
+    @property
+    def settings(self) -> dict[str, JsonValue]:
+        """Setting name -> value, in the form that JSON has: what is kept, exported and put back."""
+        values = self.model_dump(mode="json", include={setting.name for setting in SETTINGS})
+        return {setting.name: values[setting.name] for setting in SETTINGS}
+
+
+def known_settings(values: Mapping[str, object]) -> dict[str, JsonValue]:
+    """Setting name -> value for every setting; what `values` lacks or gets wrong has its default.
+
+    For values that anybody may have written: a record, a recipe, an import. What the model's row allows is
+    not looked at.
+    """
+    known: dict[str, JsonValue] = {}
+    for setting in SETTINGS:
+        try:
+            one = ImageRequest.model_validate(
+                {"model": "any", setting.name: values.get(setting.name, setting.default)}
+            )
+            known[setting.name] = one.settings[setting.name]
+        except ValidationError:
+            known[setting.name] = setting.default
+    return known
 
 
 def build(**fields: object) -> ImageRequest:

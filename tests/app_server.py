@@ -14,7 +14,7 @@ import httpx
 import uvicorn
 from starlette.types import ASGIApp
 
-from playground.retries import Pace
+from playground.providers.retries import Pace
 from playground.settings import Settings
 
 
@@ -42,7 +42,7 @@ def serve(app: ASGIApp) -> Iterator[str]:
 @contextmanager
 def run_app(settings: Settings, environment: Mapping[str, str], pace: Pace | None = None) -> Iterator[str]:
     """Serves the whole product; yields its base URL. Between tries it waits by `pace`."""
-    from playground.ui.serve import create  # imports Gradio: seconds, and only some tests need it
+    from playground.application import create  # imports Gradio: seconds, and only some tests need it
 
     async def build() -> ASGIApp:
         return create(settings, environment, pace)

@@ -10,10 +10,10 @@ from typing import Any
 from playground import catalogue as catalogue_module
 from playground.errors import PlaygroundError
 from playground.history import SavedPicture
-from playground.received import Difference, Received
+from playground.jobs.comparison import Difference, Received
+from playground.jobs.studio import Job, Outcome
 from playground.request import ImageRequest, PreparedImage
 from playground.result import ImageResult
-from playground.studio import Job, Outcome
 
 MODEL = "gemini-nano-banana-2.1"
 

@@ -9,8 +9,8 @@ from typing import Any
 import httpx
 
 from playground.catalogue import Catalogue
-from playground.provider import Provider
-from playground.retries import Pace
+from playground.providers.client import Provider
+from playground.providers.retries import Pace
 from tests.wire.samples import b64, candidate, inline, picture
 
 Handler = Callable[[httpx.Request], httpx.Response] | Callable[[httpx.Request], Awaitable[httpx.Response]]

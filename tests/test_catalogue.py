@@ -11,13 +11,13 @@ import pytest
 
 from playground import catalogue as catalogue_module
 from playground.catalogue import Catalogue, ModelRow, ProviderRow, load
-from playground.credentials import Credentials, Key
 from playground.demo.gateway import create_app
 from playground.errors import ConfigurationError
 from playground.history import History
-from playground.provider import Provider
+from playground.jobs.studio import Studio
+from playground.providers.client import Provider
+from playground.providers.credentials import Credentials, Key
 from playground.request import ImageRequest
-from playground.studio import Studio
 from tests.app_server import Recorder, serve
 
 BUILT_IN = tomllib.loads(resources.files("playground").joinpath("catalogue.toml").read_text(encoding="utf-8"))

@@ -12,8 +12,8 @@ import pytest
 
 from playground import catalogue as catalogue_module
 from playground.catalogue import Catalogue
-from playground.credentials import Credentials, Key
 from playground.errors import InvalidRequest
+from playground.providers.credentials import Credentials, Key
 from playground.request import ImageRequest, PreparedImage, check
 from tests.mocked import Recording, provider_of
 from tests.wire.samples import picture

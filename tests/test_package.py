@@ -48,7 +48,7 @@ def test_the_installed_package_works_from_any_folder(wheel: Path, tmp_path: Path
         "import asyncio, playground, sys\n"
         "from playground import catalogue\n"
         "from playground.demo import painter\n"
-        "from playground.ui.serve import create\n"
+        "from playground.application import create\n"
         "from playground.settings import Settings\n"
         "from pathlib import Path\n"
         "async def build():\n"

@@ -14,10 +14,12 @@ from playground.errors import InvalidRequest
 from playground.request import (
     MAX_MODEL_CHARACTERS,
     MAX_PROMPT_CHARACTERS,
+    SETTINGS,
     ImageRequest,
     PreparedImage,
     build,
     check,
+    known_settings,
 )
 
 GOOD: dict[str, Any] = {"prompt": "a cat", "provider": "uniall", "model": "gemini-3-pro-image-preview"}
@@ -135,3 +137,24 @@ def test_loose_values_become_a_request_or_a_refusal_that_names_its_field(fields:
         assert refusal.field in {*fields, "model"}
     if request is not None:
         assert 1 <= request.count <= 8
+
+
+def test_settings_are_kept_and_read_back() -> None:
+    request = build(prompt="a", model="m", aspect_ratio="16:9", count=3, response_modalities=("IMAGE",))
+    assert request.settings == {
+        "aspect_ratio": "16:9",
+        "image_size": "auto",
+        "response_modalities": ["IMAGE"],
+        "output_format": "auto",
+        "count": 3,
+    }
+    assert known_settings(request.settings) == request.settings
+
+
+ANY_JSON = st.none() | st.booleans() | st.integers() | st.floats() | st.text() | st.lists(st.text())
+
+
+@given(st.dictionaries(st.sampled_from([setting.name for setting in SETTINGS]), ANY_JSON))
+def test_settings_that_anybody_wrote_are_usable(values: dict[str, object]) -> None:
+    known = known_settings(values)
+    assert build(prompt="a", model="m", **known).settings == known

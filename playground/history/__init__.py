@@ -7,10 +7,10 @@
 
 from __future__ import annotations
 
-from playground.history.facade import History
 from playground.history.files import EVERYBODY, PROGRAM, THUMBNAIL_SIDE
-from playground.history.upkeep import UNDO_SECONDS
-from playground.history.values import (
+from playground.history.history import History
+from playground.history.maintenance import UNDO_SECONDS
+from playground.history.models import (
     Choices,
     Cursor,
     Entry,

@@ -14,7 +14,7 @@ from typing import Final
 from playground.history import records
 from playground.history.files import Files
 from playground.history.folders import RECORD
-from playground.history.values import Entry, SavedPicture
+from playground.history.models import Entry, SavedPicture
 
 FOLDER: Final = "generations"
 PAGE: Final = "index.html"

@@ -13,9 +13,9 @@ from typing import Any, Final
 from playground import images
 from playground.errors import PlaygroundError, UnusablePicture
 from playground.history.folders import MARKS, RECORD, Folders, is_plain
-from playground.history.incoming import Incoming
-from playground.history.upkeep import Upkeep
-from playground.history.values import SavedPicture
+from playground.history.maintenance import Upkeep
+from playground.history.models import SavedPicture
+from playground.history.staging import Incoming
 from playground.request import PreparedImage
 from playground.result import PicturePart
 

@@ -20,7 +20,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, Final, Protocol
 
-from playground.history.incoming import Incoming
+from playground.history.staging import Incoming
 
 RECORD: Final = "record.json"
 MARKS: Final = "marks.json"

@@ -18,10 +18,10 @@ from playground.errors import PlaygroundError
 from playground.history import records
 from playground.history.archive import FOLDER
 from playground.history.folders import MARKS, RECORD, Folders, is_plain
+from playground.history.maintenance import Upkeep
+from playground.history.models import Imported
+from playground.history.quotas import Room
 from playground.history.recovery import PICTURE_NAME
-from playground.history.room import Room
-from playground.history.upkeep import Upkeep
-from playground.history.values import Imported
 
 MAX_ENTRIES: Final = 50_000
 MAX_PICTURE_BYTES: Final = 80_000_000

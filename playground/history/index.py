@@ -8,12 +8,12 @@ from typing import Any
 from sqlalchemy import bindparam, delete, func, select, text, update
 from sqlalchemy.engine import Connection
 
-from playground.history import grams, pages
+from playground.history import pages, search
 from playground.history.database import Database
+from playground.history.models import Choices, Query
 from playground.history.pages import SHOWN, Found, Question
 from playground.history.records import Row
 from playground.history.schema import generations, grams_postgresql, pictures
-from playground.history.values import Choices, Query
 
 _BEFORE = select(generations.c.seq, generations.c.id, generations.c.owner, generations.c.words).where(
     (generations.c.id == bindparam("id")) | (generations.c.seq == bindparam("seq"))
@@ -237,9 +237,9 @@ class Index:
         connection.execute(self._add_tokens, tokens)
 
     def _tokens(self, words: str, owner: str) -> str | list[int]:
-        numbers = grams.of_text(words)
-        numbers.add(grams.of_owner(owner))
-        return grams.as_document(numbers) if self._database.is_sqlite else sorted(numbers)
+        numbers = search.of_text(words)
+        numbers.add(search.of_owner(owner))
+        return search.as_document(numbers) if self._database.is_sqlite else sorted(numbers)
 
     def _forget(self, connection: Connection, row: Any) -> None:
         key = {"seq": row.seq}

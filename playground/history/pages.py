@@ -16,10 +16,10 @@ from typing import Any, Final
 from sqlalchemy import ColumnElement, Integer, Select, bindparam, func, select, text
 from sqlalchemy.engine import Connection
 
-from playground.history import grams
+from playground.history import search
+from playground.history.models import Query
 from playground.history.records import microseconds
 from playground.history.schema import generations, grams_postgresql
-from playground.history.values import Query
 
 SHOWN: Final = (
     generations.c.seq,
@@ -72,12 +72,12 @@ class Question:
     @cached_property
     def words(self) -> tuple[str, ...]:
         """The words that have to occur."""
-        return grams.terms(self.query.text)
+        return search.terms(self.query.text)
 
     @cached_property
     def numbers(self) -> set[int]:
         """Numbers of the pieces that have to occur, and of the owner."""
-        return {grams.of_owner(self.owner)}.union(*map(grams.of_term, self.words))
+        return {search.of_owner(self.owner)}.union(*map(search.of_term, self.words))
 
     @property
     def conditions(self) -> Iterator[ColumnElement[bool]]:
@@ -103,7 +103,7 @@ def ask_sqlite(connection: Connection, question: Question) -> Found:
     """The rows, from SQLite."""
     if not question.words:
         return _unsearched(connection, question)
-    match = text("grams MATCH :tokens").bindparams(tokens=grams.as_match(question.numbers))
+    match = text("grams MATCH :tokens").bindparams(tokens=search.as_match(question.numbers))
     contained = (func.instr(generations.c.words, word) > 0 for word in question.words)
     wanted = (
         select(*SHOWN)

@@ -18,8 +18,8 @@ from typing import Any, Final
 
 from playground import images
 from playground.errors import PlaygroundError
-from playground.history import carriers
-from playground.history.values import Recipe
+from playground.history import metadata
+from playground.history.models import Recipe
 from playground.request import AUTO, MAX_COUNT, MAX_MODEL_CHARACTERS, MAX_PROMPT_CHARACTERS
 
 MAX_FILE_BYTES: Final = 80_000_000
@@ -65,23 +65,23 @@ def put(data: bytes, recipe: Recipe) -> bytes:
     text = to_text(recipe).encode()
     try:
         if kind == "image/png":
-            return carriers.put_png(data, text)
+            return metadata.put_png(data, text)
         if kind == "image/webp":
-            return carriers.put_webp(data, _packet("plain", html.escape(text.decode())))
+            return metadata.put_webp(data, _packet("plain", html.escape(text.decode())))
         if kind == "image/jpeg":
             return _put_jpeg(data, text)
-    except carriers.DoesNotFit:
+    except metadata.DoesNotFit:
         raise PlaygroundError("recipe_too_long") from None
-    except carriers.NotCarried:
+    except metadata.NotCarried:
         pass
     raise PlaygroundError("recipe_unsupported", kind=kind.partition("/")[2].upper() or "?")
 
 
 def _put_jpeg(data: bytes, text: bytes) -> bytes:
     try:
-        return carriers.put_jpeg(data, _packet("plain", html.escape(text.decode())))
-    except carriers.DoesNotFit:  # one segment holds 64 kB
-        return carriers.put_jpeg(data, _packet("packed", base64.b64encode(zlib.compress(text, 9)).decode()))
+        return metadata.put_jpeg(data, _packet("plain", html.escape(text.decode())))
+    except metadata.DoesNotFit:  # one segment holds 64 kB
+        return metadata.put_jpeg(data, _packet("packed", base64.b64encode(zlib.compress(text, 9)).decode()))
 
 
 def _packet(name: str, value: str) -> bytes:
@@ -90,9 +90,9 @@ def _packet(name: str, value: str) -> bytes:
 
 def find(data: bytes) -> str | None:
     """The text of the recipe in a picture's bytes, or None."""
-    text = carriers.find_png(data)
+    text = metadata.find_png(data)
     if text is None:
-        packets = carriers.packets_jpeg(data) if data.startswith(b"\xff\xd8") else carriers.packets_webp(data)
+        packets = metadata.packets_jpeg(data) if data.startswith(b"\xff\xd8") else metadata.packets_webp(data)
         found = (_in_packet(packet) for packet in packets)
         text = next((one for one in found if one is not None), None)
     return None if text is None else text.decode("utf-8", "replace")

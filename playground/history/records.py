@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
-from playground.history import grams
+from playground.history import search
 
 FORM: Final = 1
 """Form of the records that are written now, in their field "form"."""
@@ -54,7 +54,7 @@ class Row:
     @property
     def words(self) -> str:
         """What a search looks through, folded."""
-        return grams.folded(f"{self.prompt}\n{self.answer}")
+        return search.folded(f"{self.prompt}\n{self.answer}")
 
     @property
     def columns(self) -> dict[str, Any]:
@@ -166,7 +166,7 @@ def _microseconds(value: object) -> int | None:
 
 
 def _text(value: object) -> str:
-    """Text that every database takes: a blank for NUL as `grams.folded` has it, no half of a pair."""
+    """Text that every database takes: a blank for NUL as `search.folded` has it, no half of a pair."""
     if not isinstance(value, str):
         return ""
     return value.encode("utf-8", "replace").decode("utf-8").replace("\0", " ")

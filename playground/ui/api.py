@@ -17,10 +17,10 @@ from gradio.processing_utils import save_file_to_cache
 from gradio.utils import get_upload_folder
 
 from playground import pixels
-from playground.credentials import Credentials, clean_key
 from playground.errors import InvalidRequest, PlaygroundError
+from playground.jobs.studio import Job, Outcome, Studio
+from playground.providers.credentials import Credentials, clean_key
 from playground.request import AUTO, build, require_images
-from playground.studio import Job, Outcome, Studio
 from playground.ui.explain import sentence
 from playground.ui.words import language_of, words
 

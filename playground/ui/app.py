@@ -6,15 +6,16 @@ from __future__ import annotations
 import gradio as gr
 from fastapi import FastAPI
 
+from playground.jobs.studio import Studio
 from playground.settings import Settings
-from playground.studio import Studio
-from playground.ui import history_files, image_tray, page
+from playground.ui import image_tray, page
 from playground.ui.api import Endpoints
 from playground.ui.context import Context
-from playground.ui.history_calls import HistoryCalls
-from playground.ui.history_wiring import wire_history
+from playground.ui.history import files as history_files
+from playground.ui.history.calls import HistoryCalls
+from playground.ui.history.wiring import wire_history
 from playground.ui.localized import Localized
-from playground.ui.request_panel import PanelView
+from playground.ui.settings_panel import PanelView
 from playground.ui.theme import TITLE, theme
 from playground.ui.wiring import wire
 

@@ -7,7 +7,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 
 from playground.errors import PlaygroundError
-from playground.studio import Job
+from playground.jobs.studio import Job
 from playground.ui import details, remedies
 from playground.ui.explain import Explanation, explain
 from playground.ui.figures import shortened

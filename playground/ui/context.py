@@ -10,18 +10,20 @@ from typing import Any
 
 import gradio as gr
 
-from playground.credentials import Credentials
 from playground.errors import InvalidRequest
+from playground.jobs.studio import Job, Studio
+from playground.providers.credentials import Credentials
+from playground.server.host import VISITOR_COOKIE
 from playground.settings import Settings
-from playground.studio import Job, Studio
-from playground.ui import cards, history_jobs, history_tab, results
+from playground.ui import cards, results
+from playground.ui.history import jobs as history_jobs
+from playground.ui.history import page as history_page
 from playground.ui.localized import Localized
 from playground.ui.page import Page
-from playground.ui.request_panel import Choice, PanelView, credentials
+from playground.ui.settings_panel import Choice, PanelView, credentials
 from playground.ui.updates import Updates
 from playground.ui.watching import Watching
 from playground.ui.words import Words, words
-from playground.web import VISITOR_COOKIE
 
 _FORWARDED = ("forwarded", "x-forwarded-for", "x-real-ip")
 
@@ -76,8 +78,8 @@ class Context:
 
     async def strip(self, owner: str, spoken: Words, current: str | None) -> str:
         """The newest pictures in a row, the current one marked."""
-        newest = await history_jobs.newest(self.studio, owner, history_tab.IN_STRIP)
-        return history_tab.strip(newest, spoken, current)
+        newest = await history_jobs.newest(self.studio, owner, history_page.IN_STRIP)
+        return history_page.strip(newest, spoken, current)
 
     async def strips(self, owner: str, language: str, current: str | None) -> Updates:
         """The small lists around the table."""

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from playground.jobs.studio import Job, Outcome
 from playground.result import ImageResult
-from playground.studio import Job, Outcome
 from playground.ui.addresses import address
 from playground.ui.markup import code, lines, text
 from playground.ui.words import Words

@@ -11,10 +11,11 @@ from typing import Any
 import gradio as gr
 
 from playground.errors import PlaygroundError
-from playground.ui import cards, history_jobs
+from playground.ui import cards
 from playground.ui.context import Context, owner_of, session_of, split
+from playground.ui.history import jobs as history_jobs
 from playground.ui.markup import text
-from playground.ui.request_panel import Choice
+from playground.ui.settings_panel import Choice
 from playground.ui.updates import Updates, laid_over
 from playground.ui.words import LANGUAGES, language_of, words
 

@@ -11,13 +11,13 @@ from typing import Any
 import gradio as gr
 
 from playground.errors import InvalidRequest, PlaygroundError
+from playground.jobs.studio import Job
 from playground.request import ImageRequest, require_images
 from playground.request import build as build_request
-from playground.studio import Job
 from playground.ui import cards, image_tray
 from playground.ui.context import Context, knock, owner_of, session_of, split
 from playground.ui.markup import text
-from playground.ui.request_panel import Choice
+from playground.ui.settings_panel import Choice
 from playground.ui.updates import Updates, laid_over
 from playground.ui.words import words
 

@@ -8,11 +8,12 @@ from typing import Any
 
 import gradio as gr
 
-from playground.ui import history_place, mode_tabs, request_panel, results
+from playground.ui import mode_tabs, results, settings_panel
+from playground.ui.history import components as history_components
 from playground.ui.localized import Localized
 from playground.ui.markup import LOGO, text
 from playground.ui.mode_tabs import ModeTabs
-from playground.ui.request_panel import Choice, Panel, PanelView
+from playground.ui.settings_panel import Choice, Panel, PanelView
 from playground.ui.words import Words, words
 
 # The names in quotes are the events that these pieces of HTML may trigger.
@@ -24,7 +25,7 @@ start();
 """
 
 
-Calls = tuple[Sequence[history_place.Call], Sequence[history_place.Call]]
+Calls = tuple[Sequence[history_components.Call], Sequence[history_components.Call]]
 """What the history's script may ask of the server, and what the form's line about recipes may."""
 
 
@@ -94,7 +95,7 @@ def lay_out(localized: Localized, view: PanelView, first: Choice, calls: Calls) 
             shared["aside"] = _later("aside")
             shared["table"] = _html(localized, results.empty, "stage", js_on_load=_DEEDS_ON_LOAD)
             shared["strip"] = _later("strip")
-            shared["history"] = history_place.history_page(calls[0])
+            shared["history"] = history_components.history_page(calls[0])
     return Page(**shared, panel=Panel(**panel))
 
 
@@ -116,7 +117,7 @@ def _connection(
     localized: Localized, view: PanelView, first: Choice, panel: dict[str, Any]
 ) -> dict[str, gr.Button]:
     _html(localized, _connection_intro, None)
-    panel |= request_panel.build_connection(localized, view, first)
+    panel |= settings_panel.build_connection(localized, view, first)
     panel["connection"] = gr.HTML("", elem_id="connection-report", apply_default_css=False)
     with gr.Column(elem_id="connect-row"):
         return {
@@ -130,7 +131,7 @@ def _composer(
 ) -> dict[str, Any]:
     made: dict[str, Any] = {"tabs": mode_tabs.build(localized)}
     made["chip"] = _later("chip")
-    made["recipe"] = history_place.recipe_line(calls[1])
+    made["recipe"] = history_components.recipe_line(calls[1])
     with gr.Column(elem_id="promptbox"):
         panel["prompt"] = localized.make(
             gr.Textbox,
@@ -144,7 +145,7 @@ def _composer(
         _html(localized, _shortcut, "prompttools")
     panel["settings"] = _button(localized, lambda w: view.summary(first, w), "settings")
     with gr.Column(elem_id="settings-fold", elem_classes="folded"):
-        panel |= request_panel.build_settings(localized, view, first)
+        panel |= settings_panel.build_settings(localized, view, first)
     with gr.Column(elem_id="go-row"):
         made["go"] = _button(localized, lambda w: w("panel.generate"), "go")
         made["stop"] = _button(localized, lambda w: w("panel.stop"), "stop", visible=False)

@@ -10,8 +10,8 @@ import math
 from collections.abc import Iterable
 
 from playground.errors import Billed
+from playground.jobs.studio import Job
 from playground.request import AUTO
-from playground.studio import Job
 from playground.ui.explain import Explanation
 from playground.ui.markup import deed, text
 from playground.ui.words import Words

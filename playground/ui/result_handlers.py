@@ -11,10 +11,10 @@ from typing import Any
 
 import gradio as gr
 
-from playground.ui import image_tray, mode_tabs, request_panel, results
+from playground.ui import image_tray, mode_tabs, results, settings_panel
 from playground.ui.context import Context, knock, owner_of, session_of, split
 from playground.ui.markup import text
-from playground.ui.request_panel import Choice
+from playground.ui.settings_panel import Choice
 from playground.ui.updates import Updates, laid_over
 from playground.ui.words import words
 
@@ -149,7 +149,7 @@ class ResultHandlers:
         if remedy == "demo":
             return self._view.with_provider(replace(choice, provider=self._view.demo))
         changes: dict[str, dict[str, str]] = {
-            "images": {"response_modalities": request_panel.IMAGE_ONLY},
+            "images": {"response_modalities": settings_panel.IMAGE_ONLY},
             "model": {"model": model},
             "size": {"image_size": "1K"},
         }

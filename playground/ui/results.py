@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from playground.history import SavedPicture
+from playground.jobs.studio import Job
 from playground.result import ImageResult
-from playground.studio import Job
-from playground.ui import cards, details, received
+from playground.ui import cards, comparison, details
 from playground.ui.addresses import address, thumbnail_address
 from playground.ui.explain import reason
 from playground.ui.figures import shortened
@@ -183,7 +183,7 @@ def _notes(job: Job, picture: SavedPicture, index: int, spoken: Words, *, hidden
         + deed("follow", spoken("done.continue"), css="ic ic-next", picture=handle)
         + deed("again", spoken("done.again"), css="ic ic-again", job=job.id)
         + details.button(spoken("done.details"))
-        + f'</div><div class="result-notes">{answer}{received.table(job, picture, outcome, spoken)}</div>'
+        + f'</div><div class="result-notes">{answer}{comparison.table(job, picture, outcome, spoken)}</div>'
         + details.fold(job, spoken, outcome=outcome, result=result)
         + "</div>"
     )

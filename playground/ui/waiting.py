@@ -13,8 +13,8 @@ import time
 from collections import Counter
 
 from playground import pixels
-from playground.progress import Phase, Progress
-from playground.studio import Job, Outcome
+from playground.jobs.studio import Job, Outcome
+from playground.providers.progress import Phase, Progress
 from playground.ui.addresses import address
 from playground.ui.figures import megabytes
 from playground.ui.markup import text

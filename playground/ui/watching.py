@@ -13,7 +13,7 @@ from typing import Any
 
 import gradio as gr
 
-from playground.studio import Job
+from playground.jobs.studio import Job
 from playground.ui import results, waiting
 from playground.ui.markup import deed, text
 from playground.ui.page import Page

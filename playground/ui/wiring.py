@@ -7,13 +7,13 @@ from typing import Any
 
 import gradio as gr
 
-from playground.ui import request_panel
+from playground.ui import settings_panel
 from playground.ui.context import Context
 from playground.ui.handlers import Handlers
 from playground.ui.job_handlers import JobHandlers
 from playground.ui.page import Page
-from playground.ui.request_panel import Choice, Panel
 from playground.ui.result_handlers import ResultHandlers
+from playground.ui.settings_panel import Choice, Panel
 
 # Nothing here is an endpoint for programs; those are in `api`.
 QUIET: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden"}
@@ -121,12 +121,12 @@ class Wiring:
         panel.shape_more.click(
             None, js="() => { document.getElementById('ratiobox').classList.toggle('all') }"
         )
-        self._fold(panel.settings, "settings-fold", request_panel.SETTINGS)
+        self._fold(panel.settings, "settings-fold", settings_panel.SETTINGS)
 
     def _connection(self) -> None:
         page, panel, handlers = self.page, self.page.panel, self.handlers
         follow = {"inputs_kwargs": self.choice, "outputs": self.panel_outputs, **AT_ONCE}
-        self._fold(panel.pill, "connect", request_panel.CONNECTION)
+        self._fold(panel.pill, "connect", settings_panel.CONNECTION)
         page.close.click(None, js="() => window.playground.fold('connect')")
         page.knock.change(None, page.knock, None, js="() => window.playground.unfold('connect')")
         panel.provider.input(handlers.on_provider, **follow)

@@ -25,7 +25,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
-from playground.history import History, Query, grams
+from playground.history import History, Query, search
 from playground.history.records import Row, row
 from playground.result import PicturePart
 from tests.history_samples import NOON, SERVER, add, opened, record
@@ -144,7 +144,7 @@ def _asked(history: History, rows: Sequence[Row]) -> dict[str, Any]:
     times: list[float] = []
     slowest, exact = ("", 0.0), True
     for text in SEARCHES:
-        asked = grams.terms(text)
+        asked = search.terms(text)
         scanned = (
             rows[n].id for n in range(len(rows) - 1, -1, -1) if all(word in words[n] for word in asked)
         )

@@ -46,8 +46,8 @@ class Ours:
 
     def __init__(self, address: str) -> None:
         from playground import catalogue
-        from playground.credentials import Credentials, Key
-        from playground.provider import Provider
+        from playground.providers.client import Provider
+        from playground.providers.credentials import Credentials, Key
 
         self._row = catalogue.load().unknown_model
         self._incoming = TemporaryDirectory(prefix="playground-incoming-")

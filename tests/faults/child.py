@@ -12,11 +12,11 @@ import sys
 from pathlib import Path
 
 from playground import catalogue as catalogue_module
-from playground.credentials import Credentials, Key
 from playground.history import History
-from playground.provider import Provider
+from playground.jobs.studio import Studio
+from playground.providers.client import Provider
+from playground.providers.credentials import Credentials, Key
 from playground.request import ImageRequest
-from playground.studio import Studio
 from tests.faults.oracle import CANARY, MODEL, ended
 
 AT_ONCE = 4

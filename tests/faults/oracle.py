@@ -24,13 +24,13 @@ from pathlib import Path
 from typing import Any
 
 from playground.catalogue import Catalogue
-from playground.credentials import Credentials, Key, install_log_redaction
 from playground.errors import PlaygroundError
 from playground.history import History
-from playground.job import Job
-from playground.provider import Provider
+from playground.jobs.job import Job
+from playground.jobs.studio import Studio
+from playground.providers.client import Provider
+from playground.providers.credentials import Credentials, Key, install_log_redaction
 from playground.request import ImageRequest
-from playground.studio import Studio
 from playground.ui.explain import explain
 from playground.ui.words import LANGUAGES, words
 from tests.faults.server import answering, gateway, good

@@ -15,9 +15,9 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from playground import studio as studio_module
-from playground.credentials import Credentials, clean_key
 from playground.errors import InvalidRequest, UnusablePicture
+from playground.jobs import studio as studio_module
+from playground.providers.credentials import Credentials, clean_key
 from playground.request import ImageRequest
 from tests.faults.oracle import CANARY, MODEL, Watched, assert_no_trace, ended, files_below
 from tests.faults.server import Connection, answering, gateway, good

@@ -13,9 +13,9 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from playground import provider as provider_module
 from playground.errors import Billed, CannotConnect, ProviderError, TransferBroken
-from playground.progress import Phase
+from playground.providers import client as provider_module
+from playground.providers.progress import Phase
 from tests.faults.oracle import Watched, ended
 from tests.faults.server import Connection, Script, answering, as_json, gateway, good, http
 from tests.wire.samples import b64, candidate, inline, picture

@@ -22,8 +22,8 @@ import pytest
 
 from playground.catalogue import Catalogue
 from playground.history import History
-from playground.provider import Provider
-from playground.studio import Studio
+from playground.jobs.studio import Studio
+from playground.providers.client import Provider
 from tests.faults.oracle import assert_no_trace, assert_nothing_half_done, files_below
 from tests.faults.server import Connection, gateway, good
 from tests.faults.test_people import ROWS, start_call

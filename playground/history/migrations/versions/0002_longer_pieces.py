@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
-from playground.history import grams
+from playground.history import search
 
 revision = "0002"
 down_revision = "0001"
@@ -23,8 +23,8 @@ def upgrade() -> None:
     add = sa.text(_ADD_SQLITE if is_sqlite else _ADD_POSTGRESQL)
     some = connection.execute(rows, {"after": -1, "some": _AT_ONCE}).all()
     while some:
-        numbered = {row.seq: grams.of_text(row.words) | {grams.of_owner(row.owner)} for row in some}
-        tokens = {seq: grams.as_document(of) if is_sqlite else sorted(of) for seq, of in numbered.items()}
+        numbered = {row.seq: search.of_text(row.words) | {search.of_owner(row.owner)} for row in some}
+        tokens = {seq: search.as_document(of) if is_sqlite else sorted(of) for seq, of in numbered.items()}
         connection.execute(add, [{"seq": seq, "tokens": value} for seq, value in tokens.items()])
         some = connection.execute(rows, {"after": some[-1].seq, "some": _AT_ONCE}).all()
     if not is_sqlite:

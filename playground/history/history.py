@@ -1,0 +1,360 @@
+"""Keeps every picture that arrived: file first, index second, and only then is anyone told."""
+
+from __future__ import annotations
+
+import secrets
+import threading
+from collections import defaultdict
+from collections.abc import Collection, Mapping, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, Final
+
+from playground.errors import PlaygroundError
+from playground.history import archive, importing, recipes
+from playground.history.files import EVERYBODY, Files
+from playground.history.folders import MARKS, RECORD, Folders
+from playground.history.maintenance import BUSY_SECONDS, FILE, Tell, Upkeep
+from playground.history.models import (
+    Choices,
+    Cursor,
+    Entry,
+    Imported,
+    Page,
+    Query,
+    Recipe,
+    SavedPicture,
+    Usage,
+)
+from playground.history.quotas import Room
+from playground.history.records import FORM, microseconds, moment
+from playground.history.staging import Incoming
+from playground.request import PreparedImage
+from playground.result import PicturePart
+from playground.settings import Keeping
+
+_EVERYTHING: Final = Query()
+_MAX_LISTED = 200
+
+
+class History:
+    """The generations on disk and the index over them. Synchronous and thread-safe: call it in a thread.
+
+    Nothing is opened before it is needed. Every method that asks the index may raise PlaygroundError
+    "history_busy" or "history_failed", and ConfigurationError for an index of a newer release; every method
+    that writes files, OSError.
+    """
+
+    def __init__(
+        self,
+        data_dir: Path,
+        keeping: Keeping = Keeping(),
+        *,
+        one_owner: bool = True,
+        busy_seconds: float = BUSY_SECONDS,
+    ) -> None:
+        """
+        Args:
+            one_owner: all visitors share the history; records without an owner are then theirs.
+            busy_seconds: how long a write waits for another process's.
+
+        Raises:
+            ConfigurationError: nothing here speaks the address of the object store.
+        """
+        self._data_dir = data_dir
+        self._keeping = keeping
+        incoming = Incoming(data_dir / "incoming")
+        mirror = None
+        if keeping.pictures_url:
+            from playground.history.object_store import ObjectStore
+
+            mirror = ObjectStore(keeping.pictures_url)
+        self._incoming = incoming
+        self._folders = Folders(data_dir / "generations", incoming, mirror)
+        self._upkeep = Upkeep(
+            data_dir,
+            self._folders,
+            incoming,
+            keeping,
+            default_owner=EVERYBODY if one_owner else "",
+            busy_seconds=busy_seconds,
+        )
+        self._files = Files(self._folders, incoming, self._upkeep)
+        self._room = Room(data_dir, self._upkeep, keeping)
+        self._begun: dict[str, list[dict[str, Any]]] = {}
+        self._listed: dict[str, list[str]] = defaultdict(list)
+        self._lock = threading.Lock()
+
+    def refuse_newer(self) -> None:
+        """Raises ConfigurationError when a newer release wrote the index. Quick enough for the start."""
+        from playground.history.revisions import refuse_newer
+
+        if self._keeping.database_url:
+            self._upkeep.ask(lambda index: None)
+        else:
+            refuse_newer(self._data_dir / FILE)
+
+    def start(self, tell: Tell | None = None) -> None:
+        """Sweeps what a crash left, and brings folders and index together; for the beginning of a process.
+
+        Args:
+            tell: told how many of how many folders have been taken into the index.
+        """
+        with self._lock:
+            busy = set(self._begun)
+        self._upkeep.start(busy, tell)
+
+    def rebuild(self, tell: Tell | None = None) -> None:
+        """Reads every folder into the index again."""
+        self._upkeep.rebuild(tell)
+
+    def close(self) -> None:
+        """Closes the index and removes this process's temporary files."""
+        self._upkeep.close()
+        self._incoming.release()
+
+    @property
+    def incoming(self) -> Path:
+        """Folder for files on their way: on the same file system, swept once this process has ended."""
+        return self._incoming.path
+
+    def new_id(self) -> str:
+        """An id that nobody can guess: it is also the address of the pictures."""
+        return secrets.token_urlsafe(16)
+
+    def folder(self, generation: str) -> Path:
+        """Where a generation's files are; made when missing."""
+        return self._folders.folder(generation)
+
+    # ── keeping ─────────────────────────────────────────────────────────────────────────────────────────────
+
+    def begin(self, generation: str, record: Mapping[str, Any]) -> None:
+        """Notes whose a generation is and what was asked, before its first picture can come.
+
+        Raises:
+            PlaygroundError: there is no room, see `require_room`.
+        """
+        self.require_room(str(record.get("owner", "")))
+        self._folders.write_json(generation, RECORD, {"form": FORM, **record})
+        with self._lock:
+            self._begun[generation] = []
+
+    def forget(self, generation: str) -> None:
+        """Takes away a generation that came to nothing."""
+        with self._lock:
+            self._begun.pop(generation, None)
+        self._folders.remove(generation)
+
+    def save_picture(self, generation: str, call: int, place: int, part: PicturePart) -> SavedPicture:
+        """Keeps one original, byte for byte; when this returns, it is on disk.
+
+        A part that comes as a file is moved into place: it has to be on the file system of `incoming`.
+        """
+        return self._files.save_picture(generation, call, place, part)
+
+    def save_input(self, generation: str, number: int, image: PreparedImage) -> str:
+        """Keeps an input picture as it is sent, as a second name for its file where the system can.
+
+        Returns its file name; `save_record` adds what is known of it.
+        """
+        facts = self._files.save_input(generation, number, image)
+        with self._lock:
+            self._begun.setdefault(generation, []).append(facts)
+        return str(facts["name"])
+
+    def save_record(self, generation: str, record: Mapping[str, Any]) -> None:
+        """Writes what was asked and what came, as JSON, and puts it into the index.
+
+        The inputs that `save_input` kept are added, and as "parent" the generation of the owner's that it
+        goes on from ("continues") or that one of the inputs came from. When only the index fails, that is
+        logged and made up for: the folder is the truth.
+        """
+        with self._lock:
+            inputs = self._begun.pop(generation, [])
+        inputs.sort(key=lambda given: str(given["name"]))
+        parent = self._origin(str(record.get("owner", "")), str(record.get("continues") or ""), inputs)
+        known = {"form": FORM, "inputs": inputs, "parent": parent}
+        self._folders.write_json(generation, RECORD, known | dict(record))
+        self._upkeep.put(generation)
+
+    def _origin(self, owner: str, continues: str, inputs: Sequence[Mapping[str, Any]]) -> str | None:
+        before = continues.partition("/")[0]
+        digests = [str(given["given_sha256"] or given["sha256"]) for given in inputs]
+        try:
+            if before and self.entry(owner, before) is not None:
+                return before
+            return self._upkeep.ask(lambda index: index.origin(owner, digests))
+        except PlaygroundError:  # told by what follows
+            return None
+
+    # ── finding ─────────────────────────────────────────────────────────────────────────────────────────────
+
+    def page(
+        self, owner: str, query: Query = _EVERYTHING, *, after: Cursor | None = None, limit: int = 50
+    ) -> Page:
+        """The newest entries that a query finds, or those after a cursor."""
+        before = int(after) if after is not None and after.isdecimal() and len(after) < 19 else None
+        found = self._upkeep.ask(lambda index: index.page(owner, query, before, limit + 1))
+        entries = tuple(map(self._entry, found[:limit]))
+        more = len(found) > limit
+        return Page(entries, Cursor(str(found[limit - 1].seq)) if more else None)
+
+    def entry(self, owner: str, generation: str) -> Entry | None:
+        """One of an owner's generations; None for an unknown, a deleted and another's alike."""
+        found = self.entries(owner, [generation])
+        return found[0] if found else None
+
+    def entries(self, owner: str, generations: Collection[str]) -> tuple[Entry, ...]:
+        """These of an owner's generations, newest first; the others are left out."""
+        found = self._upkeep.ask(lambda index: index.find(owner, generations))
+        return tuple(map(self._entry, found))
+
+    def record(self, owner: str, generation: str) -> Mapping[str, Any] | None:
+        """Everything that is kept of a generation, but not whose it is; None as for `entry`."""
+        if self.entry(owner, generation) is None:
+            return None
+        return self._files.record(generation)
+
+    def tree(self, owner: str, generation: str) -> tuple[Entry, ...]:
+        """What a generation came from, itself, and what came of it, oldest first; empty as for `entry`."""
+        if self.entry(owner, generation) is None:
+            return ()
+        family = self._upkeep.ask(lambda index: index.relatives(owner, generation))
+        return self.entries(owner, family)[::-1]
+
+    def choices(self, owner: str) -> Choices:
+        """What occurs in an owner's history, for the filters."""
+        return self._upkeep.ask(lambda index: index.choices(owner))
+
+    def find_picture(self, owner: str, sha256: str) -> Entry | None:
+        """The newest generation of an owner's that brought the picture with this digest (lower case hex)."""
+        found = self._upkeep.ask(lambda index: index.with_picture(owner, sha256))
+        return None if found is None else self.entry(owner, found)
+
+    def find_file(self, owner: str, generation: str, name: str) -> Path | None:
+        """The file behind an address, or None: another's is as unknown as one that never was.
+
+        Whoever asks for a thumbnail gets it made. Two kinds of generation belong to whoever knows the
+        address, which nobody can guess: those of programs, which carry no cookie and were given it as their
+        answer (their owners begin with `PROGRAM`, which no visitor's does), and those from before owners
+        were noted.
+        """
+        return self._files.find(owner, generation, name)
+
+    def _entry(self, row: Any) -> Entry:
+        """By position, `index.SHOWN`: pages of fifty are built often."""
+        _, generation, created, mode, provider, model, prompt, answer, *more = row
+        seconds, cost, starred, parent, pictures, error_code = more
+        return Entry(
+            generation,
+            moment(created),
+            mode,
+            provider,
+            model,
+            prompt,
+            answer,
+            seconds,
+            cost,
+            bool(starred),
+            parent,
+            self._files.pictures(generation, pictures),
+            error_code,
+        )
+
+    # ── changing ────────────────────────────────────────────────────────────────────────────────────────────
+
+    def star(self, owner: str, generation: str, on: bool) -> None:
+        """Puts a star on an owner's generation, or takes it off."""
+        if self.entry(owner, generation) is not None:
+            self._mark(generation, starred=on)
+            self._upkeep.ask(lambda index: index.star(generation, on))
+
+    def delete(self, owner: str, generations: Collection[str]) -> int:
+        """Hides generations at once and removes them after UNDO_SECONDS; how many there were."""
+        own = [entry.id for entry in self.entries(owner, generations)]
+        now = datetime.now(UTC)
+        for generation in own:
+            self._mark(generation, deleted=now.isoformat())
+        self._upkeep.ask(lambda index: index.mark_deleted(own, microseconds(now)))
+        return len(own)
+
+    def restore(self, owner: str, generations: Collection[str]) -> int:
+        """Brings back what was deleted less than UNDO_SECONDS ago; how many came back."""
+        own = self._upkeep.ask(lambda index: index.deleted(owner, generations))
+        for generation in own:
+            self._mark(generation, deleted=None)
+        self._upkeep.ask(lambda index: index.mark_deleted(own, None))
+        return len(own)
+
+    def delete_all(self, owner: str) -> int:
+        """Removes everything of an owner's, for good; how many generations there were."""
+        own = self._upkeep.ask(lambda index: index.ids_of(owner))
+        self._upkeep.remove(own)
+        return len(own)
+
+    def _mark(self, generation: str, **marks: Any) -> None:
+        before = self._folders.read_json(generation, MARKS) or {}
+        self._folders.write_json(generation, MARKS, {**before, **marks})
+
+    # ── carrying away and bringing in ───────────────────────────────────────────────────────────────────────
+
+    def export_zip(self, owner: str, generations: Collection[str], folder: Path) -> Path:
+        """A ZIP of an owner's generations in `folder`: originals, inputs, records, and a page to see them."""
+        return archive.write(self._files, self.entries(owner, generations), folder)
+
+    def import_zip(self, owner: str, file: Path) -> Imported:
+        """Takes in a ZIP that `export_zip` made, under new ids; what the owner has already is left out.
+
+        Raises:
+            PlaygroundError: "zip_unreadable", "zip_too_large", or there is no room.
+        """
+        return importing.read(owner, file, self._folders, self._upkeep, self._room)
+
+    def recipe(self, owner: str, generation: str) -> Recipe | None:
+        """What was wanted of a generation; None as for `entry`."""
+        record = self.record(owner, generation)
+        return None if record is None else recipes.from_values(record)
+
+    def read_recipe(self, file: Path) -> Recipe | None:
+        """The recipe inside a picture, or None."""
+        return recipes.read(file)
+
+    def copy_with_recipe(self, owner: str, generation: str, name: str, folder: Path) -> Path:
+        """A copy of one of an owner's pictures in `folder`, its recipe inside, its pixels untouched.
+
+        Raises:
+            PlaygroundError: "history_gone", "recipe_unsupported" for a format that cannot carry one,
+                "recipe_too_long".
+        """
+        recipe, path = self.recipe(owner, generation), self.find_file(owner, generation, name)
+        if recipe is None or path is None:
+            raise PlaygroundError("history_gone")
+        return recipes.copy(path, recipe, folder)
+
+    # ── room ────────────────────────────────────────────────────────────────────────────────────────────────
+
+    def usage(self, owner: str) -> Usage:
+        """How much an owner keeps; the deleted counts until it is gone."""
+        return self._room.usage(owner)
+
+    def require_room(self, owner: str) -> None:
+        """Raises PlaygroundError when an answer could not be kept: to be asked before anything is paid for.
+
+        The codes: "disk_low", "quota_full" for the owner's own limit, "quota_full_for_all" for everybody's.
+        """
+        self._room.require(owner)
+
+    # ── this run of the app ─────────────────────────────────────────────────────────────────────────────────
+
+    def list_generation(self, owner: str, generation: str) -> None:
+        """Puts a generation at the head of its owner's list."""
+        with self._lock:
+            listed = self._listed[owner]
+            if generation not in listed:
+                listed.insert(0, generation)
+                del listed[_MAX_LISTED:]
+
+    def listed(self, owner: str) -> Sequence[str]:
+        """Ids of an owner's generations of this run, newest first."""
+        with self._lock:
+            return tuple(self._listed.get(owner, ()))

@@ -1,0 +1,215 @@
+"""Keeps index and folders together: opens the one, reads the other, sweeps both."""
+
+from __future__ import annotations
+
+import logging
+import shutil
+import threading
+import time
+from collections.abc import Callable, Collection, Iterator
+from datetime import UTC, datetime, timedelta
+from operator import methodcaller
+from pathlib import Path
+from typing import TYPE_CHECKING, Final, TypeVar
+
+from playground.errors import PlaygroundError
+from playground.history import recovery
+from playground.history.folders import MARKS, Folders
+from playground.history.records import Row, microseconds, row
+from playground.history.staging import Incoming
+from playground.settings import Keeping
+
+if TYPE_CHECKING:
+    from playground.history.index import Index
+
+UNDO_SECONDS: Final = 600
+"""How long a deleted generation can be brought back."""
+
+BUSY_SECONDS: Final = 10.0
+"""How long a write waits for another process's."""
+
+FILE: Final = "history.sqlite3"
+_AT_ONCE = 500
+_EXPIRE_EVERY_SECONDS = 60.0
+_LOCAL_COPY_DAYS = 7
+_DAY_SECONDS = 86_400
+_log = logging.getLogger(__name__)
+T = TypeVar("T")
+Tell = Callable[[int, int], None]
+"""Told how many of how many are done."""
+
+
+class Upkeep:
+    """The index as it is to be used: opened when first asked, built anew when damaged. Thread-safe."""
+
+    def __init__(
+        self,
+        data_dir: Path,
+        folders: Folders,
+        incoming: Incoming,
+        keeping: Keeping,
+        *,
+        default_owner: str,
+        busy_seconds: float,
+    ) -> None:
+        self._path = data_dir / FILE
+        self._folders = folders
+        self._incoming = incoming
+        self._keeping = keeping
+        self._default_owner = default_owner
+        self._busy_seconds = busy_seconds
+        self._index: Index | None = None
+        self._lock = threading.RLock()
+        self._unindexed: set[str] = set()
+        self._expired_at = float("-inf")
+
+    def ask(self, question: Callable[[Index], T]) -> T:
+        """Puts a question to the index. A damaged one is set aside and built anew before it answers.
+
+        After a lost connection it is put once more, which harms none: who writes says what shall be, not
+        what shall be added.
+
+        Raises:
+            ConfigurationError: a newer release wrote the index.
+            PlaygroundError: "history_busy", "history_failed".
+        """
+        from playground.history.database import Damaged, Disconnected
+
+        index = self._opened()
+        try:
+            return question(index)
+        except Disconnected:
+            return question(index)
+        except Damaged:
+            self._replace(index)
+            return question(self._opened())
+
+    def put(self, generation: str) -> None:
+        """Copies a folder into the index. When that fails, the folder has it, and it is tried again."""
+        with self._lock:
+            self._unindexed.add(generation)
+            waiting = sorted(self._unindexed)
+        for one in waiting:
+            try:
+                self._put(one)
+            except PlaygroundError as error:
+                _log.error("a generation is kept, but cannot be indexed yet: %s", error)
+                return
+            with self._lock:
+                self._unindexed.discard(one)
+        self.expire(at_most_every=_EXPIRE_EVERY_SECONDS)
+
+    def _put(self, generation: str) -> None:
+        found = self.row(generation)
+        if found is not None:
+            self.ask(lambda index: index.put(found))
+
+    def row(self, generation: str) -> Row | None:
+        """What a folder says; None when there is nothing in it to keep."""
+        record = recovery.completed(self._folders, generation)
+        if record is None:
+            return None
+        return row(generation, record, self._folders.read_json(generation, MARKS), self._default_owner)
+
+    # ── start ───────────────────────────────────────────────────────────────────────────────────────────────
+
+    def start(self, busy: Collection[str], tell: Tell | None = None) -> None:
+        """Sweeps what a former run left, and brings index and folders together.
+
+        Args:
+            busy: generations of this process that have not ended.
+        """
+        self._incoming.sweep()
+        rows = self.ask(lambda index: index.ids())
+        present = set(self._folders.ids())
+        gone = rows - present  # in this order: another process makes the folder first, and then the row
+        if gone:
+            self.ask(lambda index: index.remove(gone))
+        self.adopt(sorted(present - rows - set(busy)), tell)
+        for generation in self.ask(lambda index: index.unfinished()) - set(busy):
+            self._put(generation)  # another process's, which may have ended since it was read
+        self.expire()
+        self._drop_local_copies()
+
+    def adopt(self, generations: Collection[str], tell: Tell | None = None) -> None:
+        """Puts folders into the index, many at once."""
+        done = 0
+        for some in _batches(generations, _AT_ONCE):
+            rows = [found for found in map(self.row, some) if found is not None]
+            self.ask(methodcaller("load", rows))
+            done += len(some)
+            if tell is not None:
+                tell(done, len(generations))
+
+    def rebuild(self, tell: Tell | None = None) -> None:
+        """Reads every folder again; what the index said before counts for nothing."""
+        known = self.ask(lambda index: index.ids())
+        for some in _batches(sorted(known), _AT_ONCE):
+            self.ask(methodcaller("remove", some))
+        self.adopt(sorted(self._folders.ids()), tell)
+
+    def expire(self, *, at_most_every: float = 0.0) -> None:
+        """Removes what was deleted long enough ago, and what is older than the operator wants to keep."""
+        with self._lock:
+            if time.monotonic() - self._expired_at < at_most_every:
+                return
+            self._expired_at = time.monotonic()
+        now = datetime.now(UTC)
+        days = self._keeping.retention_days
+        deleted = microseconds(now - timedelta(seconds=UNDO_SECONDS))
+        created = None if days is None else microseconds(now - timedelta(days=days))
+        self.remove(self.ask(lambda index: index.expired(deleted, created)))
+
+    def remove(self, generations: Collection[str]) -> None:
+        """Takes generations away for good: folders first, so that no crash brings one back."""
+        for generation in generations:
+            self._folders.remove(generation)
+        if generations:
+            self.ask(lambda index: index.remove(generations))
+
+    def close(self) -> None:
+        """Closes the index; the next question opens it again."""
+        with self._lock:
+            if self._index is not None:
+                self._index.close()
+                self._index = None
+
+    def _opened(self) -> Index:
+        with self._lock:
+            if self._index is None:
+                from playground.history import opening
+                from playground.history.index import Index
+
+                url = self._keeping.database_url
+                if url:
+                    database = opening.open_postgresql(url, busy_seconds=self._busy_seconds)
+                else:
+                    database = opening.open_sqlite(self._path, busy_seconds=self._busy_seconds)
+                self._index = Index(database)
+            return self._index
+
+    def _replace(self, damaged: Index) -> None:
+        from playground.history import opening
+
+        with self._lock:
+            if self._index is not damaged:  # another thread was here first
+                return
+            self._index.close()
+            self._index = None
+            opening.set_aside(self._path)
+            self.adopt(sorted(self._folders.ids()))
+
+    def _drop_local_copies(self) -> None:
+        """With an object store, the disk is only nearer: what was not read for days can be fetched again."""
+        if not self._keeping.pictures_url or not self._folders.root.is_dir():
+            return
+        before = time.time() - _LOCAL_COPY_DAYS * _DAY_SECONDS
+        for folder in self._folders.root.iterdir():
+            if folder.stat().st_mtime < before:
+                shutil.rmtree(folder, ignore_errors=True)
+
+
+def _batches(items: Collection[str], size: int) -> Iterator[list[str]]:
+    listed = list(items)
+    for start in range(0, len(listed), size):
+        yield listed[start : start + size]

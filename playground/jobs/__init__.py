@@ -1,0 +1,1 @@
+"""Jobs: a press of Generate on its way to pictures on disk."""

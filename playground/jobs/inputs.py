@@ -1,0 +1,57 @@
+"""The person's pictures on their way out: brought within limits, counted, and their copies removed."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from playground import images
+from playground.catalogue import ProviderRow
+from playground.errors import InvalidRequest
+from playground.jobs.conversation import encoded_bytes
+from playground.request import ImageRequest, PreparedImage
+
+
+class Inputs:
+    """The folder for converted copies. What needs no conversion is sent from where it is."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+
+    async def prepare(self, files: Sequence[Path], row: ProviderRow) -> tuple[PreparedImage, ...]:
+        """The pictures as a provider takes them.
+
+        Raises:
+            InvalidRequest: all together they are more than the provider takes.
+            UnusablePicture: one of them cannot be sent.
+        """
+        prepared = await images.prepare_all(
+            files, accepts=row.accepts, max_bytes=row.max_image_bytes, folder=self._folder
+        )
+        self.require_fit(prepared, row)
+        return prepared
+
+    def require_fit(self, pictures: Sequence[PreparedImage], row: ProviderRow) -> None:
+        """Raises InvalidRequest when pictures are more than a provider takes in one request."""
+        size = encoded_bytes(pictures)
+        if size > row.max_request_bytes:
+            limit, megabytes = row.max_request_bytes / 1e6, size / 1e6
+            raise InvalidRequest(
+                "too_much_to_send",
+                field="images",
+                size=f"{megabytes:.0f}",
+                limit=f"{limit:.0f}",
+                provider=row.name,
+            )
+
+    def forget(self, request: ImageRequest, but: ImageRequest | None = None) -> None:
+        """Removes the copies made for a request that no remembered job can send again."""
+        kept = {image.path for image in but.images} if but else set()
+        for image in request.images:
+            if image.path.parent == self._folder and image.path not in kept:
+                image.path.unlink(missing_ok=True)
+
+    def sweep(self) -> None:
+        """Removes the copies that a former run of the app left behind."""
+        for path in self._folder.glob("*"):
+            path.unlink(missing_ok=True)

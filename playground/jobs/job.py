@@ -1,0 +1,239 @@
+"""A job: one press of Generate, what it asked for, how far its calls have come, and how they ended."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import AsyncIterator
+from dataclasses import asdict, dataclass, field
+from datetime import datetime
+from typing import Any
+
+from playground.catalogue import ModelRow
+from playground.errors import NoPicture, PlaygroundError, ProviderError
+from playground.history import SavedPicture
+from playground.jobs.comparison import Difference, Received
+from playground.jobs.conversation import parts_record
+from playground.jobs.queue import Ticket, WaitingLine
+from playground.providers.progress import Progress
+from playground.request import ImageRequest
+from playground.result import ImageResult
+
+TELL_SECONDS = 0.25
+"""Watchers hear of mere progress at most this often; of a call that has ended, at once."""
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """How one call of a job ended.
+
+    Attributes:
+        call: 1-based number of the call within its job.
+        seconds: how long it took.
+        result: the answer, where one came, without the bytes of its pictures.
+        pictures: what is on disk, thoughts included; the last one that is no thought is the final one.
+        error: why there is no picture, or None.
+        received: the figures of each picture that is no thought, in order.
+        attempts: how many times the call was sent.
+    """
+
+    call: int
+    seconds: float
+    result: ImageResult | None = None
+    pictures: tuple[SavedPicture, ...] = ()
+    error: PlaygroundError | None = None
+    received: tuple[Received, ...] = ()
+    attempts: int = 1
+
+    @property
+    def differences(self) -> tuple[Difference, ...]:
+        """Where its pictures are not what was asked for."""
+        return tuple(dict.fromkeys(d for one in self.received for d in one.differences))
+
+    def received_of(self, picture: SavedPicture) -> Received | None:
+        """The figures of one of its pictures; None for a thought."""
+        return next((one for one in self.received if one.name == picture.name), None)
+
+
+@dataclass
+class Job:
+    """One press of Generate. Only `Studio` changes it.
+
+    Attributes:
+        id: unguessable; also the folder and the address of its pictures.
+        owner: who may see it.
+        mode: which tab asked: "text", "edit" or "compose".
+        sent: the body as sent, picture data left out, for showing.
+        alternatives: (model id, row) of what else the same provider offers today.
+        started: when, by the wall clock; durations use the monotonic clock.
+        usual_seconds: how long one picture of this model and size usually takes, or None when nobody knows.
+        progress: number of a call that runs or waits -> how far it has come.
+        outcomes: what has ended so far, in the order of ending.
+        stopped: the person pressed Stop.
+        interrupted: the server was stopped, or ended, before the job did.
+        free: nothing is ever billed at its provider.
+        listed: it belongs to a person who looks through results, and not to a program.
+    """
+
+    id: str
+    owner: str
+    mode: str
+    request: ImageRequest
+    model: ModelRow
+    sent: dict[str, Any]
+    model_id: str
+    alternatives: tuple[tuple[str, ModelRow], ...]
+    started: datetime
+    started_clock: float
+    usual_seconds: float | None = None
+    progress: dict[int, Progress] = field(default_factory=dict)
+    outcomes: list[Outcome] = field(default_factory=list)
+    stopped: bool = False
+    interrupted: bool = False
+    free: bool = False
+    listed: bool = True
+    seconds: float | None = None
+    _line: WaitingLine | None = field(default=None, repr=False)
+    _tickets: dict[int, Ticket] = field(default_factory=dict, repr=False)
+    _begun: set[int] = field(default_factory=set, repr=False)
+    _calls: list[asyncio.Task[None]] = field(default_factory=list, repr=False)
+    _finisher: asyncio.Task[None] | None = field(default=None, repr=False)
+    _keeper: asyncio.Task[None] | None = field(default=None, repr=False)
+    _is_settling: bool = field(default=False, repr=False)
+    _changed: asyncio.Event = field(default_factory=asyncio.Event, repr=False)
+    _later: asyncio.TimerHandle | None = field(default=None, repr=False)
+
+    @property
+    def is_done(self) -> bool:
+        return self.seconds is not None
+
+    @property
+    def is_settled(self) -> bool:
+        """Done, and its record is where the history finds it."""
+        return self.is_done and not self._is_settling
+
+    @property
+    def pictures(self) -> tuple[SavedPicture, ...]:
+        """All pictures so far, thoughts left out, by call and place."""
+        by_call = sorted(self.outcomes, key=lambda outcome: outcome.call)
+        return tuple(p for outcome in by_call for p in outcome.pictures if not p.thought)
+
+    @property
+    def errors(self) -> tuple[PlaygroundError, ...]:
+        return tuple(outcome.error for outcome in self.outcomes if outcome.error is not None)
+
+    def outcome_of(self, picture: SavedPicture) -> Outcome:
+        """The call that brought a picture."""
+        return next(outcome for outcome in self.outcomes if picture in outcome.pictures)
+
+    def place_in_line(self, call: int) -> int | None:
+        """1 for the call that is served next, and so on; None for one that does not wait."""
+        ticket = self._tickets.get(call)
+        return None if ticket is None or self._line is None else self._line.place(ticket)
+
+    def stop_reason(self) -> PlaygroundError:
+        """What a Stop that left no picture means: a call that had been sent may be billed all the same."""
+        return PlaygroundError("stopped") if self._begun else PlaygroundError("stopped_unsent")
+
+    def elapsed(self) -> float:
+        """Seconds since the start, or the whole duration once done."""
+        return self.seconds if self.seconds is not None else time.monotonic() - self.started_clock
+
+    def hear(self, call: int, progress: Progress) -> None:
+        """Takes down how far a call has come; watchers hear of it a little later."""
+        self.progress[call] = progress
+        self.tell_soon()
+
+    def tell_soon(self) -> None:
+        """Lets everybody who watches look again, but not more often than some times a second."""
+        if self._later is None:
+            self._later = asyncio.get_running_loop().call_later(TELL_SECONDS, self.tell)
+
+    def tell(self) -> None:
+        """Lets everybody who watches look again."""
+        if self._later is not None:
+            self._later.cancel()
+            self._later = None
+        self._changed.set()
+        self._changed = asyncio.Event()
+
+    async def watch(self) -> AsyncIterator[Job]:
+        """Yields the job at once, after each change, and a last time when it is settled.
+
+        Whoever watches may be busy with one state while the next comes: what counts is what was yielded.
+        """
+        while True:
+            changed, is_last = self._changed, self.is_settled
+            yield self
+            if is_last:
+                return
+            await changed.wait()
+
+
+def record(job: Job) -> dict[str, Any]:
+    """What is kept of a job beside its pictures. There is no key in a request, so none can be in here."""
+    return {
+        "id": job.id,
+        "owner": job.owner,
+        "mode": job.mode,
+        "started": job.started.isoformat(),
+        "seconds": job.seconds,
+        "stopped": job.stopped,
+        "interrupted": job.interrupted,
+        "cost_usd": cost(job),
+        "provider": job.request.provider,
+        "model": job.request.model,
+        "model_id": job.model_id,
+        "prompt": job.request.prompt,
+        "aspect_ratio": job.request.aspect_ratio,
+        "image_size": job.request.image_size,
+        "response_modalities": job.request.response_modalities,
+        "output_format": job.request.output_format,
+        "count": job.request.count,
+        "continues": job.request.continues,
+        "collapsed": job.request.collapsed,
+        "sent": job.sent,
+        "outcomes": [_outcome_record(outcome) for outcome in job.outcomes],
+    }
+
+
+def cost(job: Job) -> float | None:
+    """Estimate in US dollars for the pictures that came; None when no price is known."""
+    if job.free:
+        return 0.0
+    price = job.model.price(job.request.image_size)
+    return None if price is None else price * len(job.pictures)
+
+
+def _error_record(error: PlaygroundError) -> dict[str, Any]:
+    billed = {"billed": error.billed} if isinstance(error, ProviderError | NoPicture) else {}
+    return {"code": error.code, "facts": dict(error.facts), **billed}
+
+
+def _outcome_record(outcome: Outcome) -> dict[str, Any]:
+    error = outcome.error
+    result = outcome.result
+    return {
+        "call": outcome.call,
+        "seconds": outcome.seconds,
+        "attempts": outcome.attempts,
+        "pictures": [
+            {
+                "name": picture.name,
+                "mime_type": picture.mime_type,
+                "width": picture.width,
+                "height": picture.height,
+                "bytes": picture.byte_count,
+                "sha256": picture.sha256,
+                "thought": picture.thought,
+            }
+            for picture in outcome.pictures
+        ],
+        "text": result.text if result else "",
+        "parts": parts_record(result, outcome.pictures) if result else [],
+        "received": [asdict(one) for one in outcome.received],
+        "answer": dict(result.raw) if result else None,
+        "error": None if error is None else _error_record(error),
+        "said": error.said if isinstance(error, ProviderError) else "",
+        "no_picture": isinstance(error, NoPicture),
+    }

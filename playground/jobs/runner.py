@@ -1,0 +1,240 @@
+"""Runs the calls of a job: each in its turn, each saved before anyone is told, each failure its own."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from collections.abc import Awaitable, Callable
+
+from playground import wire
+from playground.cancellation import uninterrupted
+from playground.errors import Billed, NotStarted, PlaygroundError, ProviderError
+from playground.history import History, SavedPicture
+from playground.jobs.comparison import digests, receive
+from playground.jobs.durations import Timings
+from playground.jobs.job import Job, Outcome, record
+from playground.jobs.journal import Journal
+from playground.jobs.queue import WaitingLine
+from playground.jobs.recovery import entry
+from playground.providers.client import Answer, Provider
+from playground.providers.credentials import Credentials
+from playground.providers.progress import Phase, Progress
+from playground.request import ImageRequest
+from playground.result import ImageResult
+
+_log = logging.getLogger(__name__)
+
+
+class Runner:
+    """Runs jobs. Knows one job at a time, and of the others only that their place in line may change."""
+
+    def __init__(
+        self,
+        provider: Provider,
+        history: History,
+        journal: Journal,
+        line: WaitingLine,
+        timings: Timings,
+        *,
+        alone: Callable[[ImageRequest], Awaitable[ImageRequest]],
+        moved: Callable[[], None],
+    ) -> None:
+        """`alone` makes one turn of a conversation; `moved` hears whenever the line has moved."""
+        self._provider = provider
+        self._history = history
+        self._journal = journal
+        self._line = line
+        self._timings = timings
+        self._alone = alone
+        self._moved = moved
+
+    def begin(self, job: Job, credentials: Credentials) -> None:
+        """Starts everything that a job does; returns at once."""
+        opening = asyncio.create_task(asyncio.to_thread(self._open, job))
+        numbers = range(1, job.request.count + 1)
+        job._tickets = {number: self._line.join(job.owner) for number in numbers}
+        job.progress = dict.fromkeys(numbers, Progress(Phase.QUEUED))
+        job._calls = [
+            asyncio.create_task(self._call(job, number, credentials, opening)) for number in numbers
+        ]
+        job._keeper = asyncio.create_task(self._keep_inputs(job, opening))
+        job._finisher = asyncio.create_task(self._finish(job, opening))
+
+    async def _call(
+        self, job: Job, number: int, credentials: Credentials, opening: asyncio.Task[None]
+    ) -> None:
+        """One call from its place in line to its outcome."""
+        ticket = job._tickets[number]
+        started = time.monotonic()
+        try:
+            await ticket.turn()
+            await _noted(opening)
+            started = time.monotonic()
+            job._begun.add(number)
+            outcome = await self._outcome(job, number, credentials)
+        except PlaygroundError as error:
+            attempts = error.attempts if isinstance(error, ProviderError) else 1
+            outcome = Outcome(number, time.monotonic() - started, error=error, attempts=attempts)
+        except OSError as error:  # the disk, while the answer was on its way in
+            failure = PlaygroundError("disk_failed", reason=_reason(error))
+            outcome = Outcome(number, time.monotonic() - started, error=failure)
+        finally:
+            self._leave(job, number)
+        job.outcomes.append(outcome)
+        job.tell()
+
+    def _leave(self, job: Job, number: int) -> None:
+        """Gives the place of a call to the next one; all who wait have come closer."""
+        self._line.leave(job._tickets[number])
+        job.progress.pop(number, None)
+        self._moved()
+
+    async def _outcome(self, job: Job, number: int, credentials: Credentials) -> Outcome:
+        asked = job.request
+        try:
+            answer = await self._answer(job, number, credentials)
+        except ProviderError as error:
+            if not (_misses_a_signature(error) and asked.turns):
+                raise
+            if job.request is asked:  # no other call was faster
+                await self._collapse(job)
+            answer = await self._answer(job, number, credentials)
+        return await uninterrupted(self._kept(job, number, answer))
+
+    async def _answer(self, job: Job, number: int, credentials: Credentials) -> Answer:
+        return await self._provider.generate(
+            job.request, job.model, credentials, tell=lambda progress: job.hear(number, progress)
+        )
+
+    async def _collapse(self, job: Job) -> None:
+        """Turns a conversation that the provider does not take into one turn, for all calls of the job."""
+        job.request = await self._alone(job.request)
+        job.sent = wire.elided(job.request, job.model)
+
+    async def _kept(self, job: Job, number: int, answer: Answer) -> Outcome:
+        """The outcome of an answer, its pictures on disk; as many as the disk takes."""
+        result = answer.result
+        pictures, failure = await asyncio.to_thread(self._save, job.id, number, result)
+        light = result.without_data()  # on disk by now; hundreds of jobs are remembered
+        inputs = await asyncio.to_thread(digests, job.request.images, {p.byte_count for p in pictures})
+        received = receive(job.request, job.model_id, light, pictures, answer.seconds, inputs)
+        if received:
+            self._timings.note(job.request, job.model_id, answer.seconds)
+        error = failure or wire.explain(light)
+        return Outcome(number, answer.seconds, light, pictures, error, received, answer.attempts)
+
+    def _save(
+        self, generation: str, number: int, result: ImageResult
+    ) -> tuple[tuple[SavedPicture, ...], PlaygroundError | None]:
+        """The pictures on disk, and what kept the rest away. No temporary file stays behind."""
+        parts = [*result.thought_pictures, *result.pictures]
+        saved: list[SavedPicture] = []
+        try:
+            for place, part in enumerate(parts, 1):
+                saved.append(self._history.save_picture(generation, number, place, part))
+        except OSError as error:
+            return tuple(saved), PlaygroundError("disk_failed", reason=_reason(error))
+        finally:
+            for part in parts:
+                if part.file is not None:
+                    part.file.unlink(missing_ok=True)
+        return tuple(saved), None
+
+    async def _keep_inputs(self, job: Job, opening: asyncio.Task[None]) -> None:
+        """Beside the calls, which are the slower ones."""
+        await asyncio.wait([opening])
+        if opening.exception() is not None:
+            return
+        for number, image in enumerate(job.request.images, 1):
+            try:
+                await asyncio.to_thread(self._history.save_input, job.id, number, image)
+            except OSError as error:  # a file that is gone; the calls say so themselves
+                _log.error("an input picture of a job could not be kept: %s", _reason(error))
+
+    async def _finish(self, job: Job, opening: asyncio.Task[None]) -> None:
+        await asyncio.wait([*job._calls, opening])
+        opening.exception()  # told by the calls, where any got so far
+        for number, task in enumerate(job._calls, 1):
+            if number in job._tickets:  # also of a call that was cancelled before it could begin
+                self._line.leave(job._tickets[number])
+            error = _ending(job, number, task)
+            if error is not None:
+                job.outcomes.append(Outcome(number, job.elapsed(), error=error))
+        job.seconds, job._is_settling = time.monotonic() - job.started_clock, True
+        try:
+            if job.outcomes and job.listed:
+                self._history.list_generation(job.owner, job.id)
+            if job._keeper:
+                await job._keeper
+            await asyncio.to_thread(self._close, job)
+        except (OSError, PlaygroundError) as error:  # the pictures that are there are not touched by that
+            _log.error("the record of a job could not be saved: %s", _reason(error))
+        finally:  # whoever watches must hear of the end
+            job.progress.clear()
+            job._is_settling = False
+            job.tell()
+
+    def _open(self, job: Job) -> None:
+        """Whose the job is and what was asked is on disk before anything is sent."""
+        self._journal.write(job.id, entry(job))
+        self._history.begin(job.id, record(job))
+
+    def _close(self, job: Job) -> None:
+        """The record of a job that has ended; then its journal entry goes, unless the next run has to tell.
+
+        Where the record cannot be saved the entry stays: the next run makes the record from what is there.
+        """
+        if job.outcomes:
+            self._history.save_record(job.id, record(job))
+        else:
+            self._history.forget(job.id)
+        if job.interrupted:
+            self._journal.write(job.id, entry(job))
+        else:
+            self._journal.forget(job.id)
+
+
+async def _noted(opening: asyncio.Task[None]) -> None:
+    """Returns once the job is in the journal. Raises NotStarted when it cannot be: then nothing is sent."""
+    try:
+        await asyncio.shield(opening)
+    except OSError as error:
+        raise NotStarted("disk_not_ready", reason=_reason(error)) from None
+
+
+def _misses_a_signature(error: ProviderError) -> bool:
+    """Whether the provider refused the earlier turns, unbilled: a finish reason saying so may be billed."""
+    return error.code == "missing_signature" and error.billed is Billed.NO
+
+
+def cancel(job: Job) -> None:
+    """Ends the calls of a job at once; what has arrived is still saved."""
+    for task in job._calls:
+        task.cancel()
+
+
+def cancel_waiting(job: Job) -> None:
+    """Ends the calls of a job that wait for their turn: nothing of them has been sent."""
+    for number, task in enumerate(job._calls, 1):
+        if number not in job._begun and not task.done():
+            job.interrupted = True
+            task.cancel()
+
+
+def _ending(job: Job, number: int, task: asyncio.Task[None]) -> PlaygroundError | None:
+    """What a call without an outcome of its own came to; None when the person stopped it."""
+    defect = None if task.cancelled() else task.exception()
+    if defect is not None:  # a defect of ours: told to the person, and whole in the log
+        _log.error("call %d of a job failed unexpectedly", number, exc_info=defect)
+        return PlaygroundError("unexpected", reason=type(defect).__name__)
+    if task.cancelled() and job.interrupted and not job.stopped:
+        begun = number in job._begun
+        return PlaygroundError("interrupted") if begun else PlaygroundError("interrupted_unsent")
+    return None
+
+
+def _reason(error: OSError | PlaygroundError) -> str:
+    """A few words that hold no path and nothing of a person's."""
+    said = error.code if isinstance(error, PlaygroundError) else error.strerror
+    return said or type(error).__name__

@@ -1,0 +1,1 @@
+"""Calls to providers: address, key, retries and the bytes on the wire."""

@@ -1,0 +1,1 @@
+"""The ASGI host around the screen."""

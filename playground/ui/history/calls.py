@@ -1,0 +1,203 @@
+"""What the history page's script asks of the server, one function for each question.
+
+Each takes a mapping that anybody could have written and the request whose cookie says who asks. They are
+called by name and never wait in Gradio's queue. Answers are small JSON objects; HTML in them is ours.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+from collections.abc import Callable, Coroutine, Sequence
+from pathlib import Path
+from typing import Any
+
+import gradio as gr
+
+from playground.errors import PlaygroundError
+from playground.history import Cursor, Query
+from playground.jobs.studio import Studio
+from playground.server.guard import is_own_page
+from playground.server.host import VISITOR_COOKIE
+from playground.ui import image_tray
+from playground.ui.context import owner_of
+from playground.ui.explain import sentence
+from playground.ui.history import detail as history_detail
+from playground.ui.history import grid as history_grid
+from playground.ui.history import jobs as history_jobs
+from playground.ui.history import page as history_page
+from playground.ui.history.days import start_of, zone_named
+from playground.ui.markup import deed, text
+from playground.ui.words import Words, words
+
+Asked = dict[str, Any]
+Answer = dict[str, Any]
+Call = Callable[..., Coroutine[Any, Any, Answer]]
+
+PAGE_LENGTH = 50
+_MAX_TEXT = 500
+_MAX_IDS = 5_000
+
+
+class HistoryCalls:
+    """Answers for the history page. It holds nothing of a visitor."""
+
+    def __init__(self, studio: Studio) -> None:
+        self._studio = studio
+        self._history = studio.history
+
+    def functions(self) -> list[Call]:
+        """The calls as plain functions, which is what Gradio can mark as callable from a page."""
+        named = {
+            "history_frame": self.frame,
+            "history_page": self.page,
+            "history_entry": self.entry,
+            "history_star": self.star,
+            "history_delete": self.delete,
+            "history_restore": self.restore,
+            "history_clear": self.clear,
+        }
+        return [_plain(name, call) for name, call in named.items()]
+
+    def recognising(self) -> list[Call]:
+        """What the form's own line asks, whether or not the history was ever opened."""
+        return [_plain("history_recognise", self.recognise)]
+
+    def name(self, provider: str, model: str) -> str:
+        """What people call a model."""
+        catalogue = self._studio.catalogue
+        known = catalogue.model(provider, model) if provider in catalogue.providers else catalogue.find(model)
+        return (known.name if known is not None else "") or model
+
+    async def frame(self, asked: Asked, owner: str) -> Answer:
+        """The page without its tiles."""
+        choices = await asyncio.to_thread(self._history.choices, owner)
+        providers = {name: row.name for name, row in self._studio.catalogue.providers.items()}
+        return {"html": history_page.frame(choices, _spoken(asked), self.name, providers)}
+
+    async def page(self, asked: Asked, owner: str) -> Answer:
+        """One page of tiles, and where the next one begins."""
+        query, zone, after = query_of(asked), zone_named(asked.get("zone")), asked.get("after")
+        cursor = Cursor(after) if isinstance(after, str) and after else None
+        found = await asyncio.to_thread(self._history.page, owner, query, after=cursor, limit=PAGE_LENGTH)
+        answer: Answer = {
+            "html": history_grid.days(found.entries, zone, _spoken(asked), self.name),
+            "next": found.next,
+        }
+        return answer | (await self._total(owner) if cursor is None and query == Query() else {})
+
+    async def entry(self, asked: Asked, owner: str) -> Answer:
+        """One generation with all that is known of it."""
+        generation, spoken = str(asked.get("id")), _spoken(asked)
+        entry = await asyncio.to_thread(self._history.entry, owner, generation)
+        # From the record even where the job is still known: its inputs are those of this folder.
+        job = await asyncio.to_thread(
+            history_jobs.restored, self._history, self._studio.catalogue, owner, generation
+        )
+        if entry is None or job is None:
+            return {"html": "", "said": spoken("history.gone")}
+        tree = await asyncio.to_thread(self._history.tree, owner, generation)
+        zone = zone_named(asked.get("zone"))
+        return {"html": history_detail.detail(entry, job, tree, zone, spoken)}
+
+    async def star(self, asked: Asked, owner: str) -> Answer:
+        """Puts a star on a generation, or takes it off."""
+        await asyncio.to_thread(self._history.star, owner, str(asked.get("id")), asked.get("on") is True)
+        return {"done": True}
+
+    async def delete(self, asked: Asked, owner: str) -> Answer:
+        """Deletes for now; `restore` brings back."""
+        deleted = await asyncio.to_thread(self._history.delete, owner, _ids(asked))
+        return {"deleted": deleted, **await self._total(owner)}
+
+    async def restore(self, asked: Asked, owner: str) -> Answer:
+        """Takes a deletion back."""
+        return {"restored": await asyncio.to_thread(self._history.restore, owner, _ids(asked))}
+
+    async def clear(self, _: Asked, owner: str) -> Answer:
+        """Deletes everything that is this visitor's, for good."""
+        return {"deleted": await asyncio.to_thread(self._history.delete_all, owner)}
+
+    async def recognise(self, asked: Asked, owner: str) -> Answer:
+        """Whether pictures that were just added were made here: a line that offers the recipe, or nothing."""
+        spoken = _spoken(asked)
+        for given in _list(asked.get("paths"))[: image_tray.MAX_IMAGES]:
+            path = image_tray.uploaded(str(given))
+            if path is None:
+                continue
+            offer = await asyncio.to_thread(self._offer, owner, path, spoken)
+            if offer:
+                return {"html": offer}
+        unknown = str(asked.get("unknown") or "")[:100]
+        said = spoken("history.no_recipe", name=unknown) if unknown else ""
+        return {"html": said and f'<p class="recipe" role="status">{text(said)}</p>'}
+
+    def _offer(self, owner: str, path: Path, spoken: Words) -> str:
+        try:
+            with path.open("rb") as stream:
+                digest = hashlib.file_digest(stream, "sha256").hexdigest()
+            entry = self._history.find_picture(owner, digest)
+            recipe = None if entry else self._history.read_recipe(path)
+        except OSError:
+            return ""
+        if entry is not None:
+            return _offered(spoken("history.made_here"), spoken, entry=entry.id)
+        if recipe is not None:
+            return _offered(spoken("history.carries_recipe"), spoken, path=str(path))
+        return ""
+
+    async def _total(self, owner: str) -> Answer:
+        return {"total": (await asyncio.to_thread(self._history.usage, owner)).count}
+
+
+def _offered(said: str, spoken: Words, **where: str) -> str:
+    button = deed("reuse", spoken("history.use_recipe"), css="text-link", **where)
+    return f'<p class="recipe" role="status"><span>{text(said)}</span> {button}</p>'
+
+
+def query_of(asked: Asked) -> Query:
+    """What the page's fields look for. Days are those of the visitor's own clock."""
+    given = asked.get("query")
+    fields = given if isinstance(given, dict) else {}
+    zone = zone_named(asked.get("zone"))
+    chosen = {name: str(fields.get(name) or "")[:_MAX_TEXT] for name in ("text", "mode", "model", "provider")}
+    return Query(
+        **chosen,
+        starred=bool(fields.get("starred")),
+        since=start_of(fields.get("since"), zone),
+        until=start_of(fields.get("until"), zone, after=1),
+    )
+
+
+def _plain(name: str, call: Callable[[Asked, str], Coroutine[Any, Any, Answer]]) -> Call:
+    """`call` as Gradio wants it: a function of that name, given what was asked and the request.
+
+    A page of another site may send a form here too, and where visitors are not told apart it would count as
+    one of ours: it is turned away.
+    """
+
+    async def answer(asked: Any, request: gr.Request) -> Answer:
+        facts = asked if isinstance(asked, dict) else {}
+        if not is_own_page(request.headers):
+            return {}
+        if VISITOR_COOKIE not in request.cookies:
+            return {"failed": _spoken(facts)("history.no_cookie")}
+        try:
+            return await call(facts, owner_of(request))
+        except PlaygroundError as error:
+            return {"failed": sentence(error, _spoken(facts))}
+
+    answer.__name__ = name
+    return answer
+
+
+def _spoken(asked: Asked) -> Words:
+    return words(str(asked.get("language")))
+
+
+def _ids(asked: Asked) -> list[str]:
+    return [str(one) for one in _list(asked.get("ids"))[:_MAX_IDS]]
+
+
+def _list(value: Any) -> Sequence[Any]:
+    return value if isinstance(value, list) else []

@@ -1,0 +1,119 @@
+"""What the history does to the form: a recipe goes back into every field, and nothing is sent."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any
+
+import gradio as gr
+
+from playground.history import Recipe
+from playground.jobs.studio import Job
+from playground.request import PreparedImage
+from playground.ui import image_tray
+from playground.ui.context import Context, owner_of, split
+from playground.ui.history import jobs as history_jobs
+from playground.ui.markup import text
+from playground.ui.settings_panel import Choice
+from playground.ui.updates import Updates
+from playground.ui.words import words
+
+
+class HistoryHandlers:
+    """The handlers of the history's own buttons."""
+
+    def __init__(self, context: Context) -> None:
+        self._context = context
+        self._studio = context.studio
+        self._history = context.studio.history
+
+    async def on_history(self) -> Any:
+        """The history's place on the page, which then fills itself."""
+        return gr.update(visible=True)
+
+    async def on_reuse(self, event: gr.EventData, request: gr.Request, **values: Any) -> Any:
+        """Everything back into the form: prompt, settings and input pictures. Nothing is sent."""
+        choice, language = split(values)
+        generation, path = str(getattr(event, "entry", "")), str(getattr(event, "path", ""))
+        if generation:
+            job = await asyncio.to_thread(
+                history_jobs.restored, self._history, self._studio.catalogue, owner_of(request), generation
+            )
+            if job is not None:
+                return await self._refilled(job, choice, language)
+        elif (file := image_tray.uploaded(path)) is not None:
+            recipe_inside = await asyncio.to_thread(self._history.read_recipe, file)
+            if recipe_inside is not None:
+                return self._filled(recipe_inside, choice, language) | self._following("", "")
+        gr.Info(text(words(language)("history.gone")))
+        return gr.skip()
+
+    async def _refilled(self, job: Job, choice: Choice, language: str) -> Updates:
+        """The form as a job had it, with the picture that it went on from, if it did."""
+        images, before = job.request.images, job.request.continues
+        if job.request.collapsed:  # then that picture went along as the last one
+            images = images[:-1]
+        updates = self._filled(_recipe(job), choice, language)
+        trays = self._context.page.tabs.trays
+        if job.mode in trays:
+            updates[trays[job.mode]] = gr.update(value=self._items(job.id, images, language))
+        chip = await self._context.chip(job.owner, before, language) if before else ""
+        return updates | self._following(before if chip else "", chip)
+
+    def _following(self, picture: str, chip: str) -> Updates:
+        page = self._context.page
+        return {page.following: picture, page.chip: gr.update(value=chip, visible=bool(chip))}
+
+    def _items(self, generation: str, images: Sequence[PreparedImage], language: str) -> list[dict[str, Any]]:
+        """The tray's items for input pictures: files of the history, named by their numbers."""
+        spoken = words(language)
+        return [
+            image_tray.item_for(
+                generation, image.path.name, spoken("history.input", number=number), image.byte_count
+            )
+            for number, image in enumerate(images, 1)
+        ]
+
+    def _filled(self, recipe: Recipe, choice: Choice, language: str) -> Updates:
+        """The form as a recipe has it. A key that was typed for another provider is taken out."""
+        view, page = self._context.view, self._context.page
+        wanted = choice
+        if recipe.provider in self._context.studio.catalogue.providers and recipe.provider != choice.provider:
+            wanted = view.with_provider(replace(choice, provider=recipe.provider))
+        mode = recipe.mode if recipe.mode in page.tabs.by_mode else "text"
+        wanted = view.valid(
+            replace(
+                wanted,
+                mode=mode,
+                model=recipe.model or wanted.model,
+                aspect_ratio=recipe.aspect_ratio,
+                image_size=recipe.image_size,
+                response_modalities=",".join(recipe.response_modalities),
+                output_format=recipe.output_format,
+                count=str(recipe.count),
+            )
+        )
+        updates = view.updates(page.panel, wanted, language, given=choice)
+        updates[page.panel.prompt] = {**updates[page.panel.prompt], "value": recipe.prompt}
+        if wanted.provider != choice.provider:
+            updates[page.panel.key] = {**updates[page.panel.key], "value": ""}
+        updates[page.tabs.tabs], updates[page.tabs.mode] = gr.update(selected=mode), mode
+        return updates
+
+
+def _recipe(job: Job) -> Recipe:
+    """What a job was asked for."""
+    request = job.request
+    return Recipe(
+        prompt=request.prompt,
+        mode=job.mode,
+        provider=request.provider,
+        model=request.model,
+        aspect_ratio=request.aspect_ratio,
+        image_size=request.image_size,
+        response_modalities=tuple(request.response_modalities),
+        output_format=request.output_format,
+        count=request.count,
+    )

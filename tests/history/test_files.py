@@ -1,0 +1,156 @@
+"""The routes for files of the history: whose they are, what they leave behind, and what they refuse."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import json
+import zipfile
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+from fastapi import FastAPI
+
+from playground.history import History
+from playground.server.guard import Guard
+from playground.server.host import VISITOR_COOKIE, VisitorAndHeaders, owner_of
+from playground.settings import Settings
+from playground.ui.history.files import add_routes
+from tests.browser.kept import keep
+
+OWN = {"sec-fetch-site": "same-origin"}
+
+
+@pytest.fixture
+def history(tmp_path: Path) -> History:
+    keep(tmp_path, count=3, size=(64, 48), owner=owner_of("mine"))
+    keep(tmp_path, count=1, size=(64, 48), owner=owner_of("theirs"))
+    return History(tmp_path)
+
+
+@pytest.fixture
+async def client(history: History) -> AsyncIterator[httpx.AsyncClient]:
+    """A visitor called "mine", on a page of the app's own."""
+    host = FastAPI()
+    host.add_middleware(VisitorAndHeaders, hosted=False, separate=True)
+    host.add_middleware(Guard, settings=Settings())
+    add_routes(host, history)
+    transport = httpx.ASGITransport(host)
+    cookies = {VISITOR_COOKIE: "mine"}
+    async with httpx.AsyncClient(
+        transport=transport, base_url="http://localhost", cookies=cookies, headers=OWN
+    ) as made:
+        yield made
+
+
+def ids(history: History, visitor: str) -> list[str]:
+    return [entry.id for entry in history.page(owner_of(visitor)).entries]
+
+
+def left_over(history: History) -> list[Path]:
+    """What lies about where files are made; the lock says that this process is alive."""
+    return [path for path in history.incoming.iterdir() if path.name != "lock"]
+
+
+def originals(data: bytes) -> set[str]:
+    """Digests of the originals in a ZIP."""
+    with zipfile.ZipFile(io.BytesIO(data)) as archive:
+        names = [name for name in archive.namelist() if name.endswith(".jpg")]
+        return {hashlib.sha256(archive.read(name)).hexdigest() for name in names}
+
+
+def digests(history: History, chosen: list[str], visitor: str = "mine") -> set[str]:
+    entries = [history.entry(owner_of(visitor), one) for one in chosen]
+    return {picture.sha256 for entry in entries if entry for picture in entry.pictures}
+
+
+async def test_a_zip_holds_what_was_chosen_and_nothing_of_others(
+    client: httpx.AsyncClient, history: History
+) -> None:
+    first, *_ = ids(history, "mine")
+    (theirs,) = ids(history, "theirs")
+    answer = await client.post("/history/zip", data={"ids": f"{first},{theirs},../x,"})
+    assert answer.status_code == 200
+    assert answer.headers["content-type"] == "application/zip"
+    assert answer.headers["content-disposition"].startswith("attachment")
+    assert originals(answer.content) == digests(history, [first])
+    assert left_over(history) == []
+
+
+async def test_a_zip_of_nothing_chosen_is_a_zip_of_all(client: httpx.AsyncClient, history: History) -> None:
+    answer = await client.post("/history/zip", data={"ids": ""})
+    assert originals(answer.content) == digests(history, ids(history, "mine"))
+
+
+async def test_a_zip_comes_in_again(client: httpx.AsyncClient, history: History) -> None:
+    before = ids(history, "mine")
+    packed = (await client.post("/history/zip", data={"ids": ""})).content
+    assert (await client.post("/history/import", content=packed)).json() == {"added": 0, "skipped": 3}
+    history.delete_all(owner_of("mine"))
+    assert (await client.post("/history/import", content=packed)).json() == {"added": 3, "skipped": 0}
+    assert len(ids(history, "mine")) == len(before)
+    assert len(ids(history, "theirs")) == 1
+    assert left_over(history) == []
+
+
+@pytest.mark.parametrize("body", [b"", b"no zip", b"PK\x03\x04" + bytes(60)])
+async def test_what_is_no_zip_is_refused(client: httpx.AsyncClient, history: History, body: bytes) -> None:
+    answer = await client.post("/history/import", content=body)
+    assert answer.status_code == 422
+    assert left_over(history) == []
+
+
+async def test_a_copy_carries_the_recipe(client: httpx.AsyncClient, history: History, tmp_path: Path) -> None:
+    entry = history.page(owner_of("mine")).entries[0]
+    answer = await client.get(f"/history/copy/{entry.id}/{entry.pictures[0].name}")
+    assert answer.headers["content-type"] == "image/jpeg"
+    copied = tmp_path / "copy.jpg"
+    copied.write_bytes(answer.content)
+    recipe = history.read_recipe(copied)
+    assert recipe is not None
+    assert recipe.prompt == entry.prompt
+    assert left_over(history) == []
+
+
+@pytest.mark.parametrize("name", ["none.jpg", "record.json", "..%2Frecord.json"])
+async def test_there_is_no_copy_of_what_is_no_picture(
+    client: httpx.AsyncClient, history: History, name: str
+) -> None:
+    answer = await client.get(f"/history/copy/{ids(history, 'mine')[0]}/{name}")
+    assert answer.status_code == 404
+    assert left_over(history) == []
+
+
+async def test_anothers_copy_is_as_unknown_as_one_that_never_was(
+    client: httpx.AsyncClient, history: History
+) -> None:
+    other = history.page(owner_of("theirs")).entries[0]
+    known = await client.get(f"/history/copy/{other.id}/{other.pictures[0].name}")
+    never = await client.get(f"/history/copy/{'x' * 22}/1-1.jpg")
+    assert (known.status_code, known.text) == (never.status_code, never.text) == (404, never.text)
+
+
+@pytest.mark.parametrize(
+    ("method", "path"),
+    [("POST", "/history/zip"), ("POST", "/history/import"), ("GET", "/history/copy/{first}/1-1.jpg")],
+)
+@pytest.mark.parametrize("change", [{"headers": {"sec-fetch-site": "cross-site"}}, {"cookies": {}}])
+async def test_only_the_apps_own_page_and_a_known_visitor_are_answered(
+    client: httpx.AsyncClient, history: History, method: str, path: str, change: dict[str, Any]
+) -> None:
+    if "cookies" in change:
+        client.cookies.clear()
+    path = path.format(first=ids(history, "mine")[0])
+    answer = await client.request(method, path, headers=change.get("headers"), content=b"")
+    if method == "POST" and "headers" in change:  # the host lets no foreign page post anything
+        assert answer.status_code == 403
+        return
+    assert answer.status_code == 404
+    assert json.loads(answer.text) == {"detail": "Not Found"}
+
+
+async def test_a_list_of_ids_without_an_end_is_cut_off(client: httpx.AsyncClient) -> None:
+    assert (await client.post("/history/zip", content=b"x" * 1_100_000)).status_code == 413

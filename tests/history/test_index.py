@@ -1,0 +1,281 @@
+"""Finding again: pages, filters, search in any script, stars, families, owners; on both engines."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, example, given, settings
+from hypothesis import strategies as st
+
+from playground.history import Choices, Cursor, History, Query, search
+from playground.history.records import Row, row
+from playground.request import PreparedImage
+from tests.history_samples import ENGINES, NOON, add, opened
+from tests.wire.samples import picture
+
+
+@pytest.fixture(scope="module", params=ENGINES)
+def engine(request: pytest.FixtureRequest) -> str:
+    return str(request.param)
+
+
+@pytest.fixture
+def history(tmp_path: Path, engine: str) -> Iterator[History]:
+    with opened(tmp_path, engine) as history:
+        yield history
+
+
+def found(history: History, query: Query = Query(), owner: str = "me") -> list[str]:
+    return [entry.prompt for entry in history.page(owner, query).entries]
+
+
+def test_an_entry_says_what_was_asked_and_what_came(history: History) -> None:
+    generation = add(history, prompt="一只猫", text="你好", minutes=3, data=picture("JPEG"))
+    entry = history.entry("me", generation)
+    assert entry is not None
+    assert entry.created == NOON + timedelta(minutes=3)
+    assert (entry.prompt, entry.text, entry.mode, entry.model) == ("一只猫", "你好", "text", "some-model")
+    assert (entry.seconds, entry.cost, entry.starred, entry.parent) == (1.5, 0.04, False, None)
+    (shown,) = entry.pictures
+    assert shown.path.read_bytes() == picture("JPEG")
+    assert history.find_picture("me", shown.sha256) == entry
+
+
+def test_pages_go_from_new_to_old_without_gap_or_repetition(history: History) -> None:
+    for number in range(7):  # two of each moment
+        add(history, prompt=str(number), minutes=number // 2)
+    seen: list[str] = []
+    cursor: Cursor | None = None
+    while True:
+        page = history.page("me", after=cursor, limit=2)
+        seen += [entry.prompt for entry in page.entries]
+        cursor = page.next
+        if cursor is None:
+            break
+        add(history, prompt="new", minutes=99)  # what comes meanwhile moves nothing
+    assert seen == ["6", "5", "4", "3", "2", "1", "0"]
+
+
+@pytest.mark.parametrize("cursor", ["", "x", "-1", "1e9", "²", "9" * 40, "1;drop table generations"])
+def test_a_forged_cursor_harms_nobody(history: History, cursor: str) -> None:
+    add(history)
+    assert len(history.page("me", after=Cursor(cursor)).entries) <= 1
+
+
+def test_filters_hold_together(history: History) -> None:
+    add(history, prompt="a", mode="edit", model="m1", provider="google", minutes=1)
+    add(history, prompt="b", mode="edit", model="m2", provider="google", minutes=2)
+    starred = add(history, prompt="c", mode="text", model="m1", provider="demo", minutes=3)
+    history.star("me", starred, True)
+    assert found(history, Query(mode="edit")) == ["b", "a"]
+    assert found(history, Query(mode="edit", model="m1")) == ["a"]
+    assert found(history, Query(provider="demo")) == ["c"]
+    assert found(history, Query(starred=True)) == ["c"]
+    assert found(history, Query(starred=True, text="c", model="m1")) == ["c"]
+    assert found(history, Query(starred=True, text="b")) == []
+    assert found(history, Query(since=NOON + timedelta(minutes=2))) == ["c", "b"]
+    assert found(history, Query(until=NOON + timedelta(minutes=2))) == ["a"]
+    assert history.choices("me") == Choices(("edit", "text"), ("demo", "google"), ("m1", "m2"))
+    assert history.choices("you") == Choices()
+    history.star("me", starred, False)
+    assert found(history, Query(starred=True)) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("猫", ["一只猫咪坐在窗台", "猫"]),
+        ("猫咪", ["一只猫咪坐在窗台"]),
+        ("猫咪坐", ["一只猫咪坐在窗台"]),
+        ("窗台 猫", ["一只猫咪坐在窗台"]),
+        ("CAT", ["concatenate ＡＢＣ", "A Cat"]),
+        ("cat a", ["concatenate ＡＢＣ", "A Cat"]),
+        ("abc", ["concatenate ＡＢＣ"]),
+        ("ca", ["concatenate ＡＢＣ", "A Cat"]),
+        ("c", ["concatenate ＡＢＣ", "A Cat"]),
+        ("100%_", ["100%_\\'\"* or"]),
+        ("\\'", ["100%_\\'\"* or"]),
+        ('"', ["100%_\\'\"* or"]),
+        ("nothing like it", []),
+        ("\0", ["100%_\\'\"* or", "concatenate ＡＢＣ", "A Cat", "一只猫咪坐在窗台", "猫"]),
+    ],
+)
+def test_search_finds_pieces_of_any_length_in_any_script(
+    history: History, text: str, expected: list[str]
+) -> None:
+    for number, prompt in enumerate(
+        ["猫", "一只猫咪坐在窗台", "A Cat", "concatenate ＡＢＣ", "100%_\\'\"* or"]
+    ):
+        add(history, prompt=prompt, text="", minutes=number)
+    add(history, "you", prompt=" ".join(["猫咪坐 窗台 CAT abc 100%_ \\'\""]))
+    assert found(history, Query(text=text)) == expected
+
+
+def test_search_looks_at_the_answers_too(history: History) -> None:
+    add(history, prompt="draw", text="A 水彩 Fox")
+    assert found(history, Query(text="fox 水彩 draw")) == ["draw"]
+
+
+letters = st.sampled_from(list("aAbcé ß猫咪狗 一ｂ\u0301🦊%_'\"\\\0\ud83d"))
+prompts = st.text(letters, max_size=12)
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(stored=st.lists(prompts, min_size=1, max_size=8), asked=prompts)
+@example(stored=["A\0\u0301"], asked="A")  # a mark behind a NUL does not join the letter before it
+def test_search_is_as_exact_as_a_plain_scan(history: History, stored: list[str], asked: str) -> None:
+    history.delete_all("me")
+    for number, prompt in enumerate(stored):
+        history._upkeep.ask(lambda index, n=number, p=prompt: index.put(_row(n, p)))
+    words = search.folded(asked).split()
+    expected = [
+        f"g{number}"
+        for number, prompt in reversed(list(enumerate(stored)))
+        if all(word in search.folded(prompt) for word in words)
+    ]
+    assert [entry.id for entry in history.page("me", Query(text=asked)).entries] == expected
+
+
+def _row(number: int, prompt: str) -> Row:
+    started = (NOON + timedelta(minutes=number)).isoformat()
+    return row(f"g{number}", {"owner": "me", "started": started, "prompt": prompt}, None, "")
+
+
+def test_many_rows_at_once_are_found_like_single_ones(history: History) -> None:
+    history._upkeep.ask(lambda index: index.load(_row(n % 2400, f"word{n}") for n in range(2500)))
+    assert len(history.page("me", Query(text="word"), limit=3000).entries) == 2400
+    assert found(history, Query(text="word2321")) == ["word2321"]
+    assert found(history, Query(text="ord11 w"))[:2] == ["word1199", "word1198"]
+
+
+def test_a_changed_record_is_found_by_its_new_words_only(history: History) -> None:
+    generation = add(history, prompt="before")
+    add(history, prompt="after", generation=generation)
+    assert found(history, Query(text="before")) == []
+    assert found(history, Query(text="after")) == ["after"]
+    assert history.usage("me").count == 1
+
+
+def test_deleted_is_hidden_at_once_and_can_come_back(history: History) -> None:
+    generation = add(history)
+    entry = history.entry("me", generation)
+    assert entry is not None
+    digest = entry.pictures[0].sha256
+    assert history.delete("me", [generation, "unknown"]) == 1
+    assert (found(history), history.entry("me", generation), history.record("me", generation)) == (
+        [],
+        None,
+        None,
+    )
+    assert history.find_file("me", generation, "1-1.png") is None
+    assert history.find_picture("me", digest) is None
+    assert history.restore("me", [generation]) == 1
+    assert history.entry("me", generation) == entry
+    assert history.find_file("me", generation, "1-1.png") is not None
+    assert history.restore("me", [generation]) == 0
+
+
+def test_what_was_deleted_long_enough_ago_goes_for_good(
+    history: History, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    generation, kept = add(history), add(history)
+    history.delete("me", [generation])
+    history._upkeep.expire()
+    assert history.folder(generation).joinpath("1-1.png").exists()
+    monkeypatch.setattr("playground.history.maintenance.UNDO_SECONDS", -1)
+    history._upkeep.expire()
+    assert history.restore("me", [generation]) == 0
+    assert not (history.folder(kept).parent / generation).exists()
+    assert history.usage("me").count == 1
+
+
+def test_delete_all_takes_everything_of_one_owner(history: History) -> None:
+    mine, yours = add(history), add(history, "you")
+    root = history.folder(yours).parent
+    assert history.delete_all("me") == 1
+    assert found(history) == []
+    assert sorted(path.name for path in root.iterdir()) == [yours]
+    assert history.entry("you", yours) is not None
+    assert mine != yours
+
+
+def test_a_family_is_what_came_before_and_after(history: History, tmp_path: Path) -> None:
+    first = add(history, prompt="first", data=picture("PNG", 20))
+    entry = history.entry("me", first)
+    assert entry is not None
+    child = _edited(history, entry.pictures[0].path, "child", 1, 21)
+    sibling = _edited(history, entry.pictures[0].path, "sibling", 2, 22)
+    grown = history.entry("me", child)
+    assert grown is not None
+    grandchild = _edited(history, grown.pictures[0].path, "grandchild", 3, 23)
+    assert grown.parent == first
+    assert [one.prompt for one in history.tree("me", child)] == ["first", "child", "grandchild"]
+    assert [one.id for one in history.tree("me", first)] == [first, child, sibling, grandchild]
+    assert history.tree("you", first) == ()
+
+
+def test_a_family_holds_together_through_conversions_and_conversations(
+    history: History, tmp_path: Path
+) -> None:
+    first = add(history, prompt="first", data=picture("PNG", 20))
+    entry = history.entry("me", first)
+    assert entry is not None
+    child = history.new_id()
+    converted = tmp_path / "converted.png"
+    converted.write_bytes(picture("PNG", 21))
+    image = PreparedImage(converted, "image/png", 8, 6, 1, ("shrunk",), entry.pictures[0].path)
+    history.save_input(child, 1, image)
+    add(history, prompt="child", generation=child, minutes=1)
+    add(history, prompt="goes on", continues=f"{child}/1-1.png", minutes=2)
+    stranger = add(history, "you", prompt="goes on from another's", continues=f"{child}/1-1.png")
+    assert [one.prompt for one in history.tree("me", first)] == ["first", "child", "goes on"]
+    assert len(history.tree("you", stranger)) == 1
+
+
+def _edited(history: History, source: Path, prompt: str, minutes: int, width: int) -> str:
+    generation = history.new_id()
+    image = PreparedImage(source, "image/png", 8, 6, source.stat().st_size)
+    name = history.save_input(generation, 1, image)
+    assert history.folder(generation).joinpath(name).read_bytes() == source.read_bytes()
+    return add(history, prompt=prompt, minutes=minutes, generation=generation, data=picture("PNG", width))
+
+
+def test_another_owner_learns_nothing(history: History, tmp_path: Path) -> None:
+    """Two visitors, the same picture, the same prompt (fault plan F20)."""
+    mine, yours = add(history), add(history, "you")
+    entry = history.entry("you", yours)
+    assert entry is not None
+    digest = entry.pictures[0].sha256
+    for strange in (yours, "never-was"):
+        assert history.entry("me", strange) is None
+        assert history.record("me", strange) is None
+        assert history.recipe("me", strange) is None
+        assert history.tree("me", strange) == ()
+        assert history.find_file("me", strange, "1-1.png") is None
+        assert history.find_file("me", strange, "1-1.thumb.webp") is None
+        assert history.delete("me", [strange]) == 0
+        assert history.restore("me", [strange]) == 0
+        history.star("me", strange, True)
+    assert history.entry("you", yours) == entry
+    shared = history.find_picture("me", digest)
+    assert shared is not None
+    assert shared.id == mine
+    assert history.find_file("you", yours, "1-1.png") is not None
+
+
+def test_pictures_of_programs_belong_to_whoever_knows_the_address(history: History) -> None:
+    generation = add(history, "program-abc")
+    assert history.find_file("", generation, "1-1.png") is not None
+    assert history.find_file("visitor-x", generation, "1-1.png") is not None
+    assert history.entry("visitor-x", generation) is None
+
+
+def test_a_record_is_handed_out_without_its_owner(history: History) -> None:
+    generation = add(history, "visitor-secret")
+    record: Any = history.record("visitor-secret", generation)
+    assert record["prompt"] == "a red fox"
+    assert "visitor-secret" not in str(record)

@@ -1,0 +1,325 @@
+"""The history page's HTML, and jobs made again from their records."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from playground.catalogue import Catalogue
+from playground.errors import Billed, NoPicture, PlaygroundError, ProviderError
+from playground.history import EVERYBODY, Choices, Entry, History, Query, SavedPicture
+from playground.jobs.studio import Job, Studio
+from playground.providers.credentials import Credentials
+from playground.request import ImageRequest
+from playground.result import PicturePart
+from playground.server.guard import is_own_page
+from playground.ui import results
+from playground.ui.history import detail as history_detail
+from playground.ui.history import grid as history_grid
+from playground.ui.history import jobs as history_jobs
+from playground.ui.history import page as history_page
+from playground.ui.history.calls import query_of
+from playground.ui.history.days import day_name, start_of, zone_named
+from playground.ui.words import words
+from tests.browser.kept import keep
+from tests.mocked import provider_of, with_picture
+
+ENGLISH, CHINESE = words("en"), words("zh")
+
+
+def picture(name: str = "1-1.jpg", width: int = 1200, height: int = 900, **changes: Any) -> SavedPicture:
+    path = Path("/data/generations/g", name)
+    thumbnail = path.with_suffix(".thumb.webp")
+    facts: dict[str, Any] = {"mime_type": "image/jpeg", "byte_count": 9, "sha256": "0" * 64, **changes}
+    return SavedPicture(
+        "g", name, path, facts.pop("thumbnail", thumbnail), width=width, height=height, **facts
+    )
+
+
+def entry(**changes: Any) -> Entry:
+    facts: dict[str, Any] = {
+        "id": "g", "created": datetime.now(UTC), "mode": "text", "provider": "demo", "model": "m",
+        "prompt": "a red fox", "text": "", "seconds": 8.24, "cost": 0.034, "starred": False, "parent": None,
+        "pictures": (picture(),), "error_code": "",
+    }  # fmt: skip
+    return Entry(**{**facts, **changes})
+
+
+def name(_: str, model: str) -> str:
+    return model.upper()
+
+
+# ── days ────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+@pytest.mark.parametrize(
+    ("day", "english", "chinese"),
+    [
+        (date(2026, 11, 22), "Today", "今天"),
+        (date(2026, 11, 21), "Yesterday", "昨天"),
+        (date(2026, 3, 1), "1 March", "3月1日"),
+        (date(2025, 12, 31), "31 December 2025", "2025年12月31日"),
+    ],
+)
+def test_days_are_named_as_people_name_them(day: date, english: str, chinese: str) -> None:
+    today = date(2026, 11, 22)
+    assert (day_name(day, today, ENGLISH), day_name(day, today, CHINESE)) == (english, chinese)
+
+
+@pytest.mark.parametrize(
+    "name", ["", "Mars/Olympus", "../../etc/passwd", "/etc/passwd", "x" * 9999, "a\0b", None]
+)
+def test_a_time_zone_that_nobody_knows_is_utc(name: object) -> None:
+    assert zone_named(name) is UTC
+
+
+def test_a_day_ends_where_the_next_begins_by_the_visitors_clock() -> None:
+    shanghai = zone_named("Asia/Shanghai")
+    query = query_of({"zone": "Asia/Shanghai", "query": {"since": "2026-11-22", "until": "2026-11-22"}})
+    assert query.since == datetime(2026, 11, 22, tzinfo=shanghai) == datetime(2026, 11, 21, 16, tzinfo=UTC)
+    assert query.until == datetime(2026, 11, 22, 16, tzinfo=UTC)
+    assert start_of("9999-12-31", UTC, after=1) is None
+
+
+@pytest.mark.parametrize("query", [None, [], "text", {"since": "tomorrow", "text": None}, {"text": ""}])
+def test_what_makes_no_sense_looks_for_nothing(query: object) -> None:
+    assert query_of({"query": query}) == Query()
+
+
+# ── the grid ────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_tiles_stand_under_their_days_of_the_visitors_clock() -> None:
+    noon = datetime.now(UTC).replace(hour=12, minute=0)
+    html = history_grid.days(
+        [entry(created=noon), entry(created=noon - timedelta(days=1))], UTC, ENGLISH, name
+    )
+    assert html.count("<section") == 2
+    assert html.index("Today") < html.index("Yesterday")
+    far = history_grid.days([entry(created=noon)], zone_named("Pacific/Kiritimati"), ENGLISH, name)
+    assert f'data-day="{(noon + timedelta(hours=14)).date()}"' in far
+
+
+def test_a_tile_loads_thumbnails_and_never_originals() -> None:
+    many = tuple(picture(f"{number}-1.jpg") for number in range(1, 7))
+    html = history_grid.tile(entry(pictures=many), ENGLISH, name)
+    assert html.count("<img ") == html.count('loading="lazy"') == 4
+    assert "+2" in html
+    assert ".jpg" not in html
+    blind = history_grid.tile(entry(pictures=(picture(thumbnail=None),)), ENGLISH, name)
+    assert "<img" not in blind
+
+
+def test_a_tile_says_model_seconds_and_cost() -> None:
+    html = history_grid.tile(entry(), ENGLISH, name)
+    assert "<span>M</span> <span>8.2 s · $0.034</span>" in html
+    assert "free" in history_grid.tile(entry(cost=0.0), ENGLISH, name)
+    assert "$" not in history_grid.tile(entry(cost=None), ENGLISH, name)
+
+
+def test_a_tile_without_a_picture_gives_the_reason() -> None:
+    failed = entry(pictures=(), error_code="text_only")
+    assert ENGLISH("outcome.text_only.what") in history_grid.tile(failed, ENGLISH, name)
+    strange = history_grid.tile(entry(pictures=(), error_code="from_the_future"), ENGLISH, name)
+    assert ENGLISH("history.failed") in strange
+    placeholders = history_grid.reason(entry(pictures=(), error_code="cannot_connect"), ENGLISH)
+    assert "{" not in placeholders
+
+
+NASTY = '"><img src=x onerror=alert(1)>'
+
+
+def test_nothing_of_a_person_becomes_markup() -> None:
+    bad = entry(prompt=NASTY, model=NASTY, id=NASTY, error_code=NASTY, pictures=())
+    made = [
+        history_grid.days([bad], UTC, ENGLISH, name),
+        history_page.strip([entry(prompt=NASTY)], ENGLISH, None),
+        history_page.frame(Choices((NASTY,), (NASTY,), (NASTY,)), ENGLISH, name, {}),
+        history_detail._tree(bad, [bad, entry(prompt=NASTY)], ENGLISH),
+    ]
+    for html in made:
+        assert "<img src=x" not in html.lower()
+
+
+def test_a_chain_of_thousands_of_edits_is_drawn() -> None:
+    chain = [entry(id=f"g{number}", parent=f"g{number - 1}") for number in range(5000)]
+    html = history_detail._tree(chain[-1], chain, ENGLISH)
+    assert html.count("<li") == 5000
+
+
+# ── jobs from records ───────────────────────────────────────────────────────────────────────────────────────
+
+
+@pytest.fixture
+def history(tmp_path: Path) -> History:
+    return History(tmp_path)
+
+
+@pytest.fixture
+def save(history: History, catalogue: Catalogue) -> Save:
+    """Writes a record as it is written, and gives the job that is made from it."""
+
+    def really(**changes: Any) -> Job:
+        generation = history.new_id()
+        history.save_record(generation, {**RECORD, "id": generation, **changes})
+        job = history_jobs.restored(history, catalogue, EVERYBODY, generation)
+        assert job is not None
+        return job
+
+    return really
+
+
+Save = Callable[..., Job]
+RECORD: dict[str, Any] = {
+    "owner": EVERYBODY, "mode": "edit", "started": "2026-11-22T10:00:00+00:00", "seconds": 8.2,
+    "provider": "google", "model": "gemini-nano-banana-2.1", "prompt": "make it night",
+    "model_id": "gemini-nano-banana-2.1", "aspect_ratio": "16:9", "image_size": "2K",
+    "response_modalities": ["TEXT", "IMAGE"], "output_format": "png", "count": 2, "sent": {"a": 1},
+    "outcomes": [],
+}  # fmt: skip
+ANSWER = {
+    "candidates": [
+        {
+            "content": {"parts": [{"text": "Done."}, {"inlineData": {"data": "<9 bytes of image/jpeg>"}}]},
+            "finishReason": "STOP",
+        }
+    ],
+    "usageMetadata": {"totalTokenCount": 1135},
+}
+
+
+def test_a_result_opens_from_its_record(history: History, save: Save) -> None:
+    generation = history.new_id()
+    saved = history.save_picture(generation, 1, 1, PicturePart(b"jpeg", "image/jpeg", 1376, 768))
+    facts = {
+        "name": saved.name,
+        "mime_type": "image/jpeg",
+        "width": 1376,
+        "height": 768,
+        "sha256": saved.sha256,
+    }
+    outcome = {
+        "call": 1,
+        "seconds": 8.2,
+        "pictures": [facts],
+        "text": "Done.",
+        "answer": ANSWER,
+        "error": None,
+    }
+    job = save(outcomes=[outcome])
+    assert job.is_done
+    assert [one.name for one in job.pictures] == [saved.name]
+    result = job.outcomes[0].result
+    assert result is not None
+    assert (result.text, result.usage.total, result.finish_reason, result.dropped) == (
+        "Done.",
+        1135,
+        "STOP",
+        0,
+    )
+    html = results.job_view(job, ENGLISH)
+    assert "1,135 tokens" in html
+    assert "16:9" in html
+
+
+def test_why_there_was_no_picture_is_still_known(save: Save) -> None:
+    answer = {"candidates": [{"content": {"parts": [{"text": "No."}]}, "finishReason": "IMAGE_SAFETY"}]}
+    error = {"code": "picture_blocked", "facts": {"reason": "IMAGE_SAFETY"}}
+    told = {"call": 1, "seconds": 1, "pictures": [], "answer": answer, "error": error, "no_picture": True}
+    job = save(outcomes=[{**told, "text": "No."}])
+    (found,) = job.errors
+    assert isinstance(found, NoPicture)
+    assert (found.code, found.billed, found.result.text) == ("picture_blocked", Billed.MAYBE, "No.")
+    refused = {"call": 1, "seconds": 1, "answer": None, "said": "Quota", "error": {"code": "daily_quota"}}
+    (other,) = save(outcomes=[refused]).errors
+    assert isinstance(other, ProviderError)
+    assert other.said == "Quota"
+    assert "Quota" in results.job_view(save(outcomes=[refused]), ENGLISH)
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"outcomes": [{}]},
+        {"outcomes": [None, 3]},
+        {
+            "outcomes": [
+                {
+                    "call": "x",
+                    "seconds": "long",
+                    "pictures": [{}],
+                    "answer": {"chunks": "…"},
+                    "error": {"code": None},
+                }
+            ]
+        },
+        {"provider": "gone", "model": "gone", "count": "many", "response_modalities": 7, "sent": None},
+        {"started": "never", "seconds": None, "stopped": True},
+        {"inputs": [{"name": "../../record.json"}, {"name": None}, 4]},
+    ],
+)
+@pytest.mark.parametrize("spoken", [ENGLISH, CHINESE])
+def test_a_record_of_any_shape_opens(
+    history: History, save: Save, changes: dict[str, Any], spoken: Any
+) -> None:
+    job = save(**changes)
+    found = history.entry(EVERYBODY, job.id)
+    assert found is not None
+    assert job.request.images == ()
+    assert 'data-past="' in history_detail.detail(found, job, [found], UTC, spoken)
+
+
+def test_anothers_record_is_no_job(history: History, save: Save, catalogue: Catalogue) -> None:
+    job = save()
+    assert history_jobs.restored(history, catalogue, "visitor-else", job.id) is None
+    assert history_jobs.restored(history, catalogue, EVERYBODY, "never") is None
+
+
+async def test_the_page_goes_on_without_an_index(tmp_path: Path, catalogue: Catalogue) -> None:
+    provider = provider_of(catalogue, lambda _: with_picture())
+    studio = Studio(catalogue, provider, History(tmp_path), tmp_path / "inputs")
+    wanted = ImageRequest(prompt="a cat", provider="demo", model=catalogue.provider("demo").default_model)
+    job = await studio.start(wanted, Credentials(), owner="me", mode="text")
+    async for _ in job.watch():
+        pass
+
+    def fails(*_: object, **__: object) -> None:
+        raise PlaygroundError("history_failed", reason="SQLITE_CORRUPT")
+
+    with pytest.MonkeyPatch.context() as patch:
+        for name in ("page", "entry", "record"):
+            patch.setattr(studio.history, name, fails)
+        assert await history_jobs.newest(studio, "me", 5) == ()
+        assert await history_jobs.latest(studio, "me") is job
+        assert await history_jobs.find(studio, "me", "never") is None
+
+
+def test_kept_generations_are_found(tmp_path: Path) -> None:
+    keep(tmp_path, count=3, size=(64, 64))
+    page = History(tmp_path).page(EVERYBODY)
+    assert [one.prompt for one in page.entries] == [f"picture number {number}" for number in range(3)]
+
+
+# ── who may ask ─────────────────────────────────────────────────────────────────────────────────────────────
+
+
+@pytest.mark.parametrize(
+    ("headers", "own"),
+    [
+        ({"sec-fetch-site": "same-origin"}, True),
+        ({"sec-fetch-site": "same-site"}, False),
+        ({"sec-fetch-site": "cross-site", "origin": "http://here:1", "host": "here:1"}, False),
+        ({"sec-fetch-site": "none"}, False),
+        ({"origin": "http://here:1", "host": "here:1"}, True),
+        ({"origin": "https://a.example", "host": "inside", "x-forwarded-host": "a.example"}, True),
+        ({"origin": "http://here:2", "host": "here:1"}, False),
+        ({"origin": "null", "host": "here:1"}, False),
+        ({"host": "here:1"}, True),
+    ],
+)
+def test_pages_of_other_sites_are_told_from_our_own(headers: dict[str, str], own: bool) -> None:
+    assert is_own_page(headers) is own
