@@ -11,7 +11,7 @@ from playground.errors import ConfigurationError
 
 def main() -> int:
     try:
-        settings = settings_module.read(os.environ)
+        settings = settings_module.read()
         # Gradio reads these when it is imported: uploads belong below our data directory, statistics nowhere.
         os.environ.setdefault("GRADIO_TEMP_DIR", str(settings.data_dir / "uploads"))
         os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"

@@ -52,7 +52,7 @@ def create(settings: Settings, environment: Mapping[str, str], pace: Pace | None
             f"PLAYGROUND_DATA_DIR: {settings.data_dir} cannot be made ({error.strerror})"
         ) from None
     demo = httpx.ASGITransport(MadeLater(lambda: _demo(catalogue)), raise_app_exceptions=False)
-    history = History(settings.data_dir, settings.keeping, one_owner=not settings.has_strangers)
+    history = History(settings.data_dir, settings.storage, one_owner=not settings.has_strangers)
     history.refuse_newer()
     provider = Provider(
         catalogue,

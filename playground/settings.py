@@ -1,36 +1,37 @@
-"""The environment, read once at start into one value that cannot change."""
+"""What an operator can set: environment variables, read once at start into one value that cannot change."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from ipaddress import ip_address
 from pathlib import Path
+from typing import Annotated, Any, Final, get_args
+
+from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, ValidationError, model_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from playground.errors import ConfigurationError
 
-_YES = frozenset({"1", "true", "yes", "on"})
-_NO = frozenset({"0", "false", "no", "off"})
-_MAX_COUNT = 100_000
-_MAX_SECONDS = 3600.0
-_MEGABYTE = 1_000_000
-_NAME = re.compile(r"[a-z0-9](?:[a-z0-9.-]*[a-z0-9])?")
+_PREFIX: Final = "PLAYGROUND_"
+_MEGABYTE: Final = 1_000_000
+_HOST_NAME = re.compile(r"[a-z0-9](?:[a-z0-9.-]*[a-z0-9])?")
+_ORIGIN = re.compile(r"https?://(?:\*\.)?[a-z0-9](?:[a-z0-9.-]*[a-z0-9])?(?::\d{1,5})?")
 
 
 @dataclass(frozen=True)
-class Keeping:
-    """What the history keeps, where, and how much of it.
+class StorageSettings:
+    """Where the history is kept, and how much of it.
 
     Attributes:
-        database_url: a PostgreSQL address for the index (PLAYGROUND_DATABASE_URL), or None for SQLite beside
-            the pictures. It may hold a password.
-        pictures_url: an fsspec address of an object store that has every file too (PLAYGROUND_PICTURES_URL),
-            or None. It may hold a password.
-        visitor_quota: most bytes of one owner (PLAYGROUND_VISITOR_QUOTA_MB), or None.
-        total_quota: most bytes of all together (PLAYGROUND_TOTAL_QUOTA_MB), or None.
-        min_free: bytes that have to stay free on the disk (PLAYGROUND_MIN_FREE_MB).
-        retention_days: what is older and has no star is removed (PLAYGROUND_RETENTION_DAYS); None keeps all.
+        database_url: a PostgreSQL address for the index, or None for SQLite beside the pictures. It may hold
+            a password.
+        pictures_url: an fsspec address of an object store that has every file too, or None. It may hold a
+            password.
+        visitor_quota: most bytes of one owner, or None.
+        total_quota: most bytes of all together, or None.
+        min_free: bytes that have to stay free on the disk.
+        retention_days: what is older and has no star is removed; None keeps all.
     """
 
     database_url: str | None = field(default=None, repr=False)
@@ -41,51 +42,147 @@ class Keeping:
     retention_days: int | None = None
 
 
-@dataclass(frozen=True)
-class Settings:
-    """What an operator can set.
+def _matching(pattern: re.Pattern[str]) -> BeforeValidator:
+    """Splits a text at its commas; each part has to match."""
+
+    def split(value: object) -> object:
+        if not isinstance(value, str):
+            return value
+        parts = list(filter(None, (part.strip().lower() for part in value.split(","))))
+        if not all(pattern.fullmatch(part) for part in parts):
+            raise ValueError
+        return parts
+
+    return BeforeValidator(split)
+
+
+def _none_for_zero(number: int | None) -> int | None:
+    return number or None
+
+
+def _sqlalchemy_url(address: SecretStr | None) -> SecretStr | None:
+    if address is None:
+        return None
+    scheme, separator, rest = address.get_secret_value().partition("://")
+    if scheme not in ("postgresql", "postgres") or not separator:
+        raise ValueError
+    return SecretStr(f"postgresql+psycopg://{rest}")
+
+
+def _is_loopback(host: str) -> bool:
+    if host == "localhost":
+        return True
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def _is_hosted(given: dict[str, Any]) -> bool:
+    return bool(given["space_id"]) or given["system"] == "spaces"
+
+
+def _is_private(given: dict[str, Any]) -> bool:
+    return _is_loopback(given["server_name"]) and not _is_hosted(given)
+
+
+# A type says which texts it takes; its description completes "…: 'this' is not".
+Port = Annotated[int, Field(ge=1, le=65535, description="a port from 1 to 65535")]
+Flag = Annotated[bool, Field(description="yes or no")]
+Count = Annotated[int, Field(ge=1, le=100_000, description="a whole number from 1 to 100000")]
+Seconds = Annotated[float, Field(ge=0, le=3600, description="a number of seconds from 0 to 3600")]
+Megabytes = Annotated[int, Field(ge=0, le=10**12, description="a whole number of megabytes")]
+Quota = Annotated[
+    int | None,
+    Field(ge=0, le=10**12, description="a whole number of megabytes, or 0 for no limit"),
+    AfterValidator(_none_for_zero),
+]
+Days = Annotated[
+    int | None,
+    Field(ge=0, le=100_000, description="a whole number of days, or 0 for no limit"),
+    AfterValidator(_none_for_zero),
+]
+Folder = Annotated[Path, AfterValidator(lambda path: path.expanduser().resolve())]
+HostNames = Annotated[
+    frozenset[str],
+    NoDecode,
+    _matching(_HOST_NAME),
+    Field(description="a list of host names alone, separated by commas"),
+]
+Origins = Annotated[
+    tuple[str, ...],
+    NoDecode,
+    _matching(_ORIGIN),
+    Field(description="a list of origins such as https://example.org, separated by commas"),
+]
+DatabaseAddress = Annotated[
+    SecretStr | None, Field(description="a postgresql:// address"), AfterValidator(_sqlalchemy_url)
+]
+
+
+class Settings(BaseSettings):
+    """What an operator can set. A field `calls_waiting` is the variable `PLAYGROUND_CALLS_WAITING`.
 
     Attributes:
         server_name, server_port: address to listen on (GRADIO_SERVER_NAME, GRADIO_SERVER_PORT).
-        data_dir: everything the app writes is below it (PLAYGROUND_DATA_DIR).
-        providers_file: TOML laid over the catalogue (PLAYGROUND_PROVIDERS), or None.
-        host_names: names that a browser may ask this app by, beside this machine's own
-            (PLAYGROUND_HOST_NAMES).
-        hosted: running on Hugging Face Spaces, where strangers come by.
-        share_key: visitors may use the operator's key from the environment (PLAYGROUND_SHARE_KEY);
-            on everywhere except on Spaces.
-        visitor_base_url: visitors may type a base URL (PLAYGROUND_VISITOR_BASE_URL); on only when the
-            app listens on this machine alone, because the server would call any address they name.
-        visitor_base_url_asked: the operator has switched that on by name, so it holds behind a proxy too.
-        use_proxy: calls to providers go through the proxy that the environment names
-            (PLAYGROUND_USE_PROXY).
-        calls_per_visitor: calls of one visitor that run at once; the others wait in line
-            (PLAYGROUND_CALLS_PER_VISITOR).
-        calls_at_once: calls of everybody that run at once (PLAYGROUND_CALLS_AT_ONCE).
-        calls_waiting: calls of everybody that may wait in line; one visitor's may be a quarter of that
-            (PLAYGROUND_CALLS_WAITING).
-        grace_seconds: how long a stop of the server waits for running calls (PLAYGROUND_GRACE_SECONDS).
-        separate_visitors: each browser has a history of its own (PLAYGROUND_SEPARATE_VISITORS); on when
-            others than this machine can come by. Off, all browsers share one.
-        keeping: what the history keeps, where, and how much.
+        space_id, system: set by Hugging Face Spaces (SPACE_ID, SYSTEM), see `hosted`.
+        data_dir: everything the app writes is below it.
+        providers_file: TOML file laid over the catalogue (PLAYGROUND_PROVIDERS), or None.
+        host_names: names that a browser may ask this app by, beside this machine's own.
+        frame_ancestors: origins whose pages may show this app in a frame.
+        share_key: visitors may use the operator's key from the environment; on everywhere except on Spaces.
+        visitor_base_url: visitors may type a base URL; on only when the app listens on this machine alone,
+            because the server would call any address they name.
+        use_proxy: calls to providers go through the proxy that the environment names.
+        calls_per_visitor: calls of one visitor that run at once; the others wait in line.
+        calls_at_once: calls of everybody that run at once.
+        calls_waiting: calls of everybody that may wait in line; one visitor's may be a quarter of that.
+        grace_seconds: how long a stop of the server waits for running calls.
+        separate_visitors: each browser has a history of its own; on when others than this machine can come
+            by. Off, all browsers share one.
+        database_url ... retention_days: see `StorageSettings`, where sizes are bytes.
     """
 
-    server_name: str = "127.0.0.1"
-    server_port: int = 7860
-    data_dir: Path = Path("data")
-    providers_file: Path | None = None
-    host_names: frozenset[str] = frozenset()
-    hosted: bool = False
-    share_key: bool = True
-    visitor_base_url: bool = True
-    visitor_base_url_asked: bool = False
-    use_proxy: bool = True
-    calls_per_visitor: int = 8
-    calls_at_once: int = 200
-    calls_waiting: int = 1000
-    grace_seconds: float = 25.0
-    separate_visitors: bool = False
-    keeping: Keeping = Keeping()
+    model_config = SettingsConfigDict(
+        env_prefix=_PREFIX, frozen=True, validate_by_name=True, validate_by_alias=True, extra="forbid"
+    )
+
+    server_name: str = Field("127.0.0.1", validation_alias="GRADIO_SERVER_NAME")
+    server_port: Port = Field(7860, validation_alias="GRADIO_SERVER_PORT")
+    space_id: str = Field("", validation_alias="SPACE_ID")
+    system: str = Field("", validation_alias="SYSTEM")
+    data_dir: Folder = Field(default_factory=lambda: Path("data").resolve())
+    providers_file: Annotated[Path | None, AfterValidator(lambda path: path and path.expanduser())] = Field(
+        None, validation_alias="PLAYGROUND_PROVIDERS"
+    )
+    host_names: HostNames = frozenset()
+    frame_ancestors: Origins = ()
+    share_key: Flag = Field(default_factory=lambda given: not _is_hosted(given))
+    visitor_base_url: Flag = Field(default_factory=_is_private)
+    use_proxy: Flag = True
+    calls_per_visitor: Count = 8
+    calls_at_once: Count = 200
+    calls_waiting: Count = 1000
+    grace_seconds: Seconds = 25.0
+    separate_visitors: Flag = Field(default_factory=lambda given: not _is_private(given))
+    database_url: DatabaseAddress = None
+    pictures_url: SecretStr | None = None
+    visitor_quota_mb: Quota = Field(default_factory=lambda given: 1000 if _is_hosted(given) else None)
+    total_quota_mb: Quota = Field(default_factory=lambda given: 20_000 if _is_hosted(given) else None)
+    min_free_mb: Megabytes = 200
+    retention_days: Days = Field(default_factory=lambda given: 30 if _is_hosted(given) else None)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _without_blanks(cls, given: dict[str, Any]) -> dict[str, Any]:
+        """An empty variable is one that is not set."""
+        stripped = {name: value.strip() if isinstance(value, str) else value for name, value in given.items()}
+        return {name: value for name, value in stripped.items() if value != ""}
+
+    @property
+    def hosted(self) -> bool:
+        """Running on Hugging Face Spaces, where strangers come by."""
+        return bool(self.space_id) or self.system == "spaces"
 
     @property
     def is_local(self) -> bool:
@@ -97,124 +194,50 @@ class Settings:
         """Whether visitors must be told apart: always on Spaces, whatever is set."""
         return self.hosted or self.separate_visitors
 
+    @property
+    def visitor_base_url_explicit(self) -> bool:
+        """Whether the operator has allowed typed base URLs by name, so that it holds behind a proxy too."""
+        return self.visitor_base_url and "visitor_base_url" in self.model_fields_set
 
-def read(environment: Mapping[str, str]) -> Settings:
-    """The settings that an environment describes. Raises ConfigurationError naming the variable."""
-    server_name = environment.get("GRADIO_SERVER_NAME", "").strip() or "127.0.0.1"
-    hosted = environment.get("SYSTEM") == "spaces" or "SPACE_ID" in environment
-    providers = environment.get("PLAYGROUND_PROVIDERS", "").strip()
-    return Settings(
-        server_name=server_name,
-        server_port=_port(environment.get("GRADIO_SERVER_PORT", "").strip() or "7860"),
-        data_dir=Path(environment.get("PLAYGROUND_DATA_DIR", "").strip() or "data").expanduser().resolve(),
-        providers_file=Path(providers).expanduser() if providers else None,
-        host_names=_names(environment.get("PLAYGROUND_HOST_NAMES", "")),
-        hosted=hosted,
-        share_key=_flag(environment, "PLAYGROUND_SHARE_KEY", default=not hosted),
-        visitor_base_url=_flag(
-            environment, "PLAYGROUND_VISITOR_BASE_URL", default=_is_loopback(server_name) and not hosted
-        ),
-        visitor_base_url_asked=_flag(environment, "PLAYGROUND_VISITOR_BASE_URL", default=False),
-        use_proxy=_flag(environment, "PLAYGROUND_USE_PROXY", default=True),
-        calls_per_visitor=_count(environment, "PLAYGROUND_CALLS_PER_VISITOR", default=8),
-        calls_at_once=_count(environment, "PLAYGROUND_CALLS_AT_ONCE", default=200),
-        calls_waiting=_count(environment, "PLAYGROUND_CALLS_WAITING", default=1000),
-        grace_seconds=_seconds(environment, "PLAYGROUND_GRACE_SECONDS", default=25.0),
-        separate_visitors=_flag(
-            environment, "PLAYGROUND_SEPARATE_VISITORS", default=hosted or not _is_loopback(server_name)
-        ),
-        keeping=_keeping(environment, hosted=hosted),
-    )
-
-
-def _keeping(environment: Mapping[str, str], *, hosted: bool) -> Keeping:
-    quota, total, days = (1000, 20_000, 30) if hosted else (None, None, None)
-    least = _number(environment, "PLAYGROUND_MIN_FREE_MB", default=200)
-    return Keeping(
-        database_url=_database_url(environment.get("PLAYGROUND_DATABASE_URL", "").strip()),
-        pictures_url=environment.get("PLAYGROUND_PICTURES_URL", "").strip() or None,
-        visitor_quota=_bytes(_number(environment, "PLAYGROUND_VISITOR_QUOTA_MB", default=quota)),
-        total_quota=_bytes(_number(environment, "PLAYGROUND_TOTAL_QUOTA_MB", default=total)),
-        min_free=(least or 0) * _MEGABYTE,
-        retention_days=_number(environment, "PLAYGROUND_RETENTION_DAYS", default=days),
-    )
-
-
-def _database_url(text: str) -> str | None:
-    """The address as the database library spells it. Never in a message: it may hold a password."""
-    if not text:
-        return None
-    scheme, separator, rest = text.partition("://")
-    if scheme not in ("postgresql", "postgres") or not separator:
-        raise ConfigurationError("PLAYGROUND_DATABASE_URL: this is not a postgresql:// address")
-    return f"postgresql+psycopg://{rest}"
-
-
-def _names(text: str) -> frozenset[str]:
-    names = frozenset(filter(None, (name.strip().lower() for name in text.split(","))))
-    wrong = next((name for name in sorted(names) if not _NAME.fullmatch(name)), None)
-    if wrong is not None:
-        raise ConfigurationError(
-            f"PLAYGROUND_HOST_NAMES: {wrong!r} is no host name; write names alone, separated by commas"
+    @property
+    def storage(self) -> StorageSettings:
+        """The part that the history needs."""
+        return StorageSettings(
+            database_url=_revealed(self.database_url),
+            pictures_url=_revealed(self.pictures_url),
+            visitor_quota=_in_bytes(self.visitor_quota_mb),
+            total_quota=_in_bytes(self.total_quota_mb),
+            min_free=self.min_free_mb * _MEGABYTE,
+            retention_days=self.retention_days,
         )
-    return names
 
 
-def _bytes(megabytes: int | None) -> int | None:
+def _revealed(secret: SecretStr | None) -> str | None:
+    return secret.get_secret_value() if secret else None
+
+
+def _in_bytes(megabytes: int | None) -> int | None:
     return None if megabytes is None else megabytes * _MEGABYTE
 
 
-def _number(environment: Mapping[str, str], name: str, *, default: int | None) -> int | None:
-    """A whole number; 0 stands for no limit."""
-    text = environment.get(name, "").strip()
-    if not text:
-        return default
-    if not (text.isascii() and text.isdecimal() and len(text) <= 12):
-        raise ConfigurationError(f"{name}: {text!r} is not a whole number")
-    return int(text) or None
-
-
-def _port(text: str) -> int:
-    if not text.isdecimal() or not 0 < int(text) < 65536:
-        raise ConfigurationError(f"GRADIO_SERVER_PORT: {text!r} is not a port from 1 to 65535")
-    return int(text)
-
-
-def _flag(environment: Mapping[str, str], name: str, *, default: bool) -> bool:
-    text = environment.get(name, "").strip().lower()
-    if not text:
-        return default
-    if text in _YES | _NO:
-        return text in _YES
-    raise ConfigurationError(f"{name}: {text!r} is neither yes nor no")
-
-
-def _count(environment: Mapping[str, str], name: str, *, default: int) -> int:
-    text = environment.get(name, "").strip()
-    if not text:
-        return default
-    if not (text.isascii() and text.isdecimal() and 0 < int(text[:7]) <= _MAX_COUNT):
-        raise ConfigurationError(f"{name}: {text!r} is not a number from 1 to {_MAX_COUNT}")
-    return int(text)
-
-
-def _seconds(environment: Mapping[str, str], name: str, *, default: float) -> float:
-    text = environment.get(name, "").strip()
-    if not text:
-        return default
+def read() -> Settings:
+    """The settings that the environment describes. Raises ConfigurationError naming the variable."""
     try:
-        seconds = float(text)
-    except ValueError:
-        seconds = -1.0
-    if not 0 <= seconds <= _MAX_SECONDS:  # no number fails this, too
-        raise ConfigurationError(f"{name}: {text!r} is not a number of seconds from 0 to {_MAX_SECONDS:.0f}")
-    return seconds
+        return Settings()
+    except ValidationError as error:
+        first = error.errors(include_url=False)[0]
+    raise ConfigurationError(_sentence(str(first["loc"][0]), first["input"]))
 
 
-def _is_loopback(host: str) -> bool:
-    if host == "localhost":
-        return True
-    try:
-        return ip_address(host).is_loopback
-    except ValueError:
-        return False
+def _sentence(name: str, given: object) -> str:
+    """What is wrong with a variable and what it takes, without a value that may hold a password."""
+    by_variable = {variable(field_name): field_name for field_name in Settings.model_fields}
+    field_name = by_variable.get(name, name)
+    info = Settings.model_fields[field_name]
+    shown = "this" if SecretStr in get_args(info.annotation) else repr(given)
+    return f"{variable(field_name)}: {shown} is not {info.description}"
+
+
+def variable(name: str) -> str:
+    """The environment variable behind a field of `Settings`."""
+    return str(Settings.model_fields[name].validation_alias or f"{_PREFIX}{name.upper()}")

@@ -15,6 +15,7 @@ from typing import Any
 import pytest
 
 from playground import catalogue as catalogue_module
+from playground import settings as settings_module
 from playground.catalogue import Catalogue
 from playground.settings import Settings
 from tests import postgresql_server
@@ -23,28 +24,7 @@ from tests.mocked import Pauses
 
 _SECRETS = ("GEMINI_API_KEY", "GOOGLE_API_KEY", "GATEWAY_API_KEY", "UNIALL_API_KEY")
 _PROXIES = ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY")
-_SETTINGS = (
-    "GRADIO_SERVER_NAME",
-    "GRADIO_SERVER_PORT",
-    "PLAYGROUND_HOST_NAMES",
-    "PLAYGROUND_PROVIDERS",
-    "PLAYGROUND_SHARE_KEY",
-    "PLAYGROUND_VISITOR_BASE_URL",
-    "PLAYGROUND_USE_PROXY",
-    "PLAYGROUND_CALLS_PER_VISITOR",
-    "PLAYGROUND_CALLS_AT_ONCE",
-    "PLAYGROUND_CALLS_WAITING",
-    "PLAYGROUND_GRACE_SECONDS",
-    "PLAYGROUND_SEPARATE_VISITORS",
-    "PLAYGROUND_DATABASE_URL",
-    "PLAYGROUND_PICTURES_URL",
-    "PLAYGROUND_VISITOR_QUOTA_MB",
-    "PLAYGROUND_TOTAL_QUOTA_MB",
-    "PLAYGROUND_MIN_FREE_MB",
-    "PLAYGROUND_RETENTION_DAYS",
-    "SPACE_ID",
-    "SYSTEM",
-)
+_SETTINGS = tuple(settings_module.variable(name) for name in Settings.model_fields)
 
 
 def pytest_configure(config: pytest.Config) -> None:

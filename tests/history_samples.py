@@ -15,7 +15,7 @@ from urllib.parse import quote
 from playground import images
 from playground.history import History
 from playground.result import PicturePart
-from playground.settings import Keeping
+from playground.settings import StorageSettings
 from tests.wire.samples import picture
 
 SERVER = "PLAYGROUND_TEST_POSTGRESQL"
@@ -52,7 +52,9 @@ def opened(folder: Path, engine: str = "sqlite", **settings: Any) -> Iterator[Hi
     """A history below a folder, closed after the block."""
     options = {name: settings.pop(name) for name in ("one_owner", "busy_seconds") if name in settings}
     with database_url(engine) as url:
-        history = History(folder, replace(Keeping(database_url=url, min_free=0), **settings), **options)
+        history = History(
+            folder, replace(StorageSettings(database_url=url, min_free=0), **settings), **options
+        )
         try:
             yield history
         finally:

@@ -31,7 +31,7 @@ from playground.history.records import FORM, microseconds, moment
 from playground.history.staging import Incoming
 from playground.request import PreparedImage
 from playground.result import PicturePart
-from playground.settings import Keeping
+from playground.settings import StorageSettings
 
 _EVERYTHING: Final = Query()
 _MAX_LISTED = 200
@@ -48,7 +48,7 @@ class History:
     def __init__(
         self,
         data_dir: Path,
-        keeping: Keeping = Keeping(),
+        storage: StorageSettings = StorageSettings(),
         *,
         one_owner: bool = True,
         busy_seconds: float = BUSY_SECONDS,
@@ -62,25 +62,25 @@ class History:
             ConfigurationError: nothing here speaks the address of the object store.
         """
         self._data_dir = data_dir
-        self._keeping = keeping
+        self._storage = storage
         incoming = Incoming(data_dir / "incoming")
         mirror = None
-        if keeping.pictures_url:
+        if storage.pictures_url:
             from playground.history.object_store import ObjectStore
 
-            mirror = ObjectStore(keeping.pictures_url)
+            mirror = ObjectStore(storage.pictures_url)
         self._incoming = incoming
         self._folders = Folders(data_dir / "generations", incoming, mirror)
         self._upkeep = Upkeep(
             data_dir,
             self._folders,
             incoming,
-            keeping,
+            storage,
             default_owner=EVERYBODY if one_owner else "",
             busy_seconds=busy_seconds,
         )
         self._files = Files(self._folders, incoming, self._upkeep)
-        self._room = Room(data_dir, self._upkeep, keeping)
+        self._room = Room(data_dir, self._upkeep, storage)
         self._begun: dict[str, list[dict[str, Any]]] = {}
         self._listed: dict[str, list[str]] = defaultdict(list)
         self._lock = threading.Lock()
@@ -89,7 +89,7 @@ class History:
         """Raises ConfigurationError when a newer release wrote the index. Quick enough for the start."""
         from playground.history.revisions import refuse_newer
 
-        if self._keeping.database_url:
+        if self._storage.database_url:
             self._upkeep.ask(lambda index: None)
         else:
             refuse_newer(self._data_dir / FILE)

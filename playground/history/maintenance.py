@@ -17,7 +17,7 @@ from playground.history import recovery
 from playground.history.folders import MARKS, Folders
 from playground.history.records import Row, microseconds, row
 from playground.history.staging import Incoming
-from playground.settings import Keeping
+from playground.settings import StorageSettings
 
 if TYPE_CHECKING:
     from playground.history.index import Index
@@ -47,7 +47,7 @@ class Upkeep:
         data_dir: Path,
         folders: Folders,
         incoming: Incoming,
-        keeping: Keeping,
+        storage: StorageSettings,
         *,
         default_owner: str,
         busy_seconds: float,
@@ -55,7 +55,7 @@ class Upkeep:
         self._path = data_dir / FILE
         self._folders = folders
         self._incoming = incoming
-        self._keeping = keeping
+        self._storage = storage
         self._default_owner = default_owner
         self._busy_seconds = busy_seconds
         self._index: Index | None = None
@@ -155,7 +155,7 @@ class Upkeep:
                 return
             self._expired_at = time.monotonic()
         now = datetime.now(UTC)
-        days = self._keeping.retention_days
+        days = self._storage.retention_days
         deleted = microseconds(now - timedelta(seconds=UNDO_SECONDS))
         created = None if days is None else microseconds(now - timedelta(days=days))
         self.remove(self.ask(lambda index: index.expired(deleted, created)))
@@ -180,7 +180,7 @@ class Upkeep:
                 from playground.history import opening
                 from playground.history.index import Index
 
-                url = self._keeping.database_url
+                url = self._storage.database_url
                 if url:
                     database = opening.open_postgresql(url, busy_seconds=self._busy_seconds)
                 else:
@@ -201,7 +201,7 @@ class Upkeep:
 
     def _drop_local_copies(self) -> None:
         """With an object store, the disk is only nearer: what was not read for days can be fetched again."""
-        if not self._keeping.pictures_url or not self._folders.root.is_dir():
+        if not self._storage.pictures_url or not self._folders.root.is_dir():
             return
         before = time.time() - _LOCAL_COPY_DAYS * _DAY_SECONDS
         for folder in self._folders.root.iterdir():

@@ -8,7 +8,7 @@ from pathlib import Path
 from playground.errors import PlaygroundError
 from playground.history.maintenance import Upkeep
 from playground.history.models import Usage
-from playground.settings import Keeping
+from playground.settings import StorageSettings
 
 _MEGABYTE = 1_000_000
 
@@ -16,31 +16,31 @@ _MEGABYTE = 1_000_000
 class Room:
     """What an owner and all together may keep. Thread-safe."""
 
-    def __init__(self, data_dir: Path, upkeep: Upkeep, keeping: Keeping) -> None:
+    def __init__(self, data_dir: Path, upkeep: Upkeep, storage: StorageSettings) -> None:
         self._data_dir = data_dir
         self._upkeep = upkeep
-        self._keeping = keeping
+        self._storage = storage
 
     def usage(self, owner: str) -> Usage:
         """How much an owner keeps. The deleted counts until it is gone."""
         count, size = self._upkeep.ask(lambda index: index.usage(owner))
-        return Usage(count, size, self._keeping.visitor_quota)
+        return Usage(count, size, self._storage.visitor_quota)
 
     def require(self, owner: str, more: int = 0) -> None:
         """Raises PlaygroundError when `more` bytes of this owner's cannot be kept.
 
         The codes: "disk_low", "quota_full" for the owner's own limit, "quota_full_for_all" for everybody's.
         """
-        keeping = self._keeping
+        storage = self._storage
         self._data_dir.mkdir(parents=True, exist_ok=True)
         free = shutil.disk_usage(self._data_dir).free
-        if free < keeping.min_free + more:
-            needed = _megabytes(keeping.min_free + more)
+        if free < storage.min_free + more:
+            needed = _megabytes(storage.min_free + more)
             raise PlaygroundError("disk_low", free=_megabytes(free), needed=needed)
-        if keeping.visitor_quota is not None and self._used(owner) + more >= keeping.visitor_quota:
-            raise PlaygroundError("quota_full", quota=_megabytes(keeping.visitor_quota))
-        if keeping.total_quota is not None and self._used(None) + more >= keeping.total_quota:
-            raise PlaygroundError("quota_full_for_all", quota=_megabytes(keeping.total_quota))
+        if storage.visitor_quota is not None and self._used(owner) + more >= storage.visitor_quota:
+            raise PlaygroundError("quota_full", quota=_megabytes(storage.visitor_quota))
+        if storage.total_quota is not None and self._used(None) + more >= storage.total_quota:
+            raise PlaygroundError("quota_full_for_all", quota=_megabytes(storage.total_quota))
 
     def _used(self, owner: str | None) -> int:
         return self._upkeep.ask(lambda index: index.usage(owner))[1]

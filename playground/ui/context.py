@@ -49,7 +49,7 @@ class Context:
         """
         given = credentials(choice.key, choice.base_url)
         is_forwarded = any(name in request.headers for name in _FORWARDED)
-        if given.base_url and is_forwarded and not self.settings.visitor_base_url_asked:
+        if given.base_url and is_forwarded and not self.settings.visitor_base_url_explicit:
             raise InvalidRequest("base_url_not_allowed", field="base_url")
         return given
 

@@ -19,7 +19,7 @@ import pytest
 
 from playground.errors import ConfigurationError, PlaygroundError
 from playground.history import EVERYBODY, History, Query
-from playground.settings import Keeping
+from playground.settings import StorageSettings
 from tests.history_samples import ENGINES, SERVER, add, database_url, opened, part, record
 from tests.wire.samples import picture
 
@@ -178,14 +178,14 @@ def test_an_index_of_a_newer_release_is_refused_politely(tmp_path: Path, engine:
     with database_url(engine) as url:
         from dataclasses import replace
 
-        from playground.settings import Keeping
+        from playground.settings import StorageSettings
 
-        keeping = replace(Keeping(), database_url=url, min_free=0)
-        history = History(tmp_path, keeping)
+        storage = replace(StorageSettings(), database_url=url, min_free=0)
+        history = History(tmp_path, storage)
         add(history)
         history._upkeep.ask(lambda index: _set_revision(index, "9999"))
         history.close()
-        newer = History(tmp_path, keeping)
+        newer = History(tmp_path, storage)
         with pytest.raises(ConfigurationError, match="newer version") as caught:
             newer.refuse_newer()
         assert "9999" in str(caught.value)
@@ -235,9 +235,9 @@ def test_a_writer_waits_for_another(tmp_path: Path) -> None:
 def _work(folder: str, url: str | None, owner: str, count: int) -> None:
     from dataclasses import replace
 
-    from playground.settings import Keeping
+    from playground.settings import StorageSettings
 
-    history = History(Path(folder), replace(Keeping(), database_url=url, min_free=0), busy_seconds=60)
+    history = History(Path(folder), replace(StorageSettings(), database_url=url, min_free=0), busy_seconds=60)
     history.start()
     for number in range(count):
         add(history, owner, prompt=f"{owner} {number}", minutes=number)
@@ -258,9 +258,9 @@ def test_two_processes_share_one_data_directory(tmp_path: Path, engine: str) -> 
         assert [worker.exitcode for worker in workers] == [0, 0]
         from dataclasses import replace
 
-        from playground.settings import Keeping
+        from playground.settings import StorageSettings
 
-        history = History(tmp_path, replace(Keeping(), database_url=url))
+        history = History(tmp_path, replace(StorageSettings(), database_url=url))
         for owner in ("me", "you"):
             assert prompts(history, owner) == [f"{owner} {number}" for number in reversed(range(15))]
         history.close()
@@ -385,9 +385,9 @@ def test_no_file_and_no_row_holds_a_password_of_the_database(
     with opened(tmp_path) as history:
         from dataclasses import replace
 
-        from playground.settings import Keeping
+        from playground.settings import StorageSettings
 
-        remote = History(tmp_path, replace(Keeping(), database_url=url))
+        remote = History(tmp_path, replace(StorageSettings(), database_url=url))
         with pytest.raises(PlaygroundError) as caught:
             remote.page("me")
         assert caught.value.code == "history_failed"
@@ -407,7 +407,7 @@ def test_a_server_that_was_restarted_is_asked_again(tmp_path: Path, engine: str)
     """Connections that were open break; neither a question nor a generation is lost over it."""
     with database_url(engine) as url:
         assert url is not None
-        history = History(tmp_path, Keeping(database_url=url, min_free=0))
+        history = History(tmp_path, StorageSettings(database_url=url, min_free=0))
         first = add(history, prompt="before")
         history.page("me")
         break_connections(url)

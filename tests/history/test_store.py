@@ -10,7 +10,7 @@ import pytest
 
 from playground.errors import ConfigurationError
 from playground.history import History
-from playground.settings import Keeping
+from playground.settings import StorageSettings
 from tests.history_samples import add, opened, part
 from tests.wire.samples import picture
 
@@ -97,5 +97,5 @@ def test_only_a_disk_that_was_not_read_for_days_is_emptied(tmp_path: Path, addre
 
 def test_an_address_that_nothing_speaks_stops_the_start(tmp_path: Path) -> None:
     with pytest.raises(ConfigurationError, match="PLAYGROUND_PICTURES_URL") as caught:
-        History(tmp_path, Keeping(pictures_url="nosuch://user:canary@host/x"))
+        History(tmp_path, StorageSettings(pictures_url="nosuch://user:canary@host/x"))
     assert "canary" not in str(caught.value)

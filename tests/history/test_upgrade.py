@@ -16,7 +16,7 @@ from sqlalchemy import MetaData, create_engine, inspect, text
 from playground.history import EVERYBODY, History, Query, opening, schema
 from playground.history.database import Database, sqlite_url
 from playground.history.revisions import REVISIONS
-from playground.settings import Keeping
+from playground.settings import StorageSettings
 from tests.history_samples import ENGINES, database_url, opened
 from tests.wire.samples import picture
 
@@ -119,7 +119,7 @@ def test_an_index_from_before_longer_pieces_is_filled_again(tmp_path: Path, engi
             rows = [{"seq": at, "id": f"id{at}", "prompt": prompt} for at, prompt in enumerate(prompts)]
             connection.execute(text(_OLD_ROW), rows)
         old.close()
-        history = History(tmp_path, Keeping(database_url=url))
+        history = History(tmp_path, StorageSettings(database_url=url))
         for asked, expected in {"ring": [1], "building": [0], "猫 ring": [1], "blueprint rings": []}.items():
             found = history.page("me", Query(text=asked)).entries
             assert [entry.prompt for entry in found] == [prompts[at] for at in expected]

@@ -22,7 +22,7 @@ from playground.jobs.studio import Job, Studio
 from playground.providers.credentials import Credentials, Key
 from playground.request import ImageRequest
 from playground.result import PicturePart
-from playground.settings import Keeping
+from playground.settings import StorageSettings
 from tests.mocked import Handler, provider_of, with_picture
 from tests.wire.samples import b64, candidate, inline, picture
 
@@ -352,7 +352,7 @@ async def test_without_room_nothing_is_sent(studio_on: Any, tmp_path: Path) -> N
     def never(_: httpx.Request) -> httpx.Response:
         raise AssertionError("something was sent")
 
-    studio = studio_on(never, History(tmp_path, Keeping(min_free=2**62)))
+    studio = studio_on(never, History(tmp_path, StorageSettings(min_free=2**62)))
     job = await ended(await start(studio, count=2))
     assert [error.code for error in job.errors] == ["disk_low", "disk_low"]
     assert studio.running("me") is None

@@ -26,7 +26,7 @@ from playground.providers.progress import Phase
 from playground.providers.retries import Pace
 from playground.request import ImageRequest
 from playground.result import PicturePart
-from playground.settings import Keeping
+from playground.settings import StorageSettings
 from tests.mocked import Handler, Recording, provider_of, with_picture
 from tests.wire.samples import b64, candidate, inline, picture
 
@@ -456,7 +456,7 @@ async def test_a_journal_that_cannot_be_written_keeps_the_call_from_being_sent(h
 
 async def test_no_room_is_told_before_anything_is_paid_for(house: House) -> None:
     recording = Recording()
-    studio = house.studio(recording, functools.partial(History, keeping=Keeping(min_free=1 << 62)))
+    studio = house.studio(recording, functools.partial(History, storage=StorageSettings(min_free=1 << 62)))
     job = await ended(await start(studio, count=2))
     assert {error.code for error in job.errors} == {"disk_low"}
     assert recording.requests == []

@@ -12,7 +12,8 @@ from starlette.responses import PlainTextResponse
 
 from playground.errors import ConfigurationError
 from playground.server.guard import Guard, hostname
-from playground.settings import Settings, read
+from playground.settings import Settings
+from tests.environment import settings_from
 
 
 async def status(settings: Settings, method: str = "GET", **headers: str) -> int:
@@ -40,7 +41,7 @@ async def status(settings: Settings, method: str = "GET", **headers: str) -> int
 async def test_pages_of_other_sites_change_nothing(
     headers: Mapping[str, str], refused: bool, hosted: bool
 ) -> None:
-    settings = Settings(hosted=hosted)
+    settings = Settings(space_id="a/b" if hosted else "")
     assert (await status(settings, "POST", **headers) == 403) == (refused and not hosted)
     assert await status(settings, "GET", **headers) == 200
 
@@ -74,7 +75,7 @@ async def test_a_name_that_was_made_to_point_here_is_refused(host: str, method: 
 async def test_the_operator_names_more(
     environment: dict[str, str], status_of_ours: int, status_of_others: int
 ) -> None:
-    settings = read(environment)
+    settings = settings_from(environment)
     assert await status(settings, host="images.example:443") == status_of_ours
     assert await status(settings, host="other.example") == status_of_others
 
@@ -82,7 +83,7 @@ async def test_the_operator_names_more(
 @pytest.mark.parametrize("text", ["https://images.example", "images.example:7860", "a,b c", "*"])
 def test_what_is_no_name_is_said_so(text: str) -> None:
     with pytest.raises(ConfigurationError, match="PLAYGROUND_HOST_NAMES"):
-        read({"PLAYGROUND_HOST_NAMES": text})
+        settings_from({"PLAYGROUND_HOST_NAMES": text})
 
 
 @given(st.text(max_size=40))
@@ -95,7 +96,7 @@ def test_any_host_header_has_a_name_or_none(host: str) -> None:
 )
 @pytest.mark.parametrize("hosted", [True, False])
 async def test_nobody_has_a_page_s_values_kept(path: str, hosted: bool) -> None:
-    guarded = Guard(PlainTextResponse("in"), settings=Settings(hosted=hosted))
+    guarded = Guard(PlainTextResponse("in"), settings=Settings(space_id="a/b" if hosted else ""))
     async with httpx.AsyncClient(transport=httpx.ASGITransport(guarded)) as client:
         answers = [
             await client.request(method, f"http://127.0.0.1{path}") for method in ("GET", "HEAD", "POST")

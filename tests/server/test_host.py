@@ -39,7 +39,9 @@ async def client(
     catalogue: Catalogue, history: History, tmp_path: Path, hosted: bool
 ) -> AsyncIterator[httpx.AsyncClient]:
     studio = Studio(catalogue, Provider(catalogue), history, tmp_path / "inputs")
-    host = create_host(studio, Settings(data_dir=tmp_path, hosted=hosted, host_names=frozenset({NAME})))
+    host = create_host(
+        studio, Settings(data_dir=tmp_path, space_id="a/b" if hosted else "", host_names=frozenset({NAME}))
+    )
 
     @host.get("/")
     async def page() -> str:
