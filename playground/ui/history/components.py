@@ -18,7 +18,7 @@ Call = Callable[..., Any]
 # The names in quotes are the events that this piece may trigger.
 _HISTORY_ON_LOAD = f"""
 const names = ['edit', 'compose', 'again', 'remedy', 'follow', 'reuse', 'changed'];
-window.playground.server.later('{look("history.js")}', '{look("history.css")}')
+window.playground.later('{look("history.js")}', '{look("history.css")}')
   .then(() => window.playground.history.mount(element, names, trigger, server));
 """
 _RECIPE_ON_LOAD = """
