@@ -101,7 +101,9 @@ def test_a_typed_key_stays_nowhere(
     sessions = _sessions(screen)
     screen.open_connection()
     screen.choose_provider(name)
-    screen.page.locator("#base_url input, #base_url textarea").fill(provider)
+    with screen.answered():  # one field after the other: two answers at once might overtake each other
+        screen.page.locator("#base_url input, #base_url textarea").fill(provider)
+        screen.page.locator("#base_url input, #base_url textarea").blur()
     with screen.answered():
         screen.page.locator("#key input").fill(CANARY)
         screen.page.locator("#key input").blur()

@@ -72,12 +72,23 @@ def test_help_on_the_command_line_loads_next_to_nothing() -> None:
 @pytest.mark.parametrize(
     ("modules", "needed"),
     [
-        (("errors", "settings", "credentials", "pixels", "progress", "result", "uninterrupted"), set()),
+        (
+            (
+                "errors",
+                "settings",
+                "providers.credentials",
+                "pixels",
+                "providers.progress",
+                "result",
+                "cancellation",
+            ),
+            set(),
+        ),
         (("catalogue",), {"pydantic"}),
         (("request",), {"pydantic"}),
         (("images",), {"pydantic", "PIL"}),
         (("wire",), {"pydantic", "PIL"}),
-        (("provider", "studio"), {"pydantic", "PIL", "httpx"}),
+        (("providers.client", "jobs.studio"), {"pydantic", "PIL", "httpx"}),
     ],
 )
 def test_a_module_loads_only_what_it_works_with(modules: tuple[str, ...], needed: set[str]) -> None:
