@@ -10,7 +10,11 @@ def address(picture: SavedPicture) -> str:
     return f"pictures/{picture.generation}/{picture.name}"
 
 
+def preview_address(picture: SavedPicture) -> str:
+    """The small preview; empty when there is none."""
+    return f"pictures/{picture.generation}/{picture.thumbnail.name}" if picture.thumbnail else ""
+
+
 def thumbnail_address(picture: SavedPicture) -> str:
     """The small preview, or the original when there is none."""
-    name = picture.thumbnail.name if picture.thumbnail else picture.name
-    return f"pictures/{picture.generation}/{name}"
+    return preview_address(picture) or address(picture)

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-import math
 from collections import defaultdict
 from collections.abc import Sequence
+from typing import Any
+
+from markupsafe import Markup
 
 from playground.errors import PlaygroundError
 from playground.jobs.studio import Job
-from playground.ui import details, remedies
+from playground.ui import actions, details, remedies
 from playground.ui.explain import Explanation, explain
-from playground.ui.figures import shortened
-from playground.ui.markup import deed, lines, text
+from playground.ui.rendering import Countdown, render
 from playground.ui.words import Words
 
 _CALM = {
@@ -23,124 +24,89 @@ _CALM = {
 """What is nobody's fault and no surprise, or over already: told without red, under a title of its own."""
 
 
-def card(error: PlaygroundError, spoken: Words, job: Job | None = None) -> str:
+def card(error: PlaygroundError, spoken: Words, job: Job | None = None) -> Markup:
     """The whole card of a request that brought no picture. Without a `job`, nothing was sent."""
     told = explain(error, spoken)
-    title = spoken(_CALM.get(told.code) or ("refusal.title" if told.sent else "refusal.title_unsent"))
-    calm = " calm" if told.code in _CALM or not told.sent else ""
     others = [] if job is None else [other for other in job.errors if other is not error]
-    return (
-        f'<div id="refused" data-state="refused" data-code="{told.code}" data-say="{text(title)}: '
-        f'{text(told.what)}"><div class="refusal{calm}"><h2>{text(title)}</h2>{_body(told, spoken, job)}'
-        f"{misses(others, spoken, job) if job else ''}</div>{remedies.html(told, spoken, job)}"
-        f"{_fold(told, spoken, job, error)}</div>"
+    return render(
+        "refusal",
+        spoken,
+        **_body(told, spoken, job),
+        title=spoken(_CALM.get(told.code) or ("refusal.title" if told.sent else "refusal.title_unsent")),
+        is_calm=told.code in _CALM or not told.sent,
+        misses=misses(others, spoken, job) if job else "",
+        remedies=remedies.html(told, spoken, job),
+        details=_details(told, spoken, job, error),
     )
 
 
-def line(error: PlaygroundError, spoken: Words) -> str:
+def line(error: PlaygroundError, spoken: Words) -> Markup:
     """An error on one line, for where key and address are typed."""
     told = explain(error, spoken)
-    said = f" {told.said}" if told.said else ""
-    return f'<p class="bad" data-say>{text(told.what + said)} {text(told.do)}</p>'
+    return notice(" ".join(filter(None, (told.what, told.said, told.do))), spoken, css="bad")
 
 
-def cut_off(jobs: Sequence[Job], spoken: Words) -> str:
+def notice(text: str, spoken: Words, css: str | None = None) -> Markup:
+    """A sentence for where key and address are typed; "ok" and "bad" have colours of their own."""
+    return render("notice", spoken, text=text, css=css)
+
+
+def cut_off(jobs: Sequence[Job], spoken: Words) -> Markup:
     """Several jobs that a restart of the server cut off, each a line that leads to what is left of it."""
-    title = spoken("refusal.title_interrupted")
-    rows = "".join(_cut_off_row(job, spoken) for job in jobs)
-    return (
-        f'<div id="refused" data-state="refused" data-code="interrupted" data-say="{text(title)}">'
-        f'<div class="refusal calm"><h2>{text(title)}</h2><p>{text(spoken("refusal.cut_off"))}</p>'
-        f'<ul class="cutoff">{rows}</ul></div></div>'
-    )
+    return render("cut_off", spoken, jobs=jobs)
 
 
-def _cut_off_row(job: Job, spoken: Words) -> str:
-    kept = spoken("refusal.cut_off_kept", kept=len(job.pictures), count=job.request.count)
-    return (
-        f"<li><span>{text(shortened(job.request.prompt, 120))}</span><small>{text(kept)}</small>"
-        + deed("open", spoken("running.show"), css="text-link", job=job.id)
-        + "</li>"
-    )
-
-
-def misses(errors: Sequence[PlaygroundError], spoken: Words, job: Job) -> str:
+def misses(errors: Sequence[PlaygroundError], spoken: Words, job: Job) -> Markup:
     """The calls of a job that brought no picture, beside those that did: a line each kind, which unfolds."""
     kinds: dict[tuple[str, str, str], list[Explanation]] = defaultdict(list)
     for told in (explain(error, spoken) for error in errors):
         kinds[told.what, told.said, told.billed].append(told)
-    return "".join(_miss(alike, spoken, job) for alike in kinds.values())
+    return Markup().join(_miss(alike, spoken, job) for alike in kinds.values())
 
 
-def _miss(alike: list[Explanation], spoken: Words, job: Job) -> str:
+def _miss(alike: list[Explanation], spoken: Words, job: Job) -> Markup:
     told = alike[0]
     note = spoken("done.partly", failed=len(alike), count=job.request.count, reason=told.what)
-    raw = details.copyable(spoken("done.answer"), told.raw, spoken) if told.raw else ""
-    return (
-        f'<details class="miss"><summary>{text(note)}</summary>'
-        f'<div class="refusal">{_body(told, spoken, job)}</div>{raw}</details>'
-    )
+    return render("miss", spoken, note=note, **_body(told, spoken, job))
 
 
-def _body(told: Explanation, spoken: Words, job: Job | None) -> str:
-    parts = "".join(
-        f"<dt>{text(spoken(f'refusal.{name}'))}</dt><dd>{_part(told, name, job, spoken)}</dd>"
-        for name in ("what", "why", "do")
-    )
-    return f"<dl>{parts}</dl>{_said(told, spoken)}{_links(told)}{_money(told, spoken, job)}"
+def _body(told: Explanation, spoken: Words, job: Job | None) -> dict[str, Any]:
+    """What the middle of a card is made of."""
+    why = spoken.together(told.why, _retired(told, job, spoken))
+    return {
+        "error": told,
+        "parts": {
+            "what": Countdown(told.what),
+            "why": Countdown(why),
+            "do": Countdown.within(told.do, told.retry_after or None),
+        },
+        "money": _money(told, spoken, job),
+        "job": job.id if job else "",
+    }
 
 
-def _retired(job: Job, spoken: Words) -> str:
+def _retired(told: Explanation, job: Job | None, spoken: Words) -> str:
     """When the model was taken away and what is there instead; empty for one that stays."""
-    gone = job.model.retirement
+    gone = job.model.retirement if job and told.code == "model_not_found" else None
     if gone is None:
         return ""
     return spoken(f"refusal.{gone.state}", date=gone.date, successor=gone.successor)
 
 
-def _part(told: Explanation, name: str, job: Job | None, spoken: Words) -> str:
-    words = text(getattr(told, name))
-    if name == "why" and told.code == "model_not_found" and job is not None:
-        return text(spoken.together(told.why, _retired(job, spoken)))
-    if name == "do" and told.retry_after:
-        seconds = str(math.ceil(told.retry_after))
-        counted = f'<b data-wait="{seconds}" data-job="{job.id if job else ""}">{seconds}</b>'
-        return words.replace(seconds, counted, 1)
-    return words
-
-
-def _said(told: Explanation, spoken: Words) -> str:
-    if not told.said:
-        return ""
-    whose = spoken("refusal.model_words" if told.by_model else "refusal.provider_words")
-    return f"<blockquote><small>{text(whose)}</small>{lines(told.said)}</blockquote>"
-
-
-def _links(told: Explanation) -> str:
-    return "".join(
-        f'<p><a href="{text(link)}" target="_blank" rel="noopener noreferrer nofollow">{text(link)}</a></p>'
-        for link in told.links
-        if link.startswith(("https://", "http://"))
-    )
-
-
 def _money(told: Explanation, spoken: Words, job: Job | None) -> str:
     if job is not None and job.free:
-        money = spoken("refusal.free")
-    elif not told.sent or job is None:
-        money = spoken("refusal.unsent")
-    else:
-        money = spoken(f"refusal.billed_{told.billed}")
-    return f'<p class="money">{text(money)}</p>'
+        return spoken("refusal.free")
+    if not told.sent or job is None:
+        return spoken("refusal.unsent")
+    return spoken(f"refusal.billed_{told.billed}")
 
 
-def _fold(told: Explanation, spoken: Words, job: Job | None, error: PlaygroundError) -> str:
+def _details(told: Explanation, spoken: Words, job: Job | None, error: PlaygroundError) -> Markup:
     """What was sent and what came back, for whoever wants to see or to report it."""
     outcome = next((o for o in job.outcomes if o.error is error), None) if job else None
     if job is None or outcome is None:
-        return ""
+        return Markup()
     label = spoken("refusal.details" if outcome.result or told.raw else "refusal.request")
-    return (
-        f'<div class="actions">{details.button(label)}</div>'
-        + details.fold(job, spoken, outcome=outcome, result=outcome.result, raw=told.raw)
-    )  # fmt: skip
+    subject = actions.Subject(job.id, None)
+    row = actions.buttons(actions.Place.RESULT, subject, spoken, {"details": label})
+    return row + details.fold(job, spoken, outcome=outcome, result=outcome.result, raw=told.raw)

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from markupsafe import Markup
+
 from playground.history import SavedPicture
 from playground.jobs.comparison import Difference, Received
 from playground.jobs.studio import Job, Outcome
 from playground.request import AUTO, ImageRequest
 from playground.ui.figures import dollars, size_name
-from playground.ui.markup import text
+from playground.ui.rendering import render
 from playground.ui.words import Words
 
 _COLUMNS = ("shape", "pixels", "format")
@@ -15,24 +17,24 @@ _COLUMN_OF = {"aspect_ratio": "shape", "image_size": "pixels", "output_format": 
 """Difference -> the column whose value it makes amber. The others stand under the table."""
 
 
-def table(job: Job, picture: SavedPicture, outcome: Outcome, spoken: Words) -> str:
+def table(job: Job, picture: SavedPicture, outcome: Outcome, spoken: Words) -> Markup:
     """The figures of one picture under column names, and a note for each difference."""
     came = outcome.received_of(picture)
     if came is None:
-        return ""
+        return Markup()
     notes = {difference.code: note(difference, spoken) for difference in came.differences}
-    off = {_COLUMN_OF.get(code): said for code, said in notes.items()}
-    head = "".join(f'<th scope="col">{text(spoken(f"done.column_{name}"))}</th>' for name in _COLUMNS)
-    wanted = "".join(f"<td>{text(value)}</td>" for value in _asked(job.request, spoken))
-    cells = "".join(
-        _cell(value, off.get(name, "")) for name, value in zip(_COLUMNS, _came(came), strict=True)
-    )
-    said = "".join(f'<p class="off">{text(words)}</p>' for words in notes.values())
-    return (
-        f'<div class="received"><table class="facts"><thead><tr><td></td>{head}</tr></thead>'
-        f'<tbody><tr><th scope="row">{text(spoken("done.asked"))}</th>{wanted}</tr>'
-        f'<tr><th scope="row">{text(spoken("done.received"))}</th>{cells}</tr></tbody></table>'
-        f'{said}<p class="foot">{_foot(job, came, spoken)}</p></div>'
+    noted = {_COLUMN_OF.get(code): text for code, text in notes.items()}
+    columns = [
+        {"name": name, "asked": asked, "received": received, "note": noted.get(name, "")}
+        for name, asked, received in zip(_COLUMNS, _asked(job.request, spoken), _came(came), strict=True)
+    ]
+    return render(
+        "comparison",
+        spoken,
+        columns=columns,
+        notes=notes.values(),
+        facts=" · ".join(_facts(job, came, spoken)),
+        model=came.model_version or job.model_id,
     )
 
 
@@ -62,20 +64,12 @@ def _kind(mime_type: str) -> str:
     return mime_type.rpartition("/")[2].upper()
 
 
-def _cell(value: str, why: str) -> str:
-    if not why:
-        return f"<td>{text(value)}</td>"
-    return f'<td class="off" title="{text(why)}">{text(value)}</td>'
-
-
-def _foot(job: Job, came: Received, spoken: Words) -> str:
-    """Seconds, tokens, price and the model as it names itself."""
+def _facts(job: Job, came: Received, spoken: Words) -> list[str]:
+    """Seconds, tokens and price."""
     facts = [spoken("done.facts_seconds", seconds=f"{came.seconds:.1f}")]
     if came.tokens:
         facts.append(spoken("done.facts_tokens", tokens=f"{came.tokens:,}"))
-    facts.append(_price(job, spoken))
-    model = f"<code>{text(came.model_version or job.model_id)}</code>"
-    return f"{text(' · '.join(facts))} · {model}"
+    return [*facts, _price(job, spoken)]
 
 
 def _price(job: Job, spoken: Words) -> str:

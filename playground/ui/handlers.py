@@ -14,7 +14,6 @@ from playground.errors import PlaygroundError
 from playground.ui import cards
 from playground.ui.context import Context, owner_of, session_of, split
 from playground.ui.history import jobs as history_jobs
-from playground.ui.markup import text
 from playground.ui.settings_panel import Choice
 from playground.ui.updates import Updates, laid_over
 from playground.ui.words import LANGUAGES, language_of, words
@@ -115,7 +114,7 @@ class Handlers:
         """A free look at the address: does it answer, is the key accepted?"""
         choice, language = split(values)
         spoken, place = words(language), self._page.panel.connection
-        yield {place: gr.update(value=f"<p data-say>{text(spoken('connection.checking'))}</p>")}
+        yield {place: gr.update(value=cards.notice(spoken("connection.checking"), spoken))}
         row = self._studio.catalogue.provider(choice.provider)
         try:
             report = await self._studio.provider.check(
@@ -126,6 +125,6 @@ class Handlers:
             return
         said = spoken("connection.ok_demo" if row.free else f"connection.{report.code}")
         yield {
-            place: gr.update(value=f'<p class="ok" data-say>{text(said)}</p>'),
+            place: gr.update(value=cards.notice(said, spoken, css="ok")),
             self._page.panel.pill: self._view.checked_pill(choice, spoken, sure=report.code == "ok"),
         }

@@ -16,8 +16,8 @@ from gradio.utils import get_upload_folder, is_in_or_equal
 
 from playground.errors import UnusablePicture
 from playground.history import History
-from playground.ui.markup import text
-from playground.ui.words import LANGUAGES, Words, words
+from playground.ui.rendering import render
+from playground.ui.words import DEFAULT, LANGUAGES, Words, words
 
 MAX_UPLOAD_BYTES = 40_000_000
 MAX_IMAGES = 14
@@ -65,7 +65,7 @@ def tray(*, max_images: int, **props: Any) -> gr.HTML:
     }
     return gr.HTML(
         value=[],
-        html_template=f'<div data-tray="{text(json.dumps(facts))}"></div>',
+        html_template=render("tray", words(DEFAULT), facts=json.dumps(facts)),
         js_on_load=_ON_LOAD,
         apply_default_css=False,
         **props,

@@ -9,6 +9,7 @@ from dataclasses import replace
 from typing import Any
 
 import gradio as gr
+from markupsafe import escape
 
 from playground.errors import InvalidRequest, PlaygroundError
 from playground.jobs.studio import Job
@@ -16,7 +17,6 @@ from playground.request import ImageRequest, require_images
 from playground.request import build as build_request
 from playground.ui import cards, image_tray
 from playground.ui.context import Context, knock, owner_of, session_of, split
-from playground.ui.markup import text
 from playground.ui.settings_panel import Choice
 from playground.ui.updates import Updates, laid_over
 from playground.ui.words import words
@@ -62,7 +62,7 @@ class JobHandlers:
         owner = owner_of(request)
         before = await self._context.job(owner, str(event.job))
         if before is None or before.request.provider not in self._studio.catalogue.providers:
-            gr.Info(text(words(language)("history.gone" if before is None else "history.provider_gone")))
+            gr.Info(escape(words(language)("history.gone" if before is None else "history.provider_gone")))
             return
         if self._studio.running(owner) is not None:
             return
@@ -153,6 +153,6 @@ class JobHandlers:
         updates = self._view.updates(panel, turned, language)
         above: Updates = {
             panel.key: gr.update(value=""),
-            panel.connection: gr.update(value=f"<p data-say>{text(note)}</p>"),
+            panel.connection: gr.update(value=cards.notice(note, spoken)),
         }
         return {**laid_over(updates, above), self._page.knock: knock()}

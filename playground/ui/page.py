@@ -11,8 +11,8 @@ import gradio as gr
 from playground.ui import mode_tabs, results, settings_panel
 from playground.ui.history import components as history_components
 from playground.ui.localized import Localized
-from playground.ui.markup import LOGO, text
 from playground.ui.mode_tabs import ModeTabs
+from playground.ui.rendering import render
 from playground.ui.settings_panel import Choice, Panel, PanelView
 from playground.ui.words import Words, words
 
@@ -176,15 +176,12 @@ def _later(elem_id: str) -> gr.HTML:
 
 def _brand(spoken: Words) -> str:
     other = "en" if spoken.language == "zh" else "zh-CN"
-    return (
-        f'<div class="brand">{LOGO}<h1>{text(spoken("app.name"))}'
-        f'<span lang="{other}">{text(spoken("app.other_name"))}</span></h1></div>'
-    )
+    return render("brand", spoken, other_lang=other)
 
 
 def _connection_intro(spoken: Words) -> str:
-    return f"<h2>{text(spoken('connection.title'))}</h2><p>{text(spoken('connection.intro'))}</p>"
+    return render("connection_intro", spoken)
 
 
 def _shortcut(spoken: Words) -> str:
-    return f'<div class="tools"><kbd>{text(spoken("prompt.shortcut"))}</kbd></div>'
+    return render("shortcut", spoken)

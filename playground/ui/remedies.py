@@ -7,13 +7,16 @@ when the first may have been billed.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from markupsafe import Markup
 
 from playground.errors import Billed
 from playground.jobs.studio import Job
 from playground.request import AUTO
 from playground.ui.explain import Explanation
-from playground.ui.markup import deed, text
+from playground.ui.rendering import render
 from playground.ui.words import Words
 
 AGAIN = "again"
@@ -71,14 +74,22 @@ REMEDIES: dict[str, tuple[str, ...]] = {
 """Outcome code -> what may help, the likeliest first. No "again" where the same request ends the same way."""
 
 
-def html(told: Explanation, spoken: Words, job: Job | None) -> str:
+@dataclass(frozen=True)
+class Button:
+    """A remedy that helps: the event that it becomes, its label, and what goes along."""
+
+    name: str
+    label: str
+    data: Mapping[str, object]
+
+
+def html(told: Explanation, spoken: Words, job: Job | None) -> Markup:
     """The buttons under a refusal with a line that says what they do; empty when nothing would help."""
     helping = tuple(name for name in REMEDIES.get(told.code, ()) if _helps(name, job))
     buttons = [button for name in helping if (button := _button(name, told, spoken, job))]
     if not buttons:
-        return ""
-    note = text(_note(helping, spoken))
-    return f'<div id="remedies">{"".join(buttons)}<p class="hint">{note}</p></div>'
+        return Markup()
+    return render("remedies", spoken, buttons=buttons, note=_note(helping, spoken))
 
 
 def _helps(remedy: str, job: Job | None) -> bool:
@@ -105,25 +116,27 @@ def _note(helping: Iterable[str], spoken: Words) -> str:
     return spoken("refusal.both_note" if True in kinds else "refusal.remedies_note")
 
 
-def _button(remedy: str, told: Explanation, spoken: Words, job: Job | None) -> str:
+def _button(remedy: str, told: Explanation, spoken: Words, job: Job | None) -> Button | None:
     if remedy == AGAIN:
         return _again(told, spoken, job)
     label = spoken.get(f"refusal.remedy_{remedy}")
     if remedy != "model":
-        return deed("remedy", label, remedy=remedy)
+        return Button("remedy", label, {"data-remedy": remedy})
     other = other_model(job)
-    return deed("remedy", label.format(model=other[1]), remedy=remedy, model=other[0]) if other else ""
+    if other is None:
+        return None
+    model, name = other
+    return Button("remedy", label.format(model=name), {"data-remedy": remedy, "data-model": model})
 
 
-def _again(told: Explanation, spoken: Words, job: Job | None) -> str:
+def _again(told: Explanation, spoken: Words, job: Job | None) -> Button | None:
     """The same request once more: not before the provider allows it, and never without saying the price."""
     if job is None:
-        return ""
+        return None
     costs = told.billed != Billed.NO and not job.free
     label = spoken("refusal.remedy_again_billed" if costs else "refusal.remedy_again")
-    if not told.retry_after:
-        return deed(AGAIN, label, job=job.id)
-    return deed(AGAIN, label, job=job.id, after=math.ceil(told.retry_after))
+    wait = math.ceil(told.retry_after) if told.retry_after else None
+    return Button(AGAIN, label, {"data-job": job.id, "data-after": wait})
 
 
 def other_model(job: Job | None) -> tuple[str, str] | None:

@@ -10,10 +10,10 @@ from dataclasses import replace
 from typing import Any
 
 import gradio as gr
+from markupsafe import escape
 
 from playground.ui import image_tray, mode_tabs, results, settings_panel
 from playground.ui.context import Context, knock, owner_of, session_of, split
-from playground.ui.markup import text
 from playground.ui.settings_panel import Choice
 from playground.ui.updates import Updates, laid_over
 from playground.ui.words import words
@@ -33,7 +33,7 @@ class ResultHandlers:
         owner, spoken = owner_of(request), words(language)
         job = await self._context.job(owner, str(event.job))
         if job is None:
-            gr.Info(text(spoken("history.gone")))
+            gr.Info(escape(spoken("history.gone")))
             return gr.skip()
         place = str(getattr(event, "place", ""))
         chosen = int(place) if place.isdecimal() else None
@@ -68,7 +68,7 @@ class ResultHandlers:
         job = await self._context.job(owner_of(request), following.partition("/")[0])
         chip = await self._context.chip(owner_of(request), following, language)
         if job is None or not chip:
-            gr.Info(text(words(language)("history.gone")))
+            gr.Info(escape(words(language)("history.gone")))
             return gr.skip()
         wanted = self._view.valid(replace(choice, mode="text"))
         updates = self._view.updates(self._page.panel, wanted, language, given=choice)
@@ -94,7 +94,7 @@ class ResultHandlers:
         generation, _, name = str(event.picture).partition("/")
         path = await asyncio.to_thread(self._studio.history.find_file, owner_of(request), generation, name)
         if path is None:
-            gr.Info(text(words(language)("history.gone")))
+            gr.Info(escape(words(language)("history.gone")))
             return gr.skip()
         job = await self._context.job(owner_of(request), generation)
         title = " ".join(job.request.prompt.split())[:60] if job else name
@@ -102,7 +102,7 @@ class ResultHandlers:
         mode = "edit" if event.do == "edit" else "compose"
         before = compose_images if mode == "compose" and isinstance(compose_images, list) else []
         if len(before) >= image_tray.MAX_IMAGES:
-            gr.Info(text(words(language)("tray.full", max=image_tray.MAX_IMAGES, name=title)))
+            gr.Info(escape(words(language)("tray.full", max=image_tray.MAX_IMAGES, name=title)))
             return gr.skip()
         wanted = self._view.valid(replace(choice, mode=mode))
         updates = self._view.updates(self._page.panel, wanted, language, given=choice)

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from markupsafe import Markup
 
 from playground.history import SavedPicture
 from playground.jobs.studio import Job
 from playground.result import ImageResult
-from playground.ui import cards, comparison, details
-from playground.ui.addresses import address, thumbnail_address
+from playground.ui import actions, cards, comparison, details
 from playground.ui.explain import reason
-from playground.ui.figures import shortened
-from playground.ui.markup import deed, lines, text
+from playground.ui.rendering import render
 from playground.ui.waiting import running
 from playground.ui.words import Words
 
@@ -19,43 +17,22 @@ FIRST_TILES = ("pig", "night", "together")
 MORE_TILES = ("lighthouse", "teapot", "poster", "sticker", "ink")
 
 
-def empty(spoken: Words) -> str:
+def empty(spoken: Words) -> Markup:
     """The first visit: one sentence and three ways to start, one for each tab."""
-    tiles = "".join(
-        f'<li><button type="button" data-do="tile" data-tile="{name}"><div class="frame">'
-        f'<img src="look/tiles/{name}.webp" alt="" decoding="async"></div>'
-        f"<b>{text(spoken(f'tiles.{name}.title'))}</b>"
-        f"<span>{text(spoken(f'tiles.{name}.hint'))}</span></button></li>"
-        for name in FIRST_TILES
-    )
-    return (
-        f'<div class="empty" data-state="empty"><div><h2>{text(spoken("empty.title"))}</h2>'
-        f'<p>{text(spoken("empty.text"))}</p></div><ul class="sheet">{tiles}</ul></div>'
-    )
+    return render("empty", spoken, tiles=FIRST_TILES)
 
 
-def tile_strip(spoken: Words) -> str:
+def tile_strip(spoken: Words) -> Markup:
     """More ways to start, small, once the table belongs to results."""
-    buttons = "".join(
-        f'<button type="button" data-do="tile" data-tile="{name}">'
-        f'<img src="look/tiles/{name}.webp" alt="" loading="lazy">'
-        f"<span>{text(spoken(f'tiles.{name}.title'))}</span></button>"
-        for name in MORE_TILES
-    )
-    return f'<div class="strip">{buttons}</div>'
+    return render("tile_strip", spoken, tiles=MORE_TILES)
 
 
-def following(picture: SavedPicture, spoken: Words) -> str:
-    """The chip above the prompt while the next request continues from a picture."""
-    end = text(spoken("done.continue_end"))
-    return (
-        f'<p class="following"><img src="{text(thumbnail_address(picture))}" alt="">'
-        f"<span data-say>{text(spoken('done.continued'))}</span>"
-        f'<button type="button" class="x" data-do="unfollow" aria-label="{end}" title="{end}">×</button></p>'
-    )
+def following(picture: SavedPicture, spoken: Words) -> Markup:
+    """The line above the prompt while the next request continues from a picture."""
+    return render("following", spoken, picture=picture)
 
 
-def job_view(job: Job, spoken: Words, chosen: int | None = None) -> str:
+def job_view(job: Job, spoken: Words, chosen: int | None = None) -> Markup:
     """A job as it stands: running, done with the picture `chosen` in front, or refused."""
     if not job.is_done:
         return running(job, spoken)
@@ -65,28 +42,23 @@ def job_view(job: Job, spoken: Words, chosen: int | None = None) -> str:
     return cards.card(error, spoken, job)
 
 
-def done(job: Job, spoken: Words, wanted: int | None = None) -> str:
+def done(job: Job, spoken: Words, wanted: int | None = None) -> Markup:
     """The result: its prompt, the picture as big as the height allows, actions, text and facts.
 
     In front is the picture that is wanted, else the last one of the first call: what came before it in
     the same answer are drafts.
     """
     pictures = job.pictures
-    chosen = wanted if wanted is not None and wanted < len(pictures) else _final_of_first(job)
-    meta = _summary(job, spoken)
-    sections = "".join(
-        _photo(job, picture, index, spoken, hidden=index != chosen) for index, picture in enumerate(pictures)
-    )
-    notes = "".join(
-        _notes(job, picture, index, spoken, hidden=index != chosen) for index, picture in enumerate(pictures)
-    )
-    return (
-        f'<div class="result" data-state="done" data-result="{job.id}" data-say="{text(meta)}">'
-        '<div class="statusline">'
-        f'<h2 class="prompt">{text(shortened(job.request.prompt))}</h2>'
-        f"<p>{text(meta)}{_continues(job, spoken)}</p></div>"
-        f"{_partly(job, spoken)}"
-        f'<div class="stage">{sections}{_numbers(pictures, chosen, spoken)}</div>{notes}</div>'
+    return render(
+        "result",
+        spoken,
+        job=job,
+        summary=_summary(job, spoken),
+        continued=job.request.continues.partition("/")[0],
+        misses=cards.misses(job.errors, spoken, job),
+        notes=_notes(job, spoken),
+        pictures=[_shown(job, picture, spoken) for picture in pictures],
+        chosen=wanted if wanted is not None and wanted < len(pictures) else _final_of_first(job),
     )
 
 
@@ -100,21 +72,26 @@ def _summary(job: Job, spoken: Words) -> str:
     return spoken("done.many", count=count, seconds=seconds)
 
 
-def _continues(job: Job, spoken: Words) -> str:
-    """The way back to the picture that this result goes on from."""
-    before = job.request.continues.partition("/")[0]
-    if not before:
-        return ""
-    return " · " + deed("open", spoken("done.continues"), css="text-link", job=before)
-
-
 def _final_of_first(job: Job) -> int:
     first_call = job.outcome_of(job.pictures[0])
     return sum(not picture.thought for picture in first_call.pictures) - 1
 
 
+def _notes(job: Job, spoken: Words) -> list[str]:
+    """What is strange about answers that did bring pictures, and what was done to the pictures sent."""
+    notes = _oddities(job, spoken)
+    if job.stopped:
+        notes.append(spoken("done.stopped_note"))
+    if job.request.collapsed:
+        notes.append(spoken(f"done.collapsed_{job.request.collapsed}"))
+    for number, image in enumerate(job.request.images, 1):
+        changes = [spoken(f"done.change_{change}", number=number) for change in image.changes]
+        if changes:
+            notes.append(spoken("done.changes", changes=spoken.listed(changes)))
+    return notes
+
+
 def _oddities(job: Job, spoken: Words) -> list[str]:
-    """What is strange about answers that did bring pictures."""
     notes = []
     for result in (outcome.result for outcome in job.outcomes if outcome.pictures and outcome.result):
         if result.finish_reason not in ("", "STOP"):
@@ -128,62 +105,15 @@ def _oddities(job: Job, spoken: Words) -> list[str]:
     return notes
 
 
-def _partly(job: Job, spoken: Words) -> str:
-    """What did not come along with the pictures that did, and what was done to the pictures sent."""
-    notes = _oddities(job, spoken)
-    if job.stopped:
-        notes.append(spoken("done.stopped_note"))
-    if job.request.collapsed:
-        notes.append(spoken(f"done.collapsed_{job.request.collapsed}"))
-    for number, image in enumerate(job.request.images, 1):
-        changes = [spoken(f"done.change_{change}", number=number) for change in image.changes]
-        if changes:
-            notes.append(spoken("done.changes", changes=spoken.listed(changes)))
-    plain = "".join(f'<p class="note">{text(note)}</p>' for note in notes)
-    return cards.misses(job.errors, spoken, job) + plain
-
-
-def _photo(job: Job, picture: SavedPicture, index: int, spoken: Words, *, hidden: bool) -> str:
-    return (
-        f'<div class="photo" data-index="{index}"{" hidden" if hidden else ""}>'
-        f'<a href="{text(address(picture))}" target="_blank" rel="noopener" '
-        f'title="{text(spoken("done.open"))}"><img src="{text(address(picture))}" '
-        f'width="{picture.width}" height="{picture.height}" loading="lazy" decoding="async" '
-        f'alt="{text(shortened(job.request.prompt, 200))}"></a></div>'
-    )
-
-
-def _numbers(pictures: Sequence[SavedPicture], chosen: int, spoken: Words) -> str:
-    if len(pictures) < 2:
-        return ""
-    buttons = "".join(
-        f'<li><button type="button" data-show="{index}" aria-pressed="{str(index == chosen).lower()}" '
-        f'aria-label="{text(spoken("done.thumbnail", number=index + 1))}">'
-        f'<img src="{text(thumbnail_address(picture))}" alt=""><span>{index + 1}</span></button></li>'
-        for index, picture in enumerate(pictures)
-    )
-    return f'<ol class="numbers">{buttons}</ol>'
-
-
-def _notes(job: Job, picture: SavedPicture, index: int, spoken: Words, *, hidden: bool) -> str:
+def _shown(job: Job, picture: SavedPicture, spoken: Words) -> dict[str, object]:
+    """One picture with what stands below it."""
     outcome = job.outcome_of(picture)
     result = outcome.result or ImageResult()
-    handle = f"{picture.generation}/{picture.name}"
-    answer = (
-        f'<p class="answer"><small>{text(spoken("done.model_wrote"))}</small>{lines(result.text)}</p>'
-        if result.text
-        else '<p class="answer"></p>'
-    )
-    return (
-        f'<div data-index="{index}"{" hidden" if hidden else ""}><div class="actions">'
-        f'<a class="ic ic-down first" href="{text(address(picture))}?download" download>'
-        f"{text(spoken('done.download'))}</a>"
-        + deed("edit", spoken("done.edit"), css="ic ic-edit", picture=handle)
-        + deed("compose", spoken("done.compose"), css="ic ic-add", picture=handle)
-        + deed("follow", spoken("done.continue"), css="ic ic-next", picture=handle)
-        + deed("again", spoken("done.again"), css="ic ic-again", job=job.id)
-        + details.button(spoken("done.details"))
-        + f'</div><div class="result-notes">{answer}{comparison.table(job, picture, outcome, spoken)}</div>'
-        + details.fold(job, spoken, outcome=outcome, result=result)
-        + "</div>"
-    )
+    subject = actions.Subject(job.id, picture)
+    return {
+        "picture": picture,
+        "actions": actions.buttons(actions.Place.RESULT, subject, spoken),
+        "text": result.text,
+        "comparison": comparison.table(job, picture, outcome, spoken),
+        "details": details.fold(job, spoken, outcome=outcome, result=result),
+    }

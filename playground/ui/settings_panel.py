@@ -6,6 +6,7 @@ Its choices follow provider and model at once; a choice that is still valid stay
 from __future__ import annotations
 
 from dataclasses import dataclass, fields, replace
+from html import escape as text
 from typing import Any
 
 import gradio as gr
@@ -17,7 +18,6 @@ from playground.request import AUTO
 from playground.settings import Settings
 from playground.ui.figures import dollars, size_name
 from playground.ui.localized import Localized
-from playground.ui.markup import text
 from playground.ui.words import Words, words
 
 SHAPES = ("1:1", "4:3", "3:4", "16:9", "9:16", "3:2", "2:3", "5:4", "4:5", "21:9", "1:4", "4:1", "1:8", "8:1")

@@ -12,11 +12,12 @@ from dataclasses import dataclass
 from typing import Any
 
 import gradio as gr
+from markupsafe import Markup
 
 from playground.jobs.studio import Job
 from playground.ui import results, waiting
-from playground.ui.markup import deed, text
 from playground.ui.page import Page
+from playground.ui.rendering import render
 from playground.ui.updates import Updates
 from playground.ui.words import Words, words
 
@@ -113,17 +114,10 @@ class Watching:
         }
 
 
-def elsewhere(job: Job, spoken: Words) -> str:
+def elsewhere(job: Job, spoken: Words) -> Markup:
     """One line over the table about the job that is not on it, and the way to it."""
     if not job.is_done:
         said = spoken("running.elsewhere")
     else:
         said = spoken("running.elsewhere_done" if job.pictures else "running.elsewhere_failed")
-    clock = (
-        f' <span data-started="{job.id}" data-elapsed="{job.elapsed():.1f}"><span class="now"></span> '
-        f"{text(spoken('running.unit'))}</span>"
-        if not job.is_done
-        else ""
-    )
-    show = deed("open", spoken("running.show"), css="text-link", job=job.id)
-    return f'<p class="aside"><span data-say="{text(said)}">{text(said)}</span>{clock}{show}</p>'
+    return render("running_elsewhere", spoken, job=job, text=said)

@@ -26,6 +26,7 @@ from playground.ui.history.calls import query_of
 from playground.ui.history.days import day_name, start_of, zone_named
 from playground.ui.words import words
 from tests.browser.kept import keep
+from tests.made_jobs import drawn, job
 from tests.mocked import provider_of, with_picture
 
 ENGLISH, CHINESE = words("en"), words("zh")
@@ -51,6 +52,14 @@ def entry(**changes: Any) -> Entry:
 
 def name(_: str, model: str) -> str:
     return model.upper()
+
+
+def tile(one: Entry) -> str:
+    return history_grid.days([one], UTC, ENGLISH, name)
+
+
+def opened(one: Entry, tree: list[Entry]) -> str:
+    return history_detail.detail(one, job(drawn()), tree, UTC, ENGLISH)
 
 
 # ── days ────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -106,25 +115,25 @@ def test_tiles_stand_under_their_days_of_the_visitors_clock() -> None:
 
 def test_a_tile_loads_thumbnails_and_never_originals() -> None:
     many = tuple(picture(f"{number}-1.jpg") for number in range(1, 7))
-    html = history_grid.tile(entry(pictures=many), ENGLISH, name)
+    html = tile(entry(pictures=many))
     assert html.count("<img ") == html.count('loading="lazy"') == 4
     assert "+2" in html
     assert ".jpg" not in html
-    blind = history_grid.tile(entry(pictures=(picture(thumbnail=None),)), ENGLISH, name)
+    blind = tile(entry(pictures=(picture(thumbnail=None),)))
     assert "<img" not in blind
 
 
 def test_a_tile_says_model_seconds_and_cost() -> None:
-    html = history_grid.tile(entry(), ENGLISH, name)
+    html = tile(entry())
     assert "<span>M</span> <span>8.2 s · $0.034</span>" in html
-    assert "free" in history_grid.tile(entry(cost=0.0), ENGLISH, name)
-    assert "$" not in history_grid.tile(entry(cost=None), ENGLISH, name)
+    assert "free" in tile(entry(cost=0.0))
+    assert "$" not in tile(entry(cost=None))
 
 
 def test_a_tile_without_a_picture_gives_the_reason() -> None:
     failed = entry(pictures=(), error_code="text_only")
-    assert ENGLISH("outcome.text_only.what") in history_grid.tile(failed, ENGLISH, name)
-    strange = history_grid.tile(entry(pictures=(), error_code="from_the_future"), ENGLISH, name)
+    assert ENGLISH("outcome.text_only.what") in tile(failed)
+    strange = tile(entry(pictures=(), error_code="from_the_future"))
     assert ENGLISH("history.failed") in strange
     placeholders = history_grid.reason(entry(pictures=(), error_code="cannot_connect"), ENGLISH)
     assert "{" not in placeholders
@@ -139,7 +148,7 @@ def test_nothing_of_a_person_becomes_markup() -> None:
         history_grid.days([bad], UTC, ENGLISH, name),
         history_page.strip([entry(prompt=NASTY)], ENGLISH, None),
         history_page.frame(Choices((NASTY,), (NASTY,), (NASTY,)), ENGLISH, name, {}),
-        history_detail._tree(bad, [bad, entry(prompt=NASTY)], ENGLISH),
+        opened(bad, [bad, entry(prompt=NASTY)]),
     ]
     for html in made:
         assert "<img src=x" not in html.lower()
@@ -147,7 +156,7 @@ def test_nothing_of_a_person_becomes_markup() -> None:
 
 def test_a_chain_of_thousands_of_edits_is_drawn() -> None:
     chain = [entry(id=f"g{number}", parent=f"g{number - 1}") for number in range(5000)]
-    html = history_detail._tree(chain[-1], chain, ENGLISH)
+    html = opened(chain[-1], chain)
     assert html.count("<li") == 5000
 
 

@@ -27,7 +27,7 @@ from playground.ui.history import grid as history_grid
 from playground.ui.history import jobs as history_jobs
 from playground.ui.history import page as history_page
 from playground.ui.history.days import start_of, zone_named
-from playground.ui.markup import deed, text
+from playground.ui.rendering import render
 from playground.ui.words import Words, words
 
 Asked = dict[str, Any]
@@ -130,7 +130,7 @@ class HistoryCalls:
                 return {"html": offer}
         unknown = str(asked.get("unknown") or "")[:100]
         said = spoken("history.no_recipe", name=unknown) if unknown else ""
-        return {"html": said and f'<p class="recipe" role="status">{text(said)}</p>'}
+        return {"html": said and render("history/recipe", spoken, text=said, data={})}
 
     def _offer(self, owner: str, path: Path, spoken: Words) -> str:
         try:
@@ -151,8 +151,8 @@ class HistoryCalls:
 
 
 def _offered(said: str, spoken: Words, **where: str) -> str:
-    button = deed("reuse", spoken("history.use_recipe"), css="text-link", **where)
-    return f'<p class="recipe" role="status"><span>{text(said)}</span> {button}</p>'
+    data = {f"data-{name}": value for name, value in where.items()}
+    return render("history/recipe", spoken, text=said, data=data)
 
 
 def query_of(asked: Asked) -> Query:

@@ -6,13 +6,16 @@ A page of the grid loads thumbnails only. A picture that has none shows its plac
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from datetime import date, datetime, tzinfo
+from datetime import datetime, tzinfo
 from itertools import groupby
 
+from markupsafe import Markup
+
 from playground.history import Entry, SavedPicture
+from playground.ui.actions import Place, Subject, buttons
 from playground.ui.figures import dollars
 from playground.ui.history.days import day_name
-from playground.ui.markup import text
+from playground.ui.rendering import render
 from playground.ui.words import Words
 
 ModelName = Callable[[str, str], str]
@@ -23,49 +26,51 @@ _MAX_CAPTION = 160
 _NARROWEST, _WIDEST = 0.5, 2.4
 
 
-def days(entries: Sequence[Entry], zone: tzinfo, spoken: Words, name: ModelName) -> str:
+def days(entries: Sequence[Entry], zone: tzinfo, spoken: Words, name: ModelName) -> Markup:
     """The tiles of one page, a section for each day. Entries come newest first."""
     today = datetime.now(zone).date()
-    return "".join(
-        _day(day, today, tuple(found), spoken, name)
-        for day, found in groupby(entries, key=lambda entry: entry.created.astimezone(zone).date())
-    )
+    found = [
+        {
+            "date": day.isoformat(),
+            "name": day_name(day, today, spoken),
+            "tiles": [_tile(entry, spoken, name) for entry in entries_of_day],
+        }
+        for day, entries_of_day in groupby(entries, key=lambda entry: entry.created.astimezone(zone).date())
+    ]
+    return render("history/days", spoken, days=found, no_preview=spoken("history.no_preview"))
 
 
-def _day(day: date, today: date, entries: Sequence[Entry], spoken: Words, name: ModelName) -> str:
-    tiles = "".join(tile(entry, spoken, name) for entry in entries)
-    return (
-        f'<section data-day="{day.isoformat()}"><h3>{text(day_name(day, today, spoken))} <small></small></h3>'
-        f'<div class="rows">{tiles}</div></section>'
-    )
-
-
-def tile(entry: Entry, spoken: Words, name: ModelName) -> str:
+def _tile(entry: Entry, spoken: Words, name: ModelName) -> dict[str, object]:
     """One generation: its pictures as one mosaic, prompt and facts under it, a star."""
-    prompt = caption(entry, spoken)
     pictures = shown_pictures(entry)
     model, *figures = facts_of(entry, spoken, name)
-    label = spoken("history.open", prompt=prompt)
+    label = spoken("history.open", prompt=caption(entry, spoken))
     if len(pictures) > 1:
         label = f"{label} ({spoken('history.pictures', count=len(pictures))})"
-    cost = "" if entry.cost is None else f"{entry.cost:.6f}"
-    return (
-        f'<figure class="tile" data-entry="{text(entry.id)}" data-count="{len(pictures)}" '
-        f'data-cost="{cost}" style="--wide:{_width(pictures):.3f}">'
-        f'<button type="button" class="shot" data-open aria-label="{text(label)}">'
-        f"{_mosaic(entry, pictures, spoken)}</button>"
-        f'<figcaption><span class="said" title="{text(prompt)}">{text(prompt)}</span>'
-        f"{star(entry, spoken)}<small><span>{text(model)}</span> "
-        f"<span>{text(' · '.join(figures))}</span></small></figcaption></figure>"
-    )
+    return {
+        "entry": entry,
+        "caption": caption(entry, spoken),
+        "label": label,
+        "pictures": pictures,
+        "seen": pictures[:_IN_TILE],
+        "reason": "" if pictures else reason(entry, spoken),
+        "width": _width(pictures),
+        "cost": "" if entry.cost is None else f"{entry.cost:.6f}",
+        "star": star(entry, spoken),
+        "model": model,
+        "figures": " · ".join(figures),
+    }
 
 
-def star(entry: Entry, spoken: Words) -> str:
+def star(entry: Entry, spoken: Words) -> Markup:
     """The button that marks a generation."""
-    return (
-        f'<button type="button" class="star" data-star aria-pressed="{str(entry.starred).lower()}" '
-        f'aria-label="{text(spoken("history.star", prompt=caption(entry, spoken)))}"></button>'
-    )
+    return buttons(Place.TITLE, subject(entry, spoken), spoken)
+
+
+def subject(entry: Entry, spoken: Words) -> Subject:
+    """A generation as the table of actions knows it."""
+    pictures = shown_pictures(entry)
+    return Subject(entry.id, pictures[0] if pictures else None, caption(entry, spoken), entry.starred)
 
 
 def caption(entry: Entry, spoken: Words) -> str:
@@ -91,11 +96,6 @@ def shown_pictures(entry: Entry) -> tuple[SavedPicture, ...]:
     return tuple(picture for picture in entry.pictures if not picture.thought)
 
 
-def small_address(picture: SavedPicture) -> str:
-    """Where the browser finds the thumbnail; empty when there is none."""
-    return f"pictures/{picture.generation}/{picture.thumbnail.name}" if picture.thumbnail else ""
-
-
 def reason(entry: Entry, spoken: Words) -> str:
     """Why a generation has no picture, in a few words: the title of its card."""
     for part in ("title", "what"):
@@ -103,22 +103,6 @@ def reason(entry: Entry, spoken: Words) -> str:
         if said and "{" not in said:
             return said
     return spoken("history.failed")
-
-
-def _mosaic(entry: Entry, pictures: Sequence[SavedPicture], spoken: Words) -> str:
-    if not pictures:
-        return f'<span class="missed">{text(reason(entry, spoken))}</span>'
-    seen = "".join(_thumbnail(picture, spoken) for picture in pictures[:_IN_TILE])
-    more = len(pictures) - _IN_TILE
-    rest = f'<span class="rest">+{more}</span>' if more > 0 else ""
-    return f'<span class="mosaic of{min(len(pictures), _IN_TILE)}">{seen}{rest}</span>'
-
-
-def _thumbnail(picture: SavedPicture, spoken: Words) -> str:
-    address = small_address(picture)
-    if not address:
-        return f'<span class="missed">{text(spoken("history.no_preview"))}</span>'
-    return f'<img src="{text(address)}" alt="" loading="lazy" decoding="async">'
 
 
 def _ratio(picture: SavedPicture) -> float:

@@ -8,6 +8,7 @@ from dataclasses import replace
 from typing import Any
 
 import gradio as gr
+from markupsafe import escape
 
 from playground.history import Recipe
 from playground.jobs.studio import Job
@@ -15,7 +16,6 @@ from playground.request import PreparedImage
 from playground.ui import image_tray
 from playground.ui.context import Context, owner_of, split
 from playground.ui.history import jobs as history_jobs
-from playground.ui.markup import text
 from playground.ui.settings_panel import Choice
 from playground.ui.updates import Updates
 from playground.ui.words import words
@@ -47,7 +47,7 @@ class HistoryHandlers:
             recipe_inside = await asyncio.to_thread(self._history.read_recipe, file)
             if recipe_inside is not None:
                 return self._filled(recipe_inside, choice, language) | self._following("", "")
-        gr.Info(text(words(language)("history.gone")))
+        gr.Info(escape(words(language)("history.gone")))
         return gr.skip()
 
     async def _refilled(self, job: Job, choice: Choice, language: str) -> Updates:

@@ -1,0 +1,169 @@
+"""What can be done with a result, a row each: buttons, events and what a press calls follow from it.
+
+To add one, write a row here, what it does, and its words in both languages.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from enum import Enum
+
+from markupsafe import Markup
+
+from playground.history import SavedPicture
+from playground.ui.addresses import address
+from playground.ui.rendering import render
+from playground.ui.words import Words
+
+
+class Place(Enum):
+    """Where a button stands."""
+
+    RESULT = "under a picture of a result or under a refusal, on the table and in the history"
+    GENERATION = "under a generation that is open in the history"
+    TITLE = "beside the name of a generation in the history"
+
+
+@dataclass(frozen=True)
+class Subject:
+    """What a button is about.
+
+    Attributes:
+        generation: id of the job, which is also that of the generation in the history.
+        picture: the picture above the button; None for a generation without one.
+        prompt: what people read as its name.
+        is_on: a toggle is pressed down.
+    """
+
+    generation: str
+    picture: SavedPicture | None
+    prompt: str = ""
+    is_on: bool = False
+
+    def data(self, name: str) -> str:
+        """What a button carries along as `name`: "job", "entry" or "picture" ("<generation>/<file>")."""
+        if name == "picture":
+            return f"{self.generation}/{self.picture.name}" if self.picture else ""
+        return self.generation
+
+
+def _has_picture(subject: Subject) -> bool:
+    return subject.picture is not None
+
+
+def _always(_: Subject) -> bool:
+    return True
+
+
+@dataclass(frozen=True)
+class Action:
+    """One thing that can be done.
+
+    Attributes:
+        name: of the event, and of what the button says it does.
+        words: key of the label.
+        css: classes; the one that begins with "ic-" is the icon.
+        place: where the button stands; in the order of the table.
+        carries: what goes along with the event, see `Subject.data`; "" where the page's script acts itself.
+        applies: whether there is a button for this subject.
+        attributes: what the page's script knows the button by, where it acts itself.
+        hint: key of the words that explain it under the pointer.
+        downloads: it is a link to the original.
+        toggles: it is pressed down or not, and its label is for those who cannot see the icon.
+    """
+
+    name: str
+    words: str
+    css: str
+    place: Place
+    carries: str = ""
+    applies: Callable[[Subject], bool] = _has_picture
+    attributes: Mapping[str, str] = field(default_factory=dict)
+    hint: str = ""
+    downloads: bool = False
+    toggles: bool = False
+
+    def html_attributes(self, subject: Subject, spoken: Words) -> dict[str, str]:
+        """All attributes of the button for a subject."""
+        if self.downloads:
+            source = f"{address(subject.picture)}?download" if subject.picture else ""
+            return {"class": self.css, "href": source, "download": ""}
+        found = {"type": "button", "class": self.css, **self.attributes}
+        if self.carries:
+            found |= {"data-do": self.name, f"data-{self.carries}": subject.data(self.carries)}
+        if self.hint:
+            found["title"] = spoken(self.hint)
+        if self.toggles:
+            label = spoken(self.words, prompt=subject.prompt)
+            found |= {"aria-pressed": str(subject.is_on).lower(), "aria-label": label}
+        return found
+
+
+ACTIONS = (
+    Action("download", "done.download", "ic ic-down first", Place.RESULT, downloads=True),
+    Action("edit", "done.edit", "ic ic-edit", Place.RESULT, "picture"),
+    Action("compose", "done.compose", "ic ic-add", Place.RESULT, "picture"),
+    Action("follow", "done.continue", "ic ic-next", Place.RESULT, "picture"),
+    Action("again", "done.again", "ic ic-again", Place.RESULT, "job"),
+    Action(
+        "details",
+        "done.details",
+        "ic ic-info last",
+        Place.RESULT,
+        applies=_always,
+        attributes={"data-details": "", "aria-expanded": "false"},
+    ),
+    Action("reuse", "history.reuse", "ic ic-form first", Place.GENERATION, "entry", _always),
+    Action(
+        "copy",
+        "history.copy",
+        "ic ic-recipe",
+        Place.GENERATION,
+        attributes={"data-with-recipe": ""},
+        hint="history.copy_hint",
+    ),
+    Action(
+        "zip",
+        "history.zip",
+        "ic ic-zip",
+        Place.GENERATION,
+        applies=_always,
+        attributes={"data-zip-one": ""},
+    ),
+    Action(
+        "delete",
+        "history.delete",
+        "ic ic-bin last",
+        Place.GENERATION,
+        applies=_always,
+        attributes={"data-delete": ""},
+    ),
+    Action(
+        "star",
+        "history.star",
+        "star",
+        Place.TITLE,
+        applies=_always,
+        attributes={"data-star": ""},
+        toggles=True,
+    ),
+)
+
+
+_BAR = {Place.RESULT: "actions", Place.GENERATION: "actions deeds"}
+"""Place -> class of the row that its buttons stand in."""
+
+
+def buttons(place: Place, subject: Subject, spoken: Words, labels: Mapping[str, str] | None = None) -> Markup:
+    """The buttons of a place that apply to a subject; `labels` says some in other words, by name."""
+    shown = [
+        {
+            "tag": "a" if action.downloads else "button",
+            "attributes": action.html_attributes(subject, spoken),
+            "label": "" if action.toggles else (labels or {}).get(action.name) or spoken(action.words),
+        }
+        for action in ACTIONS
+        if action.place is place and action.applies(subject)
+    ]
+    return render("actions", spoken, actions=shown, css=_BAR.get(place))

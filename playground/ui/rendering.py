@@ -1,0 +1,74 @@
+"""HTML from the templates beside this module. Everything that is put into one is escaped."""
+
+from __future__ import annotations
+
+import math
+import re
+from dataclasses import dataclass
+from functools import cache
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from jinja2.ext import Extension
+from markupsafe import Markup
+
+from playground.ui.addresses import address, preview_address, thumbnail_address
+from playground.ui.figures import shortened
+from playground.ui.words import Words
+
+
+def render(template: str, spoken: Words, /, **values: object) -> Markup:
+    """The template of that name below `templates`, in the language of `spoken`.
+
+    A template knows the words as `w`, e.g. `{{ w("done.open") }}`. What is returned may be a value of another
+    template; any other text is escaped there.
+
+    Raises:
+        jinja2.UndefinedError: the template uses a value that was not given.
+    """
+    return Markup(_environment().get_template(f"{template}.html").render(w=spoken, **values))  # noqa: S704
+
+
+class _JoinedLines(Extension):
+    """Line ends between tags are for whoever reads a template: in the page they would be spaces."""
+
+    def preprocess(self, source: str, name: str | None, filename: str | None = None) -> str:
+        return re.sub(r"(?<=[>}])\s*\n\s*(?=[<{])", "", source.strip())
+
+
+@cache
+def _environment() -> Environment:
+    environment = Environment(
+        loader=PackageLoader("playground.ui"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        extensions=[_JoinedLines],
+        auto_reload=False,
+    )
+    environment.filters.update(
+        address=address, preview=preview_address, shortened=shortened, thumbnail=thumbnail_address
+    )
+    return environment
+
+
+@dataclass(frozen=True)
+class Countdown:
+    """A sentence around seconds that the page's script counts down.
+
+    Attributes:
+        before: the sentence up to them, or all of it.
+        seconds: as they are written in the sentence; None where nothing is counted.
+        after: what follows them.
+    """
+
+    before: str
+    seconds: str | None = None
+    after: str = ""
+
+    @classmethod
+    def within(cls, sentence: str, seconds: float | None) -> Countdown:
+        """Finds the seconds in a sentence that names them, rounded up."""
+        if seconds is None:
+            return cls(sentence)
+        written = str(math.ceil(max(0.0, seconds)))
+        before, found, after = sentence.partition(written)
+        return cls(before, found or None, after)
