@@ -43,7 +43,7 @@ def compose(screen: Screen) -> None:
     screen.tab("compose")
     screen.add("compose", [_sample("room"), _sample("cat"), _sample("house")])
     expect(screen.tray("compose")).to_have_count(3)
-    screen.generate("put the cat from image 2 into image 1, and hang image 3 on the wall")
+    screen.generate("put the cat from image 2 and the house from image 3 onto image 1")
 
 
 def refusal(screen: Screen) -> None:
@@ -81,7 +81,10 @@ def _visit(browser: Browser, scheme: str) -> None:
         for stop in STOPS:
             stop(screen)
             screen.page.wait_for_function(_ALL_PICTURES_SHOWN)
-            _save(screen.page.screenshot(animations="disabled"), FOLDER / f"{stop.__name__}-{scheme}.webp")
+            _save(
+                screen.page.screenshot(animations="disabled"),
+                FOLDER / f"{stop.__name__.replace('_', '-')}-{scheme}.webp",
+            )
         visitor.close()
 
 
