@@ -13,7 +13,7 @@ import gradio as gr
 from playground.errors import InvalidRequest
 from playground.jobs.studio import Job, Studio
 from playground.providers.credentials import Credentials
-from playground.server.host import VISITOR_COOKIE
+from playground.server.visitors import VISITOR_COOKIE
 from playground.settings import Settings
 from playground.ui import cards, results
 from playground.ui.history import jobs as history_jobs

@@ -1,13 +1,15 @@
-"""Words from people, models and files are shown as words: nothing in them runs."""
+"""Words from people, models and files are shown as words and never run; no other page frames the app."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import Browser, expect
+from starlette.responses import HTMLResponse
 
-from tests.browser.chromium import Screen
+from tests.app_server import serve
+from tests.browser.chromium import Screen, context
 from tests.browser.pictures import picture
 
 HOSTILE = (
@@ -62,3 +64,17 @@ def test_in_a_model_id(watched: Screen) -> None:
         box.press("Enter")
     expect(watched.page.locator("#modelbox code")).to_have_text("<img src=/ran onerror=window.ran=1>")
     expect(watched.generate("a cat", until="refused")).to_be_visible()
+
+
+@pytest.mark.parametrize("path", ["/", "/health", "/no/such/page", "/look/theme.css"])
+def test_a_page_of_another_site_cannot_show_the_app_in_a_frame(
+    browser: Browser, server: str, path: str
+) -> None:
+    """It would lay it, unseen, under its own buttons, and each press would be one on Generate."""
+    with serve(HTMLResponse(f'<iframe src="{server}{path}"></iframe>')) as foreign:
+        visitor = context(browser)
+        page = visitor.new_page()
+        page.goto(foreign, wait_until="load")
+        (frame,) = page.main_frame.child_frames
+        assert frame.url == "chrome-error://chromewebdata/"
+        visitor.close()

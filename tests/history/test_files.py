@@ -16,7 +16,7 @@ from fastapi import FastAPI
 
 from playground.history import History
 from playground.server.guard import Guard
-from playground.server.host import VISITOR_COOKIE, VisitorAndHeaders, owner_of
+from playground.server.visitors import VISITOR_COOKIE, Visitors, owner_of
 from playground.settings import Settings
 from playground.ui.history.files import add_routes
 from tests.browser.kept import keep
@@ -35,7 +35,7 @@ def history(tmp_path: Path) -> History:
 async def client(history: History) -> AsyncIterator[httpx.AsyncClient]:
     """A visitor called "mine", on a page of the app's own."""
     host = FastAPI()
-    host.add_middleware(VisitorAndHeaders, hosted=False, separate=True)
+    host.add_middleware(Visitors, settings=Settings(separate_visitors=True))
     host.add_middleware(Guard, settings=Settings())
     add_routes(host, history)
     transport = httpx.ASGITransport(host)

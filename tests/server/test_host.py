@@ -1,27 +1,27 @@
-"""The host around the screen: health, headers, cookie, picture files."""
+"""The host around the screen: health, picture files, start and stop of the history."""
 
 from __future__ import annotations
 
 import hashlib
+import threading
 from collections.abc import AsyncIterator
 from pathlib import Path
-from typing import Any
 
 import httpx
 import pytest
-from starlette.requests import Request
-from starlette.responses import Response
 
 from playground.catalogue import Catalogue
-from playground.history import EVERYBODY, PROGRAM, History
+from playground.history import EVERYBODY, History
 from playground.jobs.studio import Studio
 from playground.providers.client import Provider
 from playground.result import PicturePart
-from playground.server.host import VISITOR_COOKIE, VisitorAndHeaders, create_host, owner_of, visitor
+from playground.server.host import create_host
+from playground.server.visitors import VISITOR_COOKIE, owner_of
 from playground.settings import Settings
 from tests.wire.samples import picture
 
 NAME = "playground.test"
+PATIENCE = 30.0
 
 
 @pytest.fixture
@@ -63,63 +63,6 @@ def saved(history: History, data: bytes, mime_type: str) -> str:
 async def test_health_answers(client: httpx.AsyncClient) -> None:
     answer = await client.get("/health")
     assert (answer.status_code, answer.json()) == (200, {"status": "ok"})
-
-
-@pytest.mark.parametrize("path", ["/", "/health", "/no/such/page", "/look/theme.css"])
-async def test_every_answer_carries_the_headers(client: httpx.AsyncClient, path: str) -> None:
-    headers = (await client.get(path)).headers
-    assert headers["x-content-type-options"] == "nosniff"
-    assert headers["referrer-policy"] == "no-referrer"
-    policy = headers["content-security-policy"].split("; ")
-    assert "default-src 'self'" in policy
-    assert "object-src 'none'" in policy
-    # Model text must not be able to make the page fetch from elsewhere.
-    assert not any(f"{scheme}:" in rule for rule in policy for scheme in ("http", "https", "ws", "wss"))
-
-
-async def test_the_first_visit_gets_an_id_that_scripts_cannot_read(
-    client: httpx.AsyncClient, hosted: bool
-) -> None:
-    name, *attributes = (await client.get("/")).headers["set-cookie"].split("; ")
-    assert name.startswith(f"{VISITOR_COOKIE}=")
-    assert len(name.partition("=")[2]) >= 32
-    assert {"HttpOnly", "Path=/"} <= set(attributes)
-    across_sites = {"SameSite=None", "Secure", "Partitioned"}  # the page stands in a frame of another site
-    assert across_sites <= set(attributes) if hosted else "SameSite=Lax" in attributes
-
-
-async def test_two_first_visits_get_two_ids(client: httpx.AsyncClient) -> None:
-    first = (await client.get("/")).headers["set-cookie"]
-    client.cookies.clear()
-    second = (await client.get("/")).headers["set-cookie"]
-    assert first.split("; ")[0] != second.split("; ")[0]
-
-
-async def test_a_visitor_who_returns_keeps_the_id(client: httpx.AsyncClient) -> None:
-    client.cookies.clear()
-    answer = await client.get("/", headers={"cookie": f"{VISITOR_COOKIE}=known"})
-    assert "set-cookie" not in answer.headers
-
-
-async def test_only_the_page_gives_ids(client: httpx.AsyncClient) -> None:
-    assert "set-cookie" not in (await client.get("/health")).headers
-
-
-@pytest.mark.parametrize(
-    ("header", "expected"),
-    [
-        (None, None),
-        ("", None),
-        ("other=1", None),
-        (f"{VISITOR_COOKIE}=", None),
-        (f"{VISITOR_COOKIE}=abc", "abc"),
-        (f"other=1; {VISITOR_COOKIE}=abc; more=2", "abc"),
-        # Programs on other ports of localhost share the header, and some write cookies that are none.
-        (f'odd; json={{"a": [1]}}; {VISITOR_COOKIE}=abc', "abc"),
-    ],
-)
-def test_the_id_is_read_from_the_cookie_header(header: str | None, expected: str | None) -> None:
-    assert visitor(header) == expected
 
 
 @pytest.mark.parametrize(
@@ -173,35 +116,6 @@ async def test_a_picture_of_another_visitor_is_as_unknown_as_one_that_never_was(
                     assert (answer.content, answer.headers.keys()) == (never.content, never.headers.keys())
 
 
-def test_the_name_of_an_owner_does_not_lead_back_to_the_cookie() -> None:
-    assert owner_of("secret") != owner_of("other")
-    assert "secret" not in owner_of("secret")
-    assert not owner_of("program-x").startswith(PROGRAM)
-
-
-async def test_below_the_host_nobody_sees_the_browsers_secret(hosted: bool) -> None:
-    seen: list[dict[str, str]] = []
-
-    async def app(scope: Any, receive: Any, send: Any) -> None:
-        seen.append(Request(scope).cookies)
-        await Response()(scope, receive, send)
-
-    below = VisitorAndHeaders(app, hosted=hosted, separate=hosted)
-    async with httpx.AsyncClient(transport=httpx.ASGITransport(below), base_url="https://x.test") as client:
-        await client.get(
-            "/", headers={"cookie": f'a=b; {VISITOR_COOKIE}=secret; {VISITOR_COOKIE}=two; q="x y"'}
-        )
-        await client.get("/")
-    assert "secret" not in str(seen)
-    assert seen[0]["a"] == "b"
-    assert seen[0]["q"] == "x y"
-    if hosted:
-        assert seen[0][VISITOR_COOKIE] == owner_of("two")  # as a browser's last word
-        assert seen[1] == {}
-    else:
-        assert seen[0][VISITOR_COOKIE] == seen[1][VISITOR_COOKIE] == EVERYBODY
-
-
 async def test_what_is_not_there_is_not_found(client: httpx.AsyncClient, history: History) -> None:
     address = saved(history, picture(), "image/png")
     generation = address.split("/")[2]
@@ -216,3 +130,40 @@ async def test_what_is_not_there_is_not_found(client: httpx.AsyncClient, history
         "/look/%2e%2e/app.py",
     ):
         assert (await client.get(path)).status_code == 404, path
+
+
+async def test_thumbnails_are_made_in_the_threads_for_pixels(
+    client: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    threads: dict[str, str] = {}
+
+    def find_file(self: History, owner: str, generation: str, name: str) -> None:
+        threads[name] = threading.current_thread().name
+
+    monkeypatch.setattr(History, "find_file", find_file)
+    for name in ("1-1.png", "1-1.thumb.webp"):
+        assert (await client.get(f"/pictures/some/{name}")).status_code == 404
+    assert threads["1-1.thumb.webp"].startswith("pictures")
+    assert not threads["1-1.png"].startswith("pictures")
+
+
+async def test_pages_do_not_wait_for_the_history(
+    tmp_path: Path, catalogue: Catalogue, history: History, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It may have thousands of folders to look at; a stop of the server lets it finish."""
+    may_end, has_ended = threading.Event(), threading.Event()
+
+    def start(self: History, tell: object) -> None:
+        may_end.wait(PATIENCE)
+        has_ended.set()
+
+    monkeypatch.setattr(History, "start", start)
+    studio = Studio(catalogue, Provider(catalogue), history, tmp_path / "inputs")
+    host = create_host(studio, Settings(data_dir=tmp_path))
+    transport = httpx.ASGITransport(host)
+    async with host.router.lifespan_context(host):
+        async with httpx.AsyncClient(transport=transport, base_url="http://localhost") as client:
+            assert (await client.get("/health")).status_code == 200
+        assert not has_ended.is_set()
+        may_end.set()
+    assert has_ended.is_set()

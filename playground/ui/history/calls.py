@@ -18,7 +18,7 @@ from playground.errors import PlaygroundError
 from playground.history import Cursor, Query
 from playground.jobs.studio import Studio
 from playground.server.guard import is_own_page
-from playground.server.host import VISITOR_COOKIE
+from playground.server.visitors import VISITOR_COOKIE
 from playground.ui import image_tray
 from playground.ui.context import owner_of
 from playground.ui.explain import sentence

@@ -22,7 +22,7 @@ from playground import images
 from playground.errors import PlaygroundError
 from playground.history import History, Query
 from playground.server.guard import is_own_page
-from playground.server.host import visitor
+from playground.server.visitors import visitor
 
 MAX_IMPORT_BYTES = 8_000_000_000
 _MAX_FORM_BYTES = 1_000_000

@@ -1,0 +1,77 @@
+"""Who is asking: a secret in the browser's cookie outside, the name of an owner made from it inside."""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.requests import cookie_parser
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from playground.history import EVERYBODY
+from playground.settings import Settings
+
+VISITOR_COOKIE = "playground_visitor"
+_YEAR_SECONDS = 31_536_000
+_OWN_SITE = "SameSite=Lax"
+_IN_A_FRAME = "SameSite=None; Secure; Partitioned"  # the only cookie that lives in a frame of another site
+
+
+class Visitors:
+    """ASGI middleware that gives each browser an unguessable id in a cookie that scripts cannot read.
+
+    Whoever stands below sees in the cookie not the browser's secret but the name of an owner made from it, so
+    that no record and no index holds what would open somebody's history. Where visitors are not told apart,
+    all of them are one owner.
+    """
+
+    def __init__(self, app: ASGIApp, *, settings: Settings) -> None:
+        self._app = app
+        self._hosted = settings.hosted
+        self._separate = settings.has_strangers
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        headers = Headers(scope=scope)
+        token = visitor(headers.get("cookie"))
+        is_new = scope["path"] == "/" and token is None
+
+        async def send_with_cookie(message: Message) -> None:
+            if is_new and message["type"] == "http.response.start":
+                MutableHeaders(scope=message).append("set-cookie", self._new_cookie(headers))
+            await send(message)
+
+        await self._app(self._as_owner(scope, token), receive, send_with_cookie)
+
+    def _new_cookie(self, headers: Headers) -> str:
+        is_framed = self._hosted or headers.get("sec-fetch-dest") == "iframe"
+        site = _IN_A_FRAME if is_framed else _OWN_SITE
+        token = secrets.token_urlsafe(24)
+        return f"{VISITOR_COOKIE}={token}; Path=/; Max-Age={_YEAR_SECONDS}; HttpOnly; {site}"
+
+    def _as_owner(self, scope: Scope, token: str | None) -> Scope:
+        if token is None and self._separate:
+            return scope
+        owner = owner_of(token or "") if self._separate else EVERYBODY
+        others = [(name, value) for name, value in scope["headers"] if name != b"cookie"]
+        cookies = b";".join(value for name, value in scope["headers"] if name == b"cookie").split(b";")
+        kept = [pair for pair in cookies if pair.partition(b"=")[0].strip() != VISITOR_COOKIE.encode()]
+        mine = f"{VISITOR_COOKIE}={owner}".encode()
+        return {**scope, "headers": [*others, (b"cookie", b";".join([mine, *kept]))]}
+
+
+def owner_of(token: str) -> str:
+    """The name of the owner behind a visitor's secret; it does not lead back."""
+    return f"visitor-{hashlib.sha256(token.encode()).hexdigest()[:40]}"
+
+
+def visitor(cookie_header: str | None) -> str | None:
+    """The visitor id in a Cookie header, or None.
+
+    The standard library's parser gives up at the first cookie it dislikes, and on localhost all programs of
+    a machine share one header; Starlette's reads on, and is also the one behind `request.cookies`.
+    """
+    return cookie_parser(cookie_header or "").get(VISITOR_COOKIE) or None

@@ -1,0 +1,65 @@
+"""Security headers: on every answer of the whole app, and who may show it in a frame."""
+
+from __future__ import annotations
+
+import httpx
+import pytest
+from starlette.responses import PlainTextResponse
+
+from playground.server.headers import SecurityHeaders
+from tests.environment import settings_from
+
+PATHS = (
+    "/",
+    "/health",
+    "/no/such/page",
+    "/look/theme.css",
+    "/look/none.css",
+    "/pictures/none/1-1.png",
+    "/gradio_api/info",
+    "/gradio_api/mcp/schema",
+    "/gradio_api/file=/etc/passwd",
+    "/gradio_api/deep_link",
+    "/config",
+    "/manifest.json",
+    "/history/copy/none/1-1.png",
+)
+
+
+def policy(headers: httpx.Headers) -> dict[str, list[str]]:
+    """The sources by directive."""
+    rules = (rule.split() for rule in headers["content-security-policy"].split(";"))
+    return {name: sources for name, *sources in rules}
+
+
+@pytest.mark.parametrize("path", PATHS)
+@pytest.mark.parametrize("host", [None, "foreign.example"], ids=["known", "refused"])
+def test_every_answer_carries_the_headers(server: str, path: str, host: str | None) -> None:
+    answer = httpx.get(f"{server}{path}", headers={"host": host} if host else None, trust_env=False)
+    assert answer.headers["x-content-type-options"] == "nosniff"
+    assert answer.headers["referrer-policy"] == "no-referrer"
+    assert answer.headers["x-frame-options"] == "SAMEORIGIN"
+    rules = policy(answer.headers)
+    assert rules["frame-ancestors"] == rules["default-src"] == ["'self'"]
+    assert rules["object-src"] == ["'none'"]
+    # Model text must not be able to make the page fetch from elsewhere.
+    outside = ("http", "ws")
+    assert not [one for sources in rules.values() for one in sources if one.startswith(outside)]
+
+
+@pytest.mark.parametrize(
+    ("environment", "ancestors"),
+    [
+        ({}, ["'self'"]),
+        ({"GRADIO_SERVER_NAME": "0.0.0.0"}, ["'self'"]),
+        ({"SPACE_ID": "a/b"}, ["'self'", "https://huggingface.co", "https://*.hf.space"]),
+        ({"PLAYGROUND_FRAME_ANCESTORS": "https://a.example"}, ["'self'", "https://a.example"]),
+    ],
+)
+async def test_who_may_frame_the_app(environment: dict[str, str], ancestors: list[str]) -> None:
+    app = SecurityHeaders(PlainTextResponse("page"), settings_from(environment))
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://localhost") as client:
+        headers = (await client.get("/")).headers
+    assert policy(headers)["frame-ancestors"] == ancestors
+    # The older header cannot name sites: beside a list it would contradict it.
+    assert ("x-frame-options" in headers) == (ancestors == ["'self'"])
