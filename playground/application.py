@@ -18,7 +18,7 @@ from starlette.types import ASGIApp
 from playground import catalogue as catalogue_module
 from playground.catalogue import Catalogue
 from playground.demo import gateway
-from playground.errors import ConfigurationError
+from playground.errors import ConfigurationError, PlaygroundError
 from playground.history import History
 from playground.jobs.queue import Limits
 from playground.jobs.studio import Studio
@@ -67,7 +67,15 @@ def _open_history(settings: Settings) -> History:
             f"PLAYGROUND_DATA_DIR: {settings.data_dir} cannot be made ({error.strerror})"
         ) from None
     history = History(settings.data_dir, settings.storage, one_owner=not settings.has_strangers)
-    history.refuse_newer()
+    try:
+        history.refuse_newer()
+    except ConfigurationError:
+        raise
+    except PlaygroundError:  # why is not said: a driver's words may hold the address
+        raise ConfigurationError(
+            "PLAYGROUND_DATABASE_URL: no PostgreSQL server lets us in at this address; start it, or correct "
+            "the address, its name and its password"
+        ) from None
     return history
 
 

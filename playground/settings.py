@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from ipaddress import ip_address
 from pathlib import Path
 from typing import Annotated, Any, Final, get_args
+from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, ValidationError, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
@@ -66,6 +67,7 @@ def _sqlalchemy_url(address: SecretStr | None) -> SecretStr | None:
     scheme, separator, rest = address.get_secret_value().partition("://")
     if scheme not in ("postgresql", "postgres") or not separator:
         raise ValueError
+    _ = urlsplit(f"//{rest.rpartition('@')[2]}").port  # raises ValueError for what is no number
     return SecretStr(f"postgresql+psycopg://{rest}")
 
 

@@ -168,7 +168,14 @@ def test_strangers_get_histories_of_their_own_and_limits() -> None:
 
 
 @pytest.mark.parametrize(
-    "address", ["mysql://u:canary@h/d", "canary", "postgresql:canary", "sqlite:///canary"]
+    "address",
+    [
+        "mysql://u:canary@h/d",
+        "canary",
+        "postgresql:canary",
+        "sqlite:///canary",
+        "postgres://u:canary@h:port/d",
+    ],
 )
 def test_a_database_that_is_not_postgresql_is_refused_without_its_address(address: str) -> None:
     with pytest.raises(ConfigurationError, match="PLAYGROUND_DATABASE_URL") as caught:
