@@ -8,7 +8,7 @@ from playground.history import SavedPicture
 from playground.jobs.comparison import Difference, Received
 from playground.jobs.studio import Job, Outcome
 from playground.request import AUTO, ImageRequest
-from playground.ui.figures import dollars, size_name
+from playground.ui.figures import size_name
 from playground.ui.rendering import render
 from playground.ui.words import Words
 
@@ -66,9 +66,9 @@ def _kind(mime_type: str) -> str:
 
 def _facts(job: Job, came: Received, spoken: Words) -> list[str]:
     """Seconds, tokens and price."""
-    facts = [spoken("done.facts_seconds", seconds=f"{came.seconds:.1f}")]
+    facts = [spoken("done.facts_seconds", seconds=spoken.number(came.seconds, 1))]
     if came.tokens:
-        facts.append(spoken("done.facts_tokens", tokens=f"{came.tokens:,}"))
+        facts.append(spoken("done.facts_tokens", tokens=spoken.number(came.tokens)))
     return [*facts, _price(job, spoken)]
 
 
@@ -77,4 +77,4 @@ def _price(job: Job, spoken: Words) -> str:
     price = job.model.price(job.request.image_size)
     if job.free:
         return spoken("panel.free")
-    return spoken("panel.price_unknown") if price is None else dollars(price)
+    return spoken("panel.price_unknown") if price is None else spoken.dollars(price)

@@ -157,7 +157,7 @@ def _arrived(error: PlaygroundError, spoken: Words) -> str:
     received = error.facts.get("received", "")
     if error.code != "cut_off" or not received.isdecimal():
         return ""
-    return spoken("refusal.arrived", received=f"{int(received):,}")
+    return spoken("refusal.arrived", received=spoken.number(int(received)))
 
 
 class _Blank(dict[str, str]):

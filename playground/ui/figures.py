@@ -17,8 +17,3 @@ def shortened(prompt: str, limit: int = 400) -> str:
     """A prompt on one line, cut at `limit` characters."""
     words = " ".join(prompt.split())
     return words if len(words) <= limit else words[: limit - 1] + "…"
-
-
-def megabytes(count: int) -> str:
-    """Bytes as megabytes (10^6): "0.4" below ten, "42" from there on."""
-    return f"{count / 1e6:.1f}" if count < 9.95e6 else f"{count / 1e6:.0f}"

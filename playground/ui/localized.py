@@ -1,4 +1,4 @@
-"""Components that speak two languages: the browser's at first paint, the chosen one from then on.
+"""Components that speak every language: the browser's at first paint, the chosen one from then on.
 
 Gradio translates a token in the browser when the page is built, by the browser's language, and never
 again. So each text is registered once as a function of `Words`: its tokens serve the first paint, and
@@ -13,12 +13,10 @@ from typing import Any, TypeVar
 import gradio as gr
 from gradio.i18n import I18nData
 
-from playground.ui.words import LANGUAGES, Words, words
+from playground.ui.words import DEFAULT, LANGUAGES, Words, words
 
 Say = Callable[[Words], Any]
 C = TypeVar("C")
-# Gradio matches a locale exactly, so every Chinese one is listed.
-_CHINESE = ("zh", "zh-CN", "zh-TW", "zh-HK", "zh-SG", "zh-MO")
 
 
 class Localized:
@@ -48,12 +46,12 @@ class Localized:
 
     def dictionary(self) -> gr.I18n:
         """All registered texts, for mounting the page."""
-        english, chinese = self._texts["en"], self._texts["zh"]
-        return gr.I18n(en=english, **dict.fromkeys(_CHINESE, chinese))
+        browsers = {tag: code for code, language in LANGUAGES.items() for tag in language.browsers}
+        return gr.I18n(**{tag: self._texts[code] for tag, code in browsers.items()})
 
     def _tokens(self, say: Say) -> Any:
         by_language = {language: say(words(language)) for language in LANGUAGES}
-        spoken = by_language["en"]
+        spoken = by_language[DEFAULT]
         if isinstance(spoken, str):
             return self._token(by_language)
         return [
@@ -63,8 +61,8 @@ class Localized:
 
     def _token(self, by_language: dict[str, str]) -> Any:
         if len(set(by_language.values())) == 1:
-            return by_language["en"]
-        key = f"t{len(self._texts['en'])}"
+            return by_language[DEFAULT]
+        key = f"t{len(self._texts[DEFAULT])}"
         for language, text in by_language.items():
             self._texts[language][key] = text
         return I18nData(key)

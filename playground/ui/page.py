@@ -43,7 +43,7 @@ class Page:
         chip: says so above the prompt.
         aside: one line about a job that runs while the table shows something else.
         knock: a new value opens the connection panel.
-        language: "en" or "zh".
+        language: code of the one that the page speaks.
         history: the history page, at the place of the result.
         recipe: the line that offers the recipe of a picture that was added.
     """
@@ -102,7 +102,7 @@ def lay_out(localized: Localized, view: PanelView, first: Choice, calls: Calls) 
 def _header(localized: Localized, view: PanelView, first: Choice) -> tuple[gr.Button, gr.Button]:
     with gr.Column(elem_id="bar"):
         _html(localized, _brand, "brand")
-        switch = _button(localized, lambda w: w("app.other_language"), "lang")
+        switch = _button(localized, lambda w: w.other("app.language"), "lang")
         _button(localized, lambda w: w("app.theme"), "theme", elem_classes=["ic", "ic-theme"])
         pill = _button(
             localized,
@@ -175,8 +175,7 @@ def _later(elem_id: str) -> gr.HTML:
 
 
 def _brand(spoken: Words) -> str:
-    other = "en" if spoken.language == "zh" else "zh-CN"
-    return render("brand", spoken, other_lang=other)
+    return render("brand", spoken)
 
 
 def _connection_intro(spoken: Words) -> str:

@@ -64,12 +64,10 @@ def done(job: Job, spoken: Words, wanted: int | None = None) -> Markup:
 
 def _summary(job: Job, spoken: Words) -> str:
     """How many pictures came in which time; of a job that was cut off, nobody knows the time."""
-    count, seconds = len(job.pictures), f"{job.elapsed():.1f}"
+    count = len(job.pictures)
     if job.interrupted:
         return spoken("refusal.cut_off_kept", kept=count, count=job.request.count)
-    if count == 1:
-        return spoken("done.one", seconds=seconds)
-    return spoken("done.many", count=count, seconds=seconds)
+    return spoken("done.summary", count=count, seconds=spoken.number(job.elapsed(), 1))
 
 
 def _final_of_first(job: Job) -> int:

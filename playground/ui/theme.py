@@ -12,6 +12,8 @@ from importlib import resources
 
 import gradio as gr
 
+from playground.ui.words import LANGUAGES
+
 TITLE = "Image Playground · 图像工坊"
 _TOKENS = {
     "body_background_fill": "var(--desk)",
@@ -64,11 +66,17 @@ def theme() -> gr.themes.Base:
 
 
 def head() -> str:
-    """What goes into the page's head: title, description, our stylesheet, our script, the icon."""
+    """What goes into the page's head: title, description, stylesheet, script, icon.
+
+    "languages" tells the script which there are, in the order of the button, and what each is called in
+    HTML: "en=en zh=zh-CN".
+    """
+    languages = " ".join(f"{code}={language.html}" for code, language in LANGUAGES.items())
     return (
         f"<title>{TITLE}</title>"
         '<meta name="description" content="Make and edit pictures with the Gemini image API, or with a demo '
         'that needs no key.">'
+        f'<meta name="languages" content="{languages}">'
         f'<link rel="stylesheet" href="{look("theme.css")}">'
         f'<script defer src="{look("playground.js")}"></script>'
         f'<link rel="icon" href="{_data_uri("icon.svg")}">'

@@ -17,7 +17,6 @@ from markupsafe import Markup
 from playground import pixels
 from playground.jobs.studio import Job, Outcome
 from playground.providers.progress import Phase, Progress
-from playground.ui.figures import megabytes
 from playground.ui.rendering import Countdown, render
 from playground.ui.words import Words
 
@@ -38,7 +37,7 @@ def running(job: Job, spoken: Words) -> Markup:
         elapsed=job.elapsed(),
         phase=_line(job, spoken),
         longest=max(24, 2 * usual),
-        usual=spoken("running.usual", seconds=f"{max(usual, 1):.0f}"),
+        usual=spoken("running.usual", seconds=spoken.number(max(usual, 1))),
         kind=" single" if count == 1 else " many" if count > 4 else "",
         ratio=width / height,
         frames=[_frame(job, number, by_call.get(number), spoken) for number in range(1, count + 1)],
@@ -49,9 +48,7 @@ def title(job: Job, spoken: Words) -> str:
     """What is being made, and how much of it is there."""
     if job.stopped:
         return spoken("running.stopping")
-    if job.request.count == 1:
-        return spoken("running.one")
-    return spoken("running.many", count=job.request.count, ready=len(job.pictures))
+    return spoken("running.drawing", count=job.request.count, ready=len(job.pictures))
 
 
 def pulse(job: Job, spoken: Words) -> str:
@@ -103,10 +100,10 @@ def _moved(now: Progress, spoken: Words) -> str:
     """A transfer: in megabytes where it takes long enough to be read."""
     if max(now.bytes_done, now.bytes_total or 0) < _WORTH_COUNTING:
         return spoken(f"running.{now.phase}")
-    done = megabytes(now.bytes_done)
+    done = spoken.megabytes(now.bytes_done)
     if now.bytes_total is None:
         return spoken(f"running.{now.phase}_some", done=done)
-    return spoken(f"running.{now.phase}_of", done=done, total=megabytes(now.bytes_total))
+    return spoken(f"running.{now.phase}_of", done=done, total=spoken.megabytes(now.bytes_total))
 
 
 def _frame(job: Job, number: int, outcome: Outcome | None, spoken: Words) -> dict[str, object]:
@@ -116,7 +113,7 @@ def _frame(job: Job, number: int, outcome: Outcome | None, spoken: Words) -> dic
         "number": number,
         "outcome": outcome,
         "picture": final[-1] if final else None,
-        "seconds": spoken("running.seconds", seconds=f"{outcome.seconds:.1f}") if outcome else "",
+        "seconds": spoken("running.seconds", seconds=spoken.number(outcome.seconds, 1)) if outcome else "",
         "doing": Countdown("") if outcome else _doing(job, number, spoken),
     }
 

@@ -6,8 +6,10 @@ import ast
 import re
 import string
 from collections.abc import Iterator
+from datetime import date, datetime
 from typing import get_args
 
+import jinja2
 import pytest
 
 from playground.catalogue import Retirement
@@ -15,7 +17,7 @@ from playground.errors import Billed
 from playground.jobs import conversation
 from playground.providers.progress import Phase
 from playground.ui.mode_tabs import MODES, TILES
-from playground.ui.words import LANGUAGES, language_of, words
+from playground.ui.words import LANGUAGES, Language, Words, language_of, words
 from playground.wire.outcomes import FINISH_REASONS
 from tests.error_sites import PACKAGE, Site, sites
 from tests.outcome_table import BLOCK_REASONS
@@ -103,11 +105,40 @@ def _keys(node: ast.expr) -> list[str]:
     return []
 
 
+def asked_for_by_templates() -> Iterator[tuple[str, str]]:
+    """(template, key or pattern of keys) for every lookup in a template."""
+    for path in sorted((PACKAGE / "ui" / "templates").rglob("*.html")):
+        for call in jinja2.Environment().parse(path.read_text("utf-8")).find_all(jinja2.nodes.Call):
+            if isinstance(call.node, jinja2.nodes.Name) and call.node.name == "w":
+                yield from ((path.name, key) for key in _keys_in_template(call.args[0]))
+
+
+def _keys_in_template(node: jinja2.nodes.Node) -> list[str]:
+    if isinstance(node, jinja2.nodes.Const):
+        return [re.escape(str(node.value))]
+    if isinstance(node, jinja2.nodes.CondExpr):
+        return _keys_in_template(node.expr1) + _keys_in_template(node.expr2)
+    if isinstance(node, jinja2.nodes.Concat):
+        return [
+            "".join(
+                re.escape(str(n.value)) if isinstance(n, jinja2.nodes.Const) else ".+" for n in node.nodes
+            )
+        ]
+    return [".+"]
+
+
 LOOKUPS = list(asked_for())
+IN_TEMPLATES = list(asked_for_by_templates())
 
 
 def test_lookups_are_found() -> None:
     assert len(LOOKUPS) > 80
+    assert len(IN_TEMPLATES) > 50
+
+
+@pytest.mark.parametrize(("template", "key"), IN_TEMPLATES)
+def test_every_key_that_a_template_asks_for_exists(template: str, key: str) -> None:
+    assert any(re.fullmatch(key, known) for known in KEYS), template
 
 
 def test_every_key_that_the_screen_asks_for_exists() -> None:
@@ -184,3 +215,63 @@ def test_an_unknown_key_is_an_error_and_not_an_empty_text() -> None:
     with pytest.raises(KeyError):
         ENGLISH("no.such.key")
     assert ENGLISH.get("no.such.key", "otherwise") == "otherwise"
+
+
+# ── numbers, days and plurals ───────────────────────────────────────────────────────────────────────────────
+
+
+@pytest.mark.parametrize(
+    ("language", "count", "text"),
+    [
+        ("en", 1, "Deleted."),
+        ("en", 2, "2 deleted."),
+        ("zh", 1, "已删除。"),
+        ("zh", 2, "已删除 2 条。"),
+    ],
+)
+def test_one_thing_and_many_have_words_of_their_own(language: str, count: int, text: str) -> None:
+    assert words(language)("history.deleted", count=count) == text
+
+
+def test_a_plural_without_a_number_is_an_error() -> None:
+    with pytest.raises(KeyError):
+        ENGLISH("history.deleted")
+
+
+@pytest.mark.parametrize(
+    ("amount", "text"),
+    [(0, "$0.000"), (0.034, "$0.034"), (0.134, "$0.13"), (1.066, "$1.07"), (1234.5, "$1,234.50")],
+)
+def test_dollars_have_as_many_places_as_matter(amount: float, text: str) -> None:
+    assert [words(language).dollars(amount) for language in LANGUAGES] == [text] * len(LANGUAGES)
+
+
+@pytest.mark.parametrize(("size", "text"), [(400_000, "0.4"), (9_940_000, "9.9"), (41_600_000, "42")])
+def test_megabytes(size: int, text: str) -> None:
+    assert ENGLISH.megabytes(size) == text
+
+
+def test_things_and_sentences_in_a_row() -> None:
+    assert ENGLISH.listed(["a", "b", "c"]) == "a, b, c"
+    assert words("zh").listed(["甲", "乙", "丙"]) == "甲，乙，丙"
+    assert ENGLISH.together("One.", "", "Two.") == "One. Two."
+    assert words("zh").together("一。", "", "二。") == "一。二。"
+    assert ENGLISH.listed([]) == ENGLISH.together("") == ""
+
+
+def test_a_language_of_other_rules_needs_its_row_and_its_words(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(LANGUAGES, "ru", Language("ru", "ru_RU", ("ru",)))
+    entries = {
+        "kept": {"one": "{count} результат", "few": "{count} результата", "other": "{count} результатов"}
+    }
+    russian = Words("ru", {**entries, "number.dollars": "{amount} $"})
+    assert [russian("kept", count=n) for n in (1, 3, 5, 21)] == [
+        "1 результат",
+        "3 результата",
+        "5 результатов",
+        "21 результат",
+    ]
+    assert russian.dollars(1234.5) == "1\xa0234,50 $"
+    assert russian.day(date(2025, 11, 18), with_year=True).startswith("18 ноября 2025")
+    assert russian.clock(datetime(2025, 11, 18, 9, 5)) == "09:05"
+    assert russian.other.language == "en", "the button goes round"

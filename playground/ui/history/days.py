@@ -22,16 +22,13 @@ def day_name(day: date, today: date, spoken: Words) -> str:
         return spoken("history.today")
     if day == today - timedelta(days=1):
         return spoken("history.yesterday")
-    month = spoken.get(f"history.months.{day.month}")
-    if day.year == today.year:
-        return spoken("history.day", day=day.day, month=month)
-    return spoken("history.day_of_year", day=day.day, month=month, year=day.year)
+    return spoken.day(day, with_year=day.year != today.year)
 
 
 def moment(created: datetime, zone: tzinfo, spoken: Words) -> str:
     """A day and a time of the clock."""
     here = created.astimezone(zone)
-    return f"{day_name(here.date(), datetime.now(zone).date(), spoken)} {here:%H:%M}"
+    return f"{day_name(here.date(), datetime.now(zone).date(), spoken)} {spoken.clock(here)}"
 
 
 def start_of(day: object, zone: tzinfo, *, after: int = 0) -> datetime | None:

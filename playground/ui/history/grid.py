@@ -13,7 +13,6 @@ from markupsafe import Markup
 
 from playground.history import Entry, SavedPicture
 from playground.ui.actions import Place, Subject, buttons
-from playground.ui.figures import dollars
 from playground.ui.history.days import day_name
 from playground.ui.rendering import render
 from playground.ui.words import Words
@@ -85,9 +84,9 @@ def facts_of(entry: Entry, spoken: Words, name: ModelName) -> list[str]:
     """Model, seconds and cost, as far as they are known."""
     facts = [name(entry.provider, entry.model)]
     if entry.seconds:
-        facts.append(spoken("done.facts_seconds", seconds=f"{entry.seconds:.1f}"))
+        facts.append(spoken("done.facts_seconds", seconds=spoken.number(entry.seconds, 1)))
     if entry.cost is not None:
-        facts.append(dollars(entry.cost) if entry.cost else spoken("history.free"))
+        facts.append(spoken.dollars(entry.cost) if entry.cost else spoken("history.free"))
     return facts
 
 

@@ -19,20 +19,10 @@ IN_STRIP = 24
 _SAID_BY_SCRIPT = (
     "nothing_found",
     "empty",
-    "found",
-    "found_one",
-    "found_some",
-    "found_some_one",
-    "day_sum",
-    "day_sum_one",
-    "deleted",
-    "deleted_one",
     "undo",
     "restored",
     "starred",
     "unstarred",
-    "selected",
-    "selected_one",
     "packing",
     "copying",
     "importing",
@@ -42,6 +32,7 @@ _SAID_BY_SCRIPT = (
     "form_filled",
     "failed_call",
 )
+_COUNTED_BY_SCRIPT = ("found", "found_some", "day_sum", "deleted", "selected")
 
 
 def strip(entries: Sequence[Entry], spoken: Words, current: str | None = None) -> Markup:
@@ -68,7 +59,8 @@ def _in_strip(entry: Entry, place: int, spoken: Words, current: str | None) -> d
 
 def frame(choices: Choices, spoken: Words, name: ModelName, providers: Mapping[str, str]) -> Markup:
     """The history page without its tiles: bar, filters, and the places that the script fills."""
-    said = {key: spoken.get(f"history.{key}") for key in _SAID_BY_SCRIPT}
+    said = {key: spoken.get(f"history.{key}") for key in (*_SAID_BY_SCRIPT, *_COUNTED_BY_SCRIPT)}
+    said |= {f"{key}_one": spoken(f"history.{key}", count=1) for key in _COUNTED_BY_SCRIPT}
     filters = (
         (
             "mode",
