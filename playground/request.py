@@ -6,11 +6,19 @@ Its field names are also the names of the widgets and of the programs' parameter
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Annotated, Final, NoReturn
+from typing import Annotated, Any, Final, NoReturn
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, JsonValue, ValidationError
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    JsonValue,
+    ValidationError,
+)
 
 from playground.catalogue import Catalogue, Modality, ModelRow
 from playground.errors import InvalidRequest
@@ -20,6 +28,9 @@ MAX_PROMPT_CHARACTERS = 32_000
 MAX_MODEL_CHARACTERS = 200
 AUTO = "auto"
 _SIZE_NAMES = {"0.5K": "512", "512PX": "512"}
+
+BodyPath = tuple[str, ...]
+"""Names of nested members of the request's body, the outermost first."""
 
 
 @dataclass(frozen=True)
@@ -83,6 +94,143 @@ class Turn:
         return (*self.images, *(part.image for part in self.reply if part.image is not None))
 
 
+@dataclass(frozen=True, kw_only=True)
+class Setting:
+    """One thing that a person chooses beside the words, the pictures, the provider and the model: a value
+    of a list, or "auto" to leave it to the model.
+
+    A row of `SETTINGS` is all that a setting needs here, with a field of `ImageRequest` that has its name and
+    an attribute of `ModelRow` that says what is allowed. The body, the form, the programs' parameters,
+    records and recipes follow. Its words are `settings.<name>` in `ui/words`: `label`; `values.<value>` where
+    a value is called something else; `info` for a line of explanation; `brief` where a value that was chosen
+    stands in the settings' one line, and `brief_auto` where "auto" does, too.
+
+    Attributes:
+        name: the field of `ImageRequest`, and the name wherever a setting is spoken of.
+        default: the value that asks for nothing.
+        allowed: the attribute of `ModelRow` that lists what may be chosen; empty there, it is never sent.
+        preselected: the attribute of `ModelRow` with the value that the form starts with; "" for `default`.
+        path: where the body says it; () where it does not, or where `sends` says how.
+        sends: value -> what it puts into the body, by path, where that is more than the value itself.
+        documentation: what programs are told; "{follows}" is where the shape follows a picture. "" keeps the
+            setting from programs.
+    """
+
+    name: str
+    default: JsonValue = AUTO
+    allowed: str = ""
+    preselected: str = ""
+    path: BodyPath = ()
+    sends: Mapping[str, Mapping[BodyPath, JsonValue]] = field(default_factory=dict)
+    documentation: str = ""
+
+    def offered(self, row: ModelRow) -> tuple[str, ...]:
+        """What the row has to choose from; nothing when the setting does not exist there."""
+        choices: tuple[str, ...] = getattr(row, self.allowed)
+        return choices
+
+    def options(self, row: ModelRow) -> tuple[str, ...]:
+        """Every value that a form may have, spelled as `spelled`, the default first."""
+        return (AUTO, *self.offered(row))
+
+    def check(self, value: Any, row: ModelRow) -> None:
+        """Raises InvalidRequest for what the row does not allow."""
+        if value not in self.options(row):
+            _refuse(self.name, value, self.options(row))
+
+    def members(self, value: Any, row: ModelRow) -> Mapping[BodyPath, JsonValue]:
+        """What the body says for it, by path: nothing unless it was chosen and the row offers it."""
+        if value == self.default or not self.offered(row):
+            return {}
+        return self.sends.get(value) or ({self.path: value} if self.path else {})
+
+    def spelled(self, value: JsonValue) -> str:
+        """A value as one word, the way a form holds it; `ImageRequest` reads it back."""
+        return ",".join(map(str, value)) if isinstance(value, list) else str(value)
+
+    @property
+    def expects(self) -> str:
+        """What can be given at all, whatever the model; "" where only the model says it."""
+        return ""
+
+
+class Modalities(Setting):
+    """A combination of what the answer is made of, the picture always among it."""
+
+    def options(self, row: ModelRow) -> tuple[str, ...]:
+        return ("TEXT,IMAGE", "IMAGE") if "TEXT" in self.offered(row) else ("IMAGE",)
+
+    def check(self, value: Any, row: ModelRow) -> None:
+        for modality in value:
+            if modality not in self.offered(row):
+                _refuse(self.name, modality, self.offered(row))
+        if "IMAGE" not in value:
+            _refuse(self.name, ", ".join(value) or "none", ["IMAGE", "TEXT, IMAGE"])
+
+    def members(self, value: Any, row: ModelRow) -> Mapping[BodyPath, JsonValue]:
+        """Always sent: what is left out means different things at different gateways."""
+        return {self.path: list(value)}
+
+    @property
+    def expects(self) -> str:
+        return "IMAGE, or TEXT and IMAGE"
+
+
+class Number(Setting):
+    """How many: one call each, so no body says it."""
+
+    def offered(self, row: ModelRow) -> tuple[str, ...]:
+        return tuple(map(str, range(1, MAX_COUNT + 1)))
+
+    def options(self, row: ModelRow) -> tuple[str, ...]:
+        return self.offered(row)
+
+    def check(self, value: Any, row: ModelRow) -> None:
+        """Its range is the field's own."""
+
+    @property
+    def expects(self) -> str:
+        return f"1 to {MAX_COUNT}"
+
+
+_IMAGE_CONFIG = ("generationConfig", "imageConfig")
+
+SETTINGS: Final[tuple[Setting, ...]] = (
+    Setting(
+        name="aspect_ratio",
+        allowed="aspect_ratios",
+        path=(*_IMAGE_CONFIG, "aspectRatio"),
+        documentation="For example 16:9, or auto{follows}.",
+    ),
+    Setting(
+        name="image_size",
+        allowed="image_sizes",
+        preselected="default_image_size",
+        path=(*_IMAGE_CONFIG, "imageSize"),
+        documentation="512, 1K, 2K, 4K, or auto.",
+    ),
+    Modalities(
+        name="response_modalities",
+        default=["TEXT", "IMAGE"],
+        allowed="response_modalities",
+        path=("generationConfig", "responseModalities"),
+        documentation="TEXT and IMAGE, or IMAGE alone.",
+    ),
+    Setting(
+        name="output_format",
+        allowed="output_formats",
+        path=(*_IMAGE_CONFIG, "outputFormat"),
+        documentation="jpeg, png, or auto; only where the provider offers it.",
+    ),
+    Number(
+        name="count",
+        default=1,
+        documentation=f"How many pictures, 1 to {MAX_COUNT}; each is a call of its own.",
+    ),
+)
+"""Every setting of a request, in the order in which people and programs meet them."""
+
+
 def _image_size(value: str) -> str:
     """Harmless spellings of a size, as it goes over the wire: "2k" is 2K, and 0.5K is sent as 512."""
     upper = value.strip().upper()
@@ -93,27 +241,9 @@ def _lower(value: str) -> str:
     return {"jpg": "jpeg"}.get(value.strip().lower(), value.strip().lower())
 
 
-@dataclass(frozen=True)
-class Setting:
-    """One thing that a person chooses beside the words, the pictures, the provider and the model.
-
-    Attributes:
-        name: the field of `ImageRequest`, and the name wherever a setting is spoken of.
-        default: the value that asks for nothing.
-    """
-
-    name: str
-    default: JsonValue
-
-
-SETTINGS: Final = (
-    Setting("aspect_ratio", AUTO),
-    Setting("image_size", AUTO),
-    Setting("response_modalities", ["TEXT", "IMAGE"]),
-    Setting("output_format", AUTO),
-    Setting("count", 1),
-)
-"""Every setting of a request, in the order in which people meet them."""
+def _listed(value: object) -> object:
+    """ "TEXT,IMAGE", as forms have it, is a list as well."""
+    return value.split(",") if isinstance(value, str) else value
 
 
 class ImageRequest(BaseModel):
@@ -142,7 +272,7 @@ class ImageRequest(BaseModel):
     model: str = Field(min_length=1, max_length=MAX_MODEL_CHARACTERS)
     aspect_ratio: Annotated[str, AfterValidator(str.strip)] = AUTO
     image_size: Annotated[str, AfterValidator(_image_size)] = AUTO
-    response_modalities: tuple[Modality, ...] = ("TEXT", "IMAGE")
+    response_modalities: Annotated[tuple[Modality, ...], BeforeValidator(_listed)] = ("TEXT", "IMAGE")
     output_format: Annotated[str, AfterValidator(_lower)] = AUTO
     count: int = Field(default=1, ge=1, le=MAX_COUNT)
     images: tuple[PreparedImage, ...] = ()
@@ -181,19 +311,21 @@ def build(**fields: object) -> ImageRequest:
         return ImageRequest.model_validate(fields)
     except ValidationError as error:
         problem = error.errors()[0]
-        field = str(problem["loc"][0]) if problem["loc"] else "request"
-        allowed = _ALLOWED_BY_SHAPE.get(field, problem["msg"])
+        name = str(problem["loc"][0]) if problem["loc"] else "request"
+        allowed = _expected(name) or problem["msg"]
         raise InvalidRequest(
-            "not_allowed", field=field, value=_short(problem["input"]), allowed=allowed
+            "not_allowed", field=name, value=_short(problem["input"]), allowed=allowed
         ) from None
 
 
-_ALLOWED_BY_SHAPE = {
-    "count": f"1 to {MAX_COUNT}",
-    "prompt": f"at most {MAX_PROMPT_CHARACTERS} characters",
-    "model": f"1 to {MAX_MODEL_CHARACTERS} characters",
-    "response_modalities": "IMAGE, or TEXT and IMAGE",
-}
+def _expected(name: str) -> str:
+    """What a field can hold at all, in words; "" where only its type says it."""
+    expected = {
+        "prompt": f"at most {MAX_PROMPT_CHARACTERS} characters",
+        "model": f"1 to {MAX_MODEL_CHARACTERS} characters",
+        **{setting.name: setting.expects for setting in SETTINGS},
+    }
+    return expected.get(name, "")
 
 
 def require_images(mode: str, given: int) -> None:
@@ -213,16 +345,8 @@ def check(request: ImageRequest, catalogue: Catalogue) -> ModelRow:
     if request.provider not in catalogue.providers:
         _refuse("provider", request.provider, catalogue.providers)
     row = catalogue.model(request.provider, request.model)
-    _check_choice("aspect_ratio", request.aspect_ratio, row.aspect_ratios)
-    _check_choice("image_size", request.image_size, row.image_sizes)
-    _check_choice("output_format", request.output_format, row.output_formats)
-    for modality in request.response_modalities:
-        if modality not in row.response_modalities:
-            _refuse("response_modalities", modality, row.response_modalities)
-    if "IMAGE" not in request.response_modalities:
-        _refuse(
-            "response_modalities", ", ".join(request.response_modalities) or "none", ["IMAGE", "TEXT, IMAGE"]
-        )
+    for setting in SETTINGS:
+        setting.check(getattr(request, setting.name), row)
     if len(request.images) > row.max_images:
         raise InvalidRequest(
             "too_many_images", field="images", value=len(request.images), allowed=row.max_images
@@ -230,11 +354,6 @@ def check(request: ImageRequest, catalogue: Catalogue) -> ModelRow:
     if not request.prompt.strip():
         raise InvalidRequest("prompt_missing", field="prompt")
     return row
-
-
-def _check_choice(field: str, value: str, choices: tuple[str, ...]) -> None:
-    if value != AUTO and value not in choices:
-        _refuse(field, value, (AUTO, *choices))
 
 
 def _refuse(field: str, value: object, allowed: Iterable[str]) -> NoReturn:

@@ -7,8 +7,11 @@ as a parameter, because parameters end up in clients' logs.
 from __future__ import annotations
 
 import asyncio
+import inspect
 import secrets
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from inspect import Parameter
 from pathlib import Path
 from typing import Any
 
@@ -20,11 +23,103 @@ from playground import pixels
 from playground.errors import InvalidRequest, PlaygroundError
 from playground.jobs.studio import Job, Outcome, Studio
 from playground.providers.credentials import Credentials, clean_key
-from playground.request import AUTO, build, require_images
+from playground.request import AUTO, SETTINGS, Modalities, Number, Setting, build, require_images
 from playground.ui.explain import sentence
 from playground.ui.words import language_of, words
 
 KEY_HEADER = "x-goog-api-key"
+
+
+@dataclass(frozen=True)
+class Endpoint:
+    """One of the three jobs, as programs see it.
+
+    Attributes:
+        name: of the endpoint and of the MCP tool.
+        mode: the tab that does the same.
+        summary, prompt: what is said of the job, and of its prompt.
+        follows: what a shape that is left to the model follows, if it follows a picture.
+        images: the parameter for the pictures; "" where there are none.
+        images_type: its type.
+        images_documentation: what is said of it.
+    """
+
+    name: str
+    mode: str
+    summary: str
+    prompt: str
+    follows: str = ""
+    images: str = ""
+    images_type: Any = None
+    images_documentation: str = ""
+
+    def signature(self) -> inspect.Signature:
+        """Pictures, prompt, provider, model and every setting; Gradio puts in `request`, not the caller."""
+        settings = [(setting.name, *_typed(setting)) for setting in SETTINGS if setting.documentation]
+        named: list[tuple[str, Any, Any]] = [
+            ("prompt", str, Parameter.empty),
+            ("provider", str, "demo"),
+            ("model", str, AUTO),
+            *settings,
+            ("request", gr.Request | None, None),
+        ]
+        if self.images:
+            named.insert(0, (self.images, self.images_type, Parameter.empty))
+        return inspect.Signature(
+            [
+                Parameter(name, Parameter.POSITIONAL_OR_KEYWORD, annotation=kind, default=default)
+                for name, kind, default in named
+            ],
+            return_annotation=tuple[list[str], dict[str, Any]],
+        )
+
+    def documentation(self) -> str:
+        """The docstring, from which Gradio and MCP take the descriptions."""
+        told = {
+            self.images: self.images_documentation,
+            "prompt": self.prompt,
+            "provider": _PROVIDERS,
+            "model": "A model id, or auto for the provider's default.",
+            **{
+                setting.name: setting.documentation.format(follows=self.follows)
+                for setting in SETTINGS
+                if setting.documentation
+            },
+        }
+        arguments = "\n".join(f"    {name}: {words}" for name, words in told.items() if name)
+        return f"{self.summary} {_KEY_NOTE}\n\nArgs:\n{arguments}\n\nReturns:\n    {_RETURNS}"
+
+
+_KEY_NOTE = "The API key, where the provider needs one, goes in the x-goog-api-key request header."
+_PROVIDERS = "Where to send the request: demo, google, gateway, uniall, or one the operator added."
+_RETURNS = (
+    "The original files, and details: text, finish reason, model version, usage, what was asked and "
+    "received, seconds."
+)
+
+ENDPOINTS = (
+    Endpoint("text_to_image", "text", "Make pictures from words.", "What the picture shows."),
+    Endpoint(
+        "edit_image",
+        "edit",
+        "Change one picture by words.",
+        "What to change.",
+        follows=" to follow the picture",
+        images="image",
+        images_type=str,
+        images_documentation="The picture to change: PNG, JPEG, WebP or HEIC.",
+    ),
+    Endpoint(
+        "compose_images",
+        "compose",
+        "Put 2 to 14 pictures together by words.",
+        "How they go together.",
+        follows=" to follow the last picture",
+        images="images",
+        images_type=list[str],
+        images_documentation="The pictures in order; the prompt may call them image 1, image 2 and so on.",
+    ),
+)
 
 
 class Endpoints:
@@ -33,111 +128,23 @@ class Endpoints:
     def __init__(self, studio: Studio) -> None:
         self._studio = studio
 
-    async def text_to_image(
-        self,
-        prompt: str,
-        provider: str = "demo",
-        model: str = AUTO,
-        aspect_ratio: str = AUTO,
-        image_size: str = AUTO,
-        response_modalities: list[str] | None = None,
-        output_format: str = AUTO,
-        count: int = 1,
-        request: gr.Request | None = None,
-    ) -> tuple[list[str], dict[str, Any]]:
-        """Make pictures from words. The API key, where the provider needs one, goes in the x-goog-api-key
-        request header.
+    def function(self, endpoint: Endpoint) -> Callable[..., Any]:
+        """What Gradio calls for `endpoint`, with a signature and a docstring made from the settings."""
+        signature = endpoint.signature()
 
-        Args:
-            prompt: What the picture shows.
-            provider: Where to send the request: demo, google, gateway, uniall, or one the operator added.
-            model: A model id, or auto for the provider's default.
-            aspect_ratio: For example 16:9, or auto.
-            image_size: 512, 1K, 2K, 4K, or auto.
-            response_modalities: TEXT and IMAGE, or IMAGE alone.
-            output_format: jpeg, png, or auto; only where the provider offers it.
-            count: How many pictures, 1 to 8; each is a call of its own.
+        async def call(*values: Any) -> tuple[list[str], dict[str, Any]]:
+            named = signature.bind(*values).arguments
+            request = named.pop("request", None)
+            given = named.pop(endpoint.images, None) or []
+            files = [given] if isinstance(given, str) else list(given)
+            return await self._run(endpoint.mode, _fields(named), files, request)
 
-        Returns:
-            The original files, and details: text, finish reason, model version, usage, what was asked and
-            received, seconds.
-        """
-        fields = _fields(
-            prompt, provider, model, aspect_ratio, image_size, response_modalities, output_format, count
-        )
-        return await self._run("text", fields, [], request)
-
-    async def edit_image(
-        self,
-        image: str,
-        prompt: str,
-        provider: str = "demo",
-        model: str = AUTO,
-        aspect_ratio: str = AUTO,
-        image_size: str = AUTO,
-        response_modalities: list[str] | None = None,
-        output_format: str = AUTO,
-        count: int = 1,
-        request: gr.Request | None = None,
-    ) -> tuple[list[str], dict[str, Any]]:
-        """Change one picture by words. The API key, where the provider needs one, goes in the x-goog-api-key
-        request header.
-
-        Args:
-            image: The picture to change: PNG, JPEG, WebP or HEIC.
-            prompt: What to change.
-            provider: Where to send the request: demo, google, gateway, uniall, or one the operator added.
-            model: A model id, or auto for the provider's default.
-            aspect_ratio: For example 16:9, or auto to follow the picture.
-            image_size: 512, 1K, 2K, 4K, or auto.
-            response_modalities: TEXT and IMAGE, or IMAGE alone.
-            output_format: jpeg, png, or auto; only where the provider offers it.
-            count: How many pictures, 1 to 8; each is a call of its own.
-
-        Returns:
-            The original files, and details: text, finish reason, model version, usage, what was asked and
-            received, seconds.
-        """
-        fields = _fields(
-            prompt, provider, model, aspect_ratio, image_size, response_modalities, output_format, count
-        )
-        return await self._run("edit", fields, [image] if image else [], request)
-
-    async def compose_images(
-        self,
-        images: list[str],
-        prompt: str,
-        provider: str = "demo",
-        model: str = AUTO,
-        aspect_ratio: str = AUTO,
-        image_size: str = AUTO,
-        response_modalities: list[str] | None = None,
-        output_format: str = AUTO,
-        count: int = 1,
-        request: gr.Request | None = None,
-    ) -> tuple[list[str], dict[str, Any]]:
-        """Put 2 to 14 pictures together by words. The API key, where the provider needs one, goes in the
-        x-goog-api-key request header.
-
-        Args:
-            images: The pictures in order; the prompt may call them image 1, image 2 and so on.
-            prompt: How they go together.
-            provider: Where to send the request: demo, google, gateway, uniall, or one the operator added.
-            model: A model id, or auto for the provider's default.
-            aspect_ratio: For example 16:9, or auto to follow the last picture.
-            image_size: 512, 1K, 2K, 4K, or auto.
-            response_modalities: TEXT and IMAGE, or IMAGE alone.
-            output_format: jpeg, png, or auto; only where the provider offers it.
-            count: How many pictures, 1 to 8; each is a call of its own.
-
-        Returns:
-            The original files, and details: text, finish reason, model version, usage, what was asked and
-            received, seconds.
-        """
-        fields = _fields(
-            prompt, provider, model, aspect_ratio, image_size, response_modalities, output_format, count
-        )
-        return await self._run("compose", fields, list(images or []), request)
+        call.__name__ = endpoint.name
+        call.__doc__ = endpoint.documentation()
+        call.__annotations__ = {name: one.annotation for name, one in signature.parameters.items()}
+        call.__annotations__["return"] = signature.return_annotation
+        vars(call)["__signature__"] = signature
+        return call
 
     async def _run(
         self, mode: str, fields: dict[str, Any], files: Sequence[str], request: gr.Request | None
@@ -178,24 +185,28 @@ class Endpoints:
 
     def register(self) -> None:
         """Adds the endpoints to the page that is being built, over one set of components never shown."""
-        image = gr.File(label="image", type="filepath", visible=False)
-        images = gr.File(label="images", type="filepath", file_count="multiple", visible=False)
-        typed = _typed()
+        pictures = {
+            "image": gr.File(label="image", type="filepath", visible=False),
+            "images": gr.File(label="images", type="filepath", file_count="multiple", visible=False),
+        }
+        parameters = [
+            gr.Textbox(label="prompt", visible=False),
+            gr.Textbox(label="provider", value="demo", visible=False),
+            gr.Textbox(label="model", value=AUTO, visible=False),
+            *(_component(setting) for setting in SETTINGS if setting.documentation),
+        ]
         outputs = [
             gr.File(label="pictures", file_count="multiple", visible=False),
             gr.JSON(label="details", visible=False),
         ]
         door = gr.Button(visible=False)  # nobody can press it: an event needs something to hang on
-        for function, inputs in (
-            (self.text_to_image, typed),
-            (self.edit_image, [image, *typed]),
-            (self.compose_images, [images, *typed]),
-        ):
+        for endpoint in ENDPOINTS:
+            first = [pictures[endpoint.images]] if endpoint.images else []
             door.click(
-                fn=function,
-                inputs=inputs,
+                fn=self.function(endpoint),
+                inputs=[*first, *parameters],
                 outputs=outputs,
-                api_name=function.__name__,
+                api_name=endpoint.name,
                 concurrency_limit=None,
                 concurrency_id="generate",
                 show_progress="hidden",
@@ -207,40 +218,36 @@ def _lent(path: Path) -> str:
     return str(save_file_to_cache(path, get_upload_folder()))
 
 
-def _typed() -> list[Any]:
-    return [
-        gr.Textbox(label="prompt", visible=False),
-        gr.Textbox(label="provider", value="demo", visible=False),
-        gr.Textbox(label="model", value=AUTO, visible=False),
-        gr.Textbox(label="aspect_ratio", value=AUTO, visible=False),
-        gr.Textbox(label="image_size", value=AUTO, visible=False),
-        gr.CheckboxGroup(
-            ["TEXT", "IMAGE"], label="response_modalities", value=["TEXT", "IMAGE"], visible=False
-        ),
-        gr.Textbox(label="output_format", value=AUTO, visible=False),
-        gr.Number(label="count", value=1, precision=0, visible=False),
-    ]
+def _typed(setting: Setting) -> tuple[Any, Any]:
+    """A setting's type and default in a signature."""
+    if isinstance(setting, Modalities):
+        return list[str] | None, None
+    return (int if isinstance(setting, Number) else str), setting.default
 
 
-def _fields(
-    prompt: str,
-    provider: str,
-    model: str,
-    aspect_ratio: str,
-    image_size: str,
-    response_modalities: list[str] | None,
-    output_format: str,
-    count: int,
-) -> dict[str, Any]:
+def _component(setting: Setting) -> Any:
+    """The component, never shown, from which Gradio takes a setting's type and default."""
+    label = setting.name
+    default: Any = setting.default
+    if isinstance(setting, Modalities):
+        return gr.CheckboxGroup(["TEXT", "IMAGE"], label=label, value=default, visible=False)
+    if isinstance(setting, Number):
+        return gr.Number(label=label, value=default, precision=0, visible=False)
+    return gr.Textbox(label=label, value=default, visible=False)
+
+
+def _fields(given: Mapping[str, Any]) -> dict[str, Any]:
+    """The fields of an `ImageRequest` from what a program gave; what it left empty has its default."""
+    settings = {
+        setting.name: given[setting.name]
+        for setting in SETTINGS
+        if setting.name in given and given[setting.name] not in (None, [])
+    }
     return {
-        "prompt": prompt or "",
-        "provider": provider,
-        "model": (model or AUTO).strip(),
-        "aspect_ratio": aspect_ratio,
-        "image_size": image_size,
-        "response_modalities": tuple(response_modalities or ("TEXT", "IMAGE")),
-        "output_format": output_format,
-        "count": count,
+        "prompt": given["prompt"] or "",
+        "provider": given["provider"],
+        "model": (given["model"] or AUTO).strip(),
+        **settings,
     }
 
 
@@ -258,11 +265,7 @@ def details(job: Job, failures: Sequence[str]) -> dict[str, Any]:
         "usage": _usage(first),
         "provider": job.request.provider,
         "model": job.model_id,
-        "asked": {
-            "aspect_ratio": job.request.aspect_ratio,
-            "image_size": job.request.image_size,
-            "output_format": job.request.output_format,
-        },
+        "asked": {s.name: getattr(job.request, s.name) for s in SETTINGS if s.default == AUTO},
         "received": [
             {
                 "aspect_ratio": pixels.nearest_ratio(

@@ -116,7 +116,7 @@ def session_of(request: gr.Request) -> str:
 def split(values: dict[str, Any]) -> tuple[Choice, str]:
     """The values of a form: what is chosen, and the language."""
     language = values.pop("language", "en")
-    return Choice(**{name: value or "" for name, value in values.items()}), language
+    return Choice.of(values), language
 
 
 def knock() -> str:

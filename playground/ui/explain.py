@@ -18,16 +18,8 @@ from playground.errors import (
 )
 from playground.ui.words import Words
 
-_FIELDS_AS_LABELS = {
-    "aspect_ratio": "panel.shape",
-    "image_size": "panel.size",
-    "output_format": "panel.format",
-    "response_modalities": "panel.modalities",
-    "model": "panel.model",
-    "count": "panel.count",
-    "provider": "connection.provider",
-    "prompt": "prompt.label",
-}
+_LABELS = {"model": "panel.model", "provider": "connection.provider", "prompt": "prompt.label"}
+"""Field of a request -> the words of its label, where it is no setting."""
 
 _NAME = re.compile(r"\b([A-Z][A-Z_]{2,})(?: \([A-Z_]+\))?")
 """A safety category as `wire` writes it down: "DANGEROUS_CONTENT (HIGH)"."""
@@ -122,8 +114,8 @@ def _known(error: PlaygroundError, spoken: Words) -> str:
 def _facts(error: PlaygroundError, spoken: Words) -> dict[str, str]:
     facts = dict(error.facts)
     if "field" in facts:
-        label = _FIELDS_AS_LABELS.get(facts["field"])
-        name = spoken(label) if label else facts["field"]
+        label = _LABELS.get(facts["field"], f"settings.{facts['field']}.label")
+        name = spoken.get(label, facts["field"])
         facts["field"] = name if name == facts["field"] else f"{name} ({facts['field']})"
     if isinstance(error, ProviderError):
         facts.setdefault("seconds", str(math.ceil(error.retry_after)) if error.retry_after else "60")

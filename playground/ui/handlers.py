@@ -69,10 +69,11 @@ class Handlers:
         """Another tab: only words change. Values may just be changing too, so none is sent back."""
         choice, language = split(values)
         panel = self._page.panel
+        shape = panel.settings["aspect_ratio"]
         updates = self._view.updates(panel, self._view.valid(choice), language)
         return {
             panel.prompt: updates[panel.prompt],
-            panel.aspect_ratio: gr.update(choices=updates[panel.aspect_ratio]["choices"]),
+            shape: gr.update(choices=updates[shape]["choices"]),
         }
 
     def _said(self, choice: Choice, language: str, given: Choice | None = None) -> Updates:

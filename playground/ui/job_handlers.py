@@ -106,11 +106,7 @@ class JobHandlers:
                 prompt=prompt or "",
                 provider=choice.provider,
                 model=choice.model,
-                aspect_ratio=choice.aspect_ratio,
-                image_size=choice.image_size,
-                response_modalities=tuple(choice.response_modalities.split(",")),
-                output_format=choice.output_format,
-                count=choice.count,
+                **choice.settings,
             )
             images = await self._studio.prepare(files, choice.provider)
             wanted = wanted.model_copy(update={"images": images})

@@ -143,7 +143,7 @@ def _composer(
             interactive=True,
         )
         _html(localized, _shortcut, "prompttools")
-    panel["settings"] = _button(localized, lambda w: view.summary(first, w), "settings")
+    panel["summary"] = _button(localized, lambda w: view.summary(first, w), "settings")
     with gr.Column(elem_id="settings-fold", elem_classes="folded"):
         panel |= settings_panel.build_settings(localized, view, first)
     with gr.Column(elem_id="go-row"):

@@ -14,7 +14,7 @@ from markupsafe import Markup
 
 from playground.errors import Billed
 from playground.jobs.studio import Job
-from playground.request import AUTO
+from playground.request import AUTO, SETTINGS
 from playground.ui.explain import Explanation
 from playground.ui.rendering import render
 from playground.ui.words import Words
@@ -97,13 +97,12 @@ def _helps(remedy: str, job: Job | None) -> bool:
     if job is None:
         return remedy not in (AGAIN, "model", "auto")
     request = job.request
-    free_choices = (request.aspect_ratio, request.image_size, request.output_format)
     helps = {
         "last": job.mode == "compose" and len(request.images) > 2,
         "size": request.image_size in ("2K", "4K"),
         "images": "TEXT" in request.response_modalities,
         "demo": not job.free,
-        "auto": any(value != AUTO for value in free_choices),
+        "auto": any(s.default == AUTO != getattr(request, s.name) for s in SETTINGS),
         "model": other_model(job) is not None,
     }
     return helps.get(remedy, True)

@@ -12,7 +12,8 @@ from typing import Any
 import gradio as gr
 from markupsafe import escape
 
-from playground.ui import image_tray, mode_tabs, results, settings_panel
+from playground.request import AUTO, SETTINGS
+from playground.ui import image_tray, mode_tabs, results
 from playground.ui.context import Context, knock, owner_of, session_of, split
 from playground.ui.settings_panel import Choice
 from playground.ui.updates import Updates, laid_over
@@ -116,7 +117,8 @@ class ResultHandlers:
         tile = mode_tabs.TILES.get(str(event.tile))
         if tile is None:
             return gr.skip()
-        wanted = self._view.valid(replace(choice, mode=tile.mode, aspect_ratio=tile.aspect_ratio))
+        wanted = replace(choice, mode=tile.mode).having(aspect_ratio=tile.aspect_ratio)
+        wanted = self._view.valid(wanted)
         updates = self._view.updates(self._page.panel, wanted, language, given=choice)
         prompt = words(language)(f"tiles.{event.tile}.prompt")
         updates = laid_over(updates, {self._page.panel.prompt: gr.update(value=prompt)})
@@ -148,9 +150,11 @@ class ResultHandlers:
     def _remedied(self, choice: Choice, remedy: str, model: str) -> Choice:
         if remedy == "demo":
             return self._view.with_provider(replace(choice, provider=self._view.demo))
+        if remedy == "model":
+            return self._view.valid(replace(choice, model=model))
         changes: dict[str, dict[str, str]] = {
-            "images": {"response_modalities": settings_panel.IMAGE_ONLY},
-            "model": {"model": model},
+            "auto": {setting.name: AUTO for setting in SETTINGS if setting.default == AUTO},
+            "images": {"response_modalities": "IMAGE"},
             "size": {"image_size": "1K"},
         }
-        return self._view.valid(replace(choice, **changes.get(remedy, {})))
+        return self._view.valid(choice.having(**changes.get(remedy, {})))

@@ -5,7 +5,8 @@ Its choices follow provider and model at once; a choice that is still valid stay
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields, replace
 from html import escape as text
 from typing import Any
 
@@ -14,31 +15,42 @@ import gradio as gr
 from playground.catalogue import Catalogue, ModelRow
 from playground.providers.client import Provider
 from playground.providers.credentials import Credentials, clean_key
-from playground.request import AUTO
+from playground.request import AUTO, SETTINGS, Setting
 from playground.settings import Settings
 from playground.ui.figures import dollars, size_name
 from playground.ui.localized import Localized
 from playground.ui.words import Words, words
 
-SHAPES = ("1:1", "4:3", "3:4", "16:9", "9:16", "3:2", "2:3", "5:4", "4:5", "21:9", "1:4", "4:1", "1:8", "8:1")
-COUNTS = ("1", "2", "3", "4", "5", "6", "7", "8")
-SETTINGS = (
-    "aspect_ratio",
-    "shape_more",
-    "model",
-    "fineprint",
-    "image_size",
-    "count",
-    "response_modalities",
-    "output_format",
-)
-CONNECTION = ("provider", "base_url", "key", "key_note")
-BOTH, IMAGE_ONLY = "TEXT,IMAGE", "IMAGE"
+_ORDER = {
+    "aspect_ratio": (
+        "1:1", "4:3", "3:4", "16:9", "9:16", "3:2", "2:3", "5:4", "4:5", "21:9", "1:4", "4:1", "1:8", "8:1",
+    ),
+}  # fmt: skip
+"""Setting -> its values in the order in which people look for them; any others follow as the row has them."""
+
+_PAIRS = (("sizecount", ("image_size", "count")), ("answerformat", ("response_modalities", "output_format")))
+"""Where settings stand side by side, by the id of their column. Those named nowhere come last, in pairs."""
+
+_ELEM_IDS = {
+    "aspect_ratio": "ratio",
+    "image_size": "size",
+    "response_modalities": "modalities",
+    "output_format": "format",
+}
+"""Setting -> the id of its control, where that is not its name."""
+
+_FIRST_IN_SUMMARY = ("image_size", "aspect_ratio", "count")
 
 
 @dataclass(frozen=True)
 class Panel:
-    """The widgets of the panel, named as the fields of `ImageRequest` where they are one."""
+    """The widgets of the panel.
+
+    Attributes:
+        connection: what a check of the connection found out.
+        summary: the button with the settings' one line, which unfolds them.
+        settings: setting name -> its control.
+    """
 
     provider: gr.Dropdown
     base_url: gr.Textbox
@@ -47,32 +59,68 @@ class Panel:
     connection: gr.HTML
     pill: gr.Button
     prompt: gr.Textbox
-    aspect_ratio: gr.Radio
     shape_more: gr.Button
-    settings: gr.Button
+    summary: gr.Button
     model: gr.Dropdown
     fineprint: gr.HTML
-    image_size: gr.Radio
-    count: gr.Radio
-    response_modalities: gr.Radio
-    output_format: gr.Radio
     price: gr.HTML
+    settings: Mapping[str, gr.Radio]
+
+    @property
+    def widgets(self) -> list[Any]:
+        """All of them."""
+        single = (getattr(self, one.name) for one in fields(self) if one.name != "settings")
+        return [*single, *self.settings.values()]
+
+    @property
+    def values(self) -> dict[str, Any]:
+        """Name -> widget of all that `Choice` is made of, but for the mode."""
+        own = {name: getattr(self, name) for name in ("provider", "model", "key", "base_url")}
+        return {**own, **self.settings}
+
+    @property
+    def in_settings(self) -> list[Any]:
+        """What the settings' fold holds."""
+        return [self.shape_more, self.model, self.fineprint, *self.settings.values()]
+
+    @property
+    def in_connection(self) -> list[Any]:
+        """What the connection's fold holds."""
+        return [self.provider, self.base_url, self.key, self.key_note]
 
 
 @dataclass(frozen=True)
 class Choice:
-    """The panel's values, as they come from the widgets."""
+    """The panel's values.
+
+    Attributes:
+        settings: setting name -> its value as one word, see `Setting.spelled`.
+        mode: the tab.
+    """
 
     provider: str
     model: str
-    aspect_ratio: str
-    image_size: str
-    count: str
-    response_modalities: str
-    output_format: str
+    settings: Mapping[str, str] = field(default_factory=dict)
     key: str = ""
     base_url: str = ""
     mode: str = "text"
+
+    @classmethod
+    def of(cls, values: Mapping[str, str | None]) -> Choice:
+        """The choice from the widgets' values by name."""
+        named = {setting.name for setting in SETTINGS}
+        own = {name: value or "" for name, value in values.items() if name not in named}
+        return cls(**own, settings={name: values.get(name) or "" for name in named})
+
+    @property
+    def values(self) -> dict[str, str]:
+        """Name -> value, as `Panel.values` has the widgets."""
+        own = {"provider": self.provider, "model": self.model, "key": self.key, "base_url": self.base_url}
+        return {**own, **self.settings}
+
+    def having(self, **settings: str) -> Choice:
+        """The same with other values for some settings."""
+        return replace(self, settings={**self.settings, **settings})
 
 
 class PanelView:
@@ -82,38 +130,36 @@ class PanelView:
         self._catalogue = catalogue
         self._provider = provider
         self._settings = settings
+        rows = [catalogue.unknown_model, *(row for _, _, row in catalogue.rows())]
+        self._not_everywhere = frozenset(
+            setting.name for setting in SETTINGS if not all(setting.offered(row) for row in rows)
+        )
 
     def first_choice(self) -> Choice:
         """What the panel starts with: the first provider whose key is here, else the demo; one picture."""
         ready = [name for name, row in self._catalogue.providers.items() if row.needs_key]
         with_key = [name for name in ready if self._provider.has_key(name)]
         provider = with_key[0] if with_key else self.demo
-        return self.valid(Choice(provider, "", AUTO, "1K", "1", BOTH, AUTO))
+        return self.valid(Choice(provider, ""))
 
     def valid(self, choice: Choice) -> Choice:
         """The choice with everything that its provider and model do not know set back."""
         row = self._catalogue.provider(choice.provider)
         model = (choice.model or "").strip() or row.default_model
         able = self._catalogue.model(choice.provider, model)
-        answers = _answers(able)
-        return replace(
-            choice,
-            model=model,
-            aspect_ratio=choice.aspect_ratio if choice.aspect_ratio in able.aspect_ratios else AUTO,
-            image_size=self._size(choice.image_size, able),
-            count=choice.count if choice.count in COUNTS else "1",
-            response_modalities=(
-                choice.response_modalities if choice.response_modalities in answers else answers[0]
-            ),
-            output_format=choice.output_format if choice.output_format in able.output_formats else AUTO,
-        )
+        settings = {
+            setting.name: self._valid(setting, choice.settings.get(setting.name, ""), able)
+            for setting in SETTINGS
+        }
+        return replace(choice, model=model, settings=settings)
 
-    def _size(self, wanted: str, able: ModelRow) -> str:
-        """The wanted size, else the model's own; nothing is asked of a model that nobody knows."""
-        if wanted in (AUTO, *able.image_sizes) and able is not self._catalogue.unknown_model:
+    def _valid(self, setting: Setting, wanted: str, able: ModelRow) -> str:
+        """The wanted value, else what the form starts with; nothing is preselected for an unknown model."""
+        options, is_known = setting.options(able), able is not self._catalogue.unknown_model
+        if wanted in options and (is_known or not setting.preselected):
             return wanted
-        known = able.default_image_size in able.image_sizes and able is not self._catalogue.unknown_model
-        return able.default_image_size if known else AUTO
+        first = str(getattr(able, setting.preselected)) if setting.preselected and is_known else ""
+        return first if first in options else options[0]
 
     def with_provider(self, choice: Choice) -> Choice:
         """The choice after the provider changed: its model stays when the new provider has it too."""
@@ -147,24 +193,18 @@ class PanelView:
             named.append((f"{row.name or model}{colon}{tagline}" if tagline else row.name or model, model))
         return named
 
-    def shapes(self, choice: Choice, spoken: Words) -> list[tuple[str, str]]:
-        able = self.able(choice).aspect_ratios
-        known = [shape for shape in SHAPES if shape in able]
-        others = [shape for shape in able if shape not in SHAPES]
-        auto = spoken("shapes.auto" if choice.mode == "text" else "shapes.match")
-        return [(auto, AUTO), *((spoken.get(f"shapes.{s}", s), s) for s in (*known, *others))]
+    def options(self, setting: Setting, choice: Choice, spoken: Words) -> list[tuple[str, str]]:
+        """(what it is called, value) for each value of a setting."""
+        order = {value: place for place, value in enumerate(_ORDER.get(setting.name, ()), 1)} | {AUTO: 0}
+        values = sorted(setting.options(self.able(choice)), key=lambda value: order.get(value, len(order)))
+        return [(self._named(setting, value, spoken, choice.mode), value) for value in values]
 
-    def sizes(self, choice: Choice, spoken: Words) -> list[tuple[str, str]]:
-        named = [(size_name(size), size) for size in self.able(choice).image_sizes]
-        return [(spoken("panel.auto"), AUTO), *named]
-
-    def formats(self, choice: Choice, spoken: Words) -> list[tuple[str, str]]:
-        named = [(name.upper(), name) for name in self.able(choice).output_formats]
-        return [(spoken("panel.auto"), AUTO), *named]
-
-    def answers(self, choice: Choice, spoken: Words) -> list[tuple[str, str]]:
-        names = {BOTH: "panel.modalities_both", IMAGE_ONLY: "panel.modalities_image"}
-        return [(spoken(names[answer]), answer) for answer in _answers(self.able(choice))]
+    def _named(self, setting: Setting, value: str, spoken: Words, mode: str = "text") -> str:
+        """What a value is called; the shape that follows a picture has a name of its own."""
+        if value != AUTO:
+            return spoken.get(f"settings.{setting.name}.values.{value}", value)
+        own = spoken.get(f"settings.{setting.name}.values.auto", spoken("panel.auto"))
+        return own if mode == "text" else spoken.get(f"settings.{setting.name}.values.match", own)
 
     # ── texts ───────────────────────────────────────────────────────────────────────────────────────────
 
@@ -173,27 +213,42 @@ class PanelView:
 
     def cost(self, choice: Choice, spoken: Words) -> str:
         """What Generate says at its right: how many, and what they cost."""
-        pictures = self.pictures(choice.count, spoken)
+        pictures = self.pictures(choice.settings["count"], spoken)
         if self._catalogue.provider(choice.provider).free:
             return spoken("panel.cost_free", pictures=pictures)
-        price = self.able(choice).price(choice.image_size)
+        price = self.able(choice).price(choice.settings["image_size"])
         if price is None:
             return spoken("panel.cost_unknown", pictures=pictures)
-        return spoken("panel.cost_known", pictures=pictures, price=dollars(price * int(choice.count)))
+        return spoken(
+            "panel.cost_known", pictures=pictures, price=dollars(price * int(choice.settings["count"]))
+        )
 
     def summary(self, choice: Choice, spoken: Words) -> str:
         """The fold's one line: the settings in words."""
-        shape = spoken("shape_names.auto") if choice.aspect_ratio == AUTO else choice.aspect_ratio
-        size = spoken("panel.auto") if choice.image_size == AUTO else size_name(choice.image_size)
-        name = self.able(choice).name or choice.model
-        line = spoken.listed((name, size, shape, self.pictures(choice.count, spoken)))
+        rest = (setting.name for setting in SETTINGS if setting.name not in _FIRST_IN_SUMMARY)
+        told = (self._brief(name, choice, spoken) for name in (*_FIRST_IN_SUMMARY, *rest))
+        line = spoken.listed((self.able(choice).name or choice.model, *filter(None, told)))
         return spoken("panel.settings", summary=line)
+
+    def _brief(self, name: str, choice: Choice, spoken: Words) -> str:
+        """A setting in the summary; "" for one that has no words for it."""
+        value = choice.settings[name]
+        if name == "count":
+            return self.pictures(value, spoken)
+        if value == AUTO:
+            return spoken.get(f"settings.{name}.brief_auto")
+        called = self._named(_BY_NAME[name], value, spoken).partition("\n")[0]
+        return spoken.get(f"settings.{name}.brief").format(value=called)
 
     def fineprint(self, choice: Choice, spoken: Words) -> str:
         row, able = self._catalogue.provider(choice.provider), self.able(choice)
-        size = able.default_image_size if choice.image_size == AUTO else choice.image_size
-        price = able.price(choice.image_size)
-        model_id = able.id_for(choice.model, choice.image_size)
+        size = (
+            able.default_image_size
+            if choice.settings["image_size"] == AUTO
+            else choice.settings["image_size"]
+        )
+        price = able.price(choice.settings["image_size"])
+        model_id = able.id_for(choice.model, choice.settings["image_size"])
         facts = [f"<code>{text(model_id)}</code>"]
         if row.free:
             facts.append(f"<span>{text(spoken('panel.free'))}</span>")
@@ -202,7 +257,7 @@ class PanelView:
         else:
             each = spoken("panel.price_each", price=dollars(price), size=size_name(size))
             facts.append(f"<span>{text(each)}</span>")
-        seconds = None if row.free else able.seconds(choice.image_size)
+        seconds = None if row.free else able.seconds(choice.settings["image_size"])
         if seconds:
             facts.append(f"<span>{text(spoken('panel.usual', seconds=f'{seconds:.0f}'))}</span>")
         if able.advised_images and choice.mode != "text" and able.advised_images.total < 14:
@@ -261,18 +316,16 @@ class PanelView:
         Values that are as `given` are not sent back: the person may have typed on meanwhile.
         """
         updates = self._updates(panel, choice, language)
-        for field in fields(Choice) if given is not None else ():
-            widget = getattr(panel, field.name, None)
-            if widget in updates and getattr(given, field.name) == getattr(choice, field.name):
+        before = {} if given is None else given.values
+        for name, widget in panel.values.items():
+            if widget in updates and before.get(name) == choice.values[name]:
                 updates[widget].pop("value", None)
         return updates
 
     def _updates(self, panel: Panel, choice: Choice, language: str) -> dict[Any, Any]:
         spoken = words(language)
         row = self._catalogue.provider(choice.provider)
-        able = self.able(choice)
         pill, is_ready = self.connection(choice, spoken)
-        shapes = self.shapes(choice, spoken)
         return {
             panel.provider: gr.update(value=choice.provider),
             panel.base_url: gr.update(
@@ -284,35 +337,34 @@ class PanelView:
             panel.connection: gr.update(value=""),
             panel.pill: gr.update(value=pill, elem_classes=["on"] if is_ready else []),
             panel.prompt: gr.update(placeholder=spoken(_HINTS.get(choice.mode, "prompt.hint"))),
-            panel.aspect_ratio: gr.update(choices=shapes, value=choice.aspect_ratio),
-            panel.shape_more: gr.update(
-                value=spoken("panel.shape_all", count=len(shapes)), visible=len(shapes) > 6
-            ),
-            panel.settings: gr.update(value=self.summary(choice, spoken)),
+            panel.summary: gr.update(value=self.summary(choice, spoken)),
             panel.model: gr.update(choices=self.models(choice.provider, spoken), value=choice.model),
             panel.fineprint: gr.update(value=self.fineprint(choice, spoken)),
-            panel.image_size: gr.update(
-                choices=self.sizes(choice, spoken), value=choice.image_size, visible=bool(able.image_sizes)
-            ),
-            panel.count: gr.update(value=choice.count),
-            panel.response_modalities: gr.update(
-                choices=self.answers(choice, spoken), value=choice.response_modalities
-            ),
-            panel.output_format: gr.update(
-                choices=self.formats(choice, spoken),
-                value=choice.output_format,
-                visible=bool(able.output_formats),
-            ),
             panel.price: gr.update(value=self.price_html(choice, spoken)),
+            **self._controls(panel, choice, spoken),
         }
+
+    def _controls(self, panel: Panel, choice: Choice, spoken: Words) -> dict[Any, Any]:
+        """The settings' own widgets. One that some models lack is there only where it can be chosen."""
+        updates: dict[Any, Any] = {}
+        for setting in SETTINGS:
+            update = gr.update(
+                choices=self.options(setting, choice, spoken), value=choice.settings[setting.name]
+            )
+            if setting.name in self._not_everywhere:
+                update["visible"] = bool(setting.offered(self.able(choice)))
+            updates[panel.settings[setting.name]] = update
+        shapes = updates[panel.settings["aspect_ratio"]]["choices"]
+        updates[panel.shape_more] = gr.update(
+            value=spoken("panel.shape_all", count=len(shapes)), visible=len(shapes) > 6
+        )
+        return updates
 
 
 _HINTS = {"edit": "prompt.hint_edit", "compose": "prompt.hint_compose"}
 
 
-def _answers(able: ModelRow) -> tuple[str, ...]:
-    """What may be asked for, the default first."""
-    return (BOTH, IMAGE_ONLY) if "TEXT" in able.response_modalities else (IMAGE_ONLY,)
+_BY_NAME = {setting.name: setting for setting in SETTINGS}
 
 
 def credentials(key: str | None, base_url: str | None) -> Credentials:
@@ -359,26 +411,61 @@ def build_connection(localized: Localized, view: PanelView, first: Choice) -> di
 
 
 def build_settings(localized: Localized, view: PanelView, first: Choice) -> dict[str, Any]:
-    """Shape, model, size, number of pictures, and what few people change; invisible until opened."""
+    """The settings' fold: shape, model, and the others side by side; invisible until opened."""
     made: dict[str, Any] = {}
+    controls: dict[str, gr.Radio] = {}
+
+    def control(name: str, **props: Any) -> None:
+        controls[name] = _control(localized, view, first, _BY_NAME[name], **props)
+
     with gr.Column(elem_id="ratiobox"):
-        made["aspect_ratio"] = localized.make(
-            gr.Radio,
-            says={"label": lambda w: w("panel.shape"), "choices": lambda w: view.shapes(first, w)},
-            value=first.aspect_ratio,
-            visible=False,
-            elem_id="ratio",
-            interactive=True,
-        )
-        count = len(view.shapes(first, words("en")))
+        control("aspect_ratio")
+        shapes = len(view.options(_BY_NAME["aspect_ratio"], first, words("en")))
         made["shape_more"] = localized.make(
             gr.Button,
-            says={"value": lambda w: w("panel.shape_all", count=count)},
+            says={"value": lambda w: w("panel.shape_all", count=shapes)},
             visible=False,
             elem_id="moreratios",
         )
     with gr.Column(elem_id="modelbox"):
-        made["model"] = localized.make(
+        made |= _model(localized, view, first)
+    for column, names in _columns():
+        with gr.Column(elem_id=column, elem_classes="pair"):
+            for name in names:
+                control(name, elem_classes="seg")
+    return {**made, "settings": {setting.name: controls[setting.name] for setting in SETTINGS}}
+
+
+def _columns() -> list[tuple[str, tuple[str, ...]]]:
+    """(id, names) of every column of settings below the model."""
+    placed = {"aspect_ratio", *(name for _, names in _PAIRS for name in names)}
+    rest = [setting.name for setting in SETTINGS if setting.name not in placed]
+    return [*_PAIRS, *((f"more-{rest[at]}", tuple(rest[at : at + 2])) for at in range(0, len(rest), 2))]
+
+
+def _control(
+    localized: Localized, view: PanelView, first: Choice, setting: Setting, **props: Any
+) -> gr.Radio:
+    says: dict[str, Any] = {
+        "label": lambda w: w(f"settings.{setting.name}.label"),
+        "choices": lambda w: view.options(setting, first, w),
+    }
+    if (info := f"settings.{setting.name}.info") in words("en"):
+        says["info"] = lambda w: w(info)
+    return localized.make(
+        gr.Radio,
+        says=says,
+        value=first.settings[setting.name],
+        visible=False,
+        elem_id=_ELEM_IDS.get(setting.name, setting.name),
+        interactive=True,
+        **props,
+    )
+
+
+def _model(localized: Localized, view: PanelView, first: Choice) -> dict[str, Any]:
+    return {
+        "model": localized.make(
             gr.Dropdown,
             says={
                 "label": lambda w: w("panel.model"),
@@ -389,53 +476,11 @@ def build_settings(localized: Localized, view: PanelView, first: Choice) -> dict
             interactive=True,
             visible=False,
             elem_id="model",
-        )
-        made["fineprint"] = localized.make(
+        ),
+        "fineprint": localized.make(
             gr.HTML,
             says={"value": lambda w: view.fineprint(first, w)},
             visible=False,
             apply_default_css=False,
-        )
-    with gr.Column(elem_id="sizecount"):
-        made["image_size"] = localized.make(
-            gr.Radio,
-            says={"label": lambda w: w("panel.size"), "choices": lambda w: view.sizes(first, w)},
-            value=first.image_size,
-            visible=False,
-            elem_id="size",
-            elem_classes="seg",
-            interactive=True,
-        )
-        made["count"] = localized.make(
-            gr.Radio,
-            says={"label": lambda w: w("panel.count")},
-            choices=list(COUNTS),
-            value=first.count,
-            visible=False,
-            elem_id="count",
-            elem_classes="seg",
-            interactive=True,
-        )
-    with gr.Column(elem_id="answerformat"):
-        made["response_modalities"] = localized.make(
-            gr.Radio,
-            says={
-                "label": lambda w: w("panel.modalities"),
-                "choices": lambda w: view.answers(first, w),
-            },
-            value=first.response_modalities,
-            visible=False,
-            elem_id="modalities",
-            elem_classes="seg",
-            interactive=True,
-        )
-        made["output_format"] = localized.make(
-            gr.Radio,
-            says={"label": lambda w: w("panel.format"), "choices": lambda w: view.formats(first, w)},
-            value=first.output_format,
-            visible=False,
-            elem_id="format",
-            elem_classes="seg",
-            interactive=True,
-        )
-    return made
+        ),
+    }

@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import fields
 from typing import Any
 
 import gradio as gr
 
-from playground.ui import settings_panel
 from playground.ui.context import Context
 from playground.ui.handlers import Handlers
 from playground.ui.job_handlers import JobHandlers
 from playground.ui.page import Page
 from playground.ui.result_handlers import ResultHandlers
-from playground.ui.settings_panel import Choice, Panel
 
 # Nothing here is an endpoint for programs; those are in `api`.
 QUIET: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden"}
@@ -49,7 +46,7 @@ class Wiring:
         self.results = ResultHandlers(context)
         panel = page.panel
         self.choice = {
-            **{field.name: getattr(panel, field.name) for field in fields(Choice) if field.name != "mode"},
+            **panel.values,
             "mode": page.tabs.mode,
             "language": page.language,
         }
@@ -57,7 +54,7 @@ class Wiring:
             "edit_image": page.tabs.trays["edit"],
             "compose_images": page.tabs.trays["compose"],
         }
-        self.panel_outputs = [getattr(panel, field.name) for field in fields(Panel)]
+        self.panel_outputs = panel.widgets
         self.form_outputs = [*self.panel_outputs, page.tabs.tabs, page.tabs.mode, *self.trays.values()]
         self.job_outputs = [
             page.table, page.shown, page.current, page.go, page.stop, page.strip, page.tiles,
@@ -102,31 +99,25 @@ class Wiring:
         page.tabs.mode.change(
             handlers.on_mode,
             inputs_kwargs=self.choice,
-            outputs=[page.panel.prompt, page.panel.aspect_ratio],
+            outputs=[page.panel.prompt, page.panel.settings["aspect_ratio"]],
             **AT_ONCE,
         )
 
     def _panel(self) -> None:
         panel, handlers = self.page.panel, self.handlers
         follow = {"inputs_kwargs": self.choice, "outputs": self.panel_outputs, **AT_ONCE}
-        for widget in (
-            panel.model,
-            panel.aspect_ratio,
-            panel.image_size,
-            panel.count,
-            panel.output_format,
-            panel.response_modalities,
-        ):
+        followed: list[Any] = [panel.model, *panel.settings.values()]
+        for widget in followed:
             widget.input(handlers.on_choice, **follow)
         panel.shape_more.click(
             None, js="() => { document.getElementById('ratiobox').classList.toggle('all') }"
         )
-        self._fold(panel.settings, "settings-fold", settings_panel.SETTINGS)
+        self._fold(panel.summary, "settings-fold", panel.in_settings)
 
     def _connection(self) -> None:
         page, panel, handlers = self.page, self.page.panel, self.handlers
         follow = {"inputs_kwargs": self.choice, "outputs": self.panel_outputs, **AT_ONCE}
-        self._fold(panel.pill, "connect", settings_panel.CONNECTION)
+        self._fold(panel.pill, "connect", panel.in_connection)
         page.close.click(None, js="() => window.playground.fold('connect')")
         page.knock.change(None, page.knock, None, js="() => window.playground.unfold('connect')")
         panel.provider.input(handlers.on_provider, **follow)
@@ -139,11 +130,10 @@ class Wiring:
             **CALLS,
         )
 
-    def _fold(self, button: gr.Button, elem_id: str, names: tuple[str, ...]) -> None:
+    def _fold(self, button: gr.Button, elem_id: str, widgets: list[Any]) -> None:
         """`button` folds and unfolds a column. What is in it is built at the first unfolding, so that the
         first screen loads none of it."""
         button.click(None, js=f"() => window.playground.fold('{elem_id}')")
-        widgets = [getattr(self.page.panel, name) for name in names]
 
         def unfold(**values: Any) -> dict[Any, Any]:
             return self.handlers.unfold(widgets, **values)

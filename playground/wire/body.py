@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 from playground.catalogue import ModelRow
-from playground.request import AUTO, ImageRequest, PreparedImage, ReplyPart, Turn
+from playground.request import SETTINGS, ImageRequest, PreparedImage, ReplyPart, Turn
 from playground.wire.frame import Frame, PictureFile
 from playground.wire.outline import byte_note, signature_note
 
@@ -66,7 +66,7 @@ def _body(
     earlier = [content for turn in request.turns for content in _turn(turn, picture)]
     return {
         "contents": [*earlier, _said(request.prompt, request.images, picture)],
-        "generationConfig": _generation_config(request, model),
+        **_chosen(request, model),
     }
 
 
@@ -86,14 +86,18 @@ def _reply_part(part: ReplyPart, picture: _Picture) -> dict[str, Any]:
     return told if part.signature is None else {**told, "thoughtSignature": part.signature}
 
 
-def _generation_config(request: ImageRequest, model: ModelRow) -> dict[str, Any]:
-    config: dict[str, Any] = {"responseModalities": list(request.response_modalities)}
-    choices = (
-        ("aspectRatio", request.aspect_ratio, model.aspect_ratios),
-        ("imageSize", request.image_size, model.image_sizes),
-        ("outputFormat", request.output_format, model.output_formats),
-    )
-    image_config = {key: value for key, value, offered in choices if value != AUTO and offered}
-    if image_config:
-        config["imageConfig"] = image_config
-    return config
+def _chosen(request: ImageRequest, model: ModelRow) -> dict[str, Any]:
+    """What the settings put into the body; the members of an object stand before the objects in it."""
+    body: dict[str, Any] = {}
+    members = [
+        member
+        for setting in SETTINGS
+        for member in setting.members(getattr(request, setting.name), model).items()
+    ]
+    for path, value in sorted(members, key=lambda member: len(member[0])):
+        *above, name = path
+        place = body
+        for group in above:
+            place = place.setdefault(group, {})
+        place[name] = value
+    return body

@@ -78,7 +78,7 @@ def test_how_long_to_wait_is_said(language: str) -> None:
 def test_a_field_is_called_by_its_label_and_by_its_name(language: str) -> None:
     error = InvalidRequest("not_allowed", field="aspect_ratio", value="7:3", allowed="auto, 1:1")
     told = explain(error, words(language))
-    for part in ("aspect_ratio", words(language)("panel.shape"), "7:3"):
+    for part in ("aspect_ratio", words(language)("settings.aspect_ratio.label"), "7:3"):
         assert part in told.what
     assert "auto, 1:1" in told.why
 

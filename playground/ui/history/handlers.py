@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import asdict, replace
 from typing import Any
 
 import gradio as gr
@@ -12,7 +12,7 @@ from markupsafe import escape
 
 from playground.history import Recipe
 from playground.jobs.studio import Job
-from playground.request import PreparedImage
+from playground.request import SETTINGS, PreparedImage, known_settings
 from playground.ui import image_tray
 from playground.ui.context import Context, owner_of, split
 from playground.ui.history import jobs as history_jobs
@@ -83,18 +83,10 @@ class HistoryHandlers:
         if recipe.provider in self._context.studio.catalogue.providers and recipe.provider != choice.provider:
             wanted = view.with_provider(replace(choice, provider=recipe.provider))
         mode = recipe.mode if recipe.mode in page.tabs.by_mode else "text"
-        wanted = view.valid(
-            replace(
-                wanted,
-                mode=mode,
-                model=recipe.model or wanted.model,
-                aspect_ratio=recipe.aspect_ratio,
-                image_size=recipe.image_size,
-                response_modalities=",".join(recipe.response_modalities),
-                output_format=recipe.output_format,
-                count=str(recipe.count),
-            )
-        )
+        known = known_settings(asdict(recipe))
+        settings = {setting.name: setting.spelled(known[setting.name]) for setting in SETTINGS}
+        wanted = replace(wanted, mode=mode, model=recipe.model or wanted.model, settings=settings)
+        wanted = view.valid(wanted)
         updates = view.updates(page.panel, wanted, language, given=choice)
         updates[page.panel.prompt] = {**updates[page.panel.prompt], "value": recipe.prompt}
         if wanted.provider != choice.provider:
