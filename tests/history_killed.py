@@ -7,7 +7,8 @@ import random
 from pathlib import Path
 
 from playground.history import History, database, index, opening
-from tests.history_samples import part, record
+from playground.record import Record
+from tests.history_samples import NOON, part, record
 
 READY = "ready"
 LOADED = (database, index, opening)
@@ -30,11 +31,10 @@ def save_for_ever(folder: str, promises: str, seed: int) -> None:
             file = history.incoming / generation
             file.write_bytes(data)
             arrived = part(b"", file=file, file_bytes=len(data))
-        begun = {"owner": "me", "prompt": generation, "started": "2026-11-22T12:00:00+00:00"}
-        history.begin(generation, begun)
+        history.begin(Record(id=generation, owner="me", prompt=generation, started=NOON))
         saved = history.save_picture(generation, 1, 1, arrived)
         os.write(told, f"{generation} {saved.sha256}\n".encode())
-        history.save_record(generation, record(saved, "me", generation, "done"))
+        history.save_record(record(saved, "me", generation, "done"))
         if chance.random() < 0.2:
             history.star("me", generation, True)
         if chance.random() < 0.2:

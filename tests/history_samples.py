@@ -14,6 +14,7 @@ from urllib.parse import quote
 
 from playground import images
 from playground.history import History
+from playground.record import Record
 from playground.result import PicturePart
 from playground.settings import StorageSettings
 from tests.wire.samples import picture
@@ -83,11 +84,11 @@ def add(
     found = images.sniff(data) if data else None
     kind = found.mime_type if found else "image/png"
     saved = history.save_picture(generation, 1, 1, part(data, kind))
-    history.save_record(generation, record(saved, owner, prompt, text, minutes) | fields)
+    history.save_record(record(saved, owner, prompt, text, minutes, **fields))
     return generation
 
 
-def record(saved: Any, owner: str, prompt: str, text: str, minutes: float = 0) -> dict[str, Any]:
+def record(saved: Any, owner: str, prompt: str, text: str, minutes: float = 0, **fields: Any) -> Record:
     """What is kept beside a picture."""
     facts = {
         "name": saved.name,
@@ -98,7 +99,7 @@ def record(saved: Any, owner: str, prompt: str, text: str, minutes: float = 0) -
         "sha256": saved.sha256,
         "thought": saved.thought,
     }
-    return {
+    values = {
         "id": saved.generation,
         "owner": owner,
         "mode": "text",
@@ -110,3 +111,4 @@ def record(saved: Any, owner: str, prompt: str, text: str, minutes: float = 0) -
         "cost_usd": 0.04,
         "outcomes": [{"call": 1, "seconds": 1.5, "pictures": [facts], "text": text}],
     }
+    return Record.read(values | fields)

@@ -1,8 +1,8 @@
 """The history: every generation kept whole on disk, found again through an index that can always be rebuilt.
 
-`History` is the door. Behind it: `folders` (the truth on disk), `records` (what a record says), `database`,
-`schema`, `migrations` and `index` (what is found quickly), `grams` (search in any script), `archive` and
-`importing` (ZIP), `recipes` (what a picture can carry), `room` (quotas and retention).
+`History` is the door. Behind it: `folders` (the truth on disk), `rows` (what the index keeps of a record),
+`database`, `schema`, `migrations` and `index` (what is found quickly), `search` (in any script), `archive`
+and `importing` (ZIP), `recipes` (what a picture can carry), `quotas` (room and retention).
 """
 
 from __future__ import annotations

@@ -11,10 +11,10 @@ from html import escape
 from pathlib import Path
 from typing import Final
 
-from playground.history import records
 from playground.history.files import Files
 from playground.history.folders import RECORD
 from playground.history.models import Entry, SavedPicture
+from playground.record import Record
 
 FOLDER: Final = "generations"
 PAGE: Final = "index.html"
@@ -58,13 +58,13 @@ def write(files: Files, entries: Sequence[Entry], folder: Path) -> Path:
 
 def _add(zipped: zipfile.ZipFile, files: Files, entry: Entry) -> str:
     """Puts one generation into the ZIP; returns what the page says of it."""
-    record = files.record(entry.id) or {}
-    spoken_of = (str(item["name"]) for item in (*records.pictures(record), *records.inputs(record)))
+    record = files.record(entry.id) or Record(id=entry.id)
+    spoken_of = (file.name for file in record.files)
     for name in dict.fromkeys((*spoken_of, *(picture.name for picture in entry.pictures))):
         path = files.path(entry.id, name)
         if path is not None:
             zipped.write(path, _place(entry.id, name))
-    text = json.dumps({**record, "starred": entry.starred}, ensure_ascii=False, indent=1)
+    text = json.dumps({**record.shareable, "starred": entry.starred}, ensure_ascii=False, indent=1)
     _write(zipped, _place(entry.id, RECORD), text.encode("utf-8", "replace"))
     return _article(files, entry)
 

@@ -8,14 +8,16 @@ import json
 from concurrent.futures import ThreadPoolExecutor
 from io import BufferedReader, BytesIO
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 from playground import images
 from playground.errors import PlaygroundError, UnusablePicture
+from playground.history import recovery
 from playground.history.folders import MARKS, RECORD, Folders, is_plain
 from playground.history.maintenance import Upkeep
 from playground.history.models import SavedPicture
 from playground.history.staging import Incoming
+from playground.record import Record, RecordedImage
 from playground.request import PreparedImage
 from playground.result import PicturePart
 
@@ -53,20 +55,11 @@ class Files:
         facts = (part.mime_type, part.width, part.height, part.byte_count, sha256, part.thought)
         return self.picture(path.parent.name, name, *facts)
 
-    def save_input(self, generation: str, number: int, image: PreparedImage) -> dict[str, Any]:
-        """See `History.save_input`. Returns what the record says of it."""
-        name = f"input-{number}{images.extension(image.mime_type)}"
-        path = self._folders.link_in(generation, name, image.path)
-        return {
-            "name": name,
-            "mime_type": image.mime_type,
-            "width": image.width,
-            "height": image.height,
-            "bytes": image.byte_count,
-            "sha256": _digest(path),
-            "changes": list(image.changes),
-            "given_sha256": _digest_if_there(image.given),
-        }
+    def save_input(self, generation: str, given: RecordedImage, image: PreparedImage) -> RecordedImage:
+        """See `History.save_input`."""
+        path = self._folders.link_in(generation, given.name, image.path)
+        digests = {"sha256": _digest(path), "given_sha256": _digest_if_there(image.given)}
+        return given.model_copy(update=digests)
 
     def picture(
         self,
@@ -100,10 +93,10 @@ class Files:
         """The pictures of a row of the index."""
         return tuple([self.picture(generation, *one) for one in json.loads(facts)])
 
-    def record(self, generation: str) -> dict[str, Any] | None:
+    def record(self, generation: str) -> Record | None:
         """Everything that is kept, but not whose it is: that is nobody's business but the index's."""
-        record = self._folders.read_json(generation, RECORD)
-        return None if record is None else {name: value for name, value in record.items() if name != "owner"}
+        record = recovery.read(self._folders, generation)
+        return None if record is None else record.model_copy(update={"owner": ""})
 
     def path(self, generation: str, name: str) -> Path | None:
         """A file, whoever asks; a thumbnail is made when it is missing."""

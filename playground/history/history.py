@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import secrets
 import threading
-from collections import defaultdict
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final
@@ -27,14 +26,14 @@ from playground.history.models import (
     Usage,
 )
 from playground.history.quotas import Room
-from playground.history.records import FORM, microseconds, moment
+from playground.history.rows import microseconds, moment
 from playground.history.staging import Incoming
+from playground.record import Record, RecordedImage, RecordedPicture
 from playground.request import PreparedImage
 from playground.result import PicturePart
 from playground.settings import StorageSettings
 
 _EVERYTHING: Final = Query()
-_MAX_LISTED = 200
 
 
 class History:
@@ -81,8 +80,7 @@ class History:
         )
         self._files = Files(self._folders, incoming, self._upkeep)
         self._room = Room(data_dir, self._upkeep, storage)
-        self._begun: dict[str, list[dict[str, Any]]] = {}
-        self._listed: dict[str, list[str]] = defaultdict(list)
+        self._begun: set[str] = set()
         self._lock = threading.Lock()
 
     def refuse_newer(self) -> None:
@@ -128,21 +126,25 @@ class History:
 
     # ── keeping ─────────────────────────────────────────────────────────────────────────────────────────────
 
-    def begin(self, generation: str, record: Mapping[str, Any]) -> None:
-        """Notes whose a generation is and what was asked, before its first picture can come.
+    def begin(self, record: Record) -> None:
+        """Notes whose a generation is and what is asked; when this returns, it is on disk.
 
         Raises:
             PlaygroundError: there is no room, see `require_room`.
         """
-        self.require_room(str(record.get("owner", "")))
-        self._folders.write_json(generation, RECORD, {"form": FORM, **record})
+        self.require_room(record.owner)
+        self.note(record)
         with self._lock:
-            self._begun[generation] = []
+            self._begun.add(record.id)
+
+    def note(self, record: Record) -> None:
+        """Replaces the record of a generation that has begun; when this returns, it is on disk."""
+        self._folders.write_json(record.id, RECORD, record.values)
 
     def forget(self, generation: str) -> None:
         """Takes away a generation that came to nothing."""
         with self._lock:
-            self._begun.pop(generation, None)
+            self._begun.discard(generation)
         self._folders.remove(generation)
 
     def save_picture(self, generation: str, call: int, place: int, part: PicturePart) -> SavedPicture:
@@ -152,38 +154,32 @@ class History:
         """
         return self._files.save_picture(generation, call, place, part)
 
-    def save_input(self, generation: str, number: int, image: PreparedImage) -> str:
+    def save_input(self, generation: str, given: RecordedImage, image: PreparedImage) -> RecordedImage:
         """Keeps an input picture as it is sent, as a second name for its file where the system can.
 
-        Returns its file name; `save_record` adds what is known of it.
+        Returns what the record says of it, now with the digests of the file.
         """
-        facts = self._files.save_input(generation, number, image)
-        with self._lock:
-            self._begun.setdefault(generation, []).append(facts)
-        return str(facts["name"])
+        return self._files.save_input(generation, given, image)
 
-    def save_record(self, generation: str, record: Mapping[str, Any]) -> None:
-        """Writes what was asked and what came, as JSON, and puts it into the index.
+    def save_record(self, record: Record) -> None:
+        """Writes what was asked and what came, and puts it into the index.
 
-        The inputs that `save_input` kept are added, and as "parent" the generation of the owner's that it
-        goes on from ("continues") or that one of the inputs came from. When only the index fails, that is
-        logged and made up for: the folder is the truth.
+        A record without a parent gets as its parent the generation of the owner's that it goes on from or
+        that one of the inputs came from. When only the index fails, that is logged and made up for: the
+        folder is the truth.
         """
         with self._lock:
-            inputs = self._begun.pop(generation, [])
-        inputs.sort(key=lambda given: str(given["name"]))
-        parent = self._origin(str(record.get("owner", "")), str(record.get("continues") or ""), inputs)
-        known = {"form": FORM, "inputs": inputs, "parent": parent}
-        self._folders.write_json(generation, RECORD, known | dict(record))
-        self._upkeep.put(generation)
+            self._begun.discard(record.id)
+        self.note(record.model_copy(update={"parent": record.parent or self._parent(record)}))
+        self._upkeep.put(record.id)
 
-    def _origin(self, owner: str, continues: str, inputs: Sequence[Mapping[str, Any]]) -> str | None:
-        before = continues.partition("/")[0]
-        digests = [str(given["given_sha256"] or given["sha256"]) for given in inputs]
+    def _parent(self, record: Record) -> str | None:
+        before = record.continues.partition("/")[0]
+        digests = [given.given_sha256 or given.sha256 for given in record.inputs]
         try:
-            if before and self.entry(owner, before) is not None:
+            if before and self.entry(record.owner, before) is not None:
                 return before
-            return self._upkeep.ask(lambda index: index.origin(owner, digests))
+            return self._upkeep.ask(lambda index: index.origin(record.owner, digests))
         except PlaygroundError:  # told by what follows
             return None
 
@@ -209,7 +205,7 @@ class History:
         found = self._upkeep.ask(lambda index: index.find(owner, generations))
         return tuple(map(self._entry, found))
 
-    def record(self, owner: str, generation: str) -> Mapping[str, Any] | None:
+    def record(self, owner: str, generation: str) -> Record | None:
         """Everything that is kept of a generation, but not whose it is; None as for `entry`."""
         if self.entry(owner, generation) is None:
             return None
@@ -230,6 +226,11 @@ class History:
         """The newest generation of an owner's that brought the picture with this digest (lower case hex)."""
         found = self._upkeep.ask(lambda index: index.with_picture(owner, sha256))
         return None if found is None else self.entry(owner, found)
+
+    def saved(self, generation: str, picture: RecordedPicture) -> SavedPicture:
+        """A picture that a record tells of."""
+        facts = (picture.mime_type, picture.width, picture.height, picture.bytes, picture.sha256)
+        return self._files.picture(generation, picture.name, *facts, picture.thought)
 
     def find_file(self, owner: str, generation: str, name: str) -> Path | None:
         """The file behind an address, or None: another's is as unknown as one that never was.
@@ -313,7 +314,7 @@ class History:
     def recipe(self, owner: str, generation: str) -> Recipe | None:
         """What was wanted of a generation; None as for `entry`."""
         record = self.record(owner, generation)
-        return None if record is None else recipes.from_values(record)
+        return None if record is None else recipes.of(record)
 
     def read_recipe(self, file: Path) -> Recipe | None:
         """The recipe inside a picture, or None."""
@@ -343,18 +344,3 @@ class History:
         The codes: "disk_low", "quota_full" for the owner's own limit, "quota_full_for_all" for everybody's.
         """
         self._room.require(owner)
-
-    # ── this run of the app ─────────────────────────────────────────────────────────────────────────────────
-
-    def list_generation(self, owner: str, generation: str) -> None:
-        """Puts a generation at the head of its owner's list."""
-        with self._lock:
-            listed = self._listed[owner]
-            if generation not in listed:
-                listed.insert(0, generation)
-                del listed[_MAX_LISTED:]
-
-    def listed(self, owner: str) -> Sequence[str]:
-        """Ids of an owner's generations of this run, newest first."""
-        with self._lock:
-            return tuple(self._listed.get(owner, ()))

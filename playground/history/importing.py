@@ -11,17 +11,17 @@ import zlib
 from collections import defaultdict
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 from playground import images
 from playground.errors import PlaygroundError
-from playground.history import records
 from playground.history.archive import FOLDER
 from playground.history.folders import MARKS, RECORD, Folders, is_plain
 from playground.history.maintenance import Upkeep
 from playground.history.models import Imported
 from playground.history.quotas import Room
 from playground.history.recovery import PICTURE_NAME
+from playground.record import Record, RecordedImage, RecordedPicture, RecordRefused
 
 MAX_ENTRIES: Final = 50_000
 MAX_PICTURE_BYTES: Final = 80_000_000
@@ -59,8 +59,13 @@ class _Import:
         self._room.require(self._owner, size)
         known = self._upkeep.ask(lambda index: index.known(self._owner, found.keys()))
         new_ids = {old: secrets.token_urlsafe(16) for old in found if old not in known}
-        added = sum(self._take(old, new, found[old], new_ids) for old, new in new_ids.items())
-        return Imported(added, len(found) - added)
+        refused = []
+        for old, new in new_ids.items():
+            try:
+                self._take(old, new, found[old], new_ids)
+            except RecordRefused as refusal:
+                refused.append(refusal.code)
+        return Imported(len(new_ids) - len(refused), len(found) - len(new_ids), tuple(refused))
 
     def _generations(self) -> dict[str, dict[str, zipfile.ZipInfo]]:
         """Members by old id and file name, as far as their names are ours."""
@@ -77,48 +82,43 @@ class _Import:
 
     def _take(
         self, old: str, new: str, members: Mapping[str, zipfile.ZipInfo], ids: Mapping[str, str]
-    ) -> bool:
-        """Takes one generation in; False when it is not what its record says."""
-        record = self._record(members[RECORD])
-        if record is None:
-            return False
-        digests = _digests(record)
-        starred = record.pop("starred", None) is True
-        parent = record.get("parent")
-        record |= {"id": new, "owner": self._owner, "origin": old, "form": records.FORM}
-        record["parent"] = ids.get(parent) if isinstance(parent, str) else None
+    ) -> None:
+        """Takes one generation in. Raises RecordRefused when it is not what its record says."""
+        record, is_starred = self._record(members[RECORD])
+        known = {"id": new, "owner": self._owner, "origin": old, "parent": ids.get(record.parent or "")}
         try:
-            for name, digest in digests.items():
-                if name not in members or not self._take_picture(new, name, members[name], digest):
-                    self._folders.remove(new)
-                    return False
-            if starred:
+            for file in record.files:
+                if file.sha256:
+                    self._take_picture(new, file, members.get(file.name))
+            if is_starred:
                 self._folders.write_json(new, MARKS, {"starred": True})
-            self._folders.write_json(new, RECORD, record)
+            self._folders.write_json(new, RECORD, record.model_copy(update=known).values)
         except (OSError, *_BROKEN):
             self._folders.remove(new)
             raise
         self._upkeep.put(new)
-        return True
 
-    def _record(self, info: zipfile.ZipInfo) -> dict[str, Any] | None:
+    def _record(self, info: zipfile.ZipInfo) -> tuple[Record, bool]:
+        """The record of a generation, and whether it has a star."""
         data = self._bytes(info, MAX_RECORD_BYTES)
         try:
-            record = json.loads(data or b"")
+            values = json.loads(data or b"")
         except (ValueError, RecursionError):
-            return None
-        is_usable = isinstance(record, dict) and records.row("", record, None, "").created > 0
-        return record if is_usable else None
+            raise RecordRefused("record_unreadable") from None
+        return Record.admit(values), values.get("starred") is True
 
-    def _take_picture(self, generation: str, name: str, info: zipfile.ZipInfo, digest: str) -> bool:
-        data = self._bytes(info, MAX_PICTURE_BYTES)
-        if data is None or hashlib.sha256(data).hexdigest() != digest:
-            return False
-        found = images.sniff(data)
-        if found is None or found.extension != Path(name).suffix:
-            return False
-        self._folders.write(generation, name, data)
-        return True
+    def _take_picture(
+        self, generation: str, told: RecordedPicture | RecordedImage, info: zipfile.ZipInfo | None
+    ) -> None:
+        """Takes one file in, if it is to the byte and to the pixel what the record says."""
+        data = self._bytes(info, MAX_PICTURE_BYTES) if info is not None else None
+        found = images.sniff(data) if data is not None else None
+        if data is None or found is None or found.extension != Path(told.name).suffix:
+            raise RecordRefused("files_differ")
+        facts = (hashlib.sha256(data).hexdigest(), len(data), found.width, found.height)
+        if facts != (told.sha256, told.bytes, told.width, told.height):
+            raise RecordRefused("files_differ")
+        self._folders.write(generation, told.name, data)
 
     def _bytes(self, info: zipfile.ZipInfo, most: int) -> bytes | None:
         """The content of a member; None when it is more than it may be, whatever its header says."""
@@ -134,9 +134,3 @@ class _Import:
 
 def _is_ours(name: str) -> bool:
     return name == RECORD or bool(PICTURE_NAME.fullmatch(name)) or bool(_INPUT_NAME.fullmatch(name))
-
-
-def _digests(record: Mapping[str, Any]) -> dict[str, str]:
-    """Names and SHA-256 of the pictures and inputs that a record speaks of."""
-    spoken_of = (*records.pictures(record), *records.inputs(record))
-    return {str(item["name"]): str(item["sha256"]) for item in spoken_of}

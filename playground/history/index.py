@@ -12,7 +12,7 @@ from playground.history import pages, search
 from playground.history.database import Database
 from playground.history.models import Choices, Query
 from playground.history.pages import SHOWN, Found, Question
-from playground.history.records import Row
+from playground.history.rows import Row
 from playground.history.schema import generations, grams_postgresql, pictures
 
 _BEFORE = select(generations.c.seq, generations.c.id, generations.c.owner, generations.c.words).where(

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Final, TypeVar
 from playground.errors import PlaygroundError
 from playground.history import recovery
 from playground.history.folders import MARKS, Folders
-from playground.history.records import Row, microseconds, row
+from playground.history.rows import Row, microseconds, row
 from playground.history.staging import Incoming
 from playground.settings import StorageSettings
 
@@ -109,7 +109,7 @@ class Upkeep:
         record = recovery.completed(self._folders, generation)
         if record is None:
             return None
-        return row(generation, record, self._folders.read_json(generation, MARKS), self._default_owner)
+        return row(record, self._folders.read_json(generation, MARKS), self._default_owner)
 
     # ── start ───────────────────────────────────────────────────────────────────────────────────────────────
 

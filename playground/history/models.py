@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 from typing import NewType
+
+from pydantic import JsonValue
+
+from playground.request import known_settings
 
 Cursor = NewType("Cursor", str)
 """Where the next page begins; opaque, and only good for the query that it came with."""
@@ -116,22 +121,29 @@ class Usage:
 
 @dataclass(frozen=True)
 class Imported:
-    """What came in from a ZIP, and how many of its generations were here already or could not be used."""
+    """What became of the generations in a ZIP.
+
+    Attributes:
+        added: how many came in.
+        known: how many were here already.
+        refused: why each of the others could not be used, the codes of `RecordRefused`.
+    """
 
     added: int
-    skipped: int
+    known: int = 0
+    refused: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
 class Recipe:
-    """What a person wanted, without the pictures: enough to fill in the form, and never a key."""
+    """What a person wanted, without the pictures: enough to fill in the form, and never a key.
+
+    Attributes:
+        settings: setting name -> value, every row of `playground.request.SETTINGS`.
+    """
 
     prompt: str
     mode: str = "text"
     provider: str = ""
     model: str = ""
-    aspect_ratio: str = "auto"
-    image_size: str = "auto"
-    response_modalities: tuple[str, ...] = ("TEXT", "IMAGE")
-    output_format: str = "auto"
-    count: int = 1
+    settings: Mapping[str, JsonValue] = field(default_factory=lambda: known_settings({}))

@@ -18,7 +18,7 @@ from sqlalchemy.engine import Connection
 
 from playground.history import search
 from playground.history.models import Query
-from playground.history.records import microseconds
+from playground.history.rows import microseconds
 from playground.history.schema import generations, grams_postgresql
 
 SHOWN: Final = (

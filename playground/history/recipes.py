@@ -12,7 +12,6 @@ import json
 import re
 import zlib
 from collections.abc import Mapping
-from dataclasses import asdict
 from pathlib import Path
 from typing import Any, Final
 
@@ -20,7 +19,8 @@ from playground import images
 from playground.errors import PlaygroundError
 from playground.history import metadata
 from playground.history.models import Recipe
-from playground.request import AUTO, MAX_COUNT, MAX_MODEL_CHARACTERS, MAX_PROMPT_CHARACTERS
+from playground.record import Record
+from playground.request import MAX_MODEL_CHARACTERS, MAX_PROMPT_CHARACTERS, known_settings
 
 MAX_FILE_BYTES: Final = 80_000_000
 _FORM: Final = "image-playground-recipe-1"
@@ -34,7 +34,6 @@ _PACKET: Final = (
 _IN_PACKET: Final = re.compile(rb'\brecipe:(plain|packed)="([^"]*)"')
 _MOST_CHARACTERS = 1_000_000
 _MODES = ("text", "edit", "compose")
-_MODALITIES = ("TEXT", "IMAGE")
 
 
 def read(file: Path) -> Recipe | None:
@@ -114,7 +113,10 @@ def _in_packet(packet: bytes) -> bytes | None:
 
 def to_text(recipe: Recipe) -> str:
     """The recipe as JSON."""
-    return json.dumps({"form": _FORM, **asdict(recipe)}, ensure_ascii=False, separators=(",", ":"))
+    asked = {"prompt": recipe.prompt, "mode": recipe.mode, "provider": recipe.provider, "model": recipe.model}
+    # The settings stand beside the rest, where earlier releases look for them.
+    values = {"form": _FORM, **asked, **recipe.settings}
+    return json.dumps(values, ensure_ascii=False, separators=(",", ":"))
 
 
 def from_text(text: str) -> Recipe | None:
@@ -129,25 +131,23 @@ def from_text(text: str) -> Recipe | None:
 
 
 def from_values(values: Mapping[str, Any]) -> Recipe:
-    """A recipe from a record or a text; what is missing or wrong becomes the default."""
-    count = values.get("count")
-    modalities = values.get("response_modalities")
-    wanted = tuple(m for m in modalities if m in _MODALITIES) if isinstance(modalities, (list, tuple)) else ()
+    """A recipe from the values of a text; what is missing or wrong becomes the default."""
     mode = values.get("mode")
     return Recipe(
-        prompt=_text(values.get("prompt"), MAX_PROMPT_CHARACTERS, ""),
+        prompt=_text(values.get("prompt"), MAX_PROMPT_CHARACTERS),
         mode=mode if mode in _MODES else "text",
-        provider=_text(values.get("provider"), MAX_MODEL_CHARACTERS, ""),
-        model=_text(values.get("model"), MAX_MODEL_CHARACTERS, ""),
-        aspect_ratio=_text(values.get("aspect_ratio"), 20, AUTO),
-        image_size=_text(values.get("image_size"), 20, AUTO),
-        response_modalities=wanted or _MODALITIES,
-        output_format=_text(values.get("output_format"), 20, AUTO),
-        count=count if type(count) is int and 1 <= count <= MAX_COUNT else 1,
+        provider=_text(values.get("provider"), MAX_MODEL_CHARACTERS),
+        model=_text(values.get("model"), MAX_MODEL_CHARACTERS),
+        settings=known_settings(values),
     )
 
 
-def _text(value: object, longest: int, otherwise: str) -> str:
+def of(record: Record) -> Recipe:
+    """What a record says was wanted."""
+    return Recipe(record.prompt, record.mode or "text", record.provider, record.model, record.settings)
+
+
+def _text(value: object, longest: int) -> str:
     if not isinstance(value, str) or len(value) > longest:
-        return otherwise
-    return value.encode("utf-8", "replace").decode("utf-8").replace("\0", "") or otherwise
+        return ""
+    return value.encode("utf-8", "replace").decode("utf-8").replace("\0", "")

@@ -5,58 +5,80 @@ from __future__ import annotations
 import hashlib
 import re
 from collections import defaultdict
-from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 from playground import images
 from playground.history.folders import RECORD, Folders
+from playground.record import Record, RecordedImage, RecordedOutcome, RecordedPicture
 
 PICTURE_NAME: Final = re.compile(r"(\d{1,3})-(\d{1,3})(thought)?\.[a-z]{3,4}")
 """Names that `History.save_picture` gives: call, place, whether a thought."""
 
 
-def completed(folders: Folders, generation: str) -> dict[str, Any] | None:
+def read(folders: Folders, generation: str) -> Record | None:
+    """The record of a generation as it is on disk; None when it is missing or damaged."""
+    values = folders.read_json(generation, RECORD)
+    return None if values is None else Record.read(values, id=generation)
+
+
+def completed(folders: Folders, generation: str) -> Record | None:
     """The record of a generation, an unfinished one with the pictures that are there; None for no files.
 
     Raises:
         OSError: the folder cannot be read.
     """
-    record = folders.read_json(generation, RECORD)
-    if record is not None and record.get("seconds") is not None:
+    record = read(folders, generation)
+    if record is not None and record.seconds is not None:
         return record
     outcomes = _outcomes(folders, generation)
-    if record is None and not outcomes:
-        return None
-    record = record or {"started": _oldest(folders, generation).isoformat()}
-    return {**record, "outcomes": outcomes or record.get("outcomes", [])}
+    if record is None:
+        if not outcomes:
+            return None
+        record = Record(id=generation, started=_oldest(folders, generation))
+    inputs = tuple(_kept(folders, generation, given) for given in record.inputs)
+    return record.model_copy(update={"outcomes": outcomes or record.outcomes, "inputs": inputs})
 
 
-def _outcomes(folders: Folders, generation: str) -> list[dict[str, Any]]:
-    by_call: dict[int, list[tuple[int, dict[str, Any]]]] = defaultdict(list)
+def _outcomes(folders: Folders, generation: str) -> tuple[RecordedOutcome, ...]:
+    by_call: dict[int, list[tuple[int, RecordedPicture]]] = defaultdict(list)
     for name in folders.names(generation):
         match = PICTURE_NAME.fullmatch(name)
         path = folders.find(generation, name) if match else None
-        if match is None or path is None:
-            continue
-        facts = picture_facts(path, thought=match[3] is not None)
-        by_call[int(match[1])].append((int(match[2]), facts))
-    return [
-        {"call": call, "pictures": [facts for _, facts in sorted(found, key=lambda pair: pair[0])]}
+        if match is not None and path is not None:
+            by_call[int(match[1])].append((int(match[2]), _picture(path, thought=match[3] is not None)))
+    return tuple(
+        RecordedOutcome(call=call, pictures=tuple(picture for _, picture in sorted(found, key=_place)))
         for call, found in sorted(by_call.items())
-    ]
+    )
 
 
-def picture_facts(path: Path, *, thought: bool = False) -> dict[str, Any]:
+def _place(found: tuple[int, RecordedPicture]) -> int:
+    return found[0]
+
+
+def _picture(path: Path, *, thought: bool) -> RecordedPicture:
     """What a record says of a picture, read from its file."""
     data = path.read_bytes()
     info = images.sniff(data)
-    known: Mapping[str, Any] = {"mime_type": images.media_type(path.name), "width": 0, "height": 0}
-    if info is not None:
-        known = {"mime_type": info.mime_type, "width": info.width, "height": info.height}
-    digest = hashlib.sha256(data).hexdigest()
-    return {"name": path.name, **known, "bytes": len(data), "sha256": digest, "thought": thought}
+    return RecordedPicture(
+        name=path.name,
+        mime_type=info.mime_type if info else images.media_type(path.name),
+        width=info.width if info else 0,
+        height=info.height if info else 0,
+        bytes=len(data),
+        sha256=hashlib.sha256(data).hexdigest(),
+        thought=thought,
+    )
+
+
+def _kept(folders: Folders, generation: str, given: RecordedImage) -> RecordedImage:
+    """An input picture with the digest of its file, where the file was kept and nobody had noted it."""
+    path = None if given.sha256 else folders.find(generation, given.name)
+    if path is None:
+        return given
+    return given.model_copy(update={"sha256": hashlib.sha256(path.read_bytes()).hexdigest()})
 
 
 def _oldest(folders: Folders, generation: str) -> datetime:

@@ -16,15 +16,21 @@ cannot be had, the conversation collapses into one turn: the picture and the new
 
 from __future__ import annotations
 
-import functools
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+import asyncio
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
-from playground.catalogue import ModelRow, ProviderRow
-from playground.history import SavedPicture
-from playground.request import ImageRequest, PreparedImage, ReplyPart, Turn
-from playground.result import ImageResult, PicturePart
+from playground.catalogue import Catalogue, ModelRow, ProviderRow
+from playground.errors import InvalidRequest
+from playground.history import History, SavedPicture
+from playground.jobs.inputs import Inputs, encoded_bytes
+from playground.jobs.job import Job
+from playground.jobs.records import reply_parts
+from playground.jobs.registry import JobRegistry
+from playground.record import CollapseReason
+from playground.request import ImageRequest, PreparedImage, Turn
+from playground.result import ImageResult
 
 _AROUND_BYTES: Final = 100_000
 """Room for everything in a body that is no picture and no prompt."""
@@ -32,20 +38,87 @@ _AROUND_BYTES: Final = 100_000
 _MAX_TURNS: Final = 50
 
 
+class Conversations:
+    """Goes on from results, of this run of the app and of every earlier one."""
+
+    def __init__(self, catalogue: Catalogue, history: History, jobs: JobRegistry, inputs: Inputs) -> None:
+        self._catalogue = catalogue
+        self._history = history
+        self._jobs = jobs
+        self._inputs = inputs
+
+    async def next_turn(
+        self, request: ImageRequest, *, owner: str, generation: str, picture: str
+    ) -> ImageRequest:
+        """See `Studio.continue_from`."""
+        job = await self._jobs.find(generation, owner)
+        path = await asyncio.to_thread(self._history.find_file, owner, generation, picture)
+        if job is None or path is None or job.picture(picture) is None:
+            raise InvalidRequest("continued_gone", field="images")
+        turns = await self._turns(job, picture)
+        continues = f"{generation}/{picture}"
+        provider = self._catalogue.provider(request.provider)
+        model = self._catalogue.model(request.provider, request.model)
+        why = await asyncio.to_thread(obstacle, request, turns, path, provider, model)
+        if not why:
+            return replayed(request, turns, continues)
+        return await self._collapsed(request, path, why, continues)
+
+    async def as_one_turn(self, request: ImageRequest) -> ImageRequest:
+        """A request whose earlier turns the provider does not take, without them.
+
+        Raises:
+            InvalidRequest, UnusablePicture: as `next_turn`.
+        """
+        picture = last_picture(request.turns)
+        if picture is None:
+            raise InvalidRequest("continued_gone", field="images")
+        return await self._collapsed(request, picture, "missing_signature", request.continues)
+
+    async def _turns(self, job: Job, picture: str) -> tuple[Turn, ...]:
+        """The conversation up to and with a picture; empty where not all of it is known."""
+        turns: list[Turn] = []
+        while len(turns) < _MAX_TURNS:
+            found = job.picture(picture)
+            outcome = None if found is None or job.lacks_inputs else job.outcome_of(found)
+            if outcome is None or outcome.result is None:
+                return ()
+            for one in outcome.pictures:  # an object store may have the only copy
+                await asyncio.to_thread(self._history.find_file, job.owner, job.id, one.name)
+            turns[:0] = turns_after(job.request, outcome.result, outcome.pictures)
+            if job.request.turns or job.request.collapsed or not job.request.continues:
+                return tuple(turns)
+            generation, _, picture = job.request.continues.partition("/")
+            before = await self._jobs.find(generation, job.owner)
+            if before is None:
+                return ()
+            job = before
+        return ()
+
+    async def _collapsed(
+        self, request: ImageRequest, picture: Path, why: CollapseReason, continues: str
+    ) -> ImageRequest:
+        row = self._catalogue.provider(request.provider)
+        (prepared,) = await self._inputs.prepare([picture], row)
+        alone = collapsed(request, prepared, why, continues)
+        self._inputs.require_fit(alone.images, row)
+        return alone
+
+
 def turns_after(
     request: ImageRequest, result: ImageResult, pictures: Sequence[SavedPicture]
 ) -> tuple[Turn, ...]:
     """The whole conversation up to and with an answer, whose pictures are on disk as `pictures`."""
     turn = Turn(
-        request.prompt, request.images, tuple(_reply(result, pictures)), request.provider, request.model
+        request.prompt, request.images, tuple(reply_parts(result, pictures)), request.provider, request.model
     )
     return (*request.turns, turn)
 
 
 def obstacle(
     request: ImageRequest, turns: Sequence[Turn], picture: Path, provider: ProviderRow, model: ModelRow
-) -> str:
-    """Why `turns` cannot go along with a request that goes on from `picture`; "" when they can.
+) -> CollapseReason | None:
+    """Why `turns` cannot go along with a request that goes on from `picture`; None when they can.
 
     Looks at the files: call it in a thread.
     """
@@ -56,7 +129,7 @@ def obstacle(
         return "model_changed"
     if not turns or any(part.image is not None and not part.signature for part in replies):
         return "unsigned"
-    if _last_picture(turns) != picture:
+    if last_picture(turns) != picture:
         return "other_picture"
     if not all(map(_is_there, sent)):
         return "file_gone"
@@ -66,7 +139,7 @@ def obstacle(
     words += sum(len(part.text.encode()) + len(part.signature or "") for part in replies)
     size = encoded_bytes(everything) + words + _AROUND_BYTES
     is_large = any(image.byte_count > provider.max_image_bytes for image in sent)
-    return "too_large" if is_large or size > provider.max_request_bytes else ""
+    return "too_large" if is_large or size > provider.max_request_bytes else None
 
 
 def replayed(request: ImageRequest, turns: tuple[Turn, ...], continues: str) -> ImageRequest:
@@ -75,7 +148,7 @@ def replayed(request: ImageRequest, turns: tuple[Turn, ...], continues: str) -> 
 
 
 def collapsed(
-    request: ImageRequest, picture: PreparedImage, reason: str, continues: str = ""
+    request: ImageRequest, picture: PreparedImage, reason: CollapseReason, continues: str
 ) -> ImageRequest:
     """The request as one turn.
 
@@ -86,128 +159,14 @@ def collapsed(
         update={
             "images": (*request.images, picture),
             "turns": (),
-            "continues": continues or request.continues,
+            "continues": continues,
             "collapsed": reason,
         }
     )
 
 
-def last_picture(request: ImageRequest) -> Path | None:
-    """The picture that a request with earlier turns goes on from."""
-    return _last_picture(request.turns)
-
-
-def encoded_bytes(images: Iterable[PreparedImage]) -> int:
-    """Bytes that pictures take in a body, as base64."""
-    return sum(-(-image.byte_count // 3) * 4 for image in images)
-
-
-def parts_record(result: ImageResult, pictures: Sequence[SavedPicture]) -> list[dict[str, Any]]:
-    """The parts of an answer for the record: signatures whole, pictures by the names of their files."""
-    return [
-        {"picture": part.image.path.name, "mime_type": part.image.mime_type, "signature": part.signature}
-        if part.image is not None
-        else {"text": part.text, "signature": part.signature}
-        for part in _reply(result, pictures)
-    ]
-
-
-def recorded_turns(
-    generation: str,
-    picture: str,
-    told: Callable[[str], Mapping[str, Any] | None],
-    file: Callable[[str, str], Path | None],
-) -> tuple[Turn, ...]:
-    """The conversation up to and with a picture, from the records; empty when they do not tell it whole.
-
-    Args:
-        generation, picture: what it ends with.
-        told: the record of a generation.
-        file: finds a file by generation and name.
-    """
-    turns: list[Turn] = []
-    while generation and len(turns) < _MAX_TURNS:
-        record, place = told(generation), generation
-        images = _recorded_inputs(record, functools.partial(file, place)) if record else None
-        if record is None or images is None:
-            return ()
-        turn = recorded_turn(record, picture, images, functools.partial(file, place))
-        if turn is None:
-            return ()
-        turns.insert(0, turn)
-        before = "" if record.get("collapsed") else str(record.get("continues") or "")
-        generation, _, picture = before.partition("/")
-    return () if generation else tuple(turns)
-
-
-def _recorded_inputs(
-    record: Mapping[str, Any], file: Callable[[str], Path | None]
-) -> tuple[PreparedImage, ...] | None:
-    """The person's pictures of a record; None when one of them is gone."""
-    images = []
-    for known in record.get("inputs", ()):
-        path = file(known["name"])
-        if path is None:
-            return None
-        images.append(
-            PreparedImage(path, known["mime_type"], known["width"], known["height"], known["bytes"])
-        )
-    return tuple(images)
-
-
-def recorded_turn(
-    record: Mapping[str, Any],
-    picture: str,
-    images: tuple[PreparedImage, ...],
-    file: Callable[[str], Path | None],
-) -> Turn | None:
-    """The exchange of a record in which `picture` came; None when the record does not tell it whole.
-
-    Args:
-        record: as `playground.jobs.job.record` made it.
-        picture: name of the picture's file.
-        images: the person's pictures of that turn.
-        file: finds a file of that generation by its name.
-    """
-    for outcome in record.get("outcomes", ()):
-        facts = {one.get("name"): one for one in outcome.get("pictures", ())}
-        if picture in facts:
-            reply = [_recorded_part(part, facts, file) for part in outcome.get("parts", ())]
-            whole = [part for part in reply if part is not None]
-            if not reply or len(whole) < len(reply):
-                return None
-            return Turn(record["prompt"], images, tuple(whole), record["provider"], record["model"])
-    return None
-
-
-def _recorded_part(
-    part: Mapping[str, Any], facts: Mapping[str, Mapping[str, Any]], file: Callable[[str], Path | None]
-) -> ReplyPart | None:
-    name = part.get("picture")
-    if name is None:
-        return ReplyPart(text=str(part.get("text", "")), signature=part.get("signature"))
-    path, known = file(name), facts.get(name)
-    if path is None or known is None:
-        return None
-    image = PreparedImage(path, part["mime_type"], known["width"], known["height"], known["bytes"])
-    return ReplyPart(image=image, signature=part.get("signature"))
-
-
-def _reply(result: ImageResult, pictures: Sequence[SavedPicture]) -> Iterator[ReplyPart]:
-    """The answer's parts without its thoughts, each picture as its file under the type that was declared."""
-    saved = (picture for picture in pictures if not picture.thought)
-    for part in result.parts:
-        if part.thought:
-            continue
-        if not isinstance(part, PicturePart):
-            yield ReplyPart(text=part.text, signature=part.signature)
-        elif picture := next(saved, None):
-            mime_type = part.declared_mime_type or part.mime_type
-            image = PreparedImage(picture.path, mime_type, picture.width, picture.height, picture.byte_count)
-            yield ReplyPart(image=image, signature=part.signature)
-
-
-def _last_picture(turns: Sequence[Turn]) -> Path | None:
+def last_picture(turns: Sequence[Turn]) -> Path | None:
+    """The picture that a conversation goes on from."""
     replied = [part.image.path for turn in turns for part in turn.reply if part.image is not None]
     return replied[-1] if replied else None
 

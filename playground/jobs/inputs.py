@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from playground import images
 from playground.catalogue import ProviderRow
 from playground.errors import InvalidRequest
-from playground.jobs.conversation import encoded_bytes
 from playground.request import ImageRequest, PreparedImage
 
 
@@ -55,3 +54,8 @@ class Inputs:
         """Removes the copies that a former run of the app left behind."""
         for path in self._folder.glob("*"):
             path.unlink(missing_ok=True)
+
+
+def encoded_bytes(pictures: Iterable[PreparedImage]) -> int:
+    """Bytes that pictures take in a body, as base64."""
+    return sum(-(-image.byte_count // 3) * 4 for image in pictures)

@@ -5,17 +5,17 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import AsyncIterator
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
 from playground.catalogue import ModelRow
-from playground.errors import NoPicture, PlaygroundError, ProviderError
+from playground.errors import PlaygroundError
 from playground.history import SavedPicture
 from playground.jobs.comparison import Difference, Received
-from playground.jobs.conversation import parts_record
 from playground.jobs.queue import Ticket, WaitingLine
 from playground.providers.progress import Progress
+from playground.record import RecordedImage
 from playground.request import ImageRequest
 from playground.result import ImageResult
 
@@ -66,6 +66,8 @@ class Job:
         sent: the body as sent, picture data left out, for showing.
         alternatives: (model id, row) of what else the same provider offers today.
         started: when, by the wall clock; durations use the monotonic clock.
+        inputs: what the record says of the input pictures.
+        lacks_inputs: a file of an input picture is gone, so that the same request cannot be sent again.
         usual_seconds: how long one picture of this model and size usually takes, or None when nobody knows.
         progress: number of a call that runs or waits -> how far it has come.
         outcomes: what has ended so far, in the order of ending.
@@ -85,6 +87,8 @@ class Job:
     alternatives: tuple[tuple[str, ModelRow], ...]
     started: datetime
     started_clock: float
+    inputs: tuple[RecordedImage, ...] = ()
+    lacks_inputs: bool = False
     usual_seconds: float | None = None
     progress: dict[int, Progress] = field(default_factory=dict)
     outcomes: list[Outcome] = field(default_factory=list)
@@ -99,6 +103,7 @@ class Job:
     _calls: list[asyncio.Task[None]] = field(default_factory=list, repr=False)
     _finisher: asyncio.Task[None] | None = field(default=None, repr=False)
     _keeper: asyncio.Task[None] | None = field(default=None, repr=False)
+    _collapsing: asyncio.Lock = field(default_factory=asyncio.Lock, repr=False)
     _is_settling: bool = field(default=False, repr=False)
     _changed: asyncio.Event = field(default_factory=asyncio.Event, repr=False)
     _later: asyncio.TimerHandle | None = field(default=None, repr=False)
@@ -121,6 +126,10 @@ class Job:
     @property
     def errors(self) -> tuple[PlaygroundError, ...]:
         return tuple(outcome.error for outcome in self.outcomes if outcome.error is not None)
+
+    def picture(self, name: str) -> SavedPicture | None:
+        """One of its pictures by name, thoughts left out."""
+        return next((one for one in self.pictures if one.name == name), None)
 
     def outcome_of(self, picture: SavedPicture) -> Outcome:
         """The call that brought a picture."""
@@ -170,70 +179,9 @@ class Job:
             await changed.wait()
 
 
-def record(job: Job) -> dict[str, Any]:
-    """What is kept of a job beside its pictures. There is no key in a request, so none can be in here."""
-    return {
-        "id": job.id,
-        "owner": job.owner,
-        "mode": job.mode,
-        "started": job.started.isoformat(),
-        "seconds": job.seconds,
-        "stopped": job.stopped,
-        "interrupted": job.interrupted,
-        "cost_usd": cost(job),
-        "provider": job.request.provider,
-        "model": job.request.model,
-        "model_id": job.model_id,
-        "prompt": job.request.prompt,
-        "aspect_ratio": job.request.aspect_ratio,
-        "image_size": job.request.image_size,
-        "response_modalities": job.request.response_modalities,
-        "output_format": job.request.output_format,
-        "count": job.request.count,
-        "continues": job.request.continues,
-        "collapsed": job.request.collapsed,
-        "sent": job.sent,
-        "outcomes": [_outcome_record(outcome) for outcome in job.outcomes],
-    }
-
-
 def cost(job: Job) -> float | None:
     """Estimate in US dollars for the pictures that came; None when no price is known."""
     if job.free:
         return 0.0
     price = job.model.price(job.request.image_size)
     return None if price is None else price * len(job.pictures)
-
-
-def _error_record(error: PlaygroundError) -> dict[str, Any]:
-    billed = {"billed": error.billed} if isinstance(error, ProviderError | NoPicture) else {}
-    return {"code": error.code, "facts": dict(error.facts), **billed}
-
-
-def _outcome_record(outcome: Outcome) -> dict[str, Any]:
-    error = outcome.error
-    result = outcome.result
-    return {
-        "call": outcome.call,
-        "seconds": outcome.seconds,
-        "attempts": outcome.attempts,
-        "pictures": [
-            {
-                "name": picture.name,
-                "mime_type": picture.mime_type,
-                "width": picture.width,
-                "height": picture.height,
-                "bytes": picture.byte_count,
-                "sha256": picture.sha256,
-                "thought": picture.thought,
-            }
-            for picture in outcome.pictures
-        ],
-        "text": result.text if result else "",
-        "parts": parts_record(result, outcome.pictures) if result else [],
-        "received": [asdict(one) for one in outcome.received],
-        "answer": dict(result.raw) if result else None,
-        "error": None if error is None else _error_record(error),
-        "said": error.said if isinstance(error, ProviderError) else "",
-        "no_picture": isinstance(error, NoPicture),
-    }

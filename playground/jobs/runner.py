@@ -5,22 +5,23 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 
 from playground import wire
 from playground.cancellation import uninterrupted
 from playground.errors import Billed, NotStarted, PlaygroundError, ProviderError
 from playground.history import History, SavedPicture
 from playground.jobs.comparison import digests, receive
+from playground.jobs.conversation import Conversations
 from playground.jobs.durations import Timings
-from playground.jobs.job import Job, Outcome, record
+from playground.jobs.job import Job, Outcome
 from playground.jobs.journal import Journal
 from playground.jobs.queue import WaitingLine
+from playground.jobs.records import record_of, recorded_inputs
 from playground.jobs.recovery import entry
 from playground.providers.client import Answer, Provider
 from playground.providers.credentials import Credentials
 from playground.providers.progress import Phase, Progress
-from playground.request import ImageRequest
 from playground.result import ImageResult
 
 _log = logging.getLogger(__name__)
@@ -36,17 +37,17 @@ class Runner:
         journal: Journal,
         line: WaitingLine,
         timings: Timings,
+        conversations: Conversations,
         *,
-        alone: Callable[[ImageRequest], Awaitable[ImageRequest]],
         moved: Callable[[], None],
     ) -> None:
-        """`alone` makes one turn of a conversation; `moved` hears whenever the line has moved."""
+        """`moved` hears whenever the line has moved."""
         self._provider = provider
         self._history = history
         self._journal = journal
         self._line = line
         self._timings = timings
-        self._alone = alone
+        self._conversations = conversations
         self._moved = moved
 
     def begin(self, job: Job, credentials: Credentials) -> None:
@@ -97,8 +98,9 @@ class Runner:
         except ProviderError as error:
             if not (_misses_a_signature(error) and asked.turns):
                 raise
-            if job.request is asked:  # no other call was faster
-                await self._collapse(job)
+            async with job._collapsing:
+                if job.request is asked:  # no other call was faster
+                    await self._collapse(job)
             answer = await self._answer(job, number, credentials)
         return await uninterrupted(self._kept(job, number, answer))
 
@@ -108,9 +110,15 @@ class Runner:
         )
 
     async def _collapse(self, job: Job) -> None:
-        """Turns a conversation that the provider does not take into one turn, for all calls of the job."""
-        job.request = await self._alone(job.request)
-        job.sent = wire.elided(job.request, job.model)
+        """Turns a conversation that the provider does not take into one turn, for all calls of the job.
+
+        The record says so, and has the picture, before anything is sent.
+        """
+        alone = await self._conversations.as_one_turn(job.request)
+        job.inputs = (*job.inputs, recorded_inputs(alone)[-1])
+        job.request, job.sent = alone, wire.elided(alone, job.model)
+        await self._keep_input(job, len(job.inputs) - 1)
+        await asyncio.to_thread(self._history.note, record_of(job))
 
     async def _kept(self, job: Job, number: int, answer: Answer) -> Outcome:
         """The outcome of an answer, its pictures on disk; as many as the disk takes."""
@@ -146,11 +154,18 @@ class Runner:
         await asyncio.wait([opening])
         if opening.exception() is not None:
             return
-        for number, image in enumerate(job.request.images, 1):
-            try:
-                await asyncio.to_thread(self._history.save_input, job.id, number, image)
-            except OSError as error:  # a file that is gone; the calls say so themselves
-                _log.error("an input picture of a job could not be kept: %s", _reason(error))
+        for place in range(len(job.inputs)):
+            await self._keep_input(job, place)
+
+    async def _keep_input(self, job: Job, place: int) -> None:
+        try:
+            kept = await asyncio.to_thread(
+                self._history.save_input, job.id, job.inputs[place], job.request.images[place]
+            )
+        except OSError as error:  # a file that is gone; the calls say so themselves
+            _log.error("an input picture of a job could not be kept: %s", _reason(error))
+        else:
+            job.inputs = (*job.inputs[:place], kept, *job.inputs[place + 1 :])
 
     async def _finish(self, job: Job, opening: asyncio.Task[None]) -> None:
         await asyncio.wait([*job._calls, opening])
@@ -163,8 +178,6 @@ class Runner:
                 job.outcomes.append(Outcome(number, job.elapsed(), error=error))
         job.seconds, job._is_settling = time.monotonic() - job.started_clock, True
         try:
-            if job.outcomes and job.listed:
-                self._history.list_generation(job.owner, job.id)
             if job._keeper:
                 await job._keeper
             await asyncio.to_thread(self._close, job)
@@ -178,7 +191,7 @@ class Runner:
     def _open(self, job: Job) -> None:
         """Whose the job is and what was asked is on disk before anything is sent."""
         self._journal.write(job.id, entry(job))
-        self._history.begin(job.id, record(job))
+        self._history.begin(record_of(job))
 
     def _close(self, job: Job) -> None:
         """The record of a job that has ended; then its journal entry goes, unless the next run has to tell.
@@ -186,7 +199,7 @@ class Runner:
         Where the record cannot be saved the entry stays: the next run makes the record from what is there.
         """
         if job.outcomes:
-            self._history.save_record(job.id, record(job))
+            self._history.save_record(record_of(job))
         else:
             self._history.forget(job.id)
         if job.interrupted:

@@ -10,21 +10,23 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from playground import wire
 from playground.catalogue import Catalogue, ModelRow
-from playground.errors import NotStarted
+from playground.errors import InvalidRequest, NotStarted
 from playground.history import History
-from playground.jobs.continuing import Continuing
+from playground.jobs.conversation import Conversations
 from playground.jobs.durations import Timings
 from playground.jobs.inputs import Inputs
-from playground.jobs.job import Job, Outcome, record
+from playground.jobs.job import Job, Outcome
 from playground.jobs.journal import Journal
 from playground.jobs.queue import Limits, WaitingLine
+from playground.jobs.records import alternatives, record_of, recorded_inputs
 from playground.jobs.recovery import entry, restored
+from playground.jobs.registry import JobRegistry
 from playground.jobs.runner import Runner, cancel, cancel_waiting
 from playground.providers.client import Provider
 from playground.providers.credentials import Credentials
@@ -33,7 +35,6 @@ from playground.request import ImageRequest, PreparedImage, check
 
 __all__ = ["Job", "Outcome", "Studio"]
 
-_KEPT_JOBS = 400
 _TOLD_WITHIN = timedelta(days=30)
 _log = logging.getLogger(__name__)
 
@@ -59,20 +60,17 @@ class Studio:
         self._journal = journal or Journal(inputs.parent / "jobs")
         self._timings = Timings()
         self._inputs = Inputs(inputs)
-        self._continuing = Continuing(
-            catalogue, history, self._inputs, lambda job, owner: self.job(job, owner=owner)
-        )
+        self._jobs = JobRegistry(catalogue, history)
+        self._conversations = Conversations(catalogue, history, self._jobs, self._inputs)
         self._runner = Runner(
             provider,
             history,
             self._journal,
             self._line,
             self._timings,
-            alone=self._continuing.alone,
+            self._conversations,
             moved=self._moved,
         )
-        self._jobs: dict[str, Job] = {}
-        self._by_token: dict[tuple[str, str], str] = {}
         self._cut_off: dict[str, list[Job]] = {}
         self._stopping = False
 
@@ -102,7 +100,7 @@ class Studio:
         """
         if self._stopping:
             raise NotStarted("stopping")
-        before = self._of_press(owner, token)
+        before = self._jobs.started_by(token, owner)
         if before is not None:
             self._inputs.forget(request, but=before.request)
             return before
@@ -110,8 +108,8 @@ class Studio:
         self.provider.require_address(request.provider, credentials)
         self._line.require_room(owner, request.count)
         job = self._new(request, model, owner, mode, listed=listed)
-        if token:
-            self._by_token[owner, token] = job.id
+        for old in self._jobs.add(job, token):
+            self._inputs.forget(old.request)
         self._runner.begin(job, credentials)
         return job
 
@@ -139,7 +137,24 @@ class Studio:
             InvalidRequest: "continued_gone", or the pictures are more than the provider takes.
             UnusablePicture: the picture cannot be sent to this provider.
         """
-        return await self._continuing.next_turn(request, owner=owner, generation=generation, picture=picture)
+        return await self._conversations.next_turn(
+            request, owner=owner, generation=generation, picture=picture
+        )
+
+    async def again(self, job: Job) -> ImageRequest:
+        """The request of a job to be sent once more: as it was, or not at all.
+
+        Raises:
+            InvalidRequest: "inputs_gone", or as `continue_from`.
+            UnusablePicture: as `continue_from`.
+        """
+        if job.lacks_inputs:
+            raise InvalidRequest("inputs_gone", field="images")
+        wanted = job.request
+        if not wanted.continues or wanted.turns or wanted.collapsed:
+            return wanted
+        generation, _, picture = wanted.continues.partition("/")
+        return await self.continue_from(wanted, owner=job.owner, generation=generation, picture=picture)
 
     def stop(self, job_id: str, *, owner: str) -> None:
         """Ends an owner's running job at once: the sockets are closed, and what has arrived stays.
@@ -153,22 +168,24 @@ class Studio:
         cancel(job)
 
     def job(self, job_id: str, *, owner: str) -> Job | None:
-        """An owner's job, or None: another's is as unknown as one that never was."""
-        job = self._jobs.get(job_id)
-        return job if job is not None and job.owner == owner else None
+        """An owner's job of this run, or None: another's is as unknown as one that never was."""
+        return self._jobs.get(job_id, owner)
 
-    def jobs(self, owner: str) -> list[Job]:
-        """An owner's finished jobs of this run of the app, newest first."""
-        found = (self._jobs.get(job_id) for job_id in self.history.listed(owner))
-        return [job for job in found if job is not None]
+    async def find(self, job_id: str, *, owner: str) -> Job | None:
+        """The same, of this run or from the record of an earlier one. Raises what `History.record` raises."""
+        return await self._jobs.find(job_id, owner)
+
+    def restored(self, job_id: str, owner: str) -> Job | None:
+        """The same from the record alone. Blocks: call it in a thread."""
+        return self._jobs.restored(job_id, owner)
 
     def running(self, owner: str) -> Job | None:
         """The newest of an owner's jobs that has not ended."""
-        return next((job for job in self._of(owner) if not job.is_done), None)
+        return next((job for job in self._jobs.of(owner) if not job.is_done), None)
 
     def latest(self, owner: str) -> Job | None:
         """The newest of an owner's jobs, running or ended: what a page that is loaded anew shows."""
-        return next(self._of(owner), None)
+        return next(self._jobs.of(owner), None)
 
     def interrupted(self, owner: str) -> tuple[Job, ...]:
         """An owner's jobs that the end of a former run of the app cut off, oldest first; told only once."""
@@ -185,14 +202,13 @@ class Studio:
         for left in self._journal.adopt():
             job = restored(left, self.catalogue, self.history.folder(str(left["id"])))
             if job is not None and not left.get("recorded"):
-                self.history.save_record(job.id, record(job))
+                self.history.save_record(record_of(job))
                 self._journal.write(job.id, entry(job))
             # Programs do not ask again, and visitors not for ever.
             if job is None or not job.listed or datetime.now(UTC) - job.started > _TOLD_WITHIN:
                 self._journal.forget(str(left["id"]))
                 continue
-            self.history.list_generation(job.owner, job.id)
-            self._jobs[job.id] = job
+            self._jobs.add(job)
             self._cut_off.setdefault(job.owner, []).append(job)
 
     async def aclose(self, grace_seconds: float = 0.0, hurry: asyncio.Event | None = None) -> None:
@@ -201,7 +217,7 @@ class Studio:
         Calls that still wait in line are not begun any more. What came is kept. `hurry` ends the wait.
         """
         self._stopping = True
-        open_ones = [job for job in self._jobs.values() if not job.is_settled]
+        open_ones = self._jobs.unsettled()
         finishers = [job._finisher for job in open_ones if job._finisher]
         for job in open_ones:
             cancel_waiting(job)
@@ -217,31 +233,20 @@ class Studio:
         await self.provider.aclose()
         await asyncio.to_thread(self._journal.close)
 
-    def _alternatives(self, request: ImageRequest) -> tuple[tuple[str, ModelRow], ...]:
-        models = self.catalogue.provider(request.provider).models
-        return tuple((model, row) for model, row in models.items() if row.retirement is None)
-
-    def _of(self, owner: str) -> Iterator[Job]:
-        """An owner's jobs, newest first."""
-        return (job for job in reversed(self._jobs.values()) if job.owner == owner)
-
-    def _of_press(self, owner: str, token: str | None) -> Job | None:
-        """The job that the same press of the button has started already."""
-        return self.job(self._by_token.get((owner, token or ""), ""), owner=owner)
-
     def _new(self, request: ImageRequest, model: ModelRow, owner: str, mode: str, *, listed: bool) -> Job:
         model_id = model.id_for(request.model, request.image_size)
         free = self.catalogue.provider(request.provider).free
         known = None if free else model.seconds(request.image_size)
-        job = Job(
+        return Job(
             id=self.history.new_id(),
             owner=owner,
             mode=mode,
             request=request,
             model=model,
             sent=wire.elided(request, model),
+            inputs=recorded_inputs(request),
             model_id=model_id,
-            alternatives=self._alternatives(request),
+            alternatives=alternatives(self.catalogue, request.provider),
             started=datetime.now(UTC),
             started_clock=time.monotonic(),
             usual_seconds=self._timings.usual(request, model_id) or known,
@@ -249,22 +254,12 @@ class Studio:
             listed=listed,
             _line=self._line,
         )
-        self._jobs[job.id] = job
-        for old in list(self._jobs.values())[:-_KEPT_JOBS]:
-            if old.is_done:
-                self._drop(old)
-        return job
 
     def _moved(self) -> None:
         """The line has moved: whoever watches a job that waits may see by how much."""
-        for job in self._jobs.values():
-            if not job.is_done and any(p.phase is Phase.QUEUED for p in job.progress.values()):
+        for job in self._jobs.unsettled():
+            if any(p.phase is Phase.QUEUED for p in job.progress.values()):
                 job.tell_soon()
-
-    def _drop(self, old: Job) -> None:
-        del self._jobs[old.id]
-        self._by_token = {press: job for press, job in self._by_token.items() if job != old.id}
-        self._inputs.forget(old.request)
 
     def sweep(self) -> None:
         """Removes converted copies that a former run of the app left behind."""

@@ -13,8 +13,8 @@ from markupsafe import escape
 
 from playground.errors import InvalidRequest, PlaygroundError
 from playground.jobs.studio import Job
-from playground.request import ImageRequest, require_images
 from playground.request import build as build_request
+from playground.request import require_images
 from playground.ui import cards, image_tray
 from playground.ui.context import Context, knock, owner_of, session_of, split
 from playground.ui.settings_panel import Choice
@@ -65,13 +65,14 @@ class JobHandlers:
             gr.Info(escape(words(language)("history.gone" if before is None else "history.provider_gone")))
             return
         if self._studio.running(owner) is not None:
+            gr.Info(escape(words(language)("history.still_running")))
             return
         if before.request.provider != choice.provider:
             yield self._other_provider(before, choice, language)
             return
         try:
             given = self._context.credentials(choice, request)
-            wanted = await self._with_turns(before.request, owner)
+            wanted = await self._studio.again(before)
             job = await self._studio.start(
                 wanted, given, owner=owner, mode=before.mode, token=str(event.token)
             )
@@ -120,13 +121,6 @@ class JobHandlers:
         except OSError as error:
             _log.error("a request could not be prepared: %s", error.strerror)
             raise PlaygroundError("disk_not_ready", reason=error.strerror or "OSError") from None
-
-    async def _with_turns(self, wanted: ImageRequest, owner: str) -> ImageRequest:
-        """A request with the earlier turns that it had; one from a record knows only where it went on."""
-        if not wanted.continues or wanted.turns or wanted.collapsed:
-            return wanted
-        generation, _, picture = wanted.continues.partition("/")
-        return await self._studio.continue_from(wanted, owner=owner, generation=generation, picture=picture)
 
     def _not_sent(self, error: PlaygroundError, language: str) -> Updates:
         """A refusal before sending. What is wrong with key or address is said where they are typed."""

@@ -26,7 +26,7 @@ from pathlib import Path
 from typing import Any
 
 from playground.history import History, Query, search
-from playground.history.records import Row, row
+from playground.history.rows import Row, row
 from playground.result import PicturePart
 from tests.history_samples import NOON, SERVER, add, opened, record
 from tests.postgresql_server import installed, running
@@ -173,7 +173,7 @@ def _added(history: History) -> dict[str, Any]:
         part = PicturePart(data=data, mime_type="image/png", width=1024, height=1024)
         started = time.perf_counter()
         saved = history.save_picture(generation, 1, 1, part)
-        history.save_record(generation, record(saved, "me", _prompt(number), "Here it is.", 1e7 + number))
+        history.save_record(record(saved, "me", _prompt(number), "Here it is.", 1e7 + number))
         taken.append((time.perf_counter() - started) * 1000)
     return {"add_ms_median": round(statistics.median(taken), 2), "add_ms_p95": _p95(taken)}
 

@@ -10,6 +10,7 @@ from pathlib import Path
 from PIL import Image
 
 from playground.history import EVERYBODY, History
+from playground.record import Record
 from playground.result import PicturePart
 
 SAMPLES = ("house", "room", "cat")
@@ -25,7 +26,7 @@ def keep(data_dir: Path, *, count: int, size: tuple[int, int] = (1024, 1024), ow
         generation = history.new_id()
         picture = history.save_picture(generation, 1, 1, PicturePart(data, "image/jpeg", *size))
         facts = _facts(picture.name, data, size, picture.sha256)
-        history.save_record(generation, {**_record(generation, number, facts), "owner": owner})
+        history.save_record(Record.read({**_record(generation, number, facts), "owner": owner}))
         total += len(data)
     return total
 

@@ -286,7 +286,9 @@ async def test_f21_order_and_durations_do_not_follow_the_wall_clock(
         assert job.seconds is not None
         assert 0 <= job.seconds < 100
         assert 0 <= job.outcomes[0].seconds < 100
-    assert [job.id for job in bench.studio.jobs("me")][: len(jobs)] == [job.id for job in reversed(jobs)]
+    assert [entry.id for entry in bench.studio.history.page("me").entries][: len(jobs)] == [
+        job.id for job in reversed(jobs)
+    ]
     assert bench.studio.latest("me") is jobs[-1]
     started = {
         json.loads(path.read_text(encoding="utf-8"))["started"]

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from playground.history import THUMBNAIL_SIDE, History, write_atomically
+from playground.record import Record
 from playground.result import PicturePart
 from tests.wire.samples import picture
 
@@ -64,7 +65,7 @@ def test_thoughts_never_take_the_place_of_pictures(history: History) -> None:
 
 
 def test_a_record_is_json_with_every_letter(history: History, tmp_path: Path) -> None:
-    history.save_record("g", {"prompt": "一只猫 \ud83d", "seconds": 1.5})
+    history.save_record(Record(id="g", prompt="一只猫 \ud83d", seconds=1.5))
     text = (tmp_path / "generations" / "g" / "record.json").read_text(encoding="utf-8")
     assert "一只猫" in text
     assert json.loads(text)["seconds"] == 1.5
@@ -101,15 +102,6 @@ def test_a_file_has_its_name_only_once_it_is_whole(tmp_path: Path, monkeypatch: 
     assert [path.name for path in tmp_path.iterdir()] == ["1-1.png"]
 
 
-def test_lists_are_the_owners_own_newest_first(history: History) -> None:
-    for generation in ("first", "second", "first"):
-        history.list_generation("me", generation)
-    history.list_generation("you", "third")
-    assert history.listed("me") == ("second", "first")
-    assert history.listed("you") == ("third",)
-    assert history.listed("nobody") == ()
-
-
 def test_ids_cannot_be_guessed_and_can_be_found(history: History) -> None:
     ids = {history.new_id() for _ in range(200)}
     assert len(ids) == 200
@@ -126,7 +118,7 @@ BAD_NAMES = ["", ".", "..", "../secret", "/etc/passwd", "a/b", "a\\b", "a\0b", "
 
 @pytest.mark.parametrize("name", [*BAD_NAMES, "record.json", ".tmp-1", "missing.png"])
 def test_no_other_name_leads_anywhere(history: History, tmp_path: Path, name: str) -> None:
-    history.save_record("g", {})
+    history.save_record(Record(id="g"))
     (tmp_path / "generations" / "g" / ".tmp-1").write_bytes(b"x")
     (tmp_path / "secret").write_bytes(b"x")
     assert history.find_file("", "g", name) is None

@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
-from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from playground.history import Choices, Cursor, History, Query, search
-from playground.history.records import Row, row
+from playground.history.rows import Row, row
+from playground.record import Record, RecordedImage
 from playground.request import PreparedImage
 from tests.history_samples import ENGINES, NOON, add, opened
 from tests.wire.samples import picture
@@ -142,7 +142,9 @@ def test_search_is_as_exact_as_a_plain_scan(history: History, stored: list[str],
 
 def _row(number: int, prompt: str) -> Row:
     started = (NOON + timedelta(minutes=number)).isoformat()
-    return row(f"g{number}", {"owner": "me", "started": started, "prompt": prompt}, None, "")
+    return row(
+        Record.read({"id": f"g{number}", "owner": "me", "started": started, "prompt": prompt}), None, ""
+    )
 
 
 def test_many_rows_at_once_are_found_like_single_ones(history: History) -> None:
@@ -228,8 +230,8 @@ def test_a_family_holds_together_through_conversions_and_conversations(
     converted = tmp_path / "converted.png"
     converted.write_bytes(picture("PNG", 21))
     image = PreparedImage(converted, "image/png", 8, 6, 1, ("shrunk",), entry.pictures[0].path)
-    history.save_input(child, 1, image)
-    add(history, prompt="child", generation=child, minutes=1)
+    kept = history.save_input(child, RecordedImage(name="input-1.png"), image)
+    add(history, prompt="child", generation=child, minutes=1, inputs=[kept.model_dump()])
     add(history, prompt="goes on", continues=f"{child}/1-1.png", minutes=2)
     stranger = add(history, "you", prompt="goes on from another's", continues=f"{child}/1-1.png")
     assert [one.prompt for one in history.tree("me", first)] == ["first", "child", "goes on"]
@@ -239,9 +241,10 @@ def test_a_family_holds_together_through_conversions_and_conversations(
 def _edited(history: History, source: Path, prompt: str, minutes: int, width: int) -> str:
     generation = history.new_id()
     image = PreparedImage(source, "image/png", 8, 6, source.stat().st_size)
-    name = history.save_input(generation, 1, image)
-    assert history.folder(generation).joinpath(name).read_bytes() == source.read_bytes()
-    return add(history, prompt=prompt, minutes=minutes, generation=generation, data=picture("PNG", width))
+    kept = history.save_input(generation, RecordedImage(name="input-1.png"), image)
+    assert history.folder(generation).joinpath(kept.name).read_bytes() == source.read_bytes()
+    data, inputs = picture("PNG", width), [kept.model_dump()]
+    return add(history, prompt=prompt, minutes=minutes, generation=generation, data=data, inputs=inputs)
 
 
 def test_another_owner_learns_nothing(history: History, tmp_path: Path) -> None:
@@ -276,6 +279,7 @@ def test_pictures_of_programs_belong_to_whoever_knows_the_address(history: Histo
 
 def test_a_record_is_handed_out_without_its_owner(history: History) -> None:
     generation = add(history, "visitor-secret")
-    record: Any = history.record("visitor-secret", generation)
-    assert record["prompt"] == "a red fox"
+    record = history.record("visitor-secret", generation)
+    assert record is not None
+    assert record.prompt == "a red fox"
     assert "visitor-secret" not in str(record)

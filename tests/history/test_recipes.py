@@ -6,7 +6,6 @@ import io
 import json
 import struct
 import zlib
-from dataclasses import asdict
 from pathlib import Path
 
 import pytest
@@ -16,7 +15,7 @@ from PIL import Image
 
 from playground.errors import PlaygroundError
 from playground.history import Recipe, metadata, recipes
-from playground.request import MAX_PROMPT_CHARACTERS
+from playground.request import MAX_PROMPT_CHARACTERS, SETTINGS, known_settings
 from tests.history_samples import add, opened
 from tests.wire.samples import picture
 
@@ -26,11 +25,15 @@ RECIPE = Recipe(
     mode="edit",
     provider="google",
     model="some-model",
-    aspect_ratio="16:9",
-    image_size="2K",
-    response_modalities=("IMAGE",),
-    output_format="png",
-    count=3,
+    settings=known_settings(
+        {
+            "aspect_ratio": "16:9",
+            "image_size": "2K",
+            "response_modalities": ["IMAGE"],
+            "output_format": "png",
+            "count": 3,
+        }
+    ),
 )
 
 
@@ -132,7 +135,11 @@ def test_a_copy_carries_the_recipe_and_the_original_does_not_change(tmp_path: Pa
         assert history.read_recipe(original) is None
         recipe = history.read_recipe(copy)
         assert recipe is not None
-        assert (recipe.prompt, recipe.aspect_ratio, recipe.count) == ("一只猫", "1:1", 2)
+        assert (recipe.prompt, recipe.settings["aspect_ratio"], recipe.settings["count"]) == (
+            "一只猫",
+            "1:1",
+            2,
+        )
         assert "owner" not in (recipes.find(copy.read_bytes()) or "")
         for strange in (
             ("you", generation, "1-1.png"),
@@ -180,7 +187,8 @@ values = (
     | st.text(max_size=8)
     | st.lists(st.text(max_size=3))
 )
-fields = st.dictionaries(st.sampled_from(list(asdict(RECIPE))), values)
+names = ["prompt", "mode", "provider", "model", *(setting.name for setting in SETTINGS)]
+fields = st.dictionaries(st.sampled_from(names), values)
 
 
 @given(fields=fields)

@@ -19,8 +19,9 @@ import pytest
 
 from playground.errors import ConfigurationError, PlaygroundError
 from playground.history import EVERYBODY, History, Query
+from playground.record import Record
 from playground.settings import StorageSettings
-from tests.history_samples import ENGINES, SERVER, add, database_url, opened, part, record
+from tests.history_samples import ENGINES, NOON, SERVER, add, database_url, opened, part, record
 from tests.wire.samples import picture
 
 FILE = "history.sqlite3"
@@ -77,9 +78,9 @@ def test_what_a_crash_left_half_written_is_swept_and_what_was_finished_is_kept(t
     """A job of two pictures: one arrived, then the process was killed."""
     with opened(tmp_path) as history:
         saved = history.save_picture("interrupted", 1, 1, part())
-        begun = record(saved, "me", "half done", "") | {"seconds": None, "outcomes": []}
-        history.begin("interrupted", begun)
-        history.begin("nothing-came", begun | {"prompt": "nothing came"})
+        begun = record(saved, "me", "half done", "", seconds=None, outcomes=[])
+        history.begin(begun)
+        history.begin(begun.model_copy(update={"id": "nothing-came", "prompt": "nothing came"}))
     dead = tmp_path / "incoming" / "dead"
     dead.mkdir(parents=True)
     (dead / "torn").write_bytes(b"half a pict")
@@ -97,8 +98,7 @@ def test_what_a_crash_left_half_written_is_swept_and_what_was_finished_is_kept(t
 
 def test_a_job_that_another_process_saw_running_is_read_again(tmp_path: Path) -> None:
     with opened(tmp_path) as one, opened(tmp_path) as two:
-        begun = {"owner": "me", "prompt": "running", "started": "2026-11-22T12:00:00+00:00"}
-        one.begin("running", begun)
+        one.begin(Record(id="running", owner="me", prompt="running", started=NOON))
         two.start()
         assert two.page("me").entries[0].pictures == ()
         one.save_picture("running", 1, 1, part())  # and now it is killed
@@ -108,7 +108,7 @@ def test_a_job_that_another_process_saw_running_is_read_again(tmp_path: Path) ->
 
 def test_a_job_that_runs_is_no_leftover(tmp_path: Path) -> None:
     with opened(tmp_path) as history:
-        history.begin("running", {"owner": "me", "prompt": "running"})
+        history.begin(Record(id="running", owner="me", prompt="running"))
         history.start()
         assert prompts(history) == []
         history.save_picture("running", 1, 1, part())
@@ -278,7 +278,7 @@ def test_a_full_disk_is_noticed_before_anything_is_paid_for(
     monkeypatch.setattr(shutil, "disk_usage", lambda _: DiskUsage(10**9, 10**9, 5_000_000))
     with opened(tmp_path, min_free=50_000_000) as history:
         with pytest.raises(PlaygroundError) as caught:
-            history.begin("g", {"owner": "me"})
+            history.begin(Record(id="g", owner="me"))
         assert (caught.value.code, dict(caught.value.facts)) == ("disk_low", {"free": "5", "needed": "50"})
     assert not (tmp_path / "generations").exists()
 
@@ -364,7 +364,7 @@ def test_a_data_directory_that_takes_no_file_says_so(tmp_path: Path) -> None:
     blocked = tmp_path / "data"
     blocked.write_text("a file where a folder should be")
     with opened(blocked) as history, pytest.raises((OSError, PlaygroundError)):
-        history.begin("g", {"owner": "me"})
+        history.begin(Record(id="g", owner="me"))
 
 
 def test_a_part_that_is_a_file_is_moved_and_not_copied(tmp_path: Path) -> None:

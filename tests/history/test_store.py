@@ -10,6 +10,7 @@ import pytest
 
 from playground.errors import ConfigurationError
 from playground.history import History
+from playground.record import Record
 from playground.settings import StorageSettings
 from tests.history_samples import add, opened, part
 from tests.wire.samples import picture
@@ -47,7 +48,7 @@ def test_what_one_replica_notes_counts_for_the_other(tmp_path: Path, address: st
         opened(tmp_path / "one", pictures_url=address) as one,
         opened(tmp_path / "two", pictures_url=address) as two,
     ):
-        one.begin("shared", {"owner": "me", "prompt": "running"})
+        one.begin(Record(id="shared", owner="me", prompt="running"))
         one.save_picture("shared", 1, 1, part())
         assert two.find_file("me", "shared", "1-1.png") is not None  # two has read the unfinished record now
         add(one, generation="shared", prompt="finished")

@@ -58,12 +58,12 @@ def test_the_page_needs_nothing_else_and_runs_nothing(tmp_path: Path) -> None:
 def test_what_went_out_comes_in_under_new_ids(tmp_path: Path) -> None:
     file = exported(tmp_path)
     with opened(tmp_path / "to") as history:
-        assert history.import_zip("colleague", file) == Imported(2, 0)
+        assert history.import_zip("colleague", file) == Imported(2)
         child, parent = history.page("colleague").entries
         assert (parent.prompt, parent.starred) == (f"一只猫 {EVIL}", True)
         assert child.parent == parent.id
         assert parent.pictures[0].path.read_bytes() == picture("JPEG")
-        assert history.import_zip("colleague", file) == Imported(0, 2)  # again brings nothing twice
+        assert history.import_zip("colleague", file) == Imported(0, known=2)  # again brings nothing twice
         assert history.page("someone").entries == ()
 
 
@@ -71,8 +71,8 @@ def test_in_the_same_history_nothing_comes_twice_and_nothing_of_another_is_touch
     file = exported(tmp_path)
     with opened(tmp_path / "from") as history:
         before = history.page("someone")
-        assert history.import_zip("someone", file) == Imported(0, 2)
-        assert history.import_zip("colleague", file) == Imported(2, 0)
+        assert history.import_zip("someone", file) == Imported(0, known=2)
+        assert history.import_zip("colleague", file) == Imported(2)
         assert history.page("someone") == before
         assert {e.id for e in history.page("colleague").entries}.isdisjoint(e.id for e in before.entries)
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +10,7 @@ import pytest
 from playground.catalogue import Catalogue
 from playground.history import SavedPicture
 from playground.jobs import conversation
+from playground.jobs.inputs import encoded_bytes
 from playground.request import ImageRequest, PreparedImage, Turn
 from playground.result import ImageResult, PicturePart, TextPart
 from tests.wire.samples import picture
@@ -77,7 +77,7 @@ class Case:
         self.request = ask()
         self.picture = self.pictures[0].path
 
-    def why(self) -> str:
+    def why(self) -> str | None:
         turns = conversation.turns_after(self.before, self.result, self.pictures)
         return conversation.obstacle(self.request, turns, self.picture, self.provider, self.model)
 
@@ -88,7 +88,7 @@ def case(tmp_path: Path, catalogue: Catalogue) -> Case:
 
 
 def test_nothing_in_the_way(case: Case) -> None:
-    assert case.why() == ""
+    assert case.why() is None
 
 
 def test_a_picture_without_a_signature(case: Case) -> None:
@@ -129,13 +129,11 @@ def test_more_bytes_than_the_provider_takes(case: Case, limit: str) -> None:
 
 
 def test_the_budget_counts_base64_words_and_signatures(case: Case) -> None:
-    encoded = conversation.encoded_bytes(
-        [PreparedImage(case.picture, "image/png", 8, 6, case.pictures[0].byte_count)]
-    )
+    encoded = encoded_bytes([PreparedImage(case.picture, "image/png", 8, 6, case.pictures[0].byte_count)])
     words = len("a pig") + len("now at night") + len(LONG)
     exactly = encoded + words + 100_000
     case.provider = case.provider.model_copy(update={"max_request_bytes": exactly})
-    assert case.why() == ""
+    assert case.why() is None
     case.provider = case.provider.model_copy(update={"max_request_bytes": exactly - 1})
     assert case.why() == "too_large"
 
@@ -145,42 +143,8 @@ def test_collapsing_puts_the_picture_last(case: Case) -> None:
     earlier = PreparedImage(case.picture, "image/png", 8, 6, 20)
     turns = conversation.turns_after(case.before, case.result, case.pictures)
     request = conversation.replayed(ask(images=(mine,)), turns, "g/1-1.png")
-    assert conversation.last_picture(request) == case.picture
-    alone = conversation.collapsed(request, earlier, "missing_signature")
+    assert conversation.last_picture(request.turns) == case.picture
+    alone = conversation.collapsed(request, earlier, "missing_signature", request.continues)
     assert (alone.images, alone.turns) == ((mine, earlier), ())
     assert (alone.continues, alone.collapsed) == ("g/1-1.png", "missing_signature")
     assert alone.prompt == request.prompt
-
-
-# ── from the record ─────────────────────────────────────────────────────────────────────────────────────────
-
-
-def test_a_turn_comes_back_whole_from_the_record(
-    answered: tuple[ImageResult, list[SavedPicture]], tmp_path: Path
-) -> None:
-    result, pictures = answered
-    kept = {
-        "prompt": "a pig",
-        "provider": "google",
-        "model": MODEL,
-        "outcomes": [
-            {"pictures": [], "parts": []},
-            {
-                "parts": conversation.parts_record(result, pictures),
-                "pictures": [
-                    {"name": one.name, "width": 8, "height": 6, "bytes": one.byte_count} for one in pictures
-                ],
-            },
-        ],
-    }
-    record = json.loads(json.dumps(kept))
-    (expected,) = conversation.turns_after(ask("a pig"), result, pictures)
-    assert conversation.recorded_turn(record, "1-3.png", (), tmp_path.joinpath) == expected
-    assert LONG in json.dumps(record)
-    assert conversation.recorded_turn(record, "9-9.png", (), tmp_path.joinpath) is None
-    assert conversation.recorded_turn(record, "1-3.png", (), lambda _: None) is None
-
-
-def test_a_record_of_a_former_release_tells_no_turn() -> None:
-    record = {"outcomes": [{"pictures": [{"name": "1-1.png"}], "answer": {}}]}
-    assert conversation.recorded_turn(record, "1-1.png", (), Path) is None

@@ -17,7 +17,7 @@ import pytest
 from playground.catalogue import Catalogue
 from playground.errors import InvalidRequest
 from playground.history import History, SavedPicture
-from playground.jobs import studio as studio_module
+from playground.jobs import registry
 from playground.jobs.studio import Job, Studio
 from playground.providers.credentials import Credentials, Key
 from playground.request import ImageRequest
@@ -202,7 +202,7 @@ class FullDisk(History):
     def save_picture(self, generation: str, call: int, place: int, part: PicturePart) -> SavedPicture:
         raise OSError(28, "No space left on device")
 
-    def save_record(self, generation: str, record: Any) -> None:
+    def save_record(self, record: Any) -> None:
         raise OSError(28, "No space left on device")
 
 
@@ -227,7 +227,7 @@ async def test_stop_keeps_what_arrived(studio_on: Any) -> None:
     assert job.stopped
     assert job.is_done
     assert len(job.pictures) == 1
-    assert studio.jobs("me") == [job]
+    assert [entry.id for entry in studio.history.page("me").entries] == [job.id]
 
 
 async def test_stopping_before_anything_arrived_leaves_nothing_in_the_list(
@@ -237,7 +237,7 @@ async def test_stopping_before_anything_arrived_leaves_nothing_in_the_list(
     job = await start(studio, count=2)
     studio.stop(job.id, owner="me")
     await ended(job)
-    assert (job.outcomes, studio.jobs("me"), studio.running("me")) == ([], [], None)
+    assert (job.outcomes, studio.history.page("me").entries, studio.running("me")) == ([], (), None)
     assert files_below(tmp_path / "generations") == []
     assert list((tmp_path / "jobs").glob("*.json")) == []
 
@@ -293,8 +293,8 @@ async def test_another_owners_job_is_as_unknown_as_none(studio_on: Any) -> None:
     assert studio.running("me") is job
     gate.open.set()
     await ended(job)
-    assert studio.jobs("you") == []
-    assert studio.jobs("me") == [job]
+    assert studio.history.page("you").entries == ()
+    assert [entry.id for entry in studio.history.page("me").entries] == [job.id]
     assert studio.job(job.id, owner="me") is job
     assert studio.job("nothing", owner="me") is None
 
@@ -302,7 +302,7 @@ async def test_another_owners_job_is_as_unknown_as_none(studio_on: Any) -> None:
 async def test_only_so_many_jobs_are_remembered_and_never_a_running_one_dropped(
     studio_on: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(studio_module, "_KEPT_JOBS", 2)
+    monkeypatch.setattr(registry, "_KEPT_JOBS", 2)
     opened = asyncio.Event()
 
     async def handler(request: httpx.Request) -> httpx.Response:
@@ -327,7 +327,11 @@ async def test_the_record_says_what_was_asked_and_what_came(studio_on: Any, tmp_
     answers = iter([with_picture(), FAULT])
     job = await ended(await start(studio_on(lambda _: next(answers)), count=2, aspect_ratio="16:9"))
     record = json.loads((tmp_path / "generations" / job.id / "record.json").read_text(encoding="utf-8"))
-    assert (record["prompt"], record["aspect_ratio"], record["model_id"]) == ("a cat", "16:9", MODEL)
+    assert (record["prompt"], record["settings"]["aspect_ratio"], record["model_id"]) == (
+        "a cat",
+        "16:9",
+        MODEL,
+    )
     assert record["sent"]["generationConfig"]["imageConfig"] == {"aspectRatio": "16:9"}
     kept = [saved for outcome in record["outcomes"] for saved in outcome["pictures"]]
     assert [saved["sha256"] for saved in kept] == [hashlib.sha256(picture()).hexdigest()]
@@ -344,8 +348,8 @@ async def test_a_job_is_found_in_the_history_with_what_it_came_from(studio_on: A
     assert [shown.sha256 for shown in entry.pictures] == [saved.sha256 for saved in second.pictures]
     price = second.model.price("auto")
     assert entry.cost == price
-    (kept,) = studio.history.record("me", second.id)["inputs"]
-    assert studio.history.find_file("me", second.id, kept["name"]).read_bytes() == picture()
+    (kept,) = studio.history.record("me", second.id).inputs
+    assert studio.history.find_file("me", second.id, kept.name).read_bytes() == picture()
 
 
 async def test_without_room_nothing_is_sent(studio_on: Any, tmp_path: Path) -> None:

@@ -410,7 +410,7 @@ async def test_a_crash_is_told_once_with_what_came_before_it(house: House) -> No
     assert [saved.path.read_bytes() for saved in job.pictures] == [picture()]
     assert [saved.sha256 for saved in job.pictures] == [hashlib.sha256(picture()).hexdigest()]
     assert [error.code for error in job.errors] == ["interrupted", "interrupted"]
-    assert studio.jobs("me") == [job]
+    assert [entry.id for entry in studio.history.page("me").entries] == [job.id]
     assert studio.job(job.id, owner="me") is job
     record = json.loads((house.folder / "generations" / job.id / "record.json").read_text())
     assert len([one for one in record["outcomes"] if one["error"]]) == 2
@@ -493,8 +493,9 @@ async def test_an_outcome_says_what_came_and_where_it_differs(house: House) -> N
     assert received is outcome.received_of(job.pictures[0])
     codes = {difference.code for difference in outcome.differences}
     assert codes == {"aspect_ratio", "image_size", "same_as_input"}
-    record = json.loads((house.folder / "generations" / job.id / "record.json").read_text())
-    assert {one["code"] for one in record["outcomes"][0]["received"][0]["differences"]} == codes
+    restored = studio.restored(job.id, "me")
+    assert restored is not None
+    assert {difference.code for difference in restored.outcomes[0].differences} == codes
 
 
 # ── conversations ───────────────────────────────────────────────────────────────────────────────────────────

@@ -14,6 +14,7 @@ from playground.catalogue import Catalogue
 from playground.history import EVERYBODY, History
 from playground.jobs.studio import Studio
 from playground.providers.client import Provider
+from playground.record import Record
 from playground.result import PicturePart
 from playground.server.host import create_host
 from playground.server.visitors import VISITOR_COOKIE, owner_of
@@ -95,7 +96,7 @@ async def test_a_picture_of_another_visitor_is_as_unknown_as_one_that_never_was(
     owner = owner_of("mine") if hosted else EVERYBODY
     generation = history.new_id()
     part = PicturePart(data=picture(), mime_type="image/png", width=8, height=6)
-    history.begin(generation, {"owner": owner})
+    history.begin(Record(id=generation, owner=owner))
     name = history.save_picture(generation, 1, 1, part).name
 
     async def answers(token: str) -> list[httpx.Response]:
@@ -106,7 +107,7 @@ async def test_a_picture_of_another_visitor_is_as_unknown_as_one_that_never_was(
 
     for is_running in (True, False):
         if not is_running:
-            history.save_record(generation, {"owner": owner, "seconds": 1.0})
+            history.save_record(Record(id=generation, owner=owner, seconds=1.0))
         assert [answer.status_code for answer in await answers("mine")] == [200, 200]
         for stranger in ("yours", owner, "", EVERYBODY, "program-x"):
             never = await client.get("/pictures/never-was/1-1.png")
@@ -119,7 +120,7 @@ async def test_a_picture_of_another_visitor_is_as_unknown_as_one_that_never_was(
 async def test_what_is_not_there_is_not_found(client: httpx.AsyncClient, history: History) -> None:
     address = saved(history, picture(), "image/png")
     generation = address.split("/")[2]
-    history.save_record(generation, {"prompt": "mine"})
+    history.save_record(Record(id=generation, prompt="mine"))
     for path in (
         "/pictures/unknown/1-1.png",
         address.replace("1-1.png", "1-2.png"),

@@ -12,8 +12,10 @@ import pytest
 from playground.catalogue import Catalogue
 from playground.errors import Billed, NoPicture, PlaygroundError, ProviderError
 from playground.history import EVERYBODY, Choices, Entry, History, Query, SavedPicture
+from playground.jobs.registry import JobRegistry
 from playground.jobs.studio import Job, Studio
 from playground.providers.credentials import Credentials
+from playground.record import Record
 from playground.request import ImageRequest
 from playground.result import PicturePart
 from playground.server.guard import is_own_page
@@ -174,8 +176,8 @@ def save(history: History, catalogue: Catalogue) -> Save:
 
     def really(**changes: Any) -> Job:
         generation = history.new_id()
-        history.save_record(generation, {**RECORD, "id": generation, **changes})
-        job = history_jobs.restored(history, catalogue, EVERYBODY, generation)
+        history.save_record(Record.read({**RECORD, "id": generation, **changes}))
+        job = JobRegistry(catalogue, history).restored(generation, EVERYBODY)
         assert job is not None
         return job
 
@@ -284,8 +286,8 @@ def test_a_record_of_any_shape_opens(
 
 def test_anothers_record_is_no_job(history: History, save: Save, catalogue: Catalogue) -> None:
     job = save()
-    assert history_jobs.restored(history, catalogue, "visitor-else", job.id) is None
-    assert history_jobs.restored(history, catalogue, EVERYBODY, "never") is None
+    assert JobRegistry(catalogue, history).restored(job.id, "visitor-else") is None
+    assert JobRegistry(catalogue, history).restored("never", EVERYBODY) is None
 
 
 async def test_the_page_goes_on_without_an_index(tmp_path: Path, catalogue: Catalogue) -> None:

@@ -24,7 +24,6 @@ from playground.ui.context import owner_of
 from playground.ui.explain import sentence
 from playground.ui.history import detail as history_detail
 from playground.ui.history import grid as history_grid
-from playground.ui.history import jobs as history_jobs
 from playground.ui.history import page as history_page
 from playground.ui.history.days import start_of, zone_named
 from playground.ui.rendering import render
@@ -91,9 +90,7 @@ class HistoryCalls:
         generation, spoken = str(asked.get("id")), _spoken(asked)
         entry = await asyncio.to_thread(self._history.entry, owner, generation)
         # From the record even where the job is still known: its inputs are those of this folder.
-        job = await asyncio.to_thread(
-            history_jobs.restored, self._history, self._studio.catalogue, owner, generation
-        )
+        job = await asyncio.to_thread(self._studio.restored, generation, owner)
         if entry is None or job is None:
             return {"html": "", "said": spoken("history.gone")}
         tree = await asyncio.to_thread(self._history.tree, owner, generation)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import tempfile
+from collections import Counter
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
@@ -47,7 +48,9 @@ def add_routes(host: FastAPI, history: History) -> None:
             raise HTTPException(422, error.code) from None
         finally:
             _remove(file)
-        return JSONResponse({"added": imported.added, "skipped": imported.skipped})
+        return JSONResponse(
+            {"added": imported.added, "skipped": imported.known, "refused": Counter(imported.refused)}
+        )
 
     @host.get("/history/copy/{generation}/{name}")
     async def copy(generation: str, name: str, request: Request) -> FileResponse:

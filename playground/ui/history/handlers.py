@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
-from dataclasses import asdict, replace
+from dataclasses import replace
 from typing import Any
 
 import gradio as gr
 from markupsafe import escape
 
-from playground.history import Recipe
-from playground.jobs.studio import Job
-from playground.request import SETTINGS, PreparedImage, known_settings
+from playground.history import Recipe, recipes
+from playground.record import Record
+from playground.request import SETTINGS
 from playground.ui import image_tray
 from playground.ui.context import Context, owner_of, split
-from playground.ui.history import jobs as history_jobs
 from playground.ui.settings_panel import Choice
 from playground.ui.updates import Updates
 from playground.ui.words import words
@@ -38,11 +36,9 @@ class HistoryHandlers:
         choice, language = split(values)
         generation, path = str(getattr(event, "entry", "")), str(getattr(event, "path", ""))
         if generation:
-            job = await asyncio.to_thread(
-                history_jobs.restored, self._history, self._studio.catalogue, owner_of(request), generation
-            )
-            if job is not None:
-                return await self._refilled(job, choice, language)
+            record = await asyncio.to_thread(self._history.record, owner_of(request), generation)
+            if record is not None:
+                return await self._refilled(record, owner_of(request), choice, language)
         elif (file := image_tray.uploaded(path)) is not None:
             recipe_inside = await asyncio.to_thread(self._history.read_recipe, file)
             if recipe_inside is not None:
@@ -50,30 +46,29 @@ class HistoryHandlers:
         gr.Info(escape(words(language)("history.gone")))
         return gr.skip()
 
-    async def _refilled(self, job: Job, choice: Choice, language: str) -> Updates:
-        """The form as a job had it, with the picture that it went on from, if it did."""
-        images, before = job.request.images, job.request.continues
-        if job.request.collapsed:  # then that picture went along as the last one
-            images = images[:-1]
-        updates = self._filled(_recipe(job), choice, language)
+    async def _refilled(self, record: Record, owner: str, choice: Choice, language: str) -> Updates:
+        """The form as a record has it, with the picture that it went on from, if it did."""
+        updates = self._filled(recipes.of(record), choice, language)
         trays = self._context.page.tabs.trays
-        if job.mode in trays:
-            updates[trays[job.mode]] = gr.update(value=self._items(job.id, images, language))
-        chip = await self._context.chip(job.owner, before, language) if before else ""
+        if record.mode in trays:
+            items = await asyncio.to_thread(self._items, record, owner, language)
+            updates[trays[record.mode]] = gr.update(value=items)
+        before = record.continues
+        chip = await self._context.chip(owner, before, language) if before else ""
         return updates | self._following(before if chip else "", chip)
 
     def _following(self, picture: str, chip: str) -> Updates:
         page = self._context.page
         return {page.following: picture, page.chip: gr.update(value=chip, visible=bool(chip))}
 
-    def _items(self, generation: str, images: Sequence[PreparedImage], language: str) -> list[dict[str, Any]]:
-        """The tray's items for input pictures: files of the history, named by their numbers."""
+    def _items(self, record: Record, owner: str, language: str) -> list[dict[str, Any]]:
+        """The tray's items for the person's own pictures that are still there, named by their numbers."""
         spoken = words(language)
+        own = [given for given in record.inputs if not given.continued]
+        there = [one for one in own if self._history.find_file(owner, record.id, one.name) is not None]
         return [
-            image_tray.item_for(
-                generation, image.path.name, spoken("history.input", number=number), image.byte_count
-            )
-            for number, image in enumerate(images, 1)
+            image_tray.item_for(record.id, one.name, spoken("history.input", number=number), one.bytes)
+            for number, one in enumerate(there, 1)
         ]
 
     def _filled(self, recipe: Recipe, choice: Choice, language: str) -> Updates:
@@ -83,8 +78,7 @@ class HistoryHandlers:
         if recipe.provider in self._context.studio.catalogue.providers and recipe.provider != choice.provider:
             wanted = view.with_provider(replace(choice, provider=recipe.provider))
         mode = recipe.mode if recipe.mode in page.tabs.by_mode else "text"
-        known = known_settings(asdict(recipe))
-        settings = {setting.name: setting.spelled(known[setting.name]) for setting in SETTINGS}
+        settings = {setting.name: setting.spelled(recipe.settings[setting.name]) for setting in SETTINGS}
         wanted = replace(wanted, mode=mode, model=recipe.model or wanted.model, settings=settings)
         wanted = view.valid(wanted)
         updates = view.updates(page.panel, wanted, language, given=choice)
@@ -93,19 +87,3 @@ class HistoryHandlers:
             updates[page.panel.key] = {**updates[page.panel.key], "value": ""}
         updates[page.tabs.tabs], updates[page.tabs.mode] = gr.update(selected=mode), mode
         return updates
-
-
-def _recipe(job: Job) -> Recipe:
-    """What a job was asked for."""
-    request = job.request
-    return Recipe(
-        prompt=request.prompt,
-        mode=job.mode,
-        provider=request.provider,
-        model=request.model,
-        aspect_ratio=request.aspect_ratio,
-        image_size=request.image_size,
-        response_modalities=tuple(request.response_modalities),
-        output_format=request.output_format,
-        count=request.count,
-    )

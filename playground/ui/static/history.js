@@ -351,10 +351,11 @@
       try {
         const answer = await fetch("history/import", { method: "POST", body: file, headers: { "content-type": "application/zip" } });
         if (!answer.ok) throw new Error(String(answer.status));
-        const { added, skipped } = await answer.json();
+        const { added, skipped, refused } = await answer.json();
         changed = true;
         await build();
-        toast.say(say("imported", { added, skipped }));
+        const why = Object.entries(refused).map(([code, count]) => say(`refused_${code}`, { count }));
+        toast.say([say("imported", { added, skipped }), ...why].join(" "));
       } catch {
         toast.say(say("import_failed"));
       }

@@ -1,0 +1,117 @@
+"""From a record on disk to a row of the index."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from playground.history import search
+from playground.record import EPOCH, Record, RecordedPicture
+
+
+@dataclass(frozen=True)
+class Row:
+    """What the index keeps of one generation.
+
+    Attributes:
+        created: microseconds since 1970, UTC.
+        pictures: JSON list of [name, MIME type, width, height, bytes, SHA-256], thoughts left out.
+        digests: SHA-256 of every picture, thoughts too.
+        deleted: microseconds since 1970 at which it was deleted, or None.
+    """
+
+    id: str
+    owner: str
+    created: int
+    mode: str
+    provider: str
+    model: str
+    prompt: str
+    answer: str
+    seconds: float | None
+    cost: float | None
+    starred: bool
+    parent: str | None
+    origin: str | None
+    error_code: str
+    pictures: str
+    digests: tuple[str, ...]
+    bytes: int
+    deleted: int | None
+
+    @property
+    def words(self) -> str:
+        """What a search looks through, folded."""
+        return search.folded(f"{self.prompt}\n{self.answer}")
+
+    @property
+    def columns(self) -> dict[str, Any]:
+        """The columns that are stored as they are."""
+        return {name: value for name, value in vars(self).items() if name != "digests"}
+
+
+def row(record: Record, marks: Mapping[str, Any] | None, default_owner: str) -> Row:
+    """The row of a record. `marks` are the star and the deletion; what is wrong with them is left out."""
+    marks = marks or {}
+    final = [picture for picture in record.pictures if not picture.thought]
+    return Row(
+        id=record.id,
+        owner=record.owner or default_owner,
+        created=microseconds(record.started),
+        mode=record.mode,
+        provider=record.provider,
+        model=record.model,
+        prompt=record.prompt,
+        answer="\n\n".join(outcome.text for outcome in record.outcomes if outcome.text),
+        seconds=record.seconds,
+        cost=record.cost_usd,
+        starred=marks.get("starred") is True,
+        parent=record.parent or None,
+        origin=record.origin or None,
+        error_code="" if final else _error_code(record),
+        pictures=json.dumps([_facts(picture) for picture in final], separators=(",", ":")),
+        digests=tuple(dict.fromkeys(picture.sha256 for picture in record.pictures)),
+        bytes=sum(file.bytes for file in record.files),
+        deleted=_deleted(marks.get("deleted")),
+    )
+
+
+def moment(microseconds: int) -> datetime:
+    """The aware moment, UTC."""
+    return EPOCH + timedelta(microseconds=microseconds)
+
+
+def microseconds(when: datetime) -> int:
+    """Microseconds since 1970. A moment without a zone counts as UTC."""
+    aware = when if when.tzinfo else when.replace(tzinfo=UTC)
+    return (aware - EPOCH) // timedelta(microseconds=1)
+
+
+def _facts(picture: RecordedPicture) -> list[Any]:
+    return [
+        picture.name,
+        picture.mime_type,
+        picture.width,
+        picture.height,
+        picture.bytes,
+        picture.sha256,
+    ]
+
+
+def _error_code(record: Record) -> str:
+    codes = (outcome.error.code for outcome in record.outcomes if outcome.error is not None)
+    if found := next(codes, ""):
+        return found
+    if record.stopped:
+        return "stopped"
+    return "interrupted" if record.seconds is None else "no_picture"
+
+
+def _deleted(value: object) -> int | None:
+    try:
+        return microseconds(datetime.fromisoformat(value)) if isinstance(value, str) else None
+    except ValueError:
+        return None

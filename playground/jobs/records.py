@@ -1,0 +1,266 @@
+"""A job as a record, and the job that a record tells of: what an earlier run made opens like today's."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+from types import MappingProxyType
+from typing import Any
+
+from playground import images, wire
+from playground.catalogue import Catalogue, ModelRow
+from playground.errors import Billed, NoPicture, PlaygroundError, ProviderError
+from playground.history import History, SavedPicture
+from playground.jobs.comparison import receive
+from playground.jobs.job import Job, Outcome, cost
+from playground.record import (
+    Record,
+    RecordedError,
+    RecordedImage,
+    RecordedOutcome,
+    RecordedPart,
+    RecordedPicture,
+)
+from playground.request import ImageRequest, PreparedImage, ReplyPart
+from playground.result import ImageResult, Part, PicturePart, TextPart
+
+
+def record_of(job: Job) -> Record:
+    """What is kept of a job beside its pictures. There is no key in a request, so none can be in here."""
+    request = job.request
+    return Record(
+        id=job.id,
+        owner=job.owner,
+        mode=job.mode,
+        started=job.started,
+        seconds=job.seconds,
+        stopped=job.stopped,
+        interrupted=job.interrupted,
+        cost_usd=cost(job),
+        provider=request.provider,
+        model=request.model,
+        model_id=job.model_id,
+        prompt=request.prompt,
+        settings=request.settings,
+        continues=request.continues,
+        collapsed=request.collapsed,
+        sent=job.sent,
+        inputs=job.inputs,
+        outcomes=tuple(map(_recorded_outcome, job.outcomes)),
+        listed=job.listed,
+    )
+
+
+def recorded_inputs(request: ImageRequest) -> tuple[RecordedImage, ...]:
+    """The input pictures of a request, before their files are kept."""
+    last = len(request.images) if request.collapsed else 0
+    return tuple(
+        RecordedImage(
+            name=f"input-{number}{images.extension(image.mime_type)}",
+            mime_type=image.mime_type,
+            width=image.width,
+            height=image.height,
+            bytes=image.byte_count,
+            changes=image.changes,
+            continued=number == last,
+        )
+        for number, image in enumerate(request.images, 1)
+    )
+
+
+def _recorded_outcome(outcome: Outcome) -> RecordedOutcome:
+    result, declared = outcome.result, {one.name: one.declared_mime_type for one in outcome.received}
+    return RecordedOutcome.kept(
+        call=outcome.call,
+        seconds=outcome.seconds,
+        attempts=outcome.attempts,
+        pictures=tuple(_recorded_picture(one, declared.get(one.name, "")) for one in outcome.pictures),
+        text=result.text if result else "",
+        parts=tuple(map(_recorded_part, reply_parts(result, outcome.pictures))) if result else (),
+        answer=dict(result.raw) if result else None,
+        error=None if outcome.error is None else _recorded_error(outcome.error),
+    )
+
+
+def _recorded_picture(picture: SavedPicture, declared: str) -> RecordedPicture:
+    return RecordedPicture(
+        name=picture.name,
+        sha256=picture.sha256,
+        mime_type=picture.mime_type,
+        width=picture.width,
+        height=picture.height,
+        bytes=picture.byte_count,
+        thought=picture.thought,
+        declared_mime_type=declared,
+    )
+
+
+def reply_parts(result: ImageResult, pictures: Sequence[SavedPicture]) -> Iterator[ReplyPart]:
+    """The answer's parts without its thoughts, each picture as its file under the type that was declared."""
+    saved = (picture for picture in pictures if not picture.thought)
+    for part in result.parts:
+        if part.thought:
+            continue
+        if not isinstance(part, PicturePart):
+            yield ReplyPart(text=part.text, signature=part.signature)
+        elif picture := next(saved, None):
+            mime_type = part.declared_mime_type or part.mime_type
+            image = PreparedImage(picture.path, mime_type, picture.width, picture.height, picture.byte_count)
+            yield ReplyPart(image=image, signature=part.signature)
+
+
+def _recorded_part(part: ReplyPart) -> RecordedPart:
+    """Signatures whole, pictures by the names of their files."""
+    if part.image is None:
+        return RecordedPart(text=part.text, signature=part.signature)
+    return RecordedPart(
+        picture=part.image.path.name, mime_type=part.image.mime_type, signature=part.signature
+    )
+
+
+def _recorded_error(error: PlaygroundError) -> RecordedError:
+    kind: Any = "provider" if isinstance(error, ProviderError) else ""
+    return RecordedError.kept(
+        code=error.code,
+        kind="no_picture" if isinstance(error, NoPicture) else kind,
+        facts=dict(error.facts),
+        said=error.said if isinstance(error, ProviderError) else "",
+        billed=error.billed if isinstance(error, ProviderError | NoPicture) else None,
+    )
+
+
+def job_of(record: Record, owner: str, catalogue: Catalogue, history: History) -> Job:
+    """The ended job that a record tells of, with the input pictures that are still there.
+
+    Nothing is checked again: a record may hold what today's catalogue would refuse, and is shown all the
+    same. Looks for files: call it in a thread.
+    """
+    inputs = tuple(_image(record.id, owner, given, history) for given in record.inputs)
+    request = _request(record, [image for image in inputs if image is not None])
+    provider = catalogue.providers.get(request.provider)
+    job = Job(
+        id=record.id,
+        owner=owner,
+        mode=record.mode,
+        request=request,
+        model=_row(catalogue, request),
+        sent=record.sent,
+        model_id=record.model_id or record.model,
+        alternatives=alternatives(catalogue, request.provider),
+        started=record.started,
+        started_clock=0.0,
+        inputs=record.inputs,
+        lacks_inputs=None in inputs,
+        stopped=record.stopped,
+        interrupted=record.interrupted,
+        free=bool(provider and provider.free),
+        listed=record.listed,
+        seconds=record.seconds or 0.0,
+    )
+    digests = {given.sha256: number for number, given in enumerate(record.inputs, 1) if given.sha256}
+    job.outcomes = [_outcome(job, outcome, digests, history) for outcome in record.outcomes]
+    return job
+
+
+def _request(record: Record, given: Sequence[PreparedImage]) -> ImageRequest:
+    is_whole = any(one.continued for one in record.inputs)  # else nobody may believe that it went along
+    return ImageRequest.model_construct(
+        prompt=record.prompt,
+        provider=record.provider,
+        model=record.model,
+        **_setting_values(record.settings),
+        images=tuple(given),
+        turns=(),
+        continues=record.continues,
+        collapsed=record.collapsed if is_whole else "",
+    )
+
+
+def _setting_values(settings: Mapping[str, Any]) -> dict[str, Any]:
+    """Settings in the types of the fields of `ImageRequest`."""
+    checked = ImageRequest.model_validate({"model": "any", **settings})
+    return {name: getattr(checked, name) for name in settings}
+
+
+def _image(generation: str, owner: str, given: RecordedImage, history: History) -> PreparedImage | None:
+    path = history.find_file(owner, generation, given.name)
+    if path is None:
+        return None
+    size = given.bytes or path.stat().st_size
+    return PreparedImage(path, given.mime_type, given.width, given.height, size, given.changes)
+
+
+def _outcome(job: Job, told: RecordedOutcome, inputs: Mapping[str, int], history: History) -> Outcome:
+    pictures = tuple(history.saved(job.id, picture) for picture in told.pictures)
+    result = _result(told)
+    return Outcome(
+        call=told.call,
+        seconds=told.seconds,
+        result=result,
+        pictures=pictures,
+        error=None if told.error is None else _error(told.error, result),
+        received=receive(job.request, job.model_id, result or ImageResult(), pictures, told.seconds, inputs),
+        attempts=told.attempts,
+    )
+
+
+def _result(told: RecordedOutcome) -> ImageResult | None:
+    """The answer read again from what is kept of it, its words and pictures put back into their places."""
+    if told.answer is None:
+        return None
+    try:
+        body = json.dumps(told.answer.get("chunks", told.answer)).encode()
+        read = wire.decode(body, "application/json")
+    except ProviderError:  # it was shortened until it is no answer any more
+        read = ImageResult()
+    final = {picture.name: picture for picture in told.pictures if not picture.thought}
+    # Releases before conversations kept no parts.
+    parts = told.parts or (
+        *((RecordedPart(text=told.text),) if told.text else ()),
+        *(RecordedPart(picture=name) for name in final),
+    )
+    came = [part for one in parts if (part := _part(one, final)) is not None]
+    thoughts = [part for part in read.parts if part.thought]
+    dropped = max(0, read.dropped - len(final))
+    return replace(read, parts=(*thoughts, *came), dropped=dropped, raw=told.answer)
+
+
+def _part(part: RecordedPart, pictures: Mapping[str, RecordedPicture]) -> Part | None:
+    if part.picture is None:
+        return TextPart(part.text, signature=part.signature)
+    if (known := pictures.get(part.picture)) is None:
+        return None
+    facts = (known.mime_type, known.width, known.height, known.declared_mime_type)
+    return PicturePart(b"", *facts, signature=part.signature)
+
+
+def _error(told: RecordedError, result: ImageResult | None) -> PlaygroundError:
+    error = _bare_error(told, result)
+    error.facts = MappingProxyType(told.facts)
+    return error
+
+
+def _bare_error(told: RecordedError, result: ImageResult | None) -> PlaygroundError:
+    """The error without its facts, whose names may be anything in a record that somebody brought."""
+    if told.kind == "no_picture":
+        kept = result or ImageResult()
+        again = wire.explain(kept)
+        billed = again.billed if again is not None and again.code == told.code else Billed.MAYBE
+        return NoPicture(told.code, kept, billed=told.billed or billed)
+    if told.kind == "provider":
+        return ProviderError(told.code, said=told.said, billed=told.billed or Billed.MAYBE)
+    return PlaygroundError(told.code)
+
+
+def alternatives(catalogue: Catalogue, provider: str) -> tuple[tuple[str, ModelRow], ...]:
+    """(model id, row) of everything that a provider offers today."""
+    row = catalogue.providers.get(provider)
+    models = row.models.items() if row else ()
+    return tuple((model, row) for model, row in models if row.retirement is None)
+
+
+def _row(catalogue: Catalogue, request: ImageRequest) -> ModelRow:
+    if request.provider in catalogue.providers:
+        return catalogue.model(request.provider, request.model)
+    return catalogue.find(request.model) or catalogue.unknown_model

@@ -1,0 +1,61 @@
+"""Every job that can be looked at: those of this run from memory, all others from their records."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterator
+
+from playground.catalogue import Catalogue
+from playground.history import History
+from playground.jobs.job import Job
+from playground.jobs.records import job_of
+
+_KEPT_JOBS = 400
+
+
+class JobRegistry:
+    """Remembers the newest jobs. Another's job is as unknown as one that never was."""
+
+    def __init__(self, catalogue: Catalogue, history: History) -> None:
+        self._catalogue = catalogue
+        self._history = history
+        self._jobs: dict[str, Job] = {}
+        self._by_token: dict[tuple[str, str], str] = {}
+
+    def add(self, job: Job, token: str | None = None) -> list[Job]:
+        """Remembers a job, and the press of the button that started it; returns those it had to forget."""
+        self._jobs[job.id] = job
+        if token:
+            self._by_token[job.owner, token] = job.id
+        dropped = [old for old in list(self._jobs.values())[:-_KEPT_JOBS] if old.is_done]
+        for old in dropped:
+            del self._jobs[old.id]
+        if dropped:
+            self._by_token = {press: one for press, one in self._by_token.items() if one in self._jobs}
+        return dropped
+
+    def get(self, job_id: str, owner: str) -> Job | None:
+        """An owner's job of this run."""
+        job = self._jobs.get(job_id)
+        return job if job is not None and job.owner == owner else None
+
+    def started_by(self, token: str | None, owner: str) -> Job | None:
+        """The job that the same press of the button has started already."""
+        return self.get(self._by_token.get((owner, token or ""), ""), owner)
+
+    def of(self, owner: str) -> Iterator[Job]:
+        """An owner's jobs of this run, newest first."""
+        return (job for job in reversed(self._jobs.values()) if job.owner == owner)
+
+    def unsettled(self) -> list[Job]:
+        """Everybody's jobs that have not ended."""
+        return [job for job in self._jobs.values() if not job.is_settled]
+
+    async def find(self, job_id: str, owner: str) -> Job | None:
+        """An owner's job, of this run or of an earlier one. Raises what `History.record` raises."""
+        return self.get(job_id, owner) or await asyncio.to_thread(self.restored, job_id, owner)
+
+    def restored(self, job_id: str, owner: str) -> Job | None:
+        """The job that an owner's record tells of. Blocks: call it in a thread."""
+        record = self._history.record(owner, job_id)
+        return None if record is None else job_of(record, owner, self._catalogue, self._history)
