@@ -5,7 +5,6 @@ from __future__ import annotations
 import shutil
 import sys
 from collections.abc import Mapping
-from importlib import resources
 from ipaddress import ip_address
 from pathlib import Path
 
@@ -29,8 +28,8 @@ from playground.server.assets import AssetsInMemory
 from playground.server.headers import SecurityHeaders
 from playground.server.host import create_host
 from playground.settings import Settings
+from playground.ui import theme
 from playground.ui.app import mount
-from playground.ui.theme import head
 
 STOP_SECONDS = 3
 """How long open pages may hold up a stop: their event streams never end by themselves."""
@@ -55,8 +54,8 @@ def create(settings: Settings, environment: Mapping[str, str], pace: Pace | None
     studio.sweep()
     studio.recover()
     _remove_deep_links()
-    page = mount(create_host(studio, settings, head()), studio, settings)
-    return SecurityHeaders(AssetsInMemory(page, _static_folders()), settings)
+    page = mount(create_host(studio, settings, theme.head()), studio, settings)
+    return SecurityHeaders(_with_static_files(page), settings)
 
 
 def _open_history(settings: Settings) -> History:
@@ -98,12 +97,11 @@ def _provider(
     )
 
 
-def _static_folders() -> dict[str, Path]:
-    """Folders of unchanging files by the path below which they are served: Gradio's, and ours."""
-    return {
-        "/assets/": Path(gradio.__file__).parent / "templates" / "frontend" / "assets",
-        "/look/": Path(str(resources.files("playground.ui") / "static")),
-    }
+def _with_static_files(page: ASGIApp) -> ASGIApp:
+    """Gradio's files and ours, in front of the page."""
+    gradios = Path(gradio.__file__).parent / "templates" / "frontend" / "assets"
+    unchanging = {"/assets/": gradios, f"/look/{theme.version()}/": theme.STATIC}
+    return AssetsInMemory(page, unchanging, {"/look/": theme.STATIC})
 
 
 def _remove_deep_links() -> None:

@@ -1,14 +1,18 @@
 /* What first_minute.py asks of a page. Loaded before the page's own scripts. */
 window.measured = (() => {
-  const INTERACTIVE = "a[href], button, input, textarea, select, summary, [contenteditable=true], [tabindex], " +
+  const INTERACTIVE =
+    "a[href], button, input, textarea, select, summary, [contenteditable=true], [tabindex], " +
     ["button", "tab", "radio", "checkbox", "switch", "combobox", "link", "option", "slider", "menuitem"]
-      .map((role) => `[role=${role}]`).join(", ");
+      .map((role) => `[role=${role}]`)
+      .join(", ");
 
   /* The part of an element within the window, or null. */
   const inView = (element) => {
     const box = element.getBoundingClientRect();
-    const left = Math.max(box.left, 0), right = Math.min(box.right, innerWidth);
-    const top = Math.max(box.top, 0), bottom = Math.min(box.bottom, innerHeight);
+    const left = Math.max(box.left, 0),
+      right = Math.min(box.right, innerWidth);
+    const top = Math.max(box.top, 0),
+      bottom = Math.min(box.bottom, innerHeight);
     return right - left > 1 && bottom - top > 1 ? { left, right, top, bottom } : null;
   };
   const isOnTop = (element, part) => {
@@ -17,19 +21,37 @@ window.measured = (() => {
   };
   const isSeen = (element) => element.checkVisibility({ opacityProperty: true, visibilityProperty: true });
   const nameOf = (element) =>
-    (element.getAttribute("aria-label") || element.innerText || element.placeholder || element.id || element.tagName)
-      .trim().split("\n")[0].slice(0, 24);
+    (
+      element.getAttribute("aria-label") ||
+      element.textContent ||
+      element.placeholder ||
+      element.id ||
+      element.tagName
+    )
+      .trim()
+      .split("\n")[0]
+      .slice(0, 24);
 
   const isWholeInView = (selector) => {
     const element = document.querySelector(selector);
     const box = element.getBoundingClientRect();
-    return box.top >= 0 && box.left >= 0 && box.bottom <= innerHeight && box.right <= innerWidth && isOnTop(element, box);
+    return (
+      box.top >= 0 &&
+      box.left >= 0 &&
+      box.bottom <= innerHeight &&
+      box.right <= innerWidth &&
+      isOnTop(element, box)
+    );
   };
 
-  const controls = () => [...document.querySelectorAll(INTERACTIVE)]
-    .filter((element) => element.tabIndex >= 0 && !element.disabled && isSeen(element))
-    .filter((element) => { const part = inView(element); return part && isOnTop(element, part); })
-    .map(nameOf);
+  const controls = () =>
+    [...document.querySelectorAll(INTERACTIVE)]
+      .filter((element) => element.tabIndex >= 0 && !element.disabled && isSeen(element))
+      .filter((element) => {
+        const part = inView(element);
+        return part && isOnTop(element, part);
+      })
+      .map(nameOf);
 
   /* Pixels by which something sticks out at the side, also where the page cuts it off. */
   const sideways = () => {
@@ -39,7 +61,8 @@ window.measured = (() => {
       const box = element.getBoundingClientRect();
       if (!isSeen(element) || box.width < 2 || (box.right <= innerWidth + 1 && box.left >= -1)) continue;
       let around = element.parentElement;
-      while (around && !["auto", "scroll"].includes(getComputedStyle(around).overflowX)) around = around.parentElement;
+      while (around && !["auto", "scroll"].includes(getComputedStyle(around).overflowX))
+        around = around.parentElement;
       if (!around) return `<${element.tagName.toLowerCase()} ${element.id || element.className}> cut off`;
     }
     return "";
@@ -59,7 +82,8 @@ window.measured = (() => {
     }
     for (const element of document.body.querySelectorAll("*")) {
       if (!isRead(element)) continue;
-      if (element.matches("textarea, input:not([type=radio]):not([type=checkbox]):not([type=file])")) add(element);
+      if (element.matches("textarea, input:not([type=radio]):not([type=checkbox]):not([type=file])"))
+        add(element);
       for (const pseudo of ["::before", "::after"]) {
         const { content, display } = getComputedStyle(element, pseudo);
         if (display !== "none" && /^".*\S.*"$/s.test(content)) add(element, pseudo);
@@ -82,7 +106,14 @@ window.measured = (() => {
   };
 
   const me = { isWholeInView, controls, sideways, typeSizes, allowsZoom, isQuiet, usableAt: 0, presses: 0 };
-  me.countPresses = () => document.addEventListener("click", () => { me.presses += 1; }, true);
+  me.countPresses = () =>
+    document.addEventListener(
+      "click",
+      () => {
+        me.presses += 1;
+      },
+      true,
+    );
 
   const look = () => {
     const prompt = document.querySelector("#prompt textarea");

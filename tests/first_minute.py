@@ -347,7 +347,7 @@ def _unfilled(screen: Screen, tile: Locator) -> list[str]:
         tile.click()
     try:
         expect(screen.prompt).not_to_have_value(before)
-        mode = screen.page.evaluate("playground.mode('')")
+        mode = screen.page.evaluate("playground.then(script => script.mode(''))")
         if mode != "text":
             expect(screen.tray(mode)).to_have_count({"edit": 1, "compose": 2}[mode])
         expect(screen.state("empty")).to_be_visible()

@@ -30,7 +30,7 @@ _TYPES = {
 }
 _PACKED = frozenset({".js", ".css", ".json", ".svg"})
 _MAX_BYTES = 4_000_000
-_FOREVER = b"public, max-age=31536000, immutable"  # for a name or a query that holds a hash of the content
+_FOREVER = b"public, max-age=31536000, immutable"  # for an address that holds a hash of the content
 _AN_HOUR = b"public, max-age=3600"
 
 
@@ -44,10 +44,14 @@ class _File:
 class AssetsInMemory:
     """An ASGI app around another one: answers for the files below its folders, passes on the rest."""
 
-    def __init__(self, app: ASGIApp, folders: Mapping[str, Path]) -> None:
-        """`folders` maps a path prefix, e.g. "/assets/", to the folder whose files stand below it."""
+    def __init__(self, app: ASGIApp, unchanging: Mapping[str, Path], others: Mapping[str, Path]) -> None:
+        """Both map a path prefix, e.g. "/assets/", to the folder whose files stand below it.
+
+        What is `unchanging` has a hash of its content in its address: browsers keep it for good.
+        """
         self._app = app
-        self._folders = dict(folders)
+        self._unchanging = tuple(unchanging)
+        self._folders = {**unchanging, **others}
         self._file = lru_cache(maxsize=512)(_read)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -56,7 +60,7 @@ class AssetsInMemory:
         if file is None:
             await self._app(scope, receive, send)
             return
-        is_hashed = scope["path"].startswith("/assets/") or scope["query_string"].startswith(b"v=")
+        is_hashed = scope["path"].startswith(self._unchanging)
         body, headers = file.body, [(b"content-type", file.media_type)]
         headers.append((b"cache-control", _FOREVER if is_hashed else _AN_HOUR))
         headers.append((b"x-content-type-options", b"nosniff"))

@@ -1,6 +1,6 @@
 """Pictures in: an ordered, numbered tray for 0 to 14 pictures.
 
-Drawn and moved in the browser (`static/playground.js`); what arrives here is a list that anybody could
+Drawn and moved in the browser (`static/js/tray.js`); what arrives here is a list that anybody could
 have written, so every path in it is checked before a file is touched.
 """
 
@@ -16,6 +16,7 @@ from gradio.utils import get_upload_folder, is_in_or_equal
 
 from playground.errors import UnusablePicture
 from playground.history import History
+from playground.ui import script
 from playground.ui.rendering import render
 from playground.ui.words import DEFAULT, LANGUAGES, Words, words
 
@@ -43,11 +44,6 @@ _SAID = (
     "replaced",
     "unmentioned",
 )
-_ON_LOAD = """
-const start = () => window.playground
-  ? window.playground.tray(element, props, trigger, upload, watch) : setTimeout(start, 20);
-start();  // triggers 'change'
-"""
 
 
 def tray(*, max_images: int, **props: Any) -> gr.HTML:
@@ -66,7 +62,7 @@ def tray(*, max_images: int, **props: Any) -> gr.HTML:
     return gr.HTML(
         value=[],
         html_template=render("tray", words(DEFAULT), facts=json.dumps(facts)),
-        js_on_load=_ON_LOAD,
+        js_on_load=script.on_load("tray", "change"),
         apply_default_css=False,
         **props,
     )

@@ -8,7 +8,7 @@ from typing import Any
 
 import gradio as gr
 
-from playground.ui import mode_tabs, results, settings_panel
+from playground.ui import mode_tabs, results, script, settings_panel
 from playground.ui.history import components as history_components
 from playground.ui.localized import Localized
 from playground.ui.mode_tabs import ModeTabs
@@ -16,13 +16,8 @@ from playground.ui.rendering import render
 from playground.ui.settings_panel import Choice, Panel, PanelView
 from playground.ui.words import Words, words
 
-# The names in quotes are the events that these pieces of HTML may trigger.
-_DEEDS_ON_LOAD = """
-const names = ['tile', 'edit', 'compose', 'again', 'open', 'album', 'remedy', 'follow', 'unfollow'];
-const start = () => window.playground
-  ? window.playground.deeds(element, trigger, names) : setTimeout(start, 20);
-start();
-"""
+_EVENTS = ("tile", "edit", "compose", "again", "open", "album", "remedy", "follow", "unfollow")
+_ON_LOAD = script.on_load("actions", *_EVENTS)
 
 
 Calls = tuple[Sequence[history_components.Call], Sequence[history_components.Call]]
@@ -93,7 +88,7 @@ def lay_out(localized: Localized, view: PanelView, first: Choice, calls: Calls) 
             shared |= _composer(localized, view, first, panel, calls)
         with gr.Column(elem_id="table"):
             shared["aside"] = _later("aside")
-            shared["table"] = _html(localized, results.empty, "stage", js_on_load=_DEEDS_ON_LOAD)
+            shared["table"] = _html(localized, results.empty, "stage", js_on_load=_ON_LOAD)
             shared["strip"] = _later("strip")
             shared["history"] = history_components.history_page(calls[0])
     return Page(**shared, panel=Panel(**panel))
@@ -171,7 +166,7 @@ def _html(
 
 def _later(elem_id: str) -> gr.HTML:
     """A piece of the page that has nothing to show on the first visit."""
-    return gr.HTML("", elem_id=elem_id, visible=False, js_on_load=_DEEDS_ON_LOAD, apply_default_css=False)
+    return gr.HTML("", elem_id=elem_id, visible=False, js_on_load=_ON_LOAD, apply_default_css=False)
 
 
 def _brand(spoken: Words) -> str:

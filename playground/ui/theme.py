@@ -8,12 +8,16 @@ from __future__ import annotations
 
 import base64
 import hashlib
+from functools import lru_cache
 from importlib import resources
+from pathlib import Path
 
 import gradio as gr
 
 from playground.ui.words import LANGUAGES
 
+STATIC = Path(str(resources.files("playground.ui") / "static"))
+"""The folder of our stylesheets, modules and pictures."""
 TITLE = "Image Playground · 图像工坊"
 _TOKENS = {
     "body_background_fill": "var(--desk)",
@@ -69,31 +73,43 @@ def head() -> str:
     """What goes into the page's head: title, description, stylesheet, script, icon.
 
     "languages" tells the script which there are, in the order of the button, and what each is called in
-    HTML: "en=en zh=zh-CN".
+    HTML: "en=en zh=zh-CN". What the first module imports is named too, so that all are asked for at once.
     """
     languages = " ".join(f"{code}={language.html}" for code, language in LANGUAGES.items())
+    imports = "".join(
+        f'<link rel="modulepreload" href="{look(f"js/{name}.js")}">' for name in ("dom", "form")
+    )
     return (
         f"<title>{TITLE}</title>"
         '<meta name="description" content="Make and edit pictures with the Gemini image API, or with a demo '
         'that needs no key.">'
         f'<meta name="languages" content="{languages}">'
         f'<link rel="stylesheet" href="{look("theme.css")}">'
-        f'<script defer src="{look("playground.js")}"></script>'
+        f'<script>window.playground = import("./{look("js/page.js")}")</script>{imports}'
         f'<link rel="icon" href="{_data_uri("icon.svg")}">'
     )
 
 
 def look(name: str) -> str:
-    """The address of a static file of ours, with letters of its hash: browsers notice a new release."""
-    return f"look/{name}?v={_version(name)}"
+    """The address of a static file of ours. Browsers keep it, and notice a new release by its folder."""
+    return f"look/{version()}/{name}"
+
+
+@lru_cache(maxsize=1)
+def version() -> str:
+    """Letters of the hash over all static files; a folder of this name is where the browser finds them.
+
+    Not a query behind each name: modules import each other by relative addresses, which keep only the folder.
+    """
+    digest = hashlib.sha256()
+    for path in sorted(STATIC.rglob("*")):
+        if path.is_file():
+            digest.update(path.relative_to(STATIC).as_posix().encode())
+            digest.update(path.read_bytes())
+    return digest.hexdigest()[:10]
 
 
 def _data_uri(name: str) -> str:
     """A small picture within the page itself: one request less."""
-    data = resources.files("playground.ui").joinpath("static", name).read_bytes()
+    data = (STATIC / name).read_bytes()
     return f"data:image/svg+xml;base64,{base64.b64encode(data).decode()}"
-
-
-def _version(name: str) -> str:
-    data = resources.files("playground.ui").joinpath("static", name).read_bytes()
-    return hashlib.sha256(data).hexdigest()[:10]

@@ -6,6 +6,7 @@ from typing import Any
 
 import gradio as gr
 
+from playground.ui import script
 from playground.ui.context import Context
 from playground.ui.handlers import Handlers
 from playground.ui.job_handlers import JobHandlers
@@ -76,13 +77,11 @@ class Wiring:
             handlers.on_load,
             inputs=[page.language],
             outputs=[*self.everything, page.resume],
-            js="(chosen) => window.playground ? window.playground.language() : chosen",
+            js=script.call("language"),
             **AT_ONCE,
         )
         page.resume.change(self.jobs.on_resume, [page.resume, page.language], self.job_outputs, **CALLS)
-        page.language_switch.click(
-            None, page.language, page.language, js="(now) => window.playground.switchLanguage(now)"
-        ).then(
+        page.language_switch.click(None, page.language, page.language, js=script.call("switchLanguage")).then(
             handlers.on_language,
             inputs_kwargs={
                 **self.choice,
@@ -93,9 +92,7 @@ class Wiring:
             outputs=[*self.everything, page.chip],
             **AT_ONCE,
         )
-        page.tabs.tabs.select(
-            None, page.tabs.mode, page.tabs.mode, js="(mode) => window.playground.mode(mode)"
-        )
+        page.tabs.tabs.select(None, page.tabs.mode, page.tabs.mode, js=script.call("mode"))
         page.tabs.mode.change(
             handlers.on_mode,
             inputs_kwargs=self.choice,
@@ -109,17 +106,15 @@ class Wiring:
         followed: list[Any] = [panel.model, *panel.settings.values()]
         for widget in followed:
             widget.input(handlers.on_choice, **follow)
-        panel.shape_more.click(
-            None, js="() => { document.getElementById('ratiobox').classList.toggle('all') }"
-        )
+        panel.shape_more.click(None, js=script.call("showAllRatios"))
         self._fold(panel.summary, "settings-fold", panel.in_settings)
 
     def _connection(self) -> None:
         page, panel, handlers = self.page, self.page.panel, self.handlers
         follow = {"inputs_kwargs": self.choice, "outputs": self.panel_outputs, **AT_ONCE}
         self._fold(panel.pill, "connect", panel.in_connection)
-        page.close.click(None, js="() => window.playground.fold('connect')")
-        page.knock.change(None, page.knock, None, js="() => window.playground.unfold('connect')")
+        page.close.click(None, js=script.call("fold", "connect"))
+        page.knock.change(None, page.knock, None, js=script.call("openConnection"))
         panel.provider.input(handlers.on_provider, **follow)
         for widget in (panel.key, panel.base_url):
             widget.blur(handlers.on_credentials, **follow)
@@ -133,7 +128,7 @@ class Wiring:
     def _fold(self, button: gr.Button, elem_id: str, widgets: list[Any]) -> None:
         """`button` folds and unfolds a column. What is in it is built at the first unfolding, so that the
         first screen loads none of it."""
-        button.click(None, js=f"() => window.playground.fold('{elem_id}')")
+        button.click(None, js=script.call("fold", elem_id))
 
         def unfold(**values: Any) -> dict[Any, Any]:
             return self.handlers.unfold(widgets, **values)
@@ -142,16 +137,14 @@ class Wiring:
 
     def _jobs(self) -> None:
         page, jobs = self.page, self.jobs
-        # The token comes first: the script puts it there, whatever follows.
         asked = {"token": page.token, "prompt": page.panel.prompt, "following": page.following}
-        page.go.click(
+        page.go.click(None, None, page.token, js=script.call("pressed")).then(
             jobs.on_generate,
             inputs_kwargs={**asked, **self.choice, **self.trays},
             outputs=self.job_outputs,
-            js="(...values) => window.playground.pressed(values)",
             **CALLS,
-        ).then(None, js="() => window.playground.settled()")
-        page.pulse.change(None, page.pulse, None, js="(told) => window.playground.pulse(told)")
+        ).then(None, js=script.call("settled"))
+        page.pulse.change(None, page.pulse, None, js=script.call("progress"))
         page.stop.click(jobs.on_stop, [page.current], [page.table], **AT_ONCE)
 
     def _pieces(self) -> None:
@@ -192,4 +185,4 @@ class Wiring:
             inputs_kwargs=self.choice,
             outputs=list(dict.fromkeys([*self.job_outputs, *self.panel_outputs])),
             **CALLS,
-        ).then(None, js="() => window.playground.settled()")
+        ).then(None, js=script.call("settled"))

@@ -105,9 +105,9 @@ def test_a_double_press_on_try_again_sends_once(screen: Screen) -> None:
 
 def test_the_same_press_heard_twice_is_one_job(screen: Screen) -> None:
     screen.page.evaluate(
-        "() => { const { pressed, settled } = window.playground; window.ended = 0;"
-        " window.playground.pressed = (values) => ['one-press', ...pressed(values).slice(1)];"
-        " window.playground.settled = () => { window.ended += 1; settled(); } }"
+        "() => { window.ended = 0; window.playground = window.playground.then((script) => ({ ...script,"
+        " pressed: () => { script.pressed(); return 'one-press'; },"
+        " settled: () => { window.ended += 1; script.settled(); } })) }"
     )
     screen.generate("a red fox")
     before = screen.job()

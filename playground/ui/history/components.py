@@ -10,23 +10,12 @@ from typing import Any
 
 import gradio as gr
 
-from playground.ui.theme import look
+from playground.ui import script
 
 Call = Callable[..., Any]
 """A question that a piece's script may ask of the server by name."""
 
-# The names in quotes are the events that this piece may trigger.
-_HISTORY_ON_LOAD = f"""
-const names = ['edit', 'compose', 'again', 'remedy', 'follow', 'reuse', 'changed'];
-window.playground.later('{look("history.js")}', '{look("history.css")}')
-  .then(() => window.playground.history.mount(element, names, trigger, server));
-"""
-_RECIPE_ON_LOAD = """
-const names = ['reuse'];
-const start = () => window.playground
-  ? window.playground.recipe(element, names, trigger, upload, server) : setTimeout(start, 20);
-start();
-"""
+_HISTORY_EVENTS = ("edit", "compose", "again", "remedy", "follow", "reuse", "changed")
 
 
 def history_page(calls: Sequence[Call]) -> gr.HTML:
@@ -35,7 +24,7 @@ def history_page(calls: Sequence[Call]) -> gr.HTML:
         "",
         elem_id="history",
         visible=False,
-        js_on_load=_HISTORY_ON_LOAD,
+        js_on_load=script.on_load("mountHistory", *_HISTORY_EVENTS),
         server_functions=list(calls),
         apply_default_css=False,
     )
@@ -46,7 +35,7 @@ def recipe_line(calls: Sequence[Call]) -> gr.HTML:
     return gr.HTML(
         "",
         elem_id="recipe",
-        js_on_load=_RECIPE_ON_LOAD,
+        js_on_load=script.on_load("recipe", "reuse"),
         server_functions=list(calls),
         apply_default_css=False,
     )

@@ -1,6 +1,6 @@
 """The strip of recent pictures under a result, and the frame of the history page. Pure: HTML as text.
 
-The page's script (`static/history.js`) fills the frame: it asks for one page of tiles after another.
+The page's script (`static/js/history/`) fills the frame: it asks for one page of tiles after another.
 """
 
 from __future__ import annotations

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
+from playground.ui import script
 from playground.ui.history.handlers import HistoryHandlers
 from playground.ui.wiring import AT_ONCE, CALLS, Wiring
-
-_OPEN = "() => { window.playground.openHistory?.() }"
 
 
 def wire_history(wiring: Wiring) -> None:
@@ -13,7 +12,7 @@ def wire_history(wiring: Wiring) -> None:
     page, results, choice = wiring.page, wiring.results, wiring.choice
     own = HistoryHandlers(wiring.context)
     compose = {"compose_images": wiring.trays["compose_images"]}
-    page.strip.album(own.on_history, outputs=[page.history], js=_OPEN, **AT_ONCE)
+    page.strip.album(own.on_history, outputs=[page.history], js=script.call("openHistory"), **AT_ONCE)
     form = [*wiring.form_outputs, page.following, page.chip]
     for piece in (page.history, page.recipe):
         piece.reuse(own.on_reuse, inputs_kwargs=choice, outputs=form, **AT_ONCE)
@@ -42,4 +41,4 @@ def wire_history(wiring: Wiring) -> None:
         inputs_kwargs=choice,
         outputs=list(dict.fromkeys([*wiring.job_outputs, *wiring.panel_outputs])),
         **CALLS,
-    ).then(None, js="() => window.playground.settled()")
+    ).then(None, js=script.call("settled"))

@@ -1,0 +1,161 @@
+// Small tools over the browser: elements, texts, what it remembers, light or dark, and telling screen readers.
+
+/** A piece of our HTML, as Gradio hands it to the script when it stands on the page.
+ * @typedef {object} Piece
+ * @property {HTMLElement} element
+ * @property {(event: string, data?: object) => void} trigger fires one of the piece's events at the server
+ * @property {{ value: unknown }} props
+ * @property {Record<string, (question: object) => Promise<Answer>>} server the questions that it may ask
+ * @property {(file: File) => Promise<{ path: string, url: string }>} upload
+ * @property {(property: string, react: () => void) => void} watch
+ * @property {string[]} events names of the events that it may trigger
+ */
+
+/** What the server answers to a question of a piece; which of these there are depends on the question.
+ * @typedef {object} Answer
+ * @property {string} [failed] a sentence: why there is no answer
+ * @property {string} [html]
+ * @property {string} [said] a sentence in place of the HTML
+ * @property {unknown} [next] where the next page of a list begins
+ * @property {number | null} [total]
+ * @property {boolean} [done]
+ */
+
+/** The first element of a selector, or null.
+ * @param {string} selector
+ * @param {ParentNode} [root]
+ * @returns {HTMLElement | null}
+ */
+export const find = (selector, root = document) => root.querySelector(selector);
+
+/** Every element of a selector, in the order of the page.
+ * @param {string} selector
+ * @param {ParentNode} [root]
+ * @returns {HTMLElement[]}
+ */
+export const findAll = (selector, root = document) => Array.from(root.querySelectorAll(selector));
+
+/** The element of a selector that has to be there.
+ * @param {string} selector
+ * @param {ParentNode} [root]
+ */
+export const need = (selector, root = document) => {
+  const found = find(selector, root);
+  if (!found) throw new Error(`The page lacks ${selector}`);
+  return found;
+};
+
+/** Where an event happened: the innermost element of a selector around it, or null.
+ * @param {Event} event
+ * @param {string} selector
+ * @returns {HTMLElement | null}
+ */
+export const around = (event, selector) =>
+  event.target instanceof Element ? event.target.closest(selector) : null;
+
+/** Calls a function for each event of a kind that happens within an element of a selector.
+ * @param {EventTarget} place
+ * @param {string} kind
+ * @param {string} selector
+ * @param {(element: HTMLElement, event: Event) => void} react
+ * @param {boolean} [capture] before everything else that listens
+ */
+export const on = (place, kind, selector, react, capture = false) =>
+  place.addEventListener(
+    kind,
+    (event) => {
+      const element = around(event, selector);
+      if (element) react(element, event);
+    },
+    capture,
+  );
+
+/** Whether an element is a button that may not be pressed now.
+ * @param {Element | null} element
+ */
+export const isDisabled = (element) => element instanceof HTMLButtonElement && element.disabled;
+
+/** A text as HTML that says just this text.
+ * @param {unknown} text
+ */
+export const escapeHtml = (text) =>
+  String(text).replace(/[&<>"'`$]/g, (character) => `&#${character.charCodeAt(0)};`);
+
+/** A text with its {placeholders} filled in.
+ * @param {string} text
+ * @param {Record<string, unknown>} facts
+ */
+export const fill = (text, facts) => text.replace(/\{(\w+)\}/g, (_, name) => String(facts[name] ?? ""));
+
+export const isNarrow = () => matchMedia("(max-width: 900px)").matches;
+
+/** @returns {ScrollBehavior} */
+export const scrolling = () => (matchMedia("(prefers-reduced-motion: reduce)").matches ? "auto" : "smooth");
+
+/** What the browser remembers of this page: theme, language and whether the settings are open; never a key or
+ * a prompt.
+ */
+export const memory = {
+  /** @param {string} name */
+  get(name) {
+    try {
+      return localStorage.getItem(`playground.${name}`);
+    } catch {
+      return null; // storage is off
+    }
+  },
+  /** @param {string} name @param {string} value */
+  set(name, value) {
+    try {
+      localStorage.setItem(`playground.${name}`, value);
+    } catch {
+      // storage is off: nothing is remembered
+    }
+  },
+};
+
+const setTheme = (/** @type {boolean} */ isDark) => {
+  document.documentElement.classList.toggle("dark", isDark);
+  document.body?.classList.toggle("dark", isDark);
+};
+
+/** Light or dark: as the address says, or else as was chosen here, or else as the system likes it. */
+export const applyTheme = () => {
+  const asked = new URLSearchParams(location.search).get("__theme") ?? "";
+  const theme = ["light", "dark"].includes(asked) ? asked : memory.get("theme");
+  setTheme(theme ? theme === "dark" : matchMedia("(prefers-color-scheme: dark)").matches);
+};
+
+export const toggleTheme = () => {
+  const isDark = !document.body.classList.contains("dark");
+  setTheme(isDark);
+  memory.set("theme", isDark ? "dark" : "light");
+};
+
+// One permanent place for screen readers: parts of the page come and go, and what a new part says at its
+// birth is often missed.
+const status = document.createElement("div");
+status.id = "live";
+status.className = "unseen";
+status.setAttribute("role", "status");
+
+/** Has screen readers read a text out.
+ * @param {string} text
+ */
+export const announce = (text) => {
+  if (status.textContent !== text) status.textContent = text;
+};
+
+/** @type {string[] | null} */
+let read = null;
+
+/** Has every visible [data-say] read out that is new since the last call. */
+export const announceNews = () => {
+  if (!status.isConnected) document.body.append(status);
+  const shown = findAll("[data-say]").filter((part) => part.offsetParent);
+  const now = shown.map((part) => part.dataset.say || part.textContent.trim());
+  const before = read;
+  const news = before === null ? [] : now.filter((text) => text && !before.includes(text));
+  read = now;
+  if (news.length) announce(news.join(" "));
+};

@@ -1,0 +1,194 @@
+// The form: one press of Generate is one job, keys, folding columns, and which tab is open.
+
+import { around, find, findAll, isDisabled, memory, on } from "./dom.js";
+
+/* ── Generate ── */
+
+const PATIENCE = 20_000; // milliseconds after which a press that nobody has answered no longer counts
+
+/** The trays of pictures that stand on the page.
+ * @type {Set<import("./tray.js").Tray>}
+ */
+export const trays = new Set();
+
+/** The press that the server has not answered yet.
+ * @type {{ token: string, at: number } | null}
+ */
+let press = null;
+let pressWaits = false;
+
+const unguessable = () =>
+  Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, "0")).join(
+    "",
+  );
+
+/** Names the press of Generate or Again that is under way: the server starts one job for it. */
+export const token = () => press?.token ?? unguessable();
+
+/** The button answers before the server does. Returns the token of the press. */
+export const pressed = () => {
+  const go = find("#go");
+  go?.classList.add("pressed");
+  setTimeout(() => go?.classList.remove("pressed"), 1500);
+  return token();
+};
+
+/** The server has answered: the next press is a new one. */
+export const settled = () => {
+  press = null;
+};
+
+const isUploading = () => [...trays].some((tray) => tray.isBusy());
+
+/** Presses Generate when somebody has done so while pictures were still on their way up. */
+export const pressWhenUploaded = () => {
+  if (!pressWaits || isUploading()) return;
+  pressWaits = false;
+  find("#go")?.click();
+};
+
+/** @param {Event} event */
+const swallow = (event) => {
+  event.preventDefault();
+  event.stopImmediatePropagation();
+};
+
+const startPress = (/** @type {HTMLElement} */ _, /** @type {Event} */ event) => {
+  if (press && performance.now() - press.at < PATIENCE) swallow(event);
+  else press = { token: unguessable(), at: performance.now() };
+};
+
+const waitForUploads = (/** @type {HTMLElement} */ _, /** @type {Event} */ event) => {
+  if (!isUploading()) return;
+  swallow(event);
+  pressWaits = true;
+};
+
+/* ── tabs and radios ── */
+
+/** Id of the open tab; `before` where none is seen.
+ * @param {string} before
+ */
+export const mode = (before) => {
+  const open = findAll("#tabs [role=tab][aria-selected=true]").find((tab) => tab.offsetParent);
+  return open?.dataset.tabId ?? before;
+};
+
+let radioGroups = 0;
+
+/** Gradio's radios become groups: one stop of the Tab key each, in which arrows choose. */
+export const groupRadios = () => {
+  for (const fieldset of findAll("fieldset")) {
+    /** @type {HTMLInputElement[]} */
+    const radios = Array.from(fieldset.querySelectorAll("input[type=radio]"));
+    if (!radios.length) continue;
+    if (!fieldset.dataset.radios) {
+      radioGroups += 1;
+      fieldset.dataset.radios = `playground-radio-${radioGroups}`;
+    }
+    const name = fieldset.dataset.radios;
+    for (const radio of radios) if (radio.name !== name) radio.name = name;
+  }
+};
+
+/* ── folds: columns that a button opens ── */
+
+/** The button of each column, by the column's id. @type {Record<string, string>} */
+const OPENERS = { "settings-fold": "#settings", connect: "#pill" };
+
+const isFolded = (/** @type {string} */ id) =>
+  document.getElementById(id)?.classList.contains("folded") ?? true;
+
+/** Says at each button whether its column is open. */
+export const markFolds = () => {
+  for (const [id, button] of Object.entries(OPENERS))
+    find(button)?.setAttribute("aria-expanded", String(!isFolded(id)));
+};
+
+/** Opens a column that is closed, and the other way round.
+ * @param {string} id
+ */
+export const fold = (id) => {
+  document.getElementById(id)?.classList.toggle("folded");
+  markFolds();
+  if (id === "settings-fold") memory.set("settings", isFolded(id) ? "closed" : "open");
+  if (id === "connect" && isFolded(id)) find("#pill")?.focus();
+};
+
+/** Opens the connection, for a key that is lacking. */
+export const openConnection = () => {
+  if (isFolded("connect")) find("#pill")?.click();
+  setTimeout(() => find("#key input")?.focus(), 300);
+};
+
+/** Opens the settings if they were open at the last visit; `tries` times 50 ms for Gradio to build the page. */
+export const restoreSettings = (tries = 100) => {
+  const button = find("#settings");
+  if (button && memory.get("settings") === "open") button.click();
+  else if (!button && tries) setTimeout(() => restoreSettings(tries - 1), 50);
+  markFolds();
+};
+
+/** All ratios instead of the usual ones. */
+export const showAllRatios = () => {
+  find("#ratiobox")?.classList.toggle("all");
+};
+
+/* ── keys: Ctrl+Enter generates, Escape closes the connection, arrows walk tabs and numbers ── */
+
+/** @param {KeyboardEvent} event */
+const generate = (event) => {
+  const go = find("#go");
+  if (!go || isDisabled(go)) return;
+  event.preventDefault();
+  const before = document.activeElement instanceof HTMLElement ? document.activeElement : null;
+  before?.blur(); // fields tell Gradio their value when they are left
+  setTimeout(() => {
+    go.click();
+    before?.focus({ preventScroll: true });
+  }, 30);
+};
+
+/** Goes from one of several buttons to the one beside it, around the end.
+ * @param {KeyboardEvent} event
+ * @param {HTMLElement} from
+ * @param {HTMLElement[]} all
+ */
+const walk = (event, from, all) => {
+  const next = all.at((all.indexOf(from) + (event.key === "ArrowRight" ? 1 : -1)) % all.length);
+  next?.click();
+  next?.focus();
+  event.preventDefault();
+};
+
+/** @param {KeyboardEvent} event */
+const onKey = (event) => {
+  if (event.isComposing || event.keyCode === 229) return;
+  if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) generate(event);
+  if (event.key === "Escape" && !isFolded("connect")) fold("connect");
+  if (!["ArrowLeft", "ArrowRight"].includes(event.key)) return;
+  const tab = around(event, "#tabs [role=tab]");
+  if (tab)
+    walk(
+      event,
+      tab,
+      findAll("#tabs [role=tab]").filter((one) => one.offsetParent),
+    );
+  const number = around(event, "[data-show]");
+  if (number) walk(event, number, findAll("[data-show]", number.closest("[data-result]") ?? document));
+};
+
+/** Listens to what happens in the form. */
+export const listen = () => {
+  on(document, "click", "#go", waitForUploads, true);
+  on(document, "click", "#go, [data-do=again]", startPress, true);
+  document.addEventListener("keydown", onKey);
+  document.addEventListener("paste", (event) => {
+    [...trays].some((tray) => tray.paste(event));
+  });
+  // A picture dropped beside the tray must not make the browser leave the page.
+  for (const kind of /** @type {const} */ (["dragover", "drop"]))
+    window.addEventListener(kind, (event) => {
+      if (event.dataTransfer?.types.includes("Files")) event.preventDefault();
+    });
+};

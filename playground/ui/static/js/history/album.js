@@ -1,0 +1,187 @@
+// The album: tiles of past generations by day, one page of them after another, and what is looked for.
+
+import { find, findAll, need } from "../dom.js";
+
+/** @typedef {import("./history.js").HistoryPage} HistoryPage */
+
+const blank = () => ({ text: "", mode: "", model: "", provider: "", starred: "", since: "", until: "" });
+
+const sumOf = (/** @type {HTMLElement[]} */ tiles, /** @type {"count" | "cost"} */ name) =>
+  tiles.reduce((sum, tile) => sum + Number(tile.dataset[name]), 0);
+
+export class Album {
+  /** @param {HistoryPage} page */
+  constructor(page) {
+    this.page = page;
+    /** What is looked for, by field. @type {Record<string, string>} */
+    this.query = blank();
+    /** Where the next page of tiles begins; null at the end. @type {unknown} */
+    this.next = null;
+    /** How many there are in all; told only where nothing is looked for. @type {number | null} */
+    this.total = null;
+    /** Number of the newest listing; answers to older ones are let go. */
+    this.listing = 0;
+    this.isLoading = false;
+    /** @type {IntersectionObserver | null} */
+    this.end = null;
+  }
+
+  get place() {
+    return need(".album", this.page.element);
+  }
+
+  get tiles() {
+    return findAll(".album .tile", this.page.element);
+  }
+
+  get ids() {
+    return this.tiles.map((tile) => tile.dataset.entry ?? "");
+  }
+
+  /** @param {string} id */
+  tileOf(id) {
+    return this.tiles.find((tile) => tile.dataset.entry === id);
+  }
+
+  /** Focuses the tile of a generation, or the first one.
+   * @param {string} id
+   * @param {FocusOptions} [options]
+   */
+  focus(id, options = { preventScroll: true }) {
+    const tile = find("[data-open]", this.tileOf(id) ?? this.page.element);
+    (tile ?? find(".albumbar h2", this.page.element))?.focus(options);
+  }
+
+  /** Takes tiles off the page; returns the id of the one that stands in the place of the first.
+   * @param {string[]} ids
+   */
+  drop(ids) {
+    const { tiles } = this;
+    const isGone = (/** @type {HTMLElement} */ tile) => ids.includes(tile.dataset.entry ?? "");
+    const first = tiles.findIndex(isGone);
+    const neighbour = tiles.slice(first).find((tile) => !isGone(tile)) ?? tiles[first - 1];
+    for (const tile of tiles.filter(isGone)) tile.remove();
+    return neighbour?.dataset.entry ?? "";
+  }
+
+  /** Looks for something else.
+   * @param {Record<string, string>} changes
+   */
+  search(changes) {
+    Object.assign(this.query, changes);
+    this.showQuery();
+    return this.list();
+  }
+
+  clearFilters() {
+    const { text = "", starred = "" } = this.query;
+    return this.search({ ...blank(), text, starred });
+  }
+
+  clear() {
+    this.query = blank();
+  }
+
+  /** Puts what is looked for into the fields. */
+  showQuery() {
+    const { element } = this.page;
+    /** @type {NodeListOf<HTMLInputElement | HTMLSelectElement>} */
+    const fields = element.querySelectorAll("[data-filter]");
+    for (const field of fields) field.value = this.query[field.dataset.filter ?? ""] ?? "";
+    for (const button of findAll("[data-starred]", element))
+      button.setAttribute("aria-pressed", String(button.dataset.starred === this.query.starred));
+  }
+
+  /** Loads more as soon as the end of the tiles comes near. */
+  watchEnd() {
+    this.end?.disconnect();
+    this.end = new IntersectionObserver(
+      (seen) => {
+        if (seen.some((one) => one.isIntersecting)) this.more();
+      },
+      { rootMargin: "900px" },
+    );
+    this.end.observe(need(".ending", this.page.element));
+  }
+
+  /** One page of tiles; null when it failed or a newer listing has begun.
+   * @param {unknown} after
+   */
+  async #load(after) {
+    const { listing } = this;
+    this.isLoading = true;
+    const answer = await this.page.ask("history_page", { query: this.query, after });
+    if (listing !== this.listing) return null;
+    this.isLoading = false;
+    if (answer) this.next = answer.next;
+    return answer;
+  }
+
+  /** Lists from the beginning. */
+  async list() {
+    this.listing += 1;
+    const answer = await this.#load(null);
+    if (!answer) return;
+    const { page } = this;
+    this.place.innerHTML = answer.html || '<p class="nothing"></p>';
+    const nothing = find(".nothing", this.place);
+    const isSearch = Object.values(this.query).some(Boolean);
+    if (nothing) nothing.textContent = page.say(isSearch ? "nothing_found" : "empty");
+    this.total = answer.total ?? null;
+    this.settle();
+    const said = nothing ?? need(".albumbar h2 small", page.element);
+    need(".told", page.element).textContent = said.textContent;
+  }
+
+  async more() {
+    if (!this.next || this.isLoading) return;
+    const answer = await this.#load(this.next);
+    if (!answer) return;
+    const fresh = document.createElement("div");
+    fresh.innerHTML = answer.html ?? "";
+    this.#joinDay(fresh);
+    this.place.append(...fresh.children);
+    this.settle();
+  }
+
+  /** The first of the new days may be the last one that is there already. */
+  #joinDay(/** @type {HTMLElement} */ fresh) {
+    const last = findAll("section[data-day]", this.place).at(-1);
+    const first = find("section[data-day]", fresh);
+    if (!last || !first || last.dataset.day !== first.dataset.day) return;
+    need(".rows", last).append(...need(".rows", first).children);
+    first.remove();
+  }
+
+  /** What follows from the tiles that are there now: sums of whole days, the count, the marks of a choice. */
+  settle() {
+    const { element } = this.page;
+    const sections = findAll("section[data-day]", this.place);
+    sections.forEach((section, index) => {
+      this.#sumDay(section, !this.next || index < sections.length - 1);
+    });
+    need(".albumbar h2 small", element).textContent = this.#countOf(this.tiles.length);
+    const button = need("[data-more]", element);
+    button.hidden = !this.next;
+    this.page.selection.mark();
+    const isNear = button.getBoundingClientRect().top < innerHeight * 1.5;
+    if (this.next && isNear && this.page.isOpen && !this.page.grid.hidden) this.more();
+  }
+
+  #sumDay(/** @type {HTMLElement} */ section, /** @type {boolean} */ isWhole) {
+    const tiles = findAll(".tile", section);
+    if (!tiles.length) return section.remove();
+    const count = sumOf(tiles, "count");
+    const cost = tiles.every((tile) => tile.dataset.cost) ? sumOf(tiles, "cost") : 0;
+    const pictures = count === 1 ? this.page.say("day_sum_one") : this.page.say("day_sum", { count });
+    const dollars = cost > 0 ? ` · $${cost.toFixed(cost < 0.1 ? 3 : 2)}` : "";
+    need("h3 small", section).textContent = isWhole ? pictures + dollars : "";
+  }
+
+  #countOf(/** @type {number} */ shown) {
+    const count = this.total ?? (this.next ? `${shown}+` : shown);
+    const name = this.total === null ? "found_some" : "found";
+    if (!shown) return "";
+    return count === 1 ? this.page.say(`${name}_one`) : this.page.say(name, { count });
+  }
+}

@@ -1,0 +1,155 @@
+// What presses, keys and fields of the history page mean.
+
+import { around, find, findAll, isDisabled, isNarrow, need, on } from "../dom.js";
+import { actions } from "../page.js";
+import { remove, removeAll, star } from "./changes.js";
+import { downloadCopy, downloadZip, importZip } from "./files.js";
+import { toast } from "./toast.js";
+
+/** @typedef {import("./history.js").HistoryPage} HistoryPage */
+
+const SEARCH_PAUSE = 250; // milliseconds without a key after which a search begins
+
+/** What a press does, by the attribute of the button: the first that fits.
+ * @type {Record<string, (page: HistoryPage, button: HTMLElement) => void>}
+ */
+const PRESSES = {
+  "[data-back]": (page) => page.back(),
+  "[data-more]": (page) => page.album.more(),
+  "[data-star]": (page, button) => star(page, button),
+  "[data-walk]": (page, button) => page.detail.walk(Number(button.dataset.walk)),
+  "[data-delete]": (page) => remove(page, [page.detail.id]),
+  "[data-with-recipe]": (page) => downloadCopy(page, page.detail.picture),
+  "[data-zip-one]": (page) => downloadZip(page, [page.detail.id]),
+  "[data-kin]": (page, button) => page.detail.open(button.dataset.kin ?? ""),
+  "[data-do=open]": (page, button) => page.detail.open(button.dataset.job ?? ""),
+  "[data-filters]": (page, button) => toggleFilters(page, button),
+  "[data-clear-filters]": (page) => page.album.clearFilters(),
+  "[data-starred]": (page, button) => page.album.search({ starred: button.dataset.starred ?? "" }),
+  "[data-select]": (page) => page.selection.start(),
+  "[data-select-end]": (page) => page.selection.end(),
+  "[data-pick-all]": (page) => page.selection.all(),
+  "[data-zip]": (page) => downloadZip(page, page.selection.chosen),
+  "[data-zip-all]": (page) => downloadZip(page, []),
+  "[data-delete-picked]": (page) => remove(page, page.selection.chosen),
+  "[data-import]": (page) => need("[data-import-file]", page.element).click(),
+  "[data-clear]": (page) => confirmation(page).showModal(),
+  "[data-keep]": (page) => confirmation(page).close(),
+  "[data-delete-all]": (page) => {
+    confirmation(page).close();
+    removeAll(page);
+  },
+};
+
+const confirmation = (/** @type {HistoryPage} */ page) =>
+  /** @type {HTMLDialogElement} */ (need("dialog", page.element));
+
+const toggleFilters = (/** @type {HistoryPage} */ page, /** @type {HTMLElement} */ button) => {
+  const filters = need(".filters", page.element);
+  filters.hidden = !filters.hidden;
+  button.setAttribute("aria-expanded", String(!filters.hidden));
+};
+
+/** Closes the menu, and says whether it was open.
+ * @param {HistoryPage} page
+ */
+const closeMenu = (page) => {
+  const menu = find(".menu[open]", page.element);
+  menu?.removeAttribute("open");
+  return menu !== null;
+};
+
+/** A press on a tile opens it, or chooses it.
+ * @param {HistoryPage} page
+ * @param {HTMLElement} tile
+ * @param {MouseEvent} event
+ */
+const pressTile = (page, tile, event) => {
+  const id = tile.dataset.entry ?? "";
+  if (page.selection.isOpen) page.selection.toggle(id, event.shiftKey);
+  else if (event.ctrlKey || event.metaKey) page.selection.start(id);
+  else page.detail.open(id);
+};
+
+/** @param {HistoryPage} page @param {string[]} events @param {MouseEvent} event */
+const onClick = (page, events, event) => {
+  if (!around(event, "summary")) closeMenu(page);
+  const tile = around(event, "[data-open]")?.closest(".tile");
+  if (tile instanceof HTMLElement) return pressTile(page, tile, event);
+  const selector = Object.keys(PRESSES).find((one) => around(event, one)) ?? "";
+  const button = selector ? around(event, selector) : null;
+  if (button) PRESSES[selector]?.(page, button);
+  const action = around(event, "[data-do]")?.dataset.do ?? "";
+  if (!events.includes(action)) return;
+  if (action === "again") return page.giveWay();
+  toast(page.say("form_filled"));
+  if (isNarrow()) window.scrollTo({ top: 0 });
+};
+
+const onEscape = (/** @type {HistoryPage} */ page) => {
+  if (find("dialog[open]", page.element)) return;
+  if (closeMenu(page)) find("summary", page.element)?.focus();
+  else if (page.selection.isOpen) page.selection.end();
+  else if (page.detail.id) page.back();
+};
+
+/** @param {HistoryPage} page @param {KeyboardEvent} event */
+const onKey = (page, event) => {
+  if (event.key === "Escape") onEscape(page);
+  const step = { ArrowLeft: -1, ArrowRight: 1 }[event.key];
+  if (!step) return;
+  const isElsewhere = around(event, "input, select, textarea, pre, [data-show]");
+  const isPlain = !event.altKey && !event.ctrlKey && !event.metaKey;
+  if (page.detail.id && !isElsewhere && isPlain) page.detail.walk(step);
+  const shot = around(event, ".shot");
+  if (!shot) return;
+  const all = findAll(".album .shot", page.element);
+  all[all.indexOf(shot) + step]?.focus();
+  event.preventDefault();
+};
+
+/** @param {HistoryPage} page */
+const listenToFields = (page) => {
+  const { element, album } = page;
+  let pause = 0;
+  on(element, "input", "[data-search]", (field, event) => {
+    if (event instanceof InputEvent && event.isComposing) return;
+    clearTimeout(pause);
+    const search = () => album.search({ text: textOf(field) });
+    pause = window.setTimeout(search, SEARCH_PAUSE);
+  });
+  on(element, "compositionend", "[data-search]", (field) => {
+    field.dispatchEvent(new Event("input", { bubbles: true }));
+  });
+  on(element, "change", "[data-filter]", (field) => {
+    album.search({ [field.dataset.filter ?? ""]: textOf(field) });
+  });
+  on(element, "change", "[data-import-file]", (field) => {
+    if (!(field instanceof HTMLInputElement)) return;
+    const file = field.files?.[0];
+    if (file) importZip(page, file);
+    field.value = "";
+  });
+};
+
+const textOf = (/** @type {HTMLElement} */ field) =>
+  field instanceof HTMLInputElement || field instanceof HTMLSelectElement ? field.value : "";
+
+/** Listens to everything that happens on the history page, and to what ends it.
+ * @param {HistoryPage} page
+ * @param {import("../dom.js").Piece} piece
+ */
+export const listenTo = (page, piece) => {
+  const { element, events } = piece;
+  element.addEventListener("click", (event) => onClick(page, events, event));
+  element.addEventListener("keydown", (event) => onKey(page, event));
+  actions(piece);
+  listenToFields(page);
+  window.addEventListener("popstate", (event) => page.onPopState(event));
+  document.addEventListener("click", (event) => {
+    if (around(event, "#go") && !isDisabled(find("#go"))) page.giveWay();
+    if (!around(event, ".menu")) closeMenu(page);
+  });
+  const language = new MutationObserver(() => page.onLanguage());
+  language.observe(document.documentElement, { attributes: true, attributeFilter: ["lang"] });
+};

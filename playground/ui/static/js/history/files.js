@@ -1,0 +1,63 @@
+// Files out of the history and into it.
+
+import { find } from "../dom.js";
+import { toast } from "./toast.js";
+
+/** @typedef {import("./history.js").HistoryPage} HistoryPage */
+
+/** A ZIP of some generations; of all when no id is given. It is asked for by a form and not by an address: the
+ * ids of thousands would be too long for one. What comes back is a download, or, when something went wrong, a
+ * page in a frame that nobody sees.
+ * @param {HistoryPage} page
+ * @param {string[]} ids
+ */
+export const downloadZip = (page, ids) => {
+  toast(page.say("packing"));
+  find("#history-zip-frame")?.remove();
+  const frame = document.createElement("iframe");
+  Object.assign(frame, { id: "history-zip-frame", name: "history-zip", hidden: true });
+  const form = document.createElement("form");
+  Object.assign(form, { method: "post", action: "history/zip", target: frame.name, hidden: true });
+  const field = document.createElement("input");
+  Object.assign(field, { name: "ids", value: ids.join(",") });
+  form.append(field);
+  document.body.append(frame, form);
+  frame.addEventListener("load", () => {
+    if (frame.contentDocument?.body?.textContent) toast(page.say("failed_call"));
+  });
+  form.submit();
+  form.remove();
+};
+
+/** A copy of a picture that carries its recipe.
+ * @param {HistoryPage} page
+ * @param {string} picture
+ */
+export const downloadCopy = (page, picture) => {
+  toast(page.say("copying"));
+  const link = document.createElement("a");
+  Object.assign(link, { href: `history/copy/${picture}`, download: "" });
+  document.body.append(link);
+  link.click();
+  link.remove();
+};
+
+/** Takes in a ZIP that a history wrote.
+ * @param {HistoryPage} page
+ * @param {File} file
+ */
+export const importZip = async (page, file) => {
+  toast(page.say("importing"));
+  try {
+    const headers = { "content-type": "application/zip" };
+    const answer = await fetch("history/import", { method: "POST", body: file, headers });
+    if (!answer.ok) throw new Error(String(answer.status));
+    const { added, skipped, refused } = await answer.json();
+    page.isChanged = true;
+    await page.build();
+    const why = Object.entries(refused).map(([code, count]) => page.say(`refused_${code}`, { count }));
+    toast([page.say("imported", { added, skipped }), ...why].join(" "));
+  } catch {
+    toast(page.say("import_failed"));
+  }
+};

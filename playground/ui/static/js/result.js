@@ -1,0 +1,114 @@
+// What a running job and its result do in the browser: clocks, progress, numbers of pictures, details, copying.
+
+import { announce, find, findAll, need, on } from "./dom.js";
+
+/* ── clocks tick here; the server only tells of real changes ── */
+
+/** When something began or ends, and for which job: a changed view may keep the elements of the last one.
+ * @type {WeakMap<HTMLElement, { job: string, at: number }>}
+ */
+const moments = new WeakMap();
+
+/** The moment that belongs to an element, noted when it is first seen for a job.
+ * @param {HTMLElement} element
+ * @param {string} job
+ * @param {number} seconds from now
+ */
+const momentOf = (element, job, seconds) => {
+  let moment = moments.get(element);
+  if (!moment || moment.job !== job) {
+    moment = { job, at: performance.now() + 1000 * seconds };
+    moments.set(element, moment);
+  }
+  return moment.at;
+};
+
+const secondsLeft = (/** @type {HTMLElement} */ element, /** @type {string | undefined} */ delay) => {
+  const end = momentOf(element, element.dataset.job ?? "", Number(delay));
+  return Math.max(0, Math.ceil((end - performance.now()) / 1000));
+};
+
+const tickClock = (/** @type {HTMLElement} */ clock) => {
+  const start = momentOf(clock, clock.dataset.started ?? "", -Number(clock.dataset.elapsed || 0));
+  const seconds = (performance.now() - start) / 1000;
+  const number = find(".now", clock);
+  if (number) number.textContent = seconds.toFixed(1);
+  const ruler = clock.parentElement && find(".ruler", clock.parentElement);
+  if (!ruler) return;
+  const max = Math.max(Number(ruler.dataset.max), Math.ceil(seconds / 12) * 12);
+  ruler.style.setProperty("--max", String(max));
+  ruler.style.setProperty("--now", Math.min(seconds, max).toFixed(2));
+};
+
+const tick = () => {
+  findAll("[data-started]").forEach(tickClock);
+  for (const count of findAll("[data-wait]")) {
+    const left = String(secondsLeft(count, count.dataset.wait));
+    if (count.textContent !== left) count.textContent = left;
+  }
+  for (const button of findAll("button[data-after]"))
+    button.toggleAttribute("disabled", secondsLeft(button, button.dataset.after) > 0);
+};
+
+/* ── progress: the server's words, put into the view of the job while it stands there ── */
+
+/** @param {{ job: string, line: string, calls: Record<string, string> }} progress */
+export const showProgress = ({ job, line, calls }) => {
+  const view = findAll("[data-job]").find(
+    (one) => one.dataset.state === "running" && one.dataset.job === job,
+  );
+  if (!view) return;
+  const put = (/** @type {string} */ selector, /** @type {string} */ html) => {
+    const place = find(selector, view);
+    if (place) place.innerHTML = html;
+  };
+  put(".phase", line);
+  for (const [number, html] of Object.entries(calls)) put(`[data-call="${number}"]`, html);
+};
+
+/* ── a result: one picture of several, its details, and copying ── */
+
+const showPicture = (/** @type {HTMLElement} */ button) => {
+  const result = button.closest("[data-result]") ?? document;
+  const index = button.dataset.show;
+  for (const part of findAll("[data-index]", result)) part.hidden = part.dataset.index !== index;
+  for (const one of findAll("[data-show]", result))
+    one.setAttribute("aria-pressed", String(one.dataset.show === index));
+};
+
+const toggleDetails = (/** @type {HTMLElement} */ button) => {
+  const details = need(".details", button.closest("[data-index], #refused") ?? document);
+  details.hidden = !details.hidden;
+  button.setAttribute("aria-expanded", String(!details.hidden));
+  if (!details.hidden) details.scrollIntoView({ block: "nearest" });
+};
+
+/** What stands on a copy button, and the timer that puts it back.
+ * @type {WeakMap<HTMLElement, { label: string, timer: number }>}
+ */
+const copied = new WeakMap();
+
+const copy = async (/** @type {HTMLElement} */ button) => {
+  const source = need("pre", button.closest(".copyable") ?? document);
+  try {
+    await navigator.clipboard.writeText(source.textContent);
+  } catch {
+    // A page without https has no clipboard of its own.
+    getSelection()?.selectAllChildren(source);
+    document.execCommand("copy");
+  }
+  const { label, timer } = copied.get(button) ?? { label: button.textContent, timer: 0 };
+  const done = button.dataset.done ?? "";
+  button.textContent = done;
+  announce(done);
+  clearTimeout(timer);
+  const restore = () => {
+    button.textContent = label;
+  };
+  copied.set(button, { label, timer: window.setTimeout(restore, 2500) });
+};
+
+setInterval(tick, 100);
+on(document, "click", "[data-show]", showPicture);
+on(document, "click", "[data-copy]", copy);
+on(document, "click", "[data-details]", toggleDetails);

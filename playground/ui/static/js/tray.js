@@ -1,0 +1,169 @@
+// A tray: pictures that go into a request, in an order that fingers, mouse and keys can change.
+
+import { fill, find, findAll } from "./dom.js";
+import { pressWhenUploaded, trays } from "./form.js";
+import { language } from "./page.js";
+import { listenTo } from "./tray_events.js";
+import { looksLikePicture, numbersIn, sift } from "./tray_files.js";
+import { trayHtml } from "./tray_html.js";
+
+/** A picture of a tray, as the server and the script hand it to each other.
+ * @typedef {object} Item
+ * @property {string} name
+ * @property {number} size bytes
+ * @property {string} [url]
+ * @property {string} [path] the uploaded file
+ */
+
+/** What the server says of a tray.
+ * @typedef {object} Facts
+ * @property {number} most how many pictures it takes
+ * @property {number} heaviest bytes of one picture
+ * @property {Record<string, Record<string, string>>} words by language
+ */
+
+export class Tray {
+  /** @param {import("./dom.js").Piece} piece */
+  constructor({ element, props, trigger, upload, watch }) {
+    this.element = element;
+    this.props = props;
+    this.trigger = trigger;
+    this.upload = upload;
+    /** @type {Facts} */
+    this.facts = JSON.parse(find("[data-tray]", element)?.dataset.tray ?? "{}");
+    /** Addresses of uploaded files within this browser. @type {Map<string, string>} */
+    this.previews = new Map();
+    this.uploading = 0;
+    this.note = "";
+    this.picker = this.#makePicker();
+    trays.add(this);
+    listenTo(this);
+    watch("value", () => this.render());
+    this.render();
+  }
+
+  /** @returns {Item[]} */
+  get items() {
+    return Array.isArray(this.props.value) ? this.props.value : [];
+  }
+
+  get isSingle() {
+    return this.facts.most === 1;
+  }
+
+  /** A text in the language of the page.
+   * @param {string} name
+   * @param {Record<string, unknown>} [facts]
+   */
+  say(name, facts = {}) {
+    return fill(this.facts.words[language()]?.[name] ?? "", facts);
+  }
+
+  isShown() {
+    return this.element.offsetParent !== null;
+  }
+
+  isBusy() {
+    return this.uploading > 0 && this.isShown();
+  }
+
+  #makePicker() {
+    const picker = document.createElement("input");
+    Object.assign(picker, { type: "file", accept: "image/*,.heic,.heif", hidden: true, tabIndex: -1 });
+    picker.multiple = !this.isSingle;
+    picker.setAttribute("aria-hidden", "true");
+    picker.dataset.picker = "";
+    this.element.parentElement?.append(picker);
+    picker.addEventListener("change", () => {
+      this.add(Array.from(picker.files ?? []));
+      picker.value = "";
+    });
+    return picker;
+  }
+
+  #set(/** @type {Item[]} */ items) {
+    this.props.value = items;
+    this.trigger("change");
+    this.render();
+  }
+
+  #focus(/** @type {number} */ index) {
+    (findAll(".pic", this.element)[index] ?? find("[data-add]", this.element))?.focus();
+  }
+
+  move(/** @type {number} */ from, /** @type {number} */ to) {
+    if (to < 0 || to >= this.items.length || from === to) return;
+    const items = [...this.items];
+    items.splice(to, 0, ...items.splice(from, 1));
+    this.note = this.say("moved", { number: to + 1 });
+    this.#set(items);
+    this.#focus(to);
+  }
+
+  remove(/** @type {number} */ index) {
+    this.note = "";
+    this.#set(this.items.filter((_, i) => i !== index));
+    this.#focus(Math.min(index, this.items.length - 1));
+  }
+
+  /** Uploads files and puts them at the end; a tray for one picture takes the new one instead of its own.
+   * @param {File[]} files
+   */
+  async add(files) {
+    const { accepted, note } = sift(files, this);
+    this.note = note;
+    this.uploading += accepted.length;
+    this.render();
+    if (!accepted.length) return;
+    const uploads = await Promise.all(accepted.map((file) => this.#upload(file)));
+    this.uploading -= accepted.length;
+    const added = uploads.filter((item) => item !== null);
+    document.dispatchEvent(new CustomEvent("playground:added", { detail: added }));
+    setTimeout(pressWhenUploaded, 50);
+    this.#set(this.isSingle && added.length ? added : [...this.items, ...added]);
+  }
+
+  async #upload(/** @type {File} */ file) {
+    const name = file.name || "picture";
+    try {
+      const { path, url } = await this.upload(file);
+      this.previews.set(path, URL.createObjectURL(file));
+      return { path, url, name, size: file.size };
+    } catch {
+      this.note = this.say("failed", { name });
+      return null;
+    }
+  }
+
+  render() {
+    this.element.innerHTML = trayHtml(this);
+    for (const image of findAll("img", this.element))
+      image.addEventListener("error", () => image.closest(".pic")?.classList.add("blind"), { once: true });
+    this.markUnmentioned();
+  }
+
+  /** Marks the pictures that a prompt does not mention although it mentions others by their number. */
+  markUnmentioned() {
+    const place = find(".unmentioned", this.element);
+    const prompt = find("#prompt textarea");
+    if (this.isSingle || !place) return;
+    const mentioned = numbersIn(prompt instanceof HTMLTextAreaElement ? prompt.value : "");
+    const numbers = mentioned.size ? this.items.map((_, i) => i + 1) : [];
+    const missing = numbers.filter((number) => !mentioned.has(number));
+    for (const li of findAll("li[data-place]", this.element))
+      li.classList.toggle("unused", missing.includes(Number(li.dataset.place) + 1));
+    const text = missing.length ? this.say("unmentioned", { number: missing.join(", ") }) : "";
+    if (place.textContent !== text) place.textContent = text;
+  }
+
+  /** Takes pictures from the clipboard, and says whether there were any.
+   * @param {ClipboardEvent} event
+   */
+  paste(event) {
+    const files = Array.from(event.clipboardData?.files ?? []).filter(looksLikePicture);
+    if (!this.isShown() || !files.length) return false;
+    event.preventDefault();
+    this.add(files);
+    return true;
+  }
+}

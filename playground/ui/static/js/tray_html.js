@@ -1,0 +1,77 @@
+// The HTML of a tray. Everything that comes from a file's name is escaped.
+
+import { escapeHtml } from "./dom.js";
+import { MEGABYTE } from "./tray_files.js";
+
+/** @typedef {import("./tray.js").Tray} Tray */
+/** @typedef {import("./tray.js").Item} Item */
+
+/** A long name is cut in its middle: what tells two pictures apart is often at its end.
+ * @param {string} name
+ */
+const inTwoParts = (name) => {
+  const letters = [...name];
+  const tail = letters.splice(Math.max(0, letters.length - 8)).join("");
+  return `<bdi class="head">${escapeHtml(letters.join(""))}</bdi><bdi>${escapeHtml(tail)}</bdi>`;
+};
+
+/** Fingers cannot drag here: two small arrows do what the arrow keys do.
+ * @param {Tray} tray
+ * @param {number} number
+ * @param {number} step
+ */
+const arrow = (tray, number, step) => {
+  const place = number + step;
+  if (tray.isSingle || place < 1 || place > tray.items.length) return "";
+  const label = escapeHtml(tray.say("move", { number, place }));
+  return `<button type="button" data-step="${step}" aria-label="${label}">${step < 0 ? "‹" : "›"}</button>`;
+};
+
+/**
+ * @param {Tray} tray
+ * @param {Item} item
+ * @param {number} number
+ */
+const picture = (tray, item, number) => {
+  const name = escapeHtml(item.name);
+  const label = escapeHtml(tray.say("picture", { number, name: item.name }));
+  const address = escapeHtml(tray.previews.get(item.path ?? "") ?? item.url ?? "");
+  return `<li draggable="true" data-place="${number - 1}">
+    <button type="button" class="pic" aria-label="${label}"><img src="${address}" alt="" draggable="false"><span class="noview">${name}</span></button>
+    <span class="moves">${arrow(tray, number, -1)}${arrow(tray, number, 1)}</span>
+    <button type="button" class="x" aria-label="${escapeHtml(tray.say("remove", { number }))}">×</button>
+    <div class="cap"><b>${number}</b><span title="${name}">${inTwoParts(item.name)}</span></div></li>`;
+};
+
+const invitation = (/** @type {Tray} */ tray) => {
+  const [title, how] = tray.isSingle ? ["edit_title", "how"] : ["compose_title", "compose_more"];
+  return `<button type="button" class="drop" data-add><b>${escapeHtml(tray.say(title))}</b><span>${escapeHtml(tray.say(how))}</span></button>`;
+};
+
+const pictures = (/** @type {Tray} */ tray) => {
+  const { items, uploading, isSingle } = tray;
+  const shown = items.map((item, index) => picture(tray, item, index + 1)).join("");
+  const waiting = `<li class="uploading"><div class="pic" data-say>${escapeHtml(tray.say("uploading"))}</div></li>`;
+  const hasRoom = !isSingle && items.length + uploading < tray.facts.most;
+  const add = `<li><button type="button" class="addpic" data-add>${escapeHtml(tray.say("add"))}</button></li>`;
+  return `<ol class="tray${isSingle ? " single" : ""}">${shown}${waiting.repeat(uploading)}${hasRoom ? add : ""}</ol>`;
+};
+
+/** How much of the tray is used. */
+const budget = (/** @type {Tray} */ tray) => {
+  const { items, facts } = tray;
+  const bytes = items.reduce((sum, item) => sum + (item.size || 0), 0);
+  const count = escapeHtml(tray.say("count", { count: items.length, max: facts.most }));
+  const size = escapeHtml(tray.say("size", { size: (bytes / MEGABYTE).toFixed(1) }));
+  const used = (100 * items.length) / facts.most;
+  return `<div class="budget"><span>${count}</span><i style="--used:${used}%"></i><span>${size}</span></div>`;
+};
+
+/** The whole tray: an invitation while it is empty, or else its pictures.
+ * @param {Tray} tray
+ */
+export const trayHtml = (tray) => {
+  const isEmpty = !tray.items.length && !tray.uploading;
+  const body = isEmpty ? invitation(tray) : pictures(tray) + (tray.isSingle ? "" : budget(tray));
+  return `<div class="trayhost">${body}<p class="said" data-say>${escapeHtml(tray.note)}</p><p class="lint unmentioned"></p></div>`;
+};
