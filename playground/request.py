@@ -97,13 +97,13 @@ class Turn:
 @dataclass(frozen=True, kw_only=True)
 class Setting:
     """One thing that a person chooses beside the words, the pictures, the provider and the model: a value
-    of a list, or "auto" to leave it to the model.
+    of a list, or the default, "auto", to leave it to the model.
 
     A row of `SETTINGS` is all that a setting needs here, with a field of `ImageRequest` that has its name and
     an attribute of `ModelRow` that says what is allowed. The body, the form, the programs' parameters,
     records and recipes follow. Its words are `settings.<name>` in `ui/words`: `label`; `values.<value>` where
     a value is called something else; `info` for a line of explanation; `brief` where a value that was chosen
-    stands in the settings' one line, and `brief_auto` where "auto" does, too.
+    stands in the settings' one line, and `brief_auto` where the default does, too.
 
     Attributes:
         name: the field of `ImageRequest`, and the name wherever a setting is spoken of.
@@ -131,7 +131,7 @@ class Setting:
 
     def options(self, row: ModelRow) -> tuple[str, ...]:
         """Every value that a form may have, spelled as `spelled`, the default first."""
-        return (AUTO, *self.offered(row))
+        return (str(self.default), *self.offered(row))
 
     def check(self, value: Any, row: ModelRow) -> None:
         """Raises InvalidRequest for what the row does not allow."""

@@ -29,7 +29,7 @@ _ORDER = {
 """Setting -> its values in the order in which people look for them; any others follow as the row has them."""
 
 _PAIRS = (("sizecount", ("image_size", "count")), ("answerformat", ("response_modalities", "output_format")))
-"""Where settings stand side by side, by the id of their column. Those named nowhere come last, in pairs."""
+"""Where settings stand side by side, by the id of their column. The others come last, one below the other."""
 
 _ELEM_IDS = {
     "aspect_ratio": "ratio",
@@ -235,9 +235,10 @@ class PanelView:
         value = choice.settings[name]
         if name == "count":
             return self.pictures(value, spoken)
-        if value == AUTO:
+        setting = _BY_NAME[name]
+        if value == setting.default:
             return spoken.get(f"settings.{name}.brief_auto")
-        called = self._named(_BY_NAME[name], value, spoken).partition("\n")[0]
+        called = self._named(setting, value, spoken).partition("\n")[0]
         return spoken.get(f"settings.{name}.brief").format(value=called)
 
     def fineprint(self, choice: Choice, spoken: Words) -> str:
@@ -439,8 +440,8 @@ def build_settings(localized: Localized, view: PanelView, first: Choice) -> dict
 def _columns() -> list[tuple[str, tuple[str, ...]]]:
     """(id, names) of every column of settings below the model."""
     placed = {"aspect_ratio", *(name for _, names in _PAIRS for name in names)}
-    rest = [setting.name for setting in SETTINGS if setting.name not in placed]
-    return [*_PAIRS, *((f"more-{rest[at]}", tuple(rest[at : at + 2])) for at in range(0, len(rest), 2))]
+    rest = (setting.name for setting in SETTINGS if setting.name not in placed)
+    return [*_PAIRS, ("moresettings", tuple(rest))]
 
 
 def _control(
