@@ -227,6 +227,12 @@ SETTINGS: Final[tuple[Setting, ...]] = (
         default=1,
         documentation=f"How many pictures, 1 to {MAX_COUNT}; each is a call of its own.",
     ),
+    Setting(
+        name="thinking_level",
+        allowed="thinking_levels",
+        path=("generationConfig", "thinkingConfig", "thinkingLevel"),
+        documentation="minimal, medium, high, or auto; only where the model offers it.",
+    ),
 )
 """Every setting of a request, in the order in which people and programs meet them."""
 
@@ -258,6 +264,7 @@ class ImageRequest(BaseModel):
         response_modalities: what to ask for, "IMAGE" always among them.
         output_format: "jpeg", "png", or "auto" to send none.
         count: how many pictures, 1 to 8: one call each.
+        thinking_level: "minimal", "medium", "high", or "auto" to send none.
         images: input pictures in the person's order, 0 to 14.
         turns: the earlier exchanges that go along, oldest first; none for a fresh start.
         continues: "<generation>/<picture>" that this goes on from; "" for a fresh start.
@@ -275,6 +282,7 @@ class ImageRequest(BaseModel):
     response_modalities: Annotated[tuple[Modality, ...], BeforeValidator(_listed)] = ("TEXT", "IMAGE")
     output_format: Annotated[str, AfterValidator(_lower)] = AUTO
     count: int = Field(default=1, ge=1, le=MAX_COUNT)
+    thinking_level: Annotated[str, AfterValidator(_lower)] = AUTO
     images: tuple[PreparedImage, ...] = ()
     turns: tuple[Turn, ...] = ()
     continues: str = ""

@@ -215,6 +215,20 @@ def prepared(path: Path, data: bytes) -> PreparedImage:
 
 
 @every_row
+async def test_every_thinking_level_is_sent_as_claimed(
+    catalogue: Catalogue, sent: Sender, provider: str, model: str
+) -> None:
+    levels = catalogue.model(provider, model).thinking_levels
+    assert not levels or (levels[0], levels[-1]) == ("minimal", "high")
+    for level in levels:
+        _, body = await sent(provider, model, thinking_level=level)
+        assert body["generationConfig"]["thinkingConfig"] == {"thinkingLevel": level}
+    for level in {"minimal", "low", "medium", "high"} - set(levels):
+        with pytest.raises(InvalidRequest, match="not_allowed"):
+            await sent(provider, model, thinking_level=level)
+
+
+@every_row
 async def test_all_choices_together(catalogue: Catalogue, sent: Sender, provider: str, model: str) -> None:
     row = catalogue.model(provider, model)
     chosen = {"aspect_ratio": "16:9"}

@@ -58,6 +58,7 @@ def test_everything_but_prompt_and_model_has_a_harmless_default() -> None:
         ("output_format", "PNG", "png"),
         ("output_format", " Auto ", "auto"),
         ("aspect_ratio", " 16:9 ", "16:9"),
+        ("thinking_level", "High", "high"),
         ("count", "3", 3),
     ],
 )
@@ -72,6 +73,7 @@ def test_harmless_spellings_are_understood(field: str, given: object, meant: obj
         ("aspect_ratio", "wide", "auto, 1:1, 2:3, 3:2, 3:4, 4:3, 4:5, 5:4, 9:16, 16:9, 21:9"),
         ("image_size", "512", "auto, 1K, 2K, 4K"),
         ("output_format", "gif", "auto, jpeg, png"),
+        ("thinking_level", "high", "auto"),
         ("provider", "nobody", "demo, google, gateway, uniall"),
         ("response_modalities", ("TEXT",), "IMAGE, TEXT, IMAGE"),
         ("response_modalities", (), "IMAGE, TEXT, IMAGE"),
@@ -147,6 +149,7 @@ def test_settings_are_kept_and_read_back() -> None:
         "response_modalities": ["IMAGE"],
         "output_format": "auto",
         "count": 3,
+        "thinking_level": "auto",
     }
     assert known_settings(request.settings) == request.settings
 

@@ -86,6 +86,7 @@ def parse(body: bytes | bytearray, model: Model) -> GenerateRequest:
     image = _image_config(config)
     aspect_ratio, image_size = _aspect_ratio(image, model), _image_size(image, model)
     mime_type, modalities = _mime_type(image), _modalities(config, model)
+    _check_thinking(config, model)
     turns = _turns(document, model)
     prompt, pictures = _request_of(turns)
     if len(pictures) > model.row.max_images:
@@ -154,6 +155,15 @@ def _modalities(config: Object, model: Model) -> frozenset[str]:
             "* IMAGE\n* TEXT, IMAGE\n"
         )
     return frozenset(asked or known)
+
+
+def _check_thinking(config: Object, model: Model) -> None:
+    path = "generation_config.thinking_config.thinking_level"
+    level = get_text(
+        get_object(config, "thinkingConfig", "generation_config.thinking_config"), "thinkingLevel", path
+    )
+    if level is not None and level.lower() not in model.row.thinking_levels:
+        raise invalid_value(path, f'Thinking level "{level[:40]}" is not supported for this model.')
 
 
 def _turns(document: Object, model: Model) -> tuple[_Turn, ...]:

@@ -157,3 +157,16 @@ def test_on_a_phone_the_connection_says_in_words_what_it_is(visit: Visit, locale
         "pill => [parseFloat(getComputedStyle(pill).fontSize), pill.scrollWidth <= pill.clientWidth + 1]"
     )
     assert seen == [pytest.approx(13, abs=1), True]
+
+
+def test_a_thinking_level_is_there_where_the_model_has_one(settings: Screen) -> None:
+    assert _labels(settings, "thinking_level") == ["Auto", "Minimal", "Medium", "High"]
+    settings.choose("thinking_level", "High")
+    expect(settings.page.locator("#settings")).to_contain_text("thinking: High")
+    settings.generate(CAT)
+    assert settings.request()["generationConfig"]["thinkingConfig"] == {"thinkingLevel": "high"}
+    _choose_model(settings, "Nano Banana Pro")
+    expect(settings.page.locator("#thinking_level")).to_be_hidden()
+    expect(settings.page.locator("#moresettings")).to_be_hidden()
+    settings.generate(CAT)
+    assert "thinkingConfig" not in settings.request()["generationConfig"]

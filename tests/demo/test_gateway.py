@@ -219,6 +219,14 @@ async def test_output_format_png(post: Post) -> None:
     assert drawn_in(answer)[0].startswith(b"\x89PNG")
 
 
+@pytest.mark.parametrize(("model", "status"), [(MODEL, 200), (PRO, 400), ("gemini-2.5-flash-image", 400)])
+async def test_a_thinking_level_is_taken_where_the_model_has_it(post: Post, model: str, status: int) -> None:
+    body = asking("a fox") | {"generationConfig": {"thinkingConfig": {"thinkingLevel": "High"}}}
+    answer = await post(body, model)
+    assert answer.status_code == status
+    assert ("thinking_level" in answer.text) is (status == 400)
+
+
 async def test_the_newer_spelling_of_the_image_config(post: Post) -> None:
     config = {"responseFormat": {"image": {"aspectRatio": "9:16", "imageSize": "1K"}}}
     answer = (await post(asking("a fox") | {"generationConfig": config})).json()

@@ -35,6 +35,7 @@ FIELDS = [
     "response_modalities",
     "output_format",
     "count",
+    "thinking_level",
 ]
 PARAMETERS = {
     "/text_to_image": FIELDS,
@@ -132,7 +133,12 @@ def test_text_to_image(client: Client) -> None:
     )
     assert_originals(files, details)
     assert set(details) == DETAILS
-    assert details["asked"] == {"aspect_ratio": "16:9", "image_size": "1K", "output_format": "auto"}
+    assert details["asked"] == {
+        "aspect_ratio": "16:9",
+        "image_size": "1K",
+        "output_format": "auto",
+        "thinking_level": "auto",
+    }
     assert details["received"][0]["aspect_ratio"] == "16:9"
     assert (details["provider"], details["model"]) == ("demo", "gemini-nano-banana-2.1")
     assert details["finish_reason"] == "STOP"
@@ -238,6 +244,7 @@ def test_everything_but_the_prompt_and_the_pictures_has_a_default(server: str) -
             "response_modalities": ["TEXT", "IMAGE"],
             "output_format": "auto",
             "count": 1,
+            "thinking_level": "auto",
         }
 
 
