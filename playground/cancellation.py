@@ -9,10 +9,11 @@ from typing import Any, TypeVar
 T = TypeVar("T")
 
 
-async def uninterrupted(work: Coroutine[Any, Any, T]) -> T:
+async def shielded(work: Coroutine[Any, Any, T]) -> T:
     """The result of `work`, which runs to its end even when the caller is cancelled meanwhile.
 
-    The cancellation is taken as heard: the caller goes on with the result.
+    Unlike with `asyncio.shield`, the caller waits for it and goes on with the result: the cancellation is
+    swallowed.
     """
     task = asyncio.create_task(work)
     while not task.done():

@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable
 
 from playground import wire
-from playground.cancellation import uninterrupted
+from playground.cancellation import shielded
 from playground.errors import Billed, NotStarted, PlaygroundError, ProviderError
 from playground.history import History, SavedPicture
 from playground.jobs.comparison import digests, receive
@@ -102,11 +102,11 @@ class Runner:
                 if job.request is asked:  # no other call was faster
                     await self._collapse(job)
             answer = await self._answer(job, number, credentials)
-        return await uninterrupted(self._kept(job, number, answer))
+        return await shielded(self._kept(job, number, answer))
 
     async def _answer(self, job: Job, number: int, credentials: Credentials) -> Answer:
         return await self._provider.generate(
-            job.request, job.model, credentials, tell=lambda progress: job.hear(number, progress)
+            job.request, job.model, credentials, on_progress=lambda progress: job.hear(number, progress)
         )
 
     async def _collapse(self, job: Job) -> None:

@@ -1,9 +1,7 @@
-"""One call to a provider: address, key, deadlines, and every way that HTTP can fail, as our errors.
+"""One call to a provider of the catalogue: made, sent, tried again where that is free, and read.
 
 The demo is one more address: `http://demo.invalid` is mounted on an in-process ASGI transport, and nothing
 here or above knows the difference.
-The deadlines are in `transfer`; what may be sent again without asking, and when, says `retries`. All tries
-of a call share one deadline.
 """
 
 from __future__ import annotations
@@ -12,35 +10,30 @@ import asyncio
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from importlib import import_module
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any
 from urllib.parse import urlsplit
 
 import httpx
 
 from playground import wire
-from playground.cancellation import uninterrupted
-from playground.catalogue import Catalogue, ModelRow, ProviderRow
-from playground.errors import (
-    ConfigurationError,
-    InvalidRequest,
-    ProviderError,
-    TransferBroken,
-)
-from playground.providers.credentials import Credentials, Key, clean_key, redact
-from playground.providers.exchange import CONNECT_SECONDS, Limits, Reply, Transfer
-from playground.providers.progress import Phase, Progress, Tell, unheard
-from playground.providers.retries import Pace, is_this_machine, wait_before_next
+from playground.cancellation import shielded
+from playground.catalogue import Catalogue, ModelRow
+from playground.errors import InvalidRequest, ProviderError, TransferBroken
+from playground.providers.credentials import Credentials
+from playground.providers.destinations import Destination, Destinations
+from playground.providers.exchange import CONNECT_SECONDS, RawResponse, Timeouts, Upload, exchange
+from playground.providers.progress import OnProgress, ignore_progress
+from playground.providers.retries import Pace, is_this_machine, with_retries
+from playground.providers.transport import AiohttpTransport
 from playground.request import ImageRequest
-from playground.result import ImageResult, TextPart
+from playground.result import ImageResult
 
 WRITE_SECONDS = 180.0
 READ_SECONDS = 300.0
 READ_SECONDS_4K = 600.0
+CHECK_SECONDS = 20.0
 MAX_ANSWER_BYTES = 256 * 1024 * 1024
-_RAW_CHARACTERS = 4096
 
 
 @dataclass(frozen=True)
@@ -75,38 +68,47 @@ class Provider:
     ) -> None:
         """Connects nothing yet.
 
-        `transports` maps URL patterns, e.g. "http://demo.invalid", to where they are served. `incoming` is
-        the folder in which long pictures arrive as temporary files; without one they are kept in memory.
-        `pace` says how time passes between tries.
+        Args:
+            environment: where the operator's keys are.
+            use_proxy: calls go through the proxy that the process's environment names.
+            visitor_base_url: visitors may name an address of their own.
+            transports: URL patterns, e.g. "http://demo.invalid", and where they are served.
+            incoming: the folder in which long pictures arrive as temporary files; without one they are kept
+                in memory.
+            pace: how time passes between tries.
         """
         self._catalogue = catalogue
-        self._keys = _keys_by_provider(catalogue, environment)
-        self._visitor_base_url = visitor_base_url
+        self._destinations = Destinations(catalogue, environment, visitor_base_url=visitor_base_url)
         self._incoming = incoming
         self._pace = pace or Pace()
         self._client = httpx.AsyncClient(
-            transport=_Network(use_proxy=use_proxy),
+            transport=AiohttpTransport(use_proxy=use_proxy),
             mounts=dict(transports),
             trust_env=False,
             follow_redirects=False,  # a redirect would carry the key to an address that nobody chose
             headers={"User-Agent": "image-playground", "Accept-Encoding": "gzip"},
+            timeout=httpx.Timeout(CONNECT_SECONDS),
         )
 
     async def aclose(self) -> None:
+        """Closes all connections."""
         await self._client.aclose()
 
     def has_key(self, provider: str) -> bool:
         """Whether calls to `provider` need nothing from the visitor."""
-        row = self._catalogue.provider(provider)
-        return row.base_url is not None and (not row.needs_key or provider in self._keys)
+        return self._destinations.needs_nothing(provider)
 
     def require_address(self, provider: str, credentials: Credentials) -> None:
         """Raises InvalidRequest when a call to `provider` could not even be addressed."""
-        base_url, _ = self._address(provider, credentials)
-        wire.models_path(base_url)
+        wire.models_path(self._destinations.find(provider, credentials).base_url)
 
     async def generate(
-        self, request: ImageRequest, model: ModelRow, credentials: Credentials, *, tell: Tell = unheard
+        self,
+        request: ImageRequest,
+        model: ModelRow,
+        credentials: Credentials,
+        *,
+        on_progress: OnProgress = ignore_progress,
     ) -> Answer:
         """One `generateContent` call; sent again only where that cannot cost anything.
 
@@ -116,7 +118,7 @@ class Provider:
             request: already checked against `model`.
             model: the row that serves it.
             credentials: the visitor's key and address.
-            tell: hears how far the call has come.
+            on_progress: hears how far the call has come.
 
         Raises:
             InvalidRequest: the address or the key is missing or malformed; nothing was sent.
@@ -124,49 +126,48 @@ class Provider:
             ProviderError: everything that went wrong at or on the way to the provider.
             OSError: the disk did not take the answer.
         """
-        base_url, key = self._address(request.provider, credentials)
-        url = wire.model_path(base_url, model.id_for(request.model, request.image_size))
-        started = self._pace.clock()
-        deadline = started + WRITE_SECONDS + _read_seconds(request)
-        attempt = 1
-        while True:
-            try:
-                left = deadline - self._pace.clock()
-                result = await self._attempt(request, model, url, key, left, _numbered(tell, attempt))
-                return Answer(result, self._pace.clock() - started, attempt)
-            except ProviderError as error:
-                error.attempts = attempt
-                now = self._pace.clock()
-                wait = wait_before_next(error, attempt, deadline - now, self._pace.chance())
-                if wait is None:
-                    raise
-            attempt += 1
-            tell(Progress(Phase.RETRYING, attempt=attempt, retry_at=now + wait))
-            await self._pace.sleep(wait)
+        destination = self._destinations.find(request.provider, credentials)
+        url = wire.model_path(destination.base_url, model.id_for(request.model, request.image_size))
+        timeouts = Timeouts(WRITE_SECONDS, READ_SECONDS_4K if request.image_size == "4K" else READ_SECONDS)
 
-    async def _attempt(
-        self, request: ImageRequest, model: ModelRow, url: str, key: Key | None, seconds: float, tell: Tell
-    ) -> ImageResult:
+        async def once(attempt: int, seconds: float) -> ImageResult:
+            body = wire.frame(request, model)
+            call = _Call(destination, url, body, timeouts, _numbered(on_progress, attempt))
+            return await self._attempt(call, seconds)
+
+        started = self._pace.clock()
+        result, attempts = await with_retries(once, timeouts.write + timeouts.read, self._pace, on_progress)
+        return Answer(result, self._pace.clock() - started, attempts)
+
+    async def _attempt(self, call: _Call, seconds: float) -> ImageResult:
         """One try, which ends after `seconds` at the latest."""
-        row = self._catalogue.provider(request.provider)
-        frame = wire.frame(request, model)
         try:
             async with asyncio.timeout(seconds):
-                with wire.Receiving(self._incoming) as receiving:
-                    reply = await self._exchange(
-                        "POST", url, row, key, _read_seconds(request), frame, receiving, tell
-                    )
-                    if reply.status != 200:
-                        said = _masked(reply.content, key)
-                        raise await asyncio.to_thread(wire.read_error, reply.status, reply.headers, said)
-                    content_type = reply.headers.get("content-type", "")
-                    result = await uninterrupted(asyncio.to_thread(receiving.result, content_type))
+                result = await self._send(call)
         except TimeoutError:
-            broken = TransferBroken("timed_out", host=urlsplit(url).hostname)
-            raise _ready_to_tell(broken, row, key) from None
+            broken = TransferBroken("timed_out", host=urlsplit(call.url).hostname)
+            raise call.destination.named(broken) from None
         except ProviderError as error:
-            raise _ready_to_tell(error, row, key) from None
-        return _without_key(result, key)
+            raise call.destination.named(error) from None
+        return call.destination.without_key(result)
+
+    async def _send(self, call: _Call) -> ImageResult:
+        upload = Upload(call.body)
+        request = self._request("POST", call.url, call.destination, upload)
+        with wire.Receiving(self._incoming) as receiving:
+            response = await exchange(
+                self._client,
+                request,
+                call.timeouts,
+                upload=upload,
+                receive=receiving.feed,
+                max_bytes=MAX_ANSWER_BYTES,
+                on_progress=call.on_progress,
+            )
+            if response.status != 200:
+                raise await asyncio.to_thread(_error, response, call.destination)
+            content_type = response.headers.get("content-type", "")
+            return await shielded(asyncio.to_thread(receiving.result, content_type))
 
     async def check(self, provider: str, credentials: Credentials) -> ConnectionReport:
         """Asks for the list of models, which costs nothing anywhere.
@@ -174,151 +175,47 @@ class Provider:
         Raises:
             InvalidRequest, ProviderError: as `generate`.
         """
-        base_url, key = self._address(provider, credentials)
-        row = self._catalogue.provider(provider)
-        url = wire.models_path(base_url)
-        reply = await self._exchange("GET", url, row, key, 20.0)
-        if reply.status == 200 and _lists_models(reply.content):
+        destination = self._destinations.find(provider, credentials)
+        request = self._request("GET", wire.models_path(destination.base_url), destination)
+        response = await exchange(self._client, request, Timeouts(WRITE_SECONDS, CHECK_SECONDS))
+        if response.status == 200 and _lists_models(response.content):
             return ConnectionReport("ok")
-        if reply.status in (404, 405, 501):
+        if response.status in (404, 405, 501):
             return ConnectionReport("no_listing")
-        error = wire.read_error(reply.status, reply.headers, _masked(reply.content, key))
-        raise _ready_to_tell(error, row, key) from None
-
-    def _address(self, provider: str, credentials: Credentials) -> tuple[str, Key | None]:
-        """Where a call goes and with which key. The operator's key goes to the operator's address only."""
-        row = self._catalogue.provider(provider)
-        given = (credentials.base_url or "").strip()
-        visitors_own = bool(given) and given != row.base_url
-        if visitors_own and not self._visitor_base_url:
-            raise InvalidRequest("base_url_not_allowed", field="base_url")
-        base_url = given if visitors_own else row.base_url
-        if not base_url:
-            raise InvalidRequest("base_url_missing", field="base_url", provider=row.name)
-        if not row.needs_key:
-            return base_url, None
-        key = credentials.key or (None if visitors_own else self._keys.get(provider))
-        if key is None:
-            raise InvalidRequest("key_missing", field="key", provider=row.name)
-        return base_url, key
-
-    async def _exchange(
-        self,
-        method: str,
-        url: str,
-        row: ProviderRow,
-        key: Key | None,
-        read_seconds: float,
-        frame: wire.Frame | None = None,
-        receiving: wire.Receiving | None = None,
-        tell: Tell = unheard,
-    ) -> Reply:
-        """Sends one request and takes its whole answer."""
-        transfer = Transfer(Limits(WRITE_SECONDS, read_seconds, MAX_ANSWER_BYTES), tell)
-        request = self._request(method, url, row, key, frame, transfer)
-        return await transfer.run(self._client, request, receiving.feed if receiving else None)
+        raise destination.named(_error(response, destination))
 
     def _request(
-        self,
-        method: str,
-        url: str,
-        row: ProviderRow,
-        key: Key | None,
-        frame: wire.Frame | None,
-        transfer: Transfer,
+        self, method: str, url: str, destination: Destination, upload: Upload | None = None
     ) -> httpx.Request:
-        headers, params = _authentication(row, key)
-        content = None
-        if frame is not None:
-            headers |= {"Content-Type": "application/json", "Content-Length": str(frame.length)}
-            content = transfer.sending(frame.chunks(), frame.length)
+        headers, params = destination.authentication()
+        if upload:
+            headers |= {"Content-Type": "application/json", "Content-Length": str(upload.length)}
         if is_this_machine(urlsplit(url).hostname or ""):
             headers["Accept-Encoding"] = "identity"  # packing costs more than the way within a machine
         try:
-            return self._client.build_request(
-                method,
-                url,
-                headers=headers,
-                params=params,
-                content=content,
-                timeout=httpx.Timeout(CONNECT_SECONDS),
-            )
+            return self._client.build_request(method, url, headers=headers, params=params, content=upload)
         except (httpx.InvalidURL, UnicodeError):  # a host name that no look-up could take
             raise InvalidRequest("base_url_invalid", field="base_url", problem="host") from None
 
 
-class _Network(httpx.AsyncBaseTransport):
-    """The real network, loaded at the first call that needs it: that import takes a quarter of a second."""
+@dataclass(frozen=True)
+class _Call:
+    """One try: where it goes, what it says, and what it may take."""
 
-    def __init__(self, *, use_proxy: bool) -> None:
-        self._use_proxy = use_proxy
-        self._sockets: httpx.AsyncBaseTransport | None = None
-
-    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
-        if self._sockets is None:
-            network = await asyncio.to_thread(import_module, "playground.providers.transport")
-            self._sockets = self._sockets or network.Sockets(use_proxy=self._use_proxy)
-        return await self._sockets.handle_async_request(request)
-
-    async def aclose(self) -> None:
-        if self._sockets is not None:
-            await self._sockets.aclose()
+    destination: Destination
+    url: str
+    body: wire.Frame
+    timeouts: Timeouts
+    on_progress: OnProgress
 
 
-def _read_seconds(request: ImageRequest) -> float:
-    return READ_SECONDS_4K if request.image_size == "4K" else READ_SECONDS
+def _numbered(on_progress: OnProgress, attempt: int) -> OnProgress:
+    """The same, with the number of the try that it is about."""
+    return lambda progress: on_progress(replace(progress, attempt=attempt))
 
 
-def _numbered(tell: Tell, attempt: int) -> Tell:
-    """Tells the same, with the number of the try that it is about."""
-    return lambda progress: tell(replace(progress, attempt=attempt))
-
-
-def _without_key(result: ImageResult, key: Key | None) -> ImageResult:
-    """The same answer with the key taken out of its words: a gateway may repeat it anywhere."""
-    if key is None:
-        return result
-    parts = (replace(p, text=redact(p.text, key)) if isinstance(p, TextPart) else p for p in result.parts)
-    return replace(
-        result,
-        parts=tuple(parts),
-        finish_message=redact(result.finish_message, key),
-        raw=MappingProxyType(_masked_values(dict(result.raw), key)),
-    )
-
-
-def _masked_values(value: Any, key: Key) -> Any:
-    if isinstance(value, str):
-        return redact(value, key)
-    if isinstance(value, Mapping):
-        return {name: _masked_values(inner, key) for name, inner in value.items()}
-    if isinstance(value, list | tuple):
-        return [_masked_values(inner, key) for inner in value]
-    return value
-
-
-def _keys_by_provider(catalogue: Catalogue, environment: Mapping[str, str]) -> dict[str, Key]:
-    keys: dict[str, Key] = {}
-    for provider_id, row in catalogue.providers.items():
-        for name in row.key_env:
-            try:
-                key = clean_key(environment.get(name))
-            except InvalidRequest:
-                raise ConfigurationError(f"{name}: what it holds cannot be a key") from None
-            if key is not None:
-                keys.setdefault(provider_id, key)
-    return keys
-
-
-def _authentication(row: ProviderRow, key: Key | None) -> tuple[dict[str, str], dict[str, str] | None]:
-    """Headers and query of the row's one authentication style; two at once confuse gateways."""
-    if key is None:
-        return {}, None
-    if row.auth == "x-goog-api-key":
-        return {"x-goog-api-key": key.secret}, None
-    if row.auth == "bearer":
-        return {"Authorization": f"Bearer {key.secret}"}, None
-    return {}, {"key": key.secret}
+def _error(response: RawResponse, destination: Destination) -> ProviderError:
+    return wire.read_error(response.status, response.headers, destination.masked(response.content))
 
 
 def _lists_models(content: bytes) -> bool:
@@ -328,17 +225,3 @@ def _lists_models(content: bytes) -> bool:
     except ValueError:
         return False
     return isinstance(answer, dict) and any(isinstance(answer.get(name), list) for name in ("models", "data"))
-
-
-def _masked(content: bytes, key: Key | None) -> bytes:
-    """An error body without the key, before anything cuts it: half a key could not be recognised later."""
-    return content if key is None else content.replace(key.secret.encode(), b"***")
-
-
-def _ready_to_tell(error: ProviderError, row: ProviderRow, key: Key | None) -> ProviderError:
-    """The same error with the provider's name, and with anything key-like taken out of its words."""
-    error.said = redact(error.said, key)
-    error.raw = redact(error.raw, key)[:_RAW_CHARACTERS]
-    facts = {name: redact(value, key) for name, value in error.facts.items()}
-    error.facts = MappingProxyType({"provider": row.name, **facts})
-    return error

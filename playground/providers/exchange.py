@@ -1,274 +1,228 @@
-"""One request out and its answer in, piece by piece, under deadlines.
+"""One HTTP request out and its response in, piece by piece, with timeouts and progress.
 
 Nothing here knows what the bytes mean, and nothing is ever sent twice. What goes wrong comes as our errors,
 whose texts hold no address and no header.
 
-| limit | seconds | what ends |
+| timeout | seconds | what ends |
 |---|---|---|
 | connect | 15 | opening the connection; nothing has been sent yet |
-| write | 180 | a body of which no further piece could be sent |
-| read | the caller's | silence before the answer or inside it |
+| write | the caller's | a body of which no further piece could be sent |
+| read | the caller's | silence before the response or inside it |
 | all of it | write + read | a gateway that drips a byte now and then would otherwise hold on for ever |
 """
 
 from __future__ import annotations
 
 import asyncio
-import ssl
 import time
-import zlib
-from collections.abc import AsyncIterator, Callable, Generator, Iterable
+from collections.abc import AsyncIterator, Callable, Generator
+from contextlib import aclosing
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, Protocol
 
 import httpx
 
-from playground.errors import CannotConnect, PlaygroundError, TransferBroken, UnreadableAnswer
-from playground.providers.progress import Phase, Progress, Tell, unheard
+from playground.errors import TransferBroken, UnreadableAnswer
+from playground.providers.decoding import Feed, decoder
+from playground.providers.failures import from_transport
+from playground.providers.progress import OnProgress, Phase, Progress, ignore_progress
 
 CONNECT_SECONDS: Final = 15.0
 MAX_ERROR_BYTES: Final = 1024 * 1024
-"""How much of an answer is kept that is no picture: enough for any error there is."""
+"""How much is kept of a body that is no answer: enough for any error there is."""
 
-_TELL_SECONDS = 0.2
+_PROGRESS_SECONDS = 0.2
 _YIELD_BYTES = 1024 * 1024
-_LEAST_STEP = 8 * 1024
-_QUICK_SECONDS = 0.001
-_BUSY_SECONDS = 0.005
-_GZIP = zlib.MAX_WBITS | 32  # gzip or zlib, whichever it is
-_UNPACKED_BYTES = 256 * 1024
 
 
 @dataclass(frozen=True)
-class Limits:
-    """How long each part may take, in seconds, and how many bytes an answer may have, unpacked."""
+class Timeouts:
+    """How long a piece of the body may take in each direction, in seconds."""
 
-    write_seconds: float
-    read_seconds: float
-    max_answer_bytes: int
+    write: float
+    read: float
 
 
 @dataclass(frozen=True)
-class Reply:
-    """How the answer began, and for anything but a 200 the first `MAX_ERROR_BYTES` of it."""
+class RawResponse:
+    """How the response began, and for anything but a 200 the first `MAX_ERROR_BYTES` of its body."""
 
     status: int
     headers: httpx.Headers
     content: bytes = b""
 
 
-class Transfer:
-    """One exchange. Made for one request and used once."""
+class Body(Protocol):
+    """What is sent: its length is known before its first byte."""
 
-    def __init__(self, limits: Limits, tell: Tell = unheard) -> None:
-        self._limits = limits
-        self._tell = tell
-        self._told = 0.0
-        self._phase: Phase | None = None
-        self._received = 0
-        self._expected: int | None = None
-        self._silence = asyncio.timeout(None)
-        self._is_over = False
-        self._chunks: Generator[bytes, None, None] | None = None
+    @property
+    def length(self) -> int: ...
 
-    async def run(
-        self,
-        client: httpx.AsyncClient,
-        request: httpx.Request,
-        take: Callable[[bytes], None] | None = None,
-    ) -> Reply:
-        """Sends `request`, whose content is `sending` if it has any; a 200's body goes to `take` in pieces.
+    def chunks(self) -> Generator[bytes, None, None]: ...
 
-        Raises:
-            CannotConnect, TransferBroken, UnreadableAnswer: what happened on the way.
-            PlaygroundError, OSError: what making the body or taking the answer raised.
-        """
-        host = request.url.host
-        try:
-            async with asyncio.timeout(self._limits.write_seconds + self._limits.read_seconds):
-                async with self._silence:
-                    self._expect(self._limits.read_seconds)
-                    return await self._exchange(client, request, take)
-        except TimeoutError:
-            code = "upload_stopped" if self._phase is Phase.SENDING else "timed_out"
-            raise TransferBroken(code, host=host) from None
-        except httpx.TransportError as error:
-            raise self._failure(error, host) from None
-        finally:
-            self._is_over = True
-            if self._chunks is not None:  # the file that is being sent, when nobody wants the rest
-                self._chunks.close()
 
-    async def _exchange(
-        self, client: httpx.AsyncClient, request: httpx.Request, take: Callable[[bytes], None] | None
-    ) -> Reply:
-        response = await client.send(request, stream=True)
-        try:
-            if response.is_redirect:
-                raise UnreadableAnswer("redirected", http_status=response.status_code, host=request.url.host)
-            if response.status_code == 200 and take is not None:
-                await self._receive(response, take)
-                return Reply(200, response.headers)
-            return Reply(response.status_code, response.headers, await self._beginning(response))
-        finally:
-            await response.aclose()
+class Upload:
+    """The content of a request, made before the exchange begins; sent once."""
 
-    # ── out ─────────────────────────────────────────────────────────────────────────────────────────────────
+    def __init__(self, body: Body) -> None:
+        self.length = body.length
+        self._chunks = body.chunks()
+        self._watch: _Watch | None = None
 
-    async def sending(self, chunks: Generator[bytes, None, None], length: int) -> AsyncIterator[bytes]:
-        """The content for the request: `chunks`, `length` bytes in all, told and timed as they go."""
-        self._chunks = chunks
+    async def __aiter__(self) -> AsyncIterator[bytes]:
         sent = since = 0
-        self._say(Phase.SENDING, 0, length)
-        for chunk in chunks:
-            self._expect(self._limits.write_seconds)
+        for chunk in self._chunks:
+            self._report(sent)
             yield chunk
             sent += len(chunk)
-            self._say(Phase.SENDING, sent, length)
             since += len(chunk)
             if since >= _YIELD_BYTES:  # a socket that takes everything would never let others in
                 since = 0
                 await asyncio.sleep(0)
-        self._expect(self._limits.read_seconds)
-        self._say(Phase.WAITING)
+        if self._watch:
+            self._watch.all_sent()
 
-    # ── in ──────────────────────────────────────────────────────────────────────────────────────────────────
+    def _report(self, sent: int) -> None:
+        if self._watch:
+            self._watch.chunk_sent(sent, self.length)
 
-    async def _receive(self, response: httpx.Response, take: Callable[[bytes], None]) -> None:
-        length = response.headers.get("content-length", "")
-        self._expected = int(length) if length.isascii() and length.isdigit() else None
-        unpacked = 0
-        taken = _Taken(take)
-        async for piece in self._pieces(response):
-            unpacked += len(piece)
-            if unpacked > self._limits.max_answer_bytes:
-                raise UnreadableAnswer("answer_too_large", limit=self._limits.max_answer_bytes)
-            await taken.whole(piece)
+    def watched_by(self, watch: _Watch) -> None:
+        """From now on, what is sent is reported."""
+        self._watch = watch
 
-    async def _beginning(self, response: httpx.Response) -> bytes:
-        content = bytearray()
-        async for piece in self._pieces(response):
-            content += piece
-            if len(content) >= MAX_ERROR_BYTES:
-                break
-        return bytes(content[:MAX_ERROR_BYTES])
-
-    async def _pieces(self, response: httpx.Response) -> AsyncIterator[bytes]:
-        unpack = _unpacker(response.headers.get("content-encoding", ""))
-        stream = response.stream
-        if not isinstance(stream, httpx.AsyncByteStream):
-            raise TypeError("an asynchronous client answers with an asynchronous body")
-        async for chunk in stream:
-            self._received += len(chunk)
-            self._expect(self._limits.read_seconds)
-            self._say(Phase.RECEIVING, self._received, self._expected)
-            for piece in unpack(chunk):
-                yield piece
-
-    # ── time ────────────────────────────────────────────────────────────────────────────────────────────────
-
-    def _expect(self, seconds: float) -> None:
-        """From now on, something has to happen within `seconds`."""
-        if self._is_over:  # an answer may come, and end it all, before the body is out
-            return
-        self._silence.reschedule(asyncio.get_running_loop().time() + seconds)
-
-    def _say(self, phase: Phase, done: int = 0, total: int | None = None) -> None:
-        now = time.monotonic()
-        if phase is not self._phase or now - self._told >= _TELL_SECONDS:
-            self._phase, self._told = phase, now
-            self._tell(Progress(phase, done, total))
-
-    # ── what went wrong ─────────────────────────────────────────────────────────────────────────────────────
-
-    def _failure(self, error: httpx.TransportError, host: str) -> PlaygroundError:
-        """Our error for httpx's. Its text may hold the URL or a header, so none of it is passed on."""
-        cause = _ours(error)
-        if cause is not None:
-            return cause
-        if isinstance(error, httpx.ConnectTimeout | httpx.PoolTimeout):
-            return CannotConnect("connect_timed_out", host=host)
-        if isinstance(error, httpx.ConnectError | httpx.ProxyError | httpx.UnsupportedProtocol):
-            return CannotConnect(_connect_code(error), host=host)
-        if isinstance(error, httpx.WriteTimeout | httpx.WriteError) or self._phase is Phase.SENDING:
-            return TransferBroken("upload_stopped", host=host)
-        if isinstance(error, httpx.ReadTimeout):
-            return TransferBroken("timed_out", host=host)
-        if self._received:
-            return TransferBroken("cut_off", host=host, received=self._received)
-        return TransferBroken("cut_off", host=host)
+    def close(self) -> None:
+        """Closes the file that is being sent, when nobody wants the rest."""
+        self._chunks.close()
 
 
-class _Taken:
-    """Hands pieces on in steps of a few milliseconds, and lets others in between.
+async def exchange(
+    client: httpx.AsyncClient,
+    request: httpx.Request,
+    timeouts: Timeouts,
+    *,
+    upload: Upload | None = None,
+    receive: Callable[[bytes], None] | None = None,
+    max_bytes: int = MAX_ERROR_BYTES,
+    on_progress: OnProgress = ignore_progress,
+) -> RawResponse:
+    """Sends `request` and takes its whole response.
 
-    Pictures are taken in by the megabyte. What is slow to read, a bomb or a million tiny objects, comes in
-    ever smaller steps.
+    Args:
+        upload: the content of `request`, if it has any.
+        receive: gets the body of a 200 in pieces, unpacked; without it, a 200 is kept as an error is.
+        max_bytes: how much `receive` gets at most.
+
+    Raises:
+        CannotConnect, TransferBroken, UnreadableAnswer: what happened on the way.
+        PlaygroundError, OSError: what making the body or receiving the answer raised.
     """
-
-    def __init__(self, take: Callable[[bytes], None]) -> None:
-        self._take = take
-        self._step = _LEAST_STEP
-        self._let_in = time.monotonic()
-
-    async def whole(self, piece: bytes) -> None:
-        at = 0
-        while at < len(piece):
-            end = at + self._step
-            began = time.monotonic()
-            self._take(piece if at == 0 and end >= len(piece) else piece[at:end])
-            now = time.monotonic()
-            is_quick = now - began < _QUICK_SECONDS
-            self._step = min(self._step * 2, _YIELD_BYTES) if is_quick else max(self._step // 2, _LEAST_STEP)
-            if now - self._let_in >= _BUSY_SECONDS:
-                await asyncio.sleep(0)
-                self._let_in = time.monotonic()
-            at = end
-
-
-def _unpacker(encoding: str) -> Callable[[bytes], Iterable[bytes]]:
-    """Undoes a content encoding in pieces of bounded size, so that a small bomb stays small."""
-    if encoding.strip().lower() in ("", "identity"):
-        return lambda chunk: (chunk,)
-    if encoding.strip().lower() not in ("gzip", "x-gzip", "deflate"):
-        raise UnreadableAnswer("unreadable_answer")
-    decompress = zlib.decompressobj(_GZIP)
-
-    def unpack(chunk: bytes) -> Iterable[bytes]:
-        piece = b""
-        while chunk or len(piece) == _UNPACKED_BYTES:
-            try:
-                piece = decompress.decompress(chunk, _UNPACKED_BYTES)
-            except zlib.error:
-                raise UnreadableAnswer("unreadable_answer") from None
-            if piece:
-                yield piece
-            chunk = decompress.unconsumed_tail
-
-    return unpack
+    watch = _Watch(timeouts, on_progress)
+    if upload:
+        upload.watched_by(watch)
+    try:
+        async with asyncio.timeout(timeouts.write + timeouts.read), watch.silence:
+            watch.expect(timeouts.read)
+            return await _send(client, request, watch, receive, max_bytes)
+    except TimeoutError:
+        code = "upload_stopped" if watch.is_sending else "timed_out"
+        raise TransferBroken(code, host=request.url.host) from None
+    except httpx.TransportError as error:
+        raise from_transport(
+            error, request.url.host, is_sending=watch.is_sending, received=watch.received
+        ) from None
+    finally:
+        watch.is_over = True
+        if upload:
+            upload.close()
 
 
-def _ours(error: BaseException) -> PlaygroundError | None:
-    """The error of ours that a transport wrapped: what making the body raised."""
-    cause: BaseException | None = error
-    while cause is not None:
-        if isinstance(cause, PlaygroundError):
-            return cause
-        cause = cause.__cause__
-    return None
+async def _send(
+    client: httpx.AsyncClient,
+    request: httpx.Request,
+    watch: _Watch,
+    receive: Callable[[bytes], None] | None,
+    max_bytes: int,
+) -> RawResponse:
+    response = await client.send(request, stream=True)
+    async with aclosing(response):
+        if response.is_redirect:
+            raise UnreadableAnswer("redirected", http_status=response.status_code, host=request.url.host)
+        if response.status_code == 200 and receive is not None:
+            await _receive_all(response, watch, receive, max_bytes)
+            return RawResponse(200, response.headers)
+        return RawResponse(response.status_code, response.headers, await _beginning(response, watch))
 
 
-def _connect_code(error: BaseException) -> str:
-    cause: BaseException | None = error
-    while cause is not None:
-        if isinstance(cause, ssl.SSLError):
-            return "tls_failed"
-        if isinstance(cause, OSError) and cause.__class__.__name__ == "gaierror":
-            return "name_not_found"
-        cause = cause.__cause__ or cause.__context__
-    text = str(error).lower()
-    if "ssl" in text or "certificate" in text or "tls" in text:
-        return "tls_failed"
-    if "name or service not known" in text or "nodename" in text or "name resolution" in text:
-        return "name_not_found"
-    return "cannot_connect"
+async def _receive_all(
+    response: httpx.Response, watch: _Watch, receive: Callable[[bytes], None], max_bytes: int
+) -> None:
+    unpacked = 0
+    feed = Feed(receive)
+    async for piece in _pieces(response, watch):
+        unpacked += len(piece)
+        if unpacked > max_bytes:
+            raise UnreadableAnswer("answer_too_large", limit=max_bytes)
+        await feed.whole(piece)
+
+
+async def _beginning(response: httpx.Response, watch: _Watch) -> bytes:
+    content = bytearray()
+    async for piece in _pieces(response, watch):
+        content += piece
+        if len(content) >= MAX_ERROR_BYTES:
+            break
+    return bytes(content[:MAX_ERROR_BYTES])
+
+
+async def _pieces(response: httpx.Response, watch: _Watch) -> AsyncIterator[bytes]:
+    """The body, unpacked here in pieces of bounded size: httpx would unpack a bomb at once."""
+    decode = decoder(response.headers.get("content-encoding", ""))
+    length = response.headers.get("content-length", "")
+    total = int(length) if length.isascii() and length.isdigit() else None
+    if not isinstance(response.stream, httpx.AsyncByteStream):
+        raise TypeError("an asynchronous client answers with an asynchronous body")
+    async for chunk in response.stream:
+        watch.chunk_received(len(chunk), total)
+        for piece in decode(chunk):
+            yield piece
+
+
+class _Watch:
+    """Looks at one exchange: how far it has come, and whether something still happens in time."""
+
+    def __init__(self, timeouts: Timeouts, on_progress: OnProgress) -> None:
+        self.timeouts = timeouts
+        self.silence = asyncio.timeout(None)
+        self.received = 0
+        self.is_over = False
+        self._on_progress = on_progress
+        self._phase: Phase | None = None
+        self._reported = 0.0
+
+    @property
+    def is_sending(self) -> bool:
+        return self._phase is Phase.SENDING
+
+    def expect(self, seconds: float) -> None:
+        """From now on, something has to happen within `seconds`."""
+        if not self.is_over:  # a response may come, and end it all, before the body is out
+            self.silence.reschedule(asyncio.get_running_loop().time() + seconds)
+
+    def chunk_sent(self, sent: int, total: int) -> None:
+        self.report(Phase.SENDING, sent, total)
+        self.expect(self.timeouts.write)
+
+    def all_sent(self) -> None:
+        self.expect(self.timeouts.read)
+        self.report(Phase.WAITING)
+
+    def chunk_received(self, size: int, total: int | None) -> None:
+        self.received += size
+        self.expect(self.timeouts.read)
+        self.report(Phase.RECEIVING, self.received, total)
+
+    def report(self, phase: Phase, done: int = 0, total: int | None = None) -> None:
+        now = time.monotonic()
+        if phase is not self._phase or now - self._reported >= _PROGRESS_SECONDS:
+            self._phase, self._reported = phase, now
+            self._on_progress(Progress(phase, done, total))

@@ -1,4 +1,4 @@
-"""How far a call has come: told by the transport and the retries, shown by the screen while it waits."""
+"""How far a call has come: reported by the exchange and the retries, shown by the screen while it waits."""
 
 from __future__ import annotations
 
@@ -36,9 +36,9 @@ class Progress:
     retry_at: float | None = None
 
 
-Tell = Callable[[Progress], None]
-"""Hears of progress; called on the event loop, at most some times a second, and must return at once."""
+OnProgress = Callable[[Progress], None]
+"""Hears how far a call has come. Called on the event loop, some times a second; must return at once."""
 
 
-def unheard(_: Progress) -> None:
+def ignore_progress(_: Progress) -> None:
     """For callers to whom progress means nothing."""

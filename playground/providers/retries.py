@@ -9,7 +9,7 @@
 | silence after sending, an answer that broke off, 502, 504, 52x, a web page | never: it may be billed | |
 
 Up to one second of chance is added to each wait, so that calls refused together do not come back together.
-Nothing here sleeps or knows HTTP; the loop that does is in `playground.providers.client`.
+All tries of a call share one deadline. Nothing here knows HTTP.
 """
 
 from __future__ import annotations
@@ -20,10 +20,12 @@ import random
 import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, TypeVar
 
 from playground.errors import Billed, CannotConnect, ProviderError, ProviderRefused
+from playground.providers.progress import OnProgress, Phase, Progress
 
+T = TypeVar("T")
 CONNECT_REPEATS: Final = 2
 REFUSAL_REPEATS: Final = 3
 MAX_WAIT_SECONDS: Final = 60.0
@@ -48,6 +50,37 @@ class Pace:
     clock: Callable[[], float] = time.monotonic
     sleep: Callable[[float], Awaitable[object]] = asyncio.sleep
     chance: Callable[[], float] = random.random
+
+
+async def with_retries(
+    attempt_once: Callable[[int, float], Awaitable[T]],
+    seconds: float,
+    pace: Pace,
+    on_progress: OnProgress,
+) -> tuple[T, int]:
+    """The result of the first try that succeeds, and its number.
+
+    Args:
+        attempt_once: makes one try; gets its number, from 1, and the seconds that are left for it.
+        seconds: for all tries and the waits between them.
+
+    Raises:
+        ProviderError: of the last try; it says how many there were. Other errors end it at once.
+    """
+    deadline = pace.clock() + seconds
+    attempt = 1
+    while True:
+        try:
+            return await attempt_once(attempt, deadline - pace.clock()), attempt
+        except ProviderError as error:
+            error.attempts = attempt
+            now = pace.clock()
+            wait = wait_before_next(error, attempt, deadline - now, pace.chance())
+            if wait is None:
+                raise
+        attempt += 1
+        on_progress(Progress(Phase.RETRYING, attempt=attempt, retry_at=now + wait))
+        await pace.sleep(wait)
 
 
 def wait_before_next(

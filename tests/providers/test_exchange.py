@@ -20,9 +20,9 @@ from playground.catalogue import Catalogue
 from playground.errors import TransferBroken, UnusablePicture
 from playground.providers.client import Answer, Provider
 from playground.providers.credentials import Credentials
-from playground.providers.exchange import Limits, Transfer
-from playground.providers.progress import Phase, Progress, Tell, unheard
-from playground.providers.transport import Sockets, kept_alive
+from playground.providers.exchange import Timeouts, exchange
+from playground.providers.progress import OnProgress, Phase, Progress, ignore_progress
+from playground.providers.transport import AiohttpTransport, kept_alive
 from playground.request import ImageRequest, PreparedImage
 from playground.result import PicturePart
 from tests.wire.samples import b64, candidate, inline, picture
@@ -82,10 +82,14 @@ def asking(*paths: Path) -> ImageRequest:
 
 
 async def generate(
-    provider: Provider, catalogue: Catalogue, base_url: str, *paths: Path, tell: Tell = unheard
+    provider: Provider,
+    catalogue: Catalogue,
+    base_url: str,
+    *paths: Path,
+    on_progress: OnProgress = ignore_progress,
 ) -> Answer:
     row = catalogue.model("demo", "demo")
-    return await provider.generate(asking(*paths), row, Credentials(None, base_url), tell=tell)
+    return await provider.generate(asking(*paths), row, Credentials(None, base_url), on_progress=on_progress)
 
 
 # ── out ─────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -106,7 +110,7 @@ async def test_the_pictures_go_out_byte_for_byte_and_progress_is_told(
     told: list[Progress] = []
     async with server(answer) as base_url:
         paths = [tmp_path / str(number) for number in range(3)]
-        await generate(provider, catalogue, base_url, *paths, tell=told.append)
+        await generate(provider, catalogue, base_url, *paths, on_progress=told.append)
     (body,) = arrived
     parts = json.loads(body)["contents"][0]["parts"][1:]
     assert [base64.b64decode(part["inline_data"]["data"], validate=True) for part in parts] == sent
@@ -207,7 +211,7 @@ def test_sockets_ask_whether_the_other_side_is_still_there() -> None:
 
 @asynccontextmanager
 async def sockets(*, use_proxy: bool = False) -> AsyncIterator[httpx.AsyncClient]:
-    async with httpx.AsyncClient(transport=Sockets(use_proxy=use_proxy), trust_env=False) as client:
+    async with httpx.AsyncClient(transport=AiohttpTransport(use_proxy=use_proxy), trust_env=False) as client:
         yield client
 
 
@@ -228,7 +232,7 @@ async def test_a_connection_is_used_again_once_its_answer_was_read() -> None:
         for path in ("/a%2Fb%3A", "/c"):
             request = client.build_request("GET", base_url + path)
             taken: list[bytes] = []
-            await Transfer(Limits(20, 20, 1000)).run(client, request, taken.append)
+            await exchange(client, request, Timeouts(20, 20), receive=taken.append)
             assert b"".join(taken) == path.encode()  # and not respelled on the way
     assert len(seen) == 1
 
@@ -244,7 +248,7 @@ async def test_a_proxy_is_used_where_the_operator_says_so(
         monkeypatch.setenv("http_proxy", proxy)
         request = client.build_request("GET", "http://x.example/y")
         if use_proxy:
-            await Transfer(Limits(20, 20, 1000)).run(client, request)
+            await exchange(client, request, Timeouts(20, 20))
         else:  # there is no such host
             with pytest.raises(httpx.ConnectError):
                 await client.send(request)

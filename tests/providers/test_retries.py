@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import itertools
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import Any
 
 import httpx
@@ -20,7 +20,7 @@ from playground.errors import (
 )
 from playground.providers.client import READ_SECONDS, WRITE_SECONDS, Answer, Provider
 from playground.providers.credentials import Credentials, Key
-from playground.providers.progress import Phase, Progress, unheard
+from playground.providers.progress import OnProgress, Phase, ignore_progress
 from playground.providers.retries import Pace, wait_before_next
 from playground.request import ImageRequest
 from playground.wire import read_error
@@ -139,12 +139,12 @@ def test_chance_spreads_those_that_were_refused_together_and_never_shortens_a_wa
 # ── the loop ────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-async def call(provider: Provider, tell: Callable[[Progress], None] = unheard, size: str = "auto") -> Answer:
+async def call(provider: Provider, on_progress: OnProgress = ignore_progress, size: str = "auto") -> Answer:
     catalogue = provider._catalogue
     model = catalogue.provider("google").default_model
     request = ImageRequest(prompt="a cat", provider="google", model=model, image_size=size)
     key = Credentials(Key("canary-key-0123456789"))
-    return await provider.generate(request, catalogue.model("google", model), key, tell=tell)
+    return await provider.generate(request, catalogue.model("google", model), key, on_progress=on_progress)
 
 
 def in_turn(*answers: httpx.Response | Exception) -> Handler:
