@@ -22,6 +22,7 @@ from pydantic import (
 
 from playground.catalogue import Catalogue, Modality, ModelRow
 from playground.errors import InvalidRequest
+from playground.modes import mode_of
 
 MAX_COUNT = 8
 MAX_PROMPT_CHARACTERS = 32_000
@@ -338,9 +339,10 @@ def _expected(name: str) -> str:
 
 def require_images(mode: str, given: int) -> None:
     """Raises InvalidRequest when a tab's job has too few pictures."""
-    if mode == "edit" and given < 1:
+    needed = mode_of(mode).min_images
+    if given < needed == 1:
         raise InvalidRequest("image_missing", field="images")
-    if mode == "compose" and given < 2:
+    if given < needed:
         raise InvalidRequest("images_missing", field="images")
 
 

@@ -19,6 +19,7 @@ from playground import images
 from playground.errors import PlaygroundError
 from playground.history import metadata
 from playground.history.models import Recipe
+from playground.modes import mode_of
 from playground.record import Record
 from playground.request import MAX_MODEL_CHARACTERS, MAX_PROMPT_CHARACTERS, known_settings
 
@@ -33,7 +34,6 @@ _PACKET: Final = (
 )
 _IN_PACKET: Final = re.compile(rb'\brecipe:(plain|packed)="([^"]*)"')
 _MOST_CHARACTERS = 1_000_000
-_MODES = ("text", "edit", "compose")
 
 
 def read(file: Path) -> Recipe | None:
@@ -132,10 +132,10 @@ def from_text(text: str) -> Recipe | None:
 
 def from_values(values: Mapping[str, Any]) -> Recipe:
     """A recipe from the values of a text; what is missing or wrong becomes the default."""
-    mode = values.get("mode")
+    mode = str(values.get("mode"))
     return Recipe(
         prompt=_text(values.get("prompt"), MAX_PROMPT_CHARACTERS),
-        mode=mode if mode in _MODES else "text",
+        mode=mode_of(mode).id,
         provider=_text(values.get("provider"), MAX_MODEL_CHARACTERS),
         model=_text(values.get("model"), MAX_MODEL_CHARACTERS),
         settings=known_settings(values),

@@ -1,6 +1,6 @@
 """What can be done with a result, a row each: buttons, events and what a press calls follow from it.
 
-To add one, write a row here, what it does, and its words in both languages.
+To add one, write a row here, what it does in `action_handlers`, and its words in both languages.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from enum import Enum
 from markupsafe import Markup
 
 from playground.history import SavedPicture
+from playground.ui import action_handlers as do
 from playground.ui.addresses import address
 from playground.ui.rendering import render
 from playground.ui.words import Words
@@ -65,7 +66,9 @@ class Action:
         words: key of the label.
         css: classes; the one that begins with "ic-" is the icon.
         place: where the button stands; in the order of the table.
-        carries: what goes along with the event, see `Subject.data`; "" where the page's script acts itself.
+        carries: what goes along with the event, see `Subject.data`.
+        handler: what the server does; None for a link, and where the page's script acts itself.
+        starts_job: the handler sends a request and shows its progress; the others fill in the form.
         applies: whether there is a button for this subject.
         attributes: what the page's script knows the button by, where it acts itself.
         hint: key of the words that explain it under the pointer.
@@ -78,6 +81,8 @@ class Action:
     css: str
     place: Place
     carries: str = ""
+    handler: do.Handler | None = None
+    starts_job: bool = False
     applies: Callable[[Subject], bool] = _has_picture
     attributes: Mapping[str, str] = field(default_factory=dict)
     hint: str = ""
@@ -90,8 +95,9 @@ class Action:
             source = f"{address(subject.picture)}?download" if subject.picture else ""
             return {"class": self.css, "href": source, "download": ""}
         found = {"type": "button", "class": self.css, **self.attributes}
-        if self.carries:
+        if self.handler:
             found |= {"data-do": self.name, f"data-{self.carries}": subject.data(self.carries)}
+            found["data-starts-job" if self.starts_job else "data-fills-form"] = ""
         if self.hint:
             found["title"] = spoken(self.hint)
         if self.toggles:
@@ -102,10 +108,10 @@ class Action:
 
 ACTIONS = (
     Action("download", "done.download", "ic ic-down first", Place.RESULT, downloads=True),
-    Action("edit", "done.edit", "ic ic-edit", Place.RESULT, "picture"),
-    Action("compose", "done.compose", "ic ic-add", Place.RESULT, "picture"),
-    Action("follow", "done.continue", "ic ic-next", Place.RESULT, "picture"),
-    Action("again", "done.again", "ic ic-again", Place.RESULT, "job"),
+    Action("edit", "done.edit", "ic ic-edit", Place.RESULT, "picture", do.edit),
+    Action("compose", "done.compose", "ic ic-add", Place.RESULT, "picture", do.compose),
+    Action("follow", "done.continue", "ic ic-next", Place.RESULT, "picture", do.follow),
+    Action("again", "done.again", "ic ic-again", Place.RESULT, "job", do.again, starts_job=True),
     Action(
         "details",
         "done.details",
@@ -114,7 +120,9 @@ ACTIONS = (
         applies=_always,
         attributes={"data-details": "", "aria-expanded": "false"},
     ),
-    Action("reuse", "history.reuse", "ic ic-form first", Place.GENERATION, "entry", _always),
+    Action(
+        "reuse", "history.reuse", "ic ic-form first", Place.GENERATION, "entry", do.reuse, applies=_always
+    ),
     Action(
         "copy",
         "history.copy",
@@ -149,6 +157,11 @@ ACTIONS = (
         toggles=True,
     ),
 )
+
+
+def events(*places: Place) -> tuple[str, ...]:
+    """The names of what the buttons of these places may trigger at the server."""
+    return tuple(action.name for action in ACTIONS if action.handler and action.place in places)
 
 
 _BAR = {Place.RESULT: "actions", Place.GENERATION: "actions deeds"}

@@ -13,7 +13,6 @@ from playground.ui.api import Endpoints
 from playground.ui.context import Context
 from playground.ui.history import files as history_files
 from playground.ui.history.calls import HistoryCalls
-from playground.ui.history.wiring import wire_history
 from playground.ui.localized import Localized
 from playground.ui.settings_panel import PanelView
 from playground.ui.theme import TITLE, theme
@@ -65,8 +64,7 @@ def build(studio: Studio, settings: Settings, localized: Localized) -> gr.Blocks
         calls = HistoryCalls(studio)
         asked = (calls.functions(), calls.recognising())
         parts = page.lay_out(localized, view, view.first_choice(), asked)
-        wiring = wire(blocks, parts, Context(studio, settings, parts, view, localized))
-        wire_history(wiring)
+        wire(blocks, parts, Context(studio, settings, parts, view, localized))
         Endpoints(studio).register()
     blocks.max_threads = MAX_THREADS
     blocks.queue(max_size=1000, status_update_rate=5, default_concurrency_limit=None)

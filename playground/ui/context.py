@@ -6,11 +6,13 @@ It holds nothing of a visitor but who watches a job that is running.
 from __future__ import annotations
 
 import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 import gradio as gr
 
-from playground.errors import InvalidRequest
+from playground.errors import InvalidRequest, PlaygroundError
 from playground.jobs.studio import Job, Studio
 from playground.providers.credentials import Credentials
 from playground.server.visitors import VISITOR_COOKIE
@@ -26,6 +28,49 @@ from playground.ui.watching import Watching
 from playground.ui.words import Words, words
 
 _FORWARDED = ("forwarded", "x-forwarded-for", "x-real-ip")
+TRAY = "tray_"
+"""What the names of the trays' values begin with; the mode follows."""
+
+
+@dataclass(frozen=True)
+class Press:
+    """A press of a button in our HTML, and what the form said at that moment.
+
+    Attributes:
+        trays: mode -> the pictures of its tray, as the browser sent them.
+        following: the picture that the next request continues from, "<generation>/<name>", or "".
+    """
+
+    event: gr.EventData
+    request: gr.Request
+    choice: Choice
+    language: str
+    prompt: str
+    following: str
+    trays: Mapping[str, list[Any]]
+
+    @classmethod
+    def of(cls, event: gr.EventData, request: gr.Request, values: dict[str, Any]) -> Press:
+        """The press from the values of the form by name, see `Wiring.form`."""
+        trays = {name: values.pop(name) for name in [*values] if name.startswith(TRAY)}
+        prompt, following = values.pop("prompt") or "", values.pop("following") or ""
+        pictures = {
+            name.removeprefix(TRAY): value if isinstance(value, list) else [] for name, value in trays.items()
+        }
+        choice, language = split(values)
+        return cls(event, request, choice, language, prompt, following, pictures)
+
+    def data(self, name: str) -> str:
+        """What the button carries along as `data-<name>`; "" where it carries none."""
+        return str(getattr(self.event, name, ""))
+
+    @property
+    def owner(self) -> str:
+        return owner_of(self.request)
+
+    @property
+    def session(self) -> str:
+        return session_of(self.request)
 
 
 class Context:
@@ -102,6 +147,38 @@ class Context:
         """Another tab in front."""
         return {self.page.tabs.tabs: gr.update(selected=mode), self.page.tabs.mode: mode}
 
+    def form(self, wanted: Choice, press: Press) -> Updates:
+        """The panel as `wanted`, as far as provider and model allow it."""
+        return self.view.updates(self.page.panel, self.view.valid(wanted), press.language, press.choice)
+
+    def continuing(self, picture: str, notice: str) -> Updates:
+        """What the next request continues from, and the line that says so; both empty for nothing."""
+        return {
+            self.page.following: picture,
+            self.page.chip: gr.update(value=notice, visible=bool(notice)),
+        }
+
+    def open_connection(self) -> Updates:
+        """Unfolds the connection: the page's script acts when the value changes, to anything."""
+        return {self.page.knock: secrets.token_hex(4)}
+
+    def not_sent(self, error: PlaygroundError, language: str) -> Updates:
+        """A refusal before sending. What is wrong with key or address is said where they are typed."""
+        spoken = words(language)
+        if isinstance(error, InvalidRequest) and error.field in ("key", "base_url"):
+            return {
+                self.page.panel.connection: gr.update(value=cards.line(error, spoken)),
+                **self.open_connection(),
+            }
+        return {
+            self.page.table: gr.update(value=cards.card(error, spoken)),
+            self.page.shown: ("error", error),
+        }
+
+    def notice(self, text: str, language: str) -> Any:
+        """The update that says something where key and address are typed."""
+        return gr.update(value=cards.notice(text, words(language)))
+
 
 def owner_of(request: gr.Request) -> str:
     """Whose jobs these are: the browser's cookie, or for a page without one, its session."""
@@ -117,8 +194,3 @@ def split(values: dict[str, Any]) -> tuple[Choice, str]:
     """The values of a form: what is chosen, and the language."""
     language = values.pop("language", "en")
     return Choice.of(values), language
-
-
-def knock() -> str:
-    """Unfolds the connection: the page's `knock` has to change, to anything."""
-    return secrets.token_hex(4)

@@ -8,7 +8,9 @@ from typing import Any
 
 import gradio as gr
 
-from playground.ui import mode_tabs, results, script, settings_panel
+from playground.modes import FIRST
+from playground.ui import actions, mode_tabs, results, script, settings_panel
+from playground.ui.actions import Place
 from playground.ui.history import components as history_components
 from playground.ui.localized import Localized
 from playground.ui.mode_tabs import ModeTabs
@@ -16,8 +18,10 @@ from playground.ui.rendering import render
 from playground.ui.settings_panel import Choice, Panel, PanelView
 from playground.ui.words import Words, words
 
-_EVENTS = ("tile", "edit", "compose", "again", "open", "album", "remedy", "follow", "unfollow")
-_ON_LOAD = script.on_load("actions", *_EVENTS)
+TABLE_ACTIONS = actions.events(Place.RESULT)
+HISTORY_ACTIONS = actions.events(Place.RESULT, Place.GENERATION)
+RECIPE_ACTIONS = ("reuse",)
+"""What the pieces of the page offer of the table of actions."""
 
 
 Calls = tuple[Sequence[history_components.Call], Sequence[history_components.Call]]
@@ -87,10 +91,15 @@ def lay_out(localized: Localized, view: PanelView, first: Choice, calls: Calls) 
         with gr.Column(elem_id="composer"):
             shared |= _composer(localized, view, first, panel, calls)
         with gr.Column(elem_id="table"):
-            shared["aside"] = _later("aside")
-            shared["table"] = _html(localized, results.empty, "stage", js_on_load=_ON_LOAD)
-            shared["strip"] = _later("strip")
-            shared["history"] = history_components.history_page(calls[0])
+            shared["aside"] = _hidden("aside", "open")
+            shared["table"] = _html(
+                localized,
+                results.empty,
+                "stage",
+                js_on_load=script.on_load("actions", *TABLE_ACTIONS, "tile", "open", "remedy"),
+            )
+            shared["strip"] = _hidden("strip", "open", "album")
+            shared["history"] = history_components.history_page(calls[0], HISTORY_ACTIONS)
     return Page(**shared, panel=Panel(**panel))
 
 
@@ -125,12 +134,12 @@ def _composer(
     localized: Localized, view: PanelView, first: Choice, panel: dict[str, Any], calls: Calls
 ) -> dict[str, Any]:
     made: dict[str, Any] = {"tabs": mode_tabs.build(localized)}
-    made["chip"] = _later("chip")
-    made["recipe"] = history_components.recipe_line(calls[1])
+    made["chip"] = _hidden("chip", "unfollow")
+    made["recipe"] = history_components.recipe_line(calls[1], RECIPE_ACTIONS)
     with gr.Column(elem_id="promptbox"):
         panel["prompt"] = localized.make(
             gr.Textbox,
-            says={"label": lambda w: w("prompt.label"), "placeholder": lambda w: w("prompt.hint")},
+            says={"label": lambda w: w("prompt.label"), "placeholder": lambda w: w(f"prompt.hints.{FIRST}")},
             lines=4,
             max_lines=14,
             elem_id="prompt",
@@ -144,7 +153,9 @@ def _composer(
     with gr.Column(elem_id="go-row"):
         made["go"] = _button(localized, lambda w: w("panel.generate"), "go")
         made["stop"] = _button(localized, lambda w: w("panel.stop"), "stop", visible=False)
-    made["tiles"] = _later("tiles")  # below Generate, which must not move under a finger when it appears
+    made["tiles"] = _hidden(
+        "tiles", "tile"
+    )  # below Generate, which must not move under a finger when it appears
     panel["price"] = _html(localized, lambda w: view.price_html(first, w), "price")
     return made
 
@@ -164,9 +175,15 @@ def _html(
     )
 
 
-def _later(elem_id: str) -> gr.HTML:
-    """A piece of the page that has nothing to show on the first visit."""
-    return gr.HTML("", elem_id=elem_id, visible=False, js_on_load=_ON_LOAD, apply_default_css=False)
+def _hidden(elem_id: str, *events: str) -> gr.HTML:
+    """A piece of the page that has nothing to show on the first visit, and what its buttons may trigger."""
+    return gr.HTML(
+        "",
+        elem_id=elem_id,
+        visible=False,
+        js_on_load=script.on_load("actions", *events),
+        apply_default_css=False,
+    )
 
 
 def _brand(spoken: Words) -> str:

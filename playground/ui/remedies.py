@@ -14,12 +14,14 @@ from markupsafe import Markup
 
 from playground.errors import Billed
 from playground.jobs.studio import Job
+from playground.modes import mode_of
 from playground.request import AUTO, SETTINGS
 from playground.ui.explain import Explanation
 from playground.ui.rendering import render
 from playground.ui.words import Words
 
 AGAIN = "again"
+_FILLS_FORM = {"data-fills-form": ""}
 
 REMEDIES: dict[str, tuple[str, ...]] = {
     "text_only": ("ask", "images"),
@@ -98,7 +100,7 @@ def _helps(remedy: str, job: Job | None) -> bool:
         return remedy not in (AGAIN, "model", "auto")
     request = job.request
     helps = {
-        "last": job.mode == "compose" and len(request.images) > 2,
+        "last": len(request.images) > mode_of(job.mode).min_images > 1,
         "size": request.image_size in ("2K", "4K"),
         "images": "TEXT" in request.response_modalities,
         "demo": not job.free,
@@ -120,12 +122,15 @@ def _button(remedy: str, told: Explanation, spoken: Words, job: Job | None) -> B
         return _again(told, spoken, job)
     label = spoken.get(f"refusal.remedy_{remedy}")
     if remedy != "model":
-        return Button("remedy", label, {"data-remedy": remedy})
+        mode = job.mode if job else None
+        return Button("remedy", label, {"data-remedy": remedy, "data-mode": mode, **_FILLS_FORM})
     other = other_model(job)
     if other is None:
         return None
     model, name = other
-    return Button("remedy", label.format(model=name), {"data-remedy": remedy, "data-model": model})
+    return Button(
+        "remedy", label.format(model=name), {"data-remedy": remedy, "data-model": model, **_FILLS_FORM}
+    )
 
 
 def _again(told: Explanation, spoken: Words, job: Job | None) -> Button | None:
@@ -135,7 +140,7 @@ def _again(told: Explanation, spoken: Words, job: Job | None) -> Button | None:
     costs = told.billed != Billed.NO and not job.free
     label = spoken("refusal.remedy_again_billed" if costs else "refusal.remedy_again")
     wait = math.ceil(told.retry_after) if told.retry_after else None
-    return Button(AGAIN, label, {"data-job": job.id, "data-after": wait})
+    return Button(AGAIN, label, {"data-job": job.id, "data-after": wait, "data-starts-job": ""})
 
 
 def other_model(job: Job | None) -> tuple[str, str] | None:

@@ -14,7 +14,7 @@ from markupsafe import escape
 
 from playground.request import AUTO, SETTINGS
 from playground.ui import image_tray, mode_tabs, results
-from playground.ui.context import Context, knock, owner_of, session_of, split
+from playground.ui.context import Context, Press, owner_of, session_of
 from playground.ui.settings_panel import Choice
 from playground.ui.updates import Updates, laid_over
 from playground.ui.words import words
@@ -46,6 +46,10 @@ class ResultHandlers:
             **self._context.watching.turn_to(session_of(request), job.id),
         }
 
+    async def on_history(self) -> Any:
+        """The history's place on the page, which then fills itself."""
+        return gr.update(visible=True)
+
     async def on_changed(self, shown: Any, language: str, request: gr.Request) -> Updates:
         """The history won or lost something: the strip follows, and a deleted result leaves the table."""
         owner, (kind, what) = owner_of(request), shown
@@ -62,99 +66,50 @@ class ResultHandlers:
 
     # ── the form is filled in ───────────────────────────────────────────────────────────────────────────
 
-    async def on_follow(self, event: gr.EventData, prompt: str, request: gr.Request, **values: Any) -> Any:
-        """The next request continues from a result: the form is made ready for it and nothing is sent."""
-        choice, language = split(values)
-        following = str(event.picture)
-        job = await self._context.job(owner_of(request), following.partition("/")[0])
-        chip = await self._context.chip(owner_of(request), following, language)
-        if job is None or not chip:
-            gr.Info(escape(words(language)("history.gone")))
-            return gr.skip()
-        wanted = self._view.valid(replace(choice, mode="text"))
-        updates = self._view.updates(self._page.panel, wanted, language, given=choice)
-        updates |= self._context.to_tab("text")
-        # What was already drawn makes room; other words stay.
-        if prompt.strip() == job.request.prompt.strip():
-            updates = laid_over(updates, {self._page.panel.prompt: gr.update(value="")})
-        return {
-            **updates,
-            self._page.following: following,
-            self._page.chip: gr.update(value=chip, visible=True),
-        }
-
     async def on_unfollow(self) -> Updates:
         """The next request begins anew."""
-        return {self._page.following: "", self._page.chip: gr.update(value="", visible=False)}
+        return self._context.continuing("", "")
 
-    async def on_use(
-        self, event: gr.EventData, compose_images: Any, request: gr.Request, **values: Any
-    ) -> Any:
-        """A result becomes an input: of Edit, or one more of Compose."""
-        choice, language = split(values)
-        generation, _, name = str(event.picture).partition("/")
-        path = await asyncio.to_thread(self._studio.history.find_file, owner_of(request), generation, name)
-        if path is None:
-            gr.Info(escape(words(language)("history.gone")))
-            return gr.skip()
-        job = await self._context.job(owner_of(request), generation)
-        title = " ".join(job.request.prompt.split())[:60] if job else name
-        item = image_tray.item_for(generation, name, title, path.stat().st_size)
-        mode = "edit" if event.do == "edit" else "compose"
-        before = compose_images if mode == "compose" and isinstance(compose_images, list) else []
-        if len(before) >= image_tray.MAX_IMAGES:
-            gr.Info(escape(words(language)("tray.full", max=image_tray.MAX_IMAGES, name=title)))
-            return gr.skip()
-        wanted = self._view.valid(replace(choice, mode=mode))
-        updates = self._view.updates(self._page.panel, wanted, language, given=choice)
-        updates |= self._context.to_tab(mode)
-        updates[self._page.tabs.trays[mode]] = gr.update(value=[*before, item])
-        return updates
-
-    async def on_tile(self, event: gr.EventData, **values: Any) -> Any:
+    async def on_tile(self, context: Context, press: Press) -> Any:
         """A way to start: prompt, shape, tab and sample pictures."""
-        choice, language = split(values)
-        tile = mode_tabs.TILES.get(str(event.tile))
+        name = press.data("tile")
+        tile = mode_tabs.TILES.get(name)
         if tile is None:
             return gr.skip()
-        wanted = replace(choice, mode=tile.mode).having(aspect_ratio=tile.aspect_ratio)
-        wanted = self._view.valid(wanted)
-        updates = self._view.updates(self._page.panel, wanted, language, given=choice)
-        prompt = words(language)(f"tiles.{event.tile}.prompt")
-        updates = laid_over(updates, {self._page.panel.prompt: gr.update(value=prompt)})
-        updates |= self._context.to_tab(tile.mode)
+        wanted = replace(press.choice, mode=tile.mode).having(aspect_ratio=tile.aspect_ratio)
+        prompt = words(press.language)(f"tiles.{name}.prompt")
+        updates = laid_over(
+            context.form(wanted, press), {self._page.panel.prompt: gr.update(value=prompt)}
+        ) | context.to_tab(tile.mode)
         if tile.samples:
-            items = [image_tray.sample_item(name) for name in tile.samples]
+            items = [image_tray.sample_item(sample) for sample in tile.samples]
             updates[self._page.tabs.trays[tile.mode]] = gr.update(value=items)
         return updates
 
-    async def on_remedy(
-        self, event: gr.EventData, prompt: str, compose_images: Any, **values: Any
-    ) -> Updates:
+    async def on_remedy(self, context: Context, press: Press) -> Updates:
         """Changes the form in the way that a refusal suggests."""
-        choice, language = split(values)
-        remedy, page = str(event.remedy), self._page
-        changed = self._remedied(choice, remedy, str(getattr(event, "model", "")))
-        updates = self._view.updates(page.panel, changed, language, given=choice)
-        if changed.provider != choice.provider:
+        remedy, page = press.data("remedy"), self._page
+        changed = self._remedied(press.choice, remedy, press.data("model"))
+        updates = context.form(changed, press)
+        if changed.provider != press.choice.provider:
             updates = laid_over(updates, {page.panel.key: gr.update(value="")})
         if remedy == "ask":
-            asked = words(language)("refusal.plainly", prompt=prompt)
+            asked = words(press.language)("refusal.plainly", prompt=press.prompt)
             updates = laid_over(updates, {page.panel.prompt: gr.update(value=asked)})
-        if remedy == "last" and isinstance(compose_images, list):
-            updates[page.tabs.trays["compose"]] = gr.update(value=compose_images[:-1])
+        if remedy == "last" and (tray := page.tabs.trays.get(press.data("mode"))):
+            updates[tray] = gr.update(value=press.trays[press.data("mode")][:-1])
         if remedy == "connect":
-            updates[page.knock] = knock()
+            updates |= context.open_connection()
         return updates
 
     def _remedied(self, choice: Choice, remedy: str, model: str) -> Choice:
         if remedy == "demo":
             return self._view.with_provider(replace(choice, provider=self._view.demo))
         if remedy == "model":
-            return self._view.valid(replace(choice, model=model))
+            return replace(choice, model=model)
         changes: dict[str, dict[str, str]] = {
             "auto": {setting.name: AUTO for setting in SETTINGS if setting.default == AUTO},
             "images": {"response_modalities": "IMAGE"},
             "size": {"image_size": "1K"},
         }
-        return self._view.valid(choice.having(**changes.get(remedy, {})))
+        return choice.having(**changes.get(remedy, {}))

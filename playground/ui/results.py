@@ -9,22 +9,20 @@ from playground.jobs.studio import Job
 from playground.result import ImageResult
 from playground.ui import actions, cards, comparison, details
 from playground.ui.explain import reason
+from playground.ui.mode_tabs import TILES
 from playground.ui.rendering import render
 from playground.ui.waiting import running
 from playground.ui.words import Words
 
-FIRST_TILES = ("pig", "night", "together")
-MORE_TILES = ("lighthouse", "teapot", "poster", "sticker", "ink")
-
 
 def empty(spoken: Words) -> Markup:
     """The first visit: one sentence and three ways to start, one for each tab."""
-    return render("empty", spoken, tiles=FIRST_TILES)
+    return render("empty", spoken, tiles=[name for name, tile in TILES.items() if tile.is_first])
 
 
 def tile_strip(spoken: Words) -> Markup:
     """More ways to start, small, once the table belongs to results."""
-    return render("tile_strip", spoken, tiles=MORE_TILES)
+    return render("tile_strip", spoken, tiles=[name for name, tile in TILES.items() if not tile.is_first])
 
 
 def following(picture: SavedPicture, spoken: Words) -> Markup:

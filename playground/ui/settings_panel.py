@@ -13,6 +13,7 @@ from typing import Any
 import gradio as gr
 
 from playground.catalogue import Catalogue, ModelRow
+from playground.modes import FIRST, mode_of
 from playground.providers.client import Provider
 from playground.providers.credentials import Credentials, clean_key
 from playground.request import AUTO, SETTINGS, Setting
@@ -103,7 +104,7 @@ class Choice:
     settings: Mapping[str, str] = field(default_factory=dict)
     key: str = ""
     base_url: str = ""
-    mode: str = "text"
+    mode: str = FIRST
 
     @classmethod
     def of(cls, values: Mapping[str, str | None]) -> Choice:
@@ -199,12 +200,14 @@ class PanelView:
         values = sorted(setting.options(self.able(choice)), key=lambda value: order.get(value, len(order)))
         return [(self._named(setting, value, spoken, choice.mode), value) for value in values]
 
-    def _named(self, setting: Setting, value: str, spoken: Words, mode: str = "text") -> str:
+    def _named(self, setting: Setting, value: str, spoken: Words, mode: str = FIRST) -> str:
         """What a value is called; the shape that follows a picture has a name of its own."""
         if value != AUTO:
             return spoken.get(f"settings.{setting.name}.values.{value}", value)
         own = spoken.get(f"settings.{setting.name}.values.auto", spoken("panel.auto"))
-        return own if mode == "text" else spoken.get(f"settings.{setting.name}.values.match", own)
+        return (
+            own if not mode_of(mode).max_images else spoken.get(f"settings.{setting.name}.values.match", own)
+        )
 
     # ── texts ───────────────────────────────────────────────────────────────────────────────────────────
 
@@ -261,7 +264,7 @@ class PanelView:
         seconds = None if row.free else able.seconds(choice.settings["image_size"])
         if seconds:
             facts.append(f"<span>{text(spoken('panel.usual', seconds=f'{seconds:.0f}'))}</span>")
-        if able.advised_images and choice.mode != "text" and able.advised_images.total < 14:
+        if able.advised_images and mode_of(choice.mode).max_images and able.advised_images.total < 14:
             advised = spoken("panel.advised", total=able.advised_images.total)
             facts.append(f"<span>{text(advised)}</span>")
         if able.retirement and not row.free:
@@ -337,7 +340,7 @@ class PanelView:
             panel.key_note: gr.update(value=self.key_note(choice, spoken)),
             panel.connection: gr.update(value=""),
             panel.pill: gr.update(value=pill, elem_classes=["on"] if is_ready else []),
-            panel.prompt: gr.update(placeholder=spoken(_HINTS.get(choice.mode, "prompt.hint"))),
+            panel.prompt: gr.update(placeholder=spoken(f"prompt.hints.{mode_of(choice.mode).id}")),
             panel.summary: gr.update(value=self.summary(choice, spoken)),
             panel.model: gr.update(choices=self.models(choice.provider, spoken), value=choice.model),
             panel.fineprint: gr.update(value=self.fineprint(choice, spoken)),
@@ -360,9 +363,6 @@ class PanelView:
             value=spoken("panel.shape_all", count=len(shapes)), visible=len(shapes) > 6
         )
         return updates
-
-
-_HINTS = {"edit": "prompt.hint_edit", "compose": "prompt.hint_compose"}
 
 
 _BY_NAME = {setting.name: setting for setting in SETTINGS}

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator, Callable
 from typing import Any
 
 import gradio as gr
 
 from playground.ui import script
-from playground.ui.context import Context
+from playground.ui.action_handlers import Handler
+from playground.ui.actions import ACTIONS
+from playground.ui.context import TRAY, Context, Press
 from playground.ui.handlers import Handlers
 from playground.ui.job_handlers import JobHandlers
-from playground.ui.page import Page
+from playground.ui.page import HISTORY_ACTIONS, RECIPE_ACTIONS, TABLE_ACTIONS, Page
 from playground.ui.result_handlers import ResultHandlers
+from playground.ui.updates import Updates
 
 # Nothing here is an endpoint for programs; those are in `api`.
 QUIET: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden"}
@@ -20,11 +24,9 @@ AT_ONCE: dict[str, Any] = {**QUIET, "queue": False}
 CALLS: dict[str, Any] = {**QUIET, "concurrency_limit": None, "concurrency_id": "generate"}
 
 
-def wire(blocks: gr.Blocks, page: Page, context: Context) -> Wiring:
+def wire(blocks: gr.Blocks, page: Page, context: Context) -> None:
     """Connects every part of the page with its handler."""
-    wiring = Wiring(page, context)
-    wiring.connect(blocks)
-    return wiring
+    Wiring(page, context).connect(blocks)
 
 
 class Wiring:
@@ -33,7 +35,8 @@ class Wiring:
     Attributes:
         context: what every handler works with.
         handlers, jobs, results: the handlers of the page and its panel, of jobs, and of results.
-        choice: what a handler has to know of the form.
+        choice: the panel's values by name, with the open tab and the language.
+        form: all that the form holds, by name: see `Press.of`.
         form_outputs: what a handler may change that fills in the form.
         job_outputs: what a handler may change that shows a job.
         panel_outputs: what a handler may change that follows a choice.
@@ -51,12 +54,17 @@ class Wiring:
             "mode": page.tabs.mode,
             "language": page.language,
         }
-        self.trays = {
-            "edit_image": page.tabs.trays["edit"],
-            "compose_images": page.tabs.trays["compose"],
+        self.form = {
+            **self.choice,
+            "prompt": panel.prompt,
+            "following": page.following,
+            **{f"{TRAY}{mode}": tray for mode, tray in page.tabs.trays.items()},
         }
         self.panel_outputs = panel.widgets
-        self.form_outputs = [*self.panel_outputs, page.tabs.tabs, page.tabs.mode, *self.trays.values()]
+        self.form_outputs = [
+            *self.panel_outputs, page.tabs.tabs, page.tabs.mode, *page.tabs.trays.values(),
+            page.following, page.chip, page.knock,
+        ]  # fmt: skip
         self.job_outputs = [
             page.table, page.shown, page.current, page.go, page.stop, page.strip, page.tiles,
             page.knock, panel.connection, page.aside, page.pulse,
@@ -69,6 +77,7 @@ class Wiring:
         self._panel()
         self._connection()
         self._jobs()
+        self._actions()
         self._pieces()
 
     def _page(self, blocks: gr.Blocks) -> None:
@@ -137,29 +146,54 @@ class Wiring:
 
     def _jobs(self) -> None:
         page, jobs = self.page, self.jobs
-        asked = {"token": page.token, "prompt": page.panel.prompt, "following": page.following}
         page.go.click(None, None, page.token, js=script.call("pressed")).then(
             jobs.on_generate,
-            inputs_kwargs={**asked, **self.choice, **self.trays},
+            inputs_kwargs={**self.form, "token": page.token},
             outputs=self.job_outputs,
             **CALLS,
         ).then(None, js=script.call("settled"))
         page.pulse.change(None, page.pulse, None, js=script.call("progress"))
         page.stop.click(jobs.on_stop, [page.current], [page.table], **AT_ONCE)
 
+    def _actions(self) -> None:
+        """What can be done with a result, wherever its buttons stand."""
+        page = self.page
+        places = {page.table: TABLE_ACTIONS, page.history: HISTORY_ACTIONS, page.recipe: RECIPE_ACTIONS}
+        for piece, names in places.items():
+            for action in ACTIONS:
+                if action.handler and action.name in names:
+                    self._action(getattr(piece, action.name), action.handler, starts_job=action.starts_job)
+
+    def _action(self, listen: Callable[..., Any], handler: Handler, *, starts_job: bool) -> None:
+        if not starts_job:
+            listen(self._pressed(handler), inputs_kwargs=self.form, outputs=self.form_outputs, **AT_ONCE)
+            return
+
+        async def updates(event: gr.EventData, request: gr.Request, **values: Any) -> AsyncIterator[Updates]:
+            async for update in handler(self.context, Press.of(event, request, values)):
+                yield update
+
+        outputs = list(dict.fromkeys([*self.job_outputs, *self.panel_outputs]))
+        listen(updates, inputs_kwargs=self.form, outputs=outputs, **CALLS).then(
+            None, js=script.call("settled")
+        )
+
+    def _pressed(self, handler: Handler) -> Callable[..., Any]:
+        """`handler` as Gradio wants it: a function of event, request and the form's values by name."""
+
+        async def updates(event: gr.EventData, request: gr.Request, **values: Any) -> Any:
+            return await handler(self.context, Press.of(event, request, values))
+
+        return updates
+
     def _pieces(self) -> None:
-        """The buttons in our own HTML: tiles, results, history, remedies."""
+        """The other buttons in our own HTML: tiles, the strip, remedies, the history."""
         page, results = self.page, self.results
-        compose = {"compose_images": self.trays["compose_images"]}
+        form: dict[str, Any] = {"inputs_kwargs": self.form, "outputs": self.form_outputs, **AT_ONCE}
         for tiles in (page.table, page.tiles):
-            tiles.tile(results.on_tile, inputs_kwargs=self.choice, outputs=self.form_outputs, **AT_ONCE)
-        for use in (page.table.edit, page.table.compose):
-            use(
-                results.on_use,
-                inputs_kwargs={**self.choice, **compose},
-                outputs=self.form_outputs,
-                **AT_ONCE,
-            )
+            tiles.tile(self._pressed(results.on_tile), **form)
+        for remedies in (page.table, page.history):
+            remedies.remedy(self._pressed(results.on_remedy), **form)
         for html in (page.table, page.strip, page.aside):
             html.open(
                 results.on_open,
@@ -167,22 +201,11 @@ class Wiring:
                 [page.table, page.shown, page.strip, page.aside],
                 **AT_ONCE,
             )
-        page.table.follow(
-            results.on_follow,
-            inputs_kwargs={**self.choice, "prompt": page.panel.prompt},
-            outputs=[*self.form_outputs, page.following, page.chip],
-            **AT_ONCE,
-        )
         page.chip.unfollow(results.on_unfollow, None, [page.following, page.chip], **AT_ONCE)
-        page.table.remedy(
-            results.on_remedy,
-            inputs_kwargs={**self.choice, **compose, "prompt": page.panel.prompt},
-            outputs=[*self.form_outputs, page.knock],
+        page.strip.album(results.on_history, outputs=[page.history], js=script.call("openHistory"), **AT_ONCE)
+        page.history.changed(
+            results.on_changed,
+            [page.shown, page.language],
+            [page.table, page.shown, page.strip, page.tiles],
             **AT_ONCE,
         )
-        page.table.again(
-            self.jobs.on_again,
-            inputs_kwargs=self.choice,
-            outputs=list(dict.fromkeys([*self.job_outputs, *self.panel_outputs])),
-            **CALLS,
-        ).then(None, js=script.call("settled"))

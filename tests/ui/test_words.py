@@ -15,8 +15,9 @@ import pytest
 from playground.catalogue import Retirement
 from playground.errors import Billed
 from playground.jobs import conversation
+from playground.modes import MODES
 from playground.providers.progress import Phase
-from playground.ui.mode_tabs import MODES, TILES
+from playground.ui.mode_tabs import TILES
 from playground.ui.words import LANGUAGES, Language, Words, language_of, words
 from playground.wire.outcomes import FINISH_REASONS
 from tests.error_sites import PACKAGE, Site, sites
@@ -161,7 +162,7 @@ def test_every_lookup_brings_the_facts_that_its_text_needs() -> None:
 
 
 def test_what_is_put_together_from_names_exists() -> None:
-    expected = {f"tabs.{mode.id}" for mode in MODES}
+    expected = {key for mode in MODES for key in (f"tabs.{mode}", f"prompt.hints.{mode}")}
     expected |= {f"tiles.{tile}.{part}" for tile in TILES for part in ("title", "hint", "prompt")}
     expected |= {f"refusal.billed_{billed}" for billed in Billed}
     expected |= {f"panel.{state}" for state in get_args(Retirement.model_fields["state"].annotation)}

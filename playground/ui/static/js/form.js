@@ -181,7 +181,7 @@ const onKey = (event) => {
 /** Listens to what happens in the form. */
 export const listen = () => {
   on(document, "click", "#go", waitForUploads, true);
-  on(document, "click", "#go, [data-do=again]", startPress, true);
+  on(document, "click", "#go, [data-starts-job]", startPress, true);
   document.addEventListener("keydown", onKey);
   document.addEventListener("paste", (event) => {
     [...trays].some((tray) => tray.paste(event));

@@ -79,9 +79,9 @@ const onClick = (page, events, event) => {
   const selector = Object.keys(PRESSES).find((one) => around(event, one)) ?? "";
   const button = selector ? around(event, selector) : null;
   if (button) PRESSES[selector]?.(page, button);
-  const action = around(event, "[data-do]")?.dataset.do ?? "";
-  if (!events.includes(action)) return;
-  if (action === "again") return page.giveWay();
+  const action = around(event, "[data-do]")?.dataset;
+  if (!action?.do || !events.includes(action.do)) return;
+  if ("startsJob" in action) return page.giveWay();
   toast(page.say("form_filled"));
   if (isNarrow()) window.scrollTo({ top: 0 });
 };

@@ -1,0 +1,173 @@
+"""What the server does for an action: `again` sends a request, the others fill in the form."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+import gradio as gr
+from markupsafe import escape
+
+from playground.errors import PlaygroundError
+from playground.history import History, Recipe, recipes
+from playground.jobs.studio import Job
+from playground.modes import FIRST, MODES, mode_of
+from playground.record import Record
+from playground.request import SETTINGS
+from playground.ui import image_tray
+from playground.ui.updates import Updates, laid_over
+from playground.ui.words import words
+
+if TYPE_CHECKING:
+    from playground.ui.context import Context, Press
+
+Handler = Callable[["Context", "Press"], Any]
+"""Returns the page's updates, or yields them one after another."""
+
+
+def _refused(press: Press, key: str, **facts: object) -> Any:
+    """Says in a corner of the page why nothing happens."""
+    gr.Info(str(escape(words(press.language)(key, **facts))))
+    return gr.skip()
+
+
+# ── a picture goes into the form ────────────────────────────────────────────────────────────────────────────
+
+
+async def edit(context: Context, press: Press) -> Any:
+    """The picture becomes the one to edit."""
+    return await _use(context, press, "edit")
+
+
+async def compose(context: Context, press: Press) -> Any:
+    """The picture becomes one more to compose."""
+    return await _use(context, press, "compose")
+
+
+async def _use(context: Context, press: Press, mode: str) -> Any:
+    history = context.studio.history
+    generation, _, name = press.data("picture").partition("/")
+    path = await asyncio.to_thread(history.find_file, press.owner, generation, name)
+    if path is None:
+        return _refused(press, "history.gone")
+    job = await context.job(press.owner, generation)
+    title = " ".join(job.request.prompt.split())[:60] if job else name
+    item = image_tray.item_for(generation, name, title, path.stat().st_size)
+    most = MODES[mode].max_images
+    before = press.trays[mode] if most > 1 else []
+    if len(before) >= most:
+        return _refused(press, "tray.full", max=most, name=title)
+    updates = context.form(replace(press.choice, mode=mode), press) | context.to_tab(mode)
+    updates[context.page.tabs.trays[mode]] = gr.update(value=[*before, item])
+    return updates
+
+
+async def follow(context: Context, press: Press) -> Any:
+    """The next request continues from the picture: the form is made ready for it."""
+    following = press.data("picture")
+    job = await context.job(press.owner, following.partition("/")[0])
+    chip = await context.chip(press.owner, following, press.language)
+    if job is None or not chip:
+        return _refused(press, "history.gone")
+    updates = context.form(replace(press.choice, mode=FIRST), press) | context.to_tab(FIRST)
+    # What was already drawn makes room; other words stay.
+    if press.prompt.strip() == job.request.prompt.strip():
+        updates = laid_over(updates, {context.page.panel.prompt: gr.update(value="")})
+    return updates | context.continuing(following, chip)
+
+
+# ── once more ───────────────────────────────────────────────────────────────────────────────────────────────
+
+
+async def again(context: Context, press: Press) -> AsyncIterator[Updates]:
+    """The same request once more, with the key of the provider it goes to and no other."""
+    studio, choice = context.studio, press.choice
+    before = await context.job(press.owner, press.data("job"))
+    if before is None or before.request.provider not in studio.catalogue.providers:
+        _refused(press, "history.gone" if before is None else "history.provider_gone")
+        return
+    if studio.running(press.owner) is not None:
+        _refused(press, "history.still_running")
+        return
+    if before.request.provider != choice.provider:
+        yield _other_provider(context, before, press)
+        return
+    try:
+        given = context.credentials(choice, press.request)
+        wanted = await studio.again(before)
+        job = await studio.start(
+            wanted, given, owner=press.owner, mode=before.mode, token=press.data("token")
+        )
+    except PlaygroundError as error:
+        yield context.not_sent(error, press.language)
+        return
+    async for update in context.watching.watch(job, press.language, press.session):
+        yield update
+
+
+def _other_provider(context: Context, before: Job, press: Press) -> Updates:
+    """The form turned to the provider of an earlier job, whose key has to be typed anew."""
+    panel, view = context.page.panel, context.view
+    turned = view.with_provider(replace(press.choice, provider=before.request.provider))
+    turned = view.valid(replace(turned, model=before.request.model))
+    row = context.studio.catalogue.provider(before.request.provider)
+    note = words(press.language)("connection.turned", provider=row.name)
+    above: Updates = {panel.key: gr.update(value=""), panel.connection: context.notice(note, press.language)}
+    return laid_over(view.updates(panel, turned, press.language), above) | context.open_connection()
+
+
+# ── everything back into the form ───────────────────────────────────────────────────────────────────────────
+
+
+async def reuse(context: Context, press: Press) -> Any:
+    """Prompt, settings and input pictures of a generation, or of a picture that carries its recipe."""
+    history = context.studio.history
+    generation, path = press.data("entry"), press.data("path")
+    if generation:
+        record = await asyncio.to_thread(history.record, press.owner, generation)
+        if record is not None:
+            return await _refilled(context, record, press)
+    elif (file := image_tray.uploaded(path)) is not None:
+        recipe = await asyncio.to_thread(history.read_recipe, file)
+        if recipe is not None:
+            return _filled(context, recipe, press) | context.continuing("", "")
+    return _refused(press, "history.gone")
+
+
+async def _refilled(context: Context, record: Record, press: Press) -> Updates:
+    """The form as a record has it, with the picture that it went on from, if it did."""
+    updates = _filled(context, recipes.of(record), press)
+    trays, before = context.page.tabs.trays, record.continues
+    if record.mode in trays:
+        items = await asyncio.to_thread(_items, context.studio.history, record, press)
+        updates[trays[record.mode]] = gr.update(value=items)
+    chip = await context.chip(press.owner, before, press.language) if before else ""
+    return updates | context.continuing(before if chip else "", chip)
+
+
+def _items(history: History, record: Record, press: Press) -> list[dict[str, Any]]:
+    """The tray's items for the person's own pictures that are still there, named by their numbers."""
+    spoken = words(press.language)
+    own = [given for given in record.inputs if not given.continued]
+    there = [one for one in own if history.find_file(press.owner, record.id, one.name) is not None]
+    return [
+        image_tray.item_for(record.id, one.name, spoken("history.input", number=number), one.bytes)
+        for number, one in enumerate(there, 1)
+    ]
+
+
+def _filled(context: Context, recipe: Recipe, press: Press) -> Updates:
+    """The form as a recipe has it. A key that was typed for another provider is taken out."""
+    view, page = context.view, context.page
+    wanted = press.choice
+    if recipe.provider in context.studio.catalogue.providers and recipe.provider != wanted.provider:
+        wanted = view.with_provider(replace(wanted, provider=recipe.provider))
+    settings = {setting.name: setting.spelled(recipe.settings[setting.name]) for setting in SETTINGS}
+    mode = mode_of(recipe.mode).id
+    wanted = replace(wanted, mode=mode, model=recipe.model or wanted.model, settings=settings)
+    above: Updates = {page.panel.prompt: gr.update(value=recipe.prompt)}
+    if wanted.provider != press.choice.provider:
+        above[page.panel.key] = gr.update(value="")
+    return laid_over(context.form(wanted, press), above) | context.to_tab(mode)

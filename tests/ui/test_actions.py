@@ -1,0 +1,71 @@
+"""What can be done with a result: a button, an event and a handler for each row, wherever it stands."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import gradio as gr
+import pytest
+
+from playground.history import SavedPicture
+from playground.ui import action_handlers
+from playground.ui.actions import ACTIONS, Action, Place, Subject, buttons, events
+from playground.ui.words import LANGUAGES, words
+from tests.made_jobs import drawn, job
+
+PICTURE = SavedPicture("g", "1-1.jpg", Path("1-1.jpg"), None, "image/jpeg", 40, 30, 9, "ab")
+ENGLISH = words("en")
+
+
+def test_the_names_are_apart() -> None:
+    assert len({action.name for action in ACTIONS}) == len(ACTIONS)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("action", ACTIONS, ids=lambda action: action.name)
+def test_every_action_is_a_button_with_words(action: Action, language: str) -> None:
+    spoken = words(language)
+    html = buttons(action.place, Subject("g", PICTURE, "a fox"), spoken)
+    assert spoken(action.words, prompt="a fox") in html
+
+
+@pytest.mark.parametrize("action", [one for one in ACTIONS if one.handler], ids=lambda action: action.name)
+def test_what_the_server_does_is_an_event_that_carries_its_subject(action: Action) -> None:
+    assert action.name in events(action.place)
+    html = buttons(action.place, Subject("g", PICTURE), ENGLISH)
+    assert f'data-do="{action.name}" data-{action.carries}="g' in html
+
+
+def test_without_a_picture_there_is_nothing_to_download_or_to_go_on_from() -> None:
+    html = buttons(Place.RESULT, Subject("g", None), ENGLISH)
+    assert html.count("<button") == 1
+    assert "data-details" in html
+
+
+def press(**data: Any) -> Any:
+    """A press of somebody whose form is turned to Google."""
+    return SimpleNamespace(
+        owner="me",
+        session="page",
+        language="en",
+        choice=SimpleNamespace(provider="google"),
+        data=lambda name: data.get(name, ""),
+    )
+
+
+async def test_again_says_why_nothing_happens_while_another_request_runs(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    said: list[str] = []
+    monkeypatch.setattr(gr, "Info", said.append)
+
+    async def find(owner: str, generation: str) -> Any:
+        return job(drawn())
+
+    catalogue = SimpleNamespace(providers={"google": None})
+    studio = SimpleNamespace(catalogue=catalogue, running=lambda owner: job())
+    context: Any = SimpleNamespace(studio=studio, job=find)
+    assert [update async for update in action_handlers.again(context, press(job="job"))] == []
+    assert said == [ENGLISH("history.still_running")]
