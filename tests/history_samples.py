@@ -51,7 +51,7 @@ def database_url(engine: str) -> Iterator[str | None]:
 @contextmanager
 def opened(folder: Path, engine: str = "sqlite", **settings: Any) -> Iterator[History]:
     """A history below a folder, closed after the block."""
-    options = {name: settings.pop(name) for name in ("one_owner", "busy_seconds") if name in settings}
+    options = {name: settings.pop(name) for name in ("one_owner", "busy_seconds", "now") if name in settings}
     with database_url(engine) as url:
         history = History(
             folder, replace(StorageSettings(database_url=url, min_free=0), **settings), **options

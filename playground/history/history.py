@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import secrets
 import threading
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final
@@ -51,16 +51,19 @@ class History:
         *,
         one_owner: bool = True,
         busy_seconds: float = BUSY_SECONDS,
+        now: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
         """
         Args:
             one_owner: all visitors share the history; records without an owner are then theirs.
             busy_seconds: how long a write waits for another process's.
+            now: the wall clock, aware.
 
         Raises:
             ConfigurationError: nothing here speaks the address of the object store.
         """
         self._data_dir = data_dir
+        self._now = now
         self._storage = storage
         incoming = Incoming(data_dir / "incoming")
         mirror = None
@@ -77,6 +80,7 @@ class History:
             storage,
             default_owner=EVERYBODY if one_owner else "",
             busy_seconds=busy_seconds,
+            now=now,
         )
         self._files = Files(self._folders, incoming, self._upkeep)
         self._room = Room(data_dir, self._upkeep, storage)
@@ -101,6 +105,10 @@ class History:
         with self._lock:
             busy = set(self._begun)
         self._upkeep.start(busy, tell)
+
+    def maintain(self) -> None:
+        """Removes what has expired and what ended processes left; to be called every now and then."""
+        self._upkeep.run()
 
     def rebuild(self, tell: Tell | None = None) -> None:
         """Reads every folder into the index again."""
@@ -273,7 +281,7 @@ class History:
     def delete(self, owner: str, generations: Collection[str]) -> int:
         """Hides generations at once and removes them after UNDO_SECONDS; how many there were."""
         own = [entry.id for entry in self.entries(owner, generations)]
-        now = datetime.now(UTC)
+        now = self._now()
         for generation in own:
             self._mark(generation, deleted=now.isoformat())
         self._upkeep.ask(lambda index: index.mark_deleted(own, microseconds(now)))
@@ -281,7 +289,8 @@ class History:
 
     def restore(self, owner: str, generations: Collection[str]) -> int:
         """Brings back what was deleted less than UNDO_SECONDS ago; how many came back."""
-        own = self._upkeep.ask(lambda index: index.deleted(owner, generations))
+        since = self._upkeep.undo_limit()
+        own = self._upkeep.ask(lambda index: index.deleted(owner, generations, since))
         for generation in own:
             self._mark(generation, deleted=None)
         self._upkeep.ask(lambda index: index.mark_deleted(own, None))

@@ -86,10 +86,10 @@ class Index:
         """Id of the owner's generation that brought the first of these pictures that any did."""
         return next(filter(None, (self.with_picture(owner, digest) for digest in digests)), None)
 
-    def deleted(self, owner: str, ids: Collection[str]) -> list[str]:
-        """Which of these ids are the owner's, and deleted."""
+    def deleted(self, owner: str, ids: Collection[str], since: int) -> list[str]:
+        """Which of these ids are the owner's, and deleted at the moment `since` (microseconds) or later."""
         wanted = select(generations.c.id).where(
-            generations.c.owner == owner, generations.c.deleted.is_not(None), generations.c.id.in_(ids)
+            generations.c.owner == owner, generations.c.deleted >= since, generations.c.id.in_(ids)
         )
         with self._database.reading() as connection:
             return list(connection.execute(wanted).scalars())

@@ -7,7 +7,7 @@ import shutil
 import threading
 import time
 from collections.abc import Callable, Collection, Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from operator import methodcaller
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, TypeVar
@@ -30,7 +30,6 @@ BUSY_SECONDS: Final = 10.0
 
 FILE: Final = "history.sqlite3"
 _AT_ONCE = 500
-_EXPIRE_EVERY_SECONDS = 60.0
 _LOCAL_COPY_DAYS = 7
 _DAY_SECONDS = 86_400
 _log = logging.getLogger(__name__)
@@ -51,6 +50,7 @@ class Upkeep:
         *,
         default_owner: str,
         busy_seconds: float,
+        now: Callable[[], datetime],
     ) -> None:
         self._path = data_dir / FILE
         self._folders = folders
@@ -58,10 +58,10 @@ class Upkeep:
         self._storage = storage
         self._default_owner = default_owner
         self._busy_seconds = busy_seconds
+        self._now = now
         self._index: Index | None = None
         self._lock = threading.RLock()
         self._unindexed: set[str] = set()
-        self._expired_at = float("-inf")
 
     def ask(self, question: Callable[[Index], T]) -> T:
         """Puts a question to the index. A damaged one is set aside and built anew before it answers.
@@ -97,7 +97,6 @@ class Upkeep:
                 return
             with self._lock:
                 self._unindexed.discard(one)
-        self.expire(at_most_every=_EXPIRE_EVERY_SECONDS)
 
     def _put(self, generation: str) -> None:
         found = self.row(generation)
@@ -148,17 +147,20 @@ class Upkeep:
             self.ask(methodcaller("remove", some))
         self.adopt(sorted(self._folders.ids()), tell)
 
-    def expire(self, *, at_most_every: float = 0.0) -> None:
+    def expire(self) -> None:
         """Removes what was deleted long enough ago, and what is older than the operator wants to keep."""
-        with self._lock:
-            if time.monotonic() - self._expired_at < at_most_every:
-                return
-            self._expired_at = time.monotonic()
-        now = datetime.now(UTC)
         days = self._storage.retention_days
-        deleted = microseconds(now - timedelta(seconds=UNDO_SECONDS))
-        created = None if days is None else microseconds(now - timedelta(days=days))
-        self.remove(self.ask(lambda index: index.expired(deleted, created)))
+        created = None if days is None else microseconds(self._now() - timedelta(days=days))
+        self.remove(self.ask(lambda index: index.expired(self.undo_limit(), created)))
+
+    def undo_limit(self) -> int:
+        """What was deleted at this moment or later can be brought back; microseconds since 1970."""
+        return microseconds(self._now() - timedelta(seconds=UNDO_SECONDS))
+
+    def run(self) -> None:
+        """What has to be done every now and then while the process runs, whether anybody comes by or not."""
+        self._incoming.sweep()
+        self.expire()
 
     def remove(self, generations: Collection[str]) -> None:
         """Takes generations away for good: folders first, so that no crash brings one back."""

@@ -45,7 +45,7 @@ class Row:
     @property
     def words(self) -> str:
         """What a search looks through, folded."""
-        return search.folded(f"{self.prompt}\n{self.answer}")
+        return search.folded(f"{self.prompt}\n{self.answer}"[: search.MAX_CHARACTERS])
 
     @property
     def columns(self) -> dict[str, Any]:

@@ -14,11 +14,17 @@ from __future__ import annotations
 import unicodedata
 import zlib
 from collections.abc import Iterable
-from functools import lru_cache
+from typing import Final
 
 _LONGEST = 3
 _LONGEST_ASCII = 4
 _MOST_ASKED = 12
+
+MAX_CHARACTERS: Final = 64_000
+"""How much of a text is searched through: a prompt of the longest kind and as much of its answer.
+
+A record that somebody brings may hold megabytes of text, and each character costs some ten numbers.
+"""
 
 
 def folded(text: str) -> str:
@@ -37,11 +43,10 @@ def of_text(words: str) -> set[int]:
     return set().union(*map(_of_word, set(words.split())))
 
 
-@lru_cache(4096)
-def _of_word(word: str) -> frozenset[int]:
+def _of_word(word: str) -> set[int]:
     pieces = {piece for length in range(1, _LONGEST + 1) for piece in _pieces(word, length)}
     pieces.update(filter(str.isascii, _pieces(word, _LONGEST_ASCII)))
-    return frozenset(map(_number, pieces))
+    return set(map(_number, pieces))
 
 
 def of_term(term: str) -> set[int]:

@@ -6,11 +6,13 @@ The screen itself is mounted by `playground.ui.app`; nothing here knows it.
 from __future__ import annotations
 
 import asyncio
+import contextlib
+import functools
 import logging
 import signal
 import sys
 import threading
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
 
@@ -29,6 +31,9 @@ from playground.server.page import PageHead
 from playground.server.visitors import Visitors, visitor
 from playground.settings import Settings
 
+MAINTENANCE_SECONDS = 60.0
+"""How often the history is tidied up, whether anybody comes by or not."""
+
 _YEAR_SECONDS = 31_536_000
 _log = logging.getLogger(__name__)
 
@@ -38,11 +43,13 @@ def create_host(studio: Studio, settings: Settings, head: str = "") -> FastAPI:
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
-        starting = asyncio.create_task(asyncio.to_thread(_start, studio.history))
+        stopping = asyncio.Event()
+        caring = asyncio.create_task(_care_for(studio.history, stopping))
         yield
         with _second_signal() as hurry:
             await studio.aclose(settings.grace_seconds, hurry)
-        await starting
+        stopping.set()
+        await caring
         await asyncio.to_thread(studio.history.close)
 
     host = FastAPI(lifespan=lifespan, docs_url=None, redoc_url=None, openapi_url=None)
@@ -67,12 +74,22 @@ def create_host(studio: Studio, settings: Settings, head: str = "") -> FastAPI:
     return host
 
 
-def _start(history: History) -> None:
-    """Brings index and folders together. The first page does not wait for it, and neither does a picture."""
+async def _care_for(history: History, stopping: asyncio.Event) -> None:
+    """Brings index and folders together, which no page waits for; then tidies up until a stop."""
+    await asyncio.to_thread(_logged, functools.partial(history.start, _log_progress))
+    while not stopping.is_set():
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(stopping.wait(), MAINTENANCE_SECONDS)
+            return
+        await asyncio.to_thread(_logged, history.maintain)
+
+
+def _logged(work: Callable[[], None]) -> None:
+    """A history that cannot be opened says so to everybody who asks it; here it is only noted."""
     try:
-        history.start(_log_progress)
-    except (PlaygroundError, OSError) as error:  # each question will say so again
-        _log.error("the history could not be opened: %s", error)
+        work()
+    except (PlaygroundError, OSError) as error:
+        _log.error("the history could not be looked after: %s", error)
 
 
 def _log_progress(done: int, total: int) -> None:

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+import tracemalloc
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from playground.history import Choices, Cursor, History, Query, search
+from playground.history import UNDO_SECONDS, Choices, Cursor, History, Query, search
 from playground.history.rows import Row, row
 from playground.record import Record, RecordedImage
 from playground.request import PreparedImage
@@ -181,18 +182,69 @@ def test_deleted_is_hidden_at_once_and_can_come_back(history: History) -> None:
     assert history.restore("me", [generation]) == 0
 
 
-def test_what_was_deleted_long_enough_ago_goes_for_good(
-    history: History, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    generation, kept = add(history), add(history)
-    history.delete("me", [generation])
-    history._upkeep.expire()
-    assert history.folder(generation).joinpath("1-1.png").exists()
-    monkeypatch.setattr("playground.history.maintenance.UNDO_SECONDS", -1)
-    history._upkeep.expire()
-    assert history.restore("me", [generation]) == 0
-    assert not (history.folder(kept).parent / generation).exists()
-    assert history.usage("me").count == 1
+class Clock:
+    """The wall clock of a history, in a test's hands."""
+
+    def __init__(self) -> None:
+        self.now = datetime.now(UTC)
+
+    def __call__(self) -> datetime:
+        return self.now
+
+
+def test_what_was_deleted_comes_back_for_ten_minutes_and_then_goes(tmp_path: Path, engine: str) -> None:
+    clock = Clock()
+    with opened(tmp_path, engine, now=clock) as history:
+        generation, kept = add(history), add(history)
+        folder = history.folder(generation)
+        history.delete("me", [generation])
+        clock.now += timedelta(seconds=UNDO_SECONDS - 1)
+        history.maintain()
+        assert history.restore("me", [generation]) == 1
+        history.delete("me", [generation])
+        clock.now += timedelta(seconds=UNDO_SECONDS + 1)
+        assert history.restore("me", [generation]) == 0, "nobody has tidied up, but the time is over"
+        assert folder.joinpath("1-1.png").exists()
+        history.maintain()
+        assert not folder.exists()
+        assert [entry.id for entry in history.page("me").entries] == [kept]
+
+
+def test_what_is_too_old_goes_by_the_clock_and_not_by_the_next_job(tmp_path: Path, engine: str) -> None:
+    clock = Clock()
+    clock.now = NOON
+    with opened(tmp_path, engine, now=clock, retention_days=30) as history:
+        old, starred = add(history), add(history, minutes=1)
+        history.star("me", starred, True)
+        clock.now = NOON + timedelta(days=29)
+        history.maintain()
+        assert history.usage("me").count == 2
+        clock.now = NOON + timedelta(days=31)
+        history.maintain()
+        assert [entry.id for entry in history.page("me").entries] == [starred]
+        assert not history.folder(starred).with_name(old).exists()
+
+
+def test_searching_leaves_nothing_of_a_text_in_memory() -> None:
+    """Prompts are visitors' own: no cache may outlive "delete everything", and none may grow with them."""
+    search.of_text(search.folded("warm up"))
+    tracemalloc.start()
+    try:
+        before = tracemalloc.get_traced_memory()[0]
+        for number in range(3):
+            search.of_text(search.folded(f"{number}x" * 16_000))
+        left = tracemalloc.get_traced_memory()[0] - before
+    finally:
+        tracemalloc.stop()
+    assert left < 100_000
+
+
+def test_a_text_of_megabytes_costs_no_more_than_the_longest_prompt_and_answer(history: History) -> None:
+    words = "".join(chr(0x4E00 + number % 20_000) for number in range(600_000))
+    add(history, prompt="short", text=words)
+    assert found(history, Query(text=words[:20])) == ["short"]
+    row = _row(0, words)
+    assert len(row.words) <= search.MAX_CHARACTERS
 
 
 def test_delete_all_takes_everything_of_one_owner(history: History) -> None:

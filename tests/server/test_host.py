@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 import threading
 from collections.abc import AsyncIterator
@@ -168,3 +169,16 @@ async def test_pages_do_not_wait_for_the_history(
         assert not has_ended.is_set()
         may_end.set()
     assert has_ended.is_set()
+
+
+async def test_a_server_that_nobody_visits_tidies_up(
+    tmp_path: Path, catalogue: Catalogue, history: History, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rounds = threading.Semaphore(0)
+    monkeypatch.setattr("playground.server.host.MAINTENANCE_SECONDS", 0.001)
+    monkeypatch.setattr(History, "maintain", lambda self: rounds.release())
+    studio = Studio(catalogue, Provider(catalogue), history, tmp_path / "inputs")
+    host = create_host(studio, Settings(data_dir=tmp_path))
+    async with host.router.lifespan_context(host):
+        for _ in range(3):
+            assert await asyncio.to_thread(rounds.acquire, timeout=PATIENCE)
