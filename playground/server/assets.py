@@ -63,7 +63,6 @@ class AssetsInMemory:
         is_hashed = scope["path"].startswith(self._unchanging)
         body, headers = file.body, [(b"content-type", file.media_type)]
         headers.append((b"cache-control", _FOREVER if is_hashed else _AN_HOUR))
-        headers.append((b"x-content-type-options", b"nosniff"))
         if file.packed is not None:
             headers.append((b"vary", b"accept-encoding"))
             if _wants_gzip(scope):
