@@ -62,6 +62,21 @@ class SafetyRating:
 
 
 @dataclass(frozen=True)
+class Source:
+    """A page that an answer rests on.
+
+    Attributes:
+        address: http or https.
+        title: as the answer names it, or its domain, or its address.
+        is_picture: a picture was taken from there.
+    """
+
+    address: str
+    title: str
+    is_picture: bool = False
+
+
+@dataclass(frozen=True)
 class Usage:
     """Token counts as the provider reports them; None where it reports nothing. Trust only `total`."""
 
@@ -81,6 +96,8 @@ class ImageResult:
         finish_message: the provider's sentence about the finish reason; often the only explanation.
         block_reason: why the prompt itself was refused; "" when it was not.
         links: addresses of pictures that the answer points to instead of containing.
+        sources: the pages that a search found for the answer, each once.
+        search_suggestions: HTML that the provider asks to be shown beside the sources; not to be trusted.
         dropped: number of pictures in the answer whose data could not be decoded.
         raw: the answer as JSON-like data with picture data replaced by its length; for the details fold.
     """
@@ -94,6 +111,8 @@ class ImageResult:
     model_version: str = ""
     response_id: str = ""
     links: tuple[str, ...] = ()
+    sources: tuple[Source, ...] = ()
+    search_suggestions: str = ""
     dropped: int = 0
     raw: Mapping[str, Any] = field(default_factory=lambda: MappingProxyType({}))
 

@@ -55,6 +55,7 @@ class GenerateRequest:
         mime_type: MIME type of the answer's pictures.
         modalities: "TEXT" and "IMAGE", as asked for.
         texts: every text of the conversation, for counting tokens.
+        search: what a search may look for, "webSearch" and "imageSearch"; empty without one.
     """
 
     prompt: str
@@ -64,6 +65,7 @@ class GenerateRequest:
     mime_type: str
     modalities: frozenset[str]
     texts: tuple[str, ...]
+    search: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True)
@@ -97,7 +99,8 @@ def parse(body: bytes | bytearray, model: Model) -> GenerateRequest:
     system = get_object(document, "systemInstruction", "system_instruction")
     instruction = tuple(str(get(part, "text") or "") for part in get_list(system, "parts") if part)
     texts = instruction + tuple(text for turn in turns for text in turn.texts)
-    return GenerateRequest(prompt, pictures, aspect_ratio, image_size, mime_type, modalities, texts)
+    search = _search(document)
+    return GenerateRequest(prompt, pictures, aspect_ratio, image_size, mime_type, modalities, texts, search)
 
 
 def _document(body: bytes | bytearray) -> Object:
@@ -155,6 +158,18 @@ def _modalities(config: Object, model: Model) -> frozenset[str]:
             "* IMAGE\n* TEXT, IMAGE\n"
         )
     return frozenset(asked or known)
+
+
+def _search(document: Object) -> frozenset[str]:
+    """What the tool `googleSearch` may look for; without `searchTypes` it is pages."""
+    kinds: set[str] = set()
+    for tool in get_list(document, "tools"):
+        search = get(tool, "googleSearch") if isinstance(tool, dict) else None
+        if isinstance(search, dict):
+            types = get_object(search, "searchTypes", "tools.google_search.search_types")
+            asked = {kind for kind in ("webSearch", "imageSearch") if get(types, kind) is not None}
+            kinds |= asked or {"webSearch"}
+    return frozenset(kinds)
 
 
 def _check_thinking(config: Object, model: Model) -> None:

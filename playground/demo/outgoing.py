@@ -129,6 +129,8 @@ class Reply:
 
     def _finish(self) -> Document:
         finish: Document = {"finishReason": self.ending.finish_reason, "index": 0}
+        if self.request.search:
+            finish["groundingMetadata"] = _grounding(self.request.search)
         if self.ending.finish_message:
             finish["finishMessage"] = self.ending.finish_message
         return finish
@@ -198,6 +200,20 @@ def _tokens_of_texts(parts: Iterable[Part]) -> int:
 
 def _details(**counts: int) -> list[dict[str, Any]]:
     return [{"modality": modality, "tokenCount": count} for modality, count in counts.items() if count]
+
+
+def _grounding(search: frozenset[str]) -> Document:
+    """Sources as a search would name them. Nothing was searched, so they are pages that mean nothing."""
+    page = {"uri": "https://example.com/", "title": "example.com, for the demo searches nothing"}
+    image = {"sourceUri": "https://example.org/", "title": "example.org, likewise"}
+    chunks = [{"web": page}] if "webSearch" in search else []
+    chunks += [{"image": image}] if "imageSearch" in search else []
+    chip = '<a href="https://example.com/" style="font: 14px sans-serif">A search would be suggested here</a>'
+    return {
+        "webSearchQueries": ["demo"],
+        "groundingChunks": chunks,
+        "searchEntryPoint": {"renderedContent": chip},
+    }
 
 
 def _feedback(ending: Ending) -> Document:

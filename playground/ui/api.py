@@ -281,6 +281,7 @@ def details(job: Job, failures: Sequence[str]) -> dict[str, Any]:
         ],
         "seconds": round(job.elapsed(), 3),
         "calls": [_call(outcome) for outcome in sorted(job.outcomes, key=lambda outcome: outcome.call)],
+        "sources": _sources(outcomes),
         "errors": list(failures),
     }
 
@@ -300,6 +301,12 @@ def _call(outcome: Outcome) -> dict[str, Any]:
 
 def _first_text(outcomes: Sequence[Outcome]) -> str:
     return next((o.result.text for o in outcomes if o.result and o.result.text), "")
+
+
+def _sources(outcomes: Sequence[Outcome]) -> list[dict[str, str]]:
+    """The pages that searches found, each once."""
+    found = [source for outcome in outcomes if outcome.result for source in outcome.result.sources]
+    return [{"title": one.title, "address": one.address} for one in dict.fromkeys(found)]
 
 
 def _usage(outcome: Outcome) -> dict[str, int | None]:

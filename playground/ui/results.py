@@ -110,6 +110,8 @@ def _shown(job: Job, picture: SavedPicture, spoken: Words) -> dict[str, object]:
         "picture": picture,
         "actions": actions.buttons(actions.Place.RESULT, subject, spoken),
         "text": result.text,
+        "sources": result.sources,
+        "suggestions": result.search_suggestions,
         "comparison": comparison.table(job, picture, outcome, spoken),
         "details": details.fold(job, spoken, outcome=outcome, result=result),
     }

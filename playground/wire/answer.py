@@ -10,19 +10,21 @@ from typing import Any
 
 from playground.errors import Billed, TransferBroken, UnreadableAnswer
 from playground.images import ImageInfo, sniff
-from playground.result import ImageResult, Part, PicturePart, SafetyRating, TextPart, Usage
+from playground.result import ImageResult, Part, PicturePart, SafetyRating, Source, TextPart, Usage
 from playground.wire.base64text import from_base64, without_prefix
 from playground.wire.chunks import Chunks, split_answer
 from playground.wire.embedded import Embedded, Link, split
 from playground.wire.faults import MAX_RAW_BYTES, refusal, says_error
 from playground.wire.held import Held
-from playground.wire.outline import outline
+from playground.wire.outline import MAX_SUGGESTIONS, outline
 from playground.wire.plain import plain, unbroken
 from playground.wire.values import count_of, flag_of, has, list_of, pick, text_of
 
 _OUR_KEYS = ("candidates", "promptFeedback", "usageMetadata", "modelVersion", "responseId")
 _WRAPPERS = ("response", "data", "result")
 _MAX_LINKS = 20
+_MAX_SOURCES = 20
+_MAX_TITLE = 200
 _MAX_LINK_CHARACTERS = 4_000
 
 
@@ -107,6 +109,7 @@ class _Reading:
     parts: list[Part] = field(default_factory=list)
     links: list[str] = field(default_factory=list)
     ratings: list[SafetyRating] = field(default_factory=list)
+    sources: list[Source] = field(default_factory=list)
     words: dict[str, str] = field(default_factory=dict)
     usage: Usage = field(default_factory=Usage)
     dropped: int = 0
@@ -125,6 +128,9 @@ class _Reading:
             self._note("finish_reason", candidate, "finishReason")
             self._note("finish_message", candidate, "finishMessage")
             self.ratings.extend(_ratings(candidate))
+            grounding = pick(candidate, "groundingMetadata")
+            self.sources.extend(_sources(grounding))
+            self._note("suggestions", pick(grounding, "searchEntryPoint"), "renderedContent")
             for part in _parts_of(candidate):
                 fresh.extend(self._part(part))
         self._append(fresh)
@@ -140,9 +146,16 @@ class _Reading:
             model_version=self.words.get("model_version", ""),
             response_id=self.words.get("response_id", ""),
             links=tuple(dict.fromkeys(self.links))[:_MAX_LINKS],
+            sources=tuple(dict.fromkeys(self.sources))[:_MAX_SOURCES],
+            search_suggestions=self._suggestions(),
             dropped=self.dropped,
             raw=raw,
         )
+
+    def _suggestions(self) -> str:
+        """Whole or not at all: half of a piece of HTML says nothing."""
+        html = self.words.get("suggestions", "")
+        return html if len(html) <= MAX_SUGGESTIONS else ""
 
     def _note(self, name: str, data: object, key: str) -> None:
         value = text_of(data, key)
@@ -216,9 +229,25 @@ class _Reading:
 
     def _link(self, address: str, thought: bool) -> None:
         address = unbroken(address.strip())
-        is_web = address[:8].lower().startswith(("http://", "https://"))
-        if is_web and not thought and len(address) <= _MAX_LINK_CHARACTERS and address.isprintable():
+        if not thought and _is_web(address):
             self.links.append(address)
+
+
+def _is_web(address: str) -> bool:
+    """Whether a person can be given the address to press on."""
+    is_web = address[:8].lower().startswith(("http://", "https://"))
+    return is_web and len(address) <= _MAX_LINK_CHARACTERS and address.isprintable()
+
+
+def _sources(grounding: object) -> Iterator[Source]:
+    """The pages of `groundingMetadata`. A picture's page is `sourceUri` in the SDK, `uri` in the docs."""
+    for chunk in list_of(grounding, "groundingChunks"):
+        image = pick(chunk, "image")
+        page = pick(chunk, "web") if image is None else image
+        address = text_of(page, "sourceUri") or text_of(page, "uri")
+        title = text_of(page, "title") or text_of(page, "domain") or address
+        if _is_web(address):
+            yield Source(address, title[:_MAX_TITLE], is_picture=image is not None)
 
 
 def _part(info: ImageInfo, data: bytes, declared: str, thought: bool, **file: Any) -> PicturePart:

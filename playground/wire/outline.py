@@ -17,6 +17,8 @@ _MAX_NODES = 2_000
 _MAX_CHARACTERS = 100_000
 _MAX_STRING = 4_000
 _MAX_KEY = 100
+MAX_SUGGESTIONS = 20_000
+"""Characters of `renderedContent`, which has to be shown whole; real ones have a few thousand."""
 _SHORT = 64
 _PICTURE_KEYS = ("data", "b64_json")
 _DATA_URI = re.compile(r"(data:[\w.+/-]{1,60};base64,)[A-Za-z0-9+/=_%\s-]{64,}+", re.IGNORECASE)
@@ -71,6 +73,8 @@ class _Outline:
                 short[key] = byte_note(size, text_of(data, "mimeType") or "base64")
             elif isinstance(value, str) and _is_signature(key) and len(value) > _SHORT:
                 short[key] = signature_note(value)
+            elif isinstance(value, str) and key in ("renderedContent", "rendered_content"):
+                short[key] = self._string(value, MAX_SUGGESTIONS)
             else:
                 short[unbroken(key)[:_MAX_KEY]] = self.value(value, depth + 1)
         if len(data) > _MAX_ITEMS:
@@ -81,12 +85,12 @@ class _Outline:
         short = [self.value(value, depth + 1) for value in data[:_MAX_ITEMS]]
         return short if len(data) <= _MAX_ITEMS else [*short, f"… {len(data) - _MAX_ITEMS:,} more"]
 
-    def _string(self, text: str) -> str:
+    def _string(self, text: str, longest: int = _MAX_STRING) -> str:
         if len(text) > _SHORT:
             text = _DATA_URI.sub(r"\1…", text)
         if len(text) > _MAX_STRING and _BASE64.fullmatch(text):
             text = byte_note(len(text) * 3 // 4, "base64")
-        limit = max(0, min(_MAX_STRING, self._characters))
+        limit = max(0, min(longest, self._characters))
         text = text if len(text) <= limit else text[:limit] + "…"
         self._characters -= len(text)
         return unbroken(text)

@@ -227,6 +227,19 @@ async def test_a_thinking_level_is_taken_where_the_model_has_it(post: Post, mode
     assert ("thinking_level" in answer.text) is (status == 400)
 
 
+@pytest.mark.parametrize(
+    ("search", "kinds"),
+    [({}, ["web"]), ({"searchTypes": {"webSearch": {}, "imageSearch": {}}}, ["web", "image"])],
+)
+async def test_a_search_names_sources(post: Post, search: dict[str, Any], kinds: list[str]) -> None:
+    answer = (await post(asking("a fox") | {"tools": [{"googleSearch": search}]})).json()
+    grounding = answer["candidates"][0]["groundingMetadata"]
+    assert [kind for chunk in grounding["groundingChunks"] for kind in chunk] == kinds
+    assert "searchEntryPoint" in grounding
+    plain = (await post(asking("a fox"))).json()
+    assert "groundingMetadata" not in plain["candidates"][0]
+
+
 async def test_the_newer_spelling_of_the_image_config(post: Post) -> None:
     config = {"responseFormat": {"image": {"aspectRatio": "9:16", "imageSize": "1K"}}}
     answer = (await post(asking("a fox") | {"generationConfig": config})).json()

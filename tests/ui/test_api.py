@@ -53,6 +53,7 @@ DETAILS = {
     "received",
     "seconds",
     "calls",
+    "sources",
     "errors",
 }
 

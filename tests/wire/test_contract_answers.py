@@ -8,7 +8,7 @@ import pytest
 
 from playground import wire
 from playground.errors import Billed, NoPicture, ProviderRefused, TransferBroken, UnreadableAnswer
-from playground.result import ImageResult, PicturePart, TextPart
+from playground.result import ImageResult, PicturePart, Source, TextPart
 from tests.wire.samples import JPG1, PNG1, candidate, decoded, filled, inline, picture
 
 
@@ -272,16 +272,28 @@ def test_19_openai_shapes_name_the_endpoint(answer: object) -> None:
     assert PNG1 not in caught.value.raw
 
 
-def test_20_grounding_stays_in_the_raw_answer() -> None:
+@pytest.mark.parametrize("names", [("sourceUri", "imageUri"), ("uri", "image_uri")])
+def test_20_grounding_names_its_sources(names: tuple[str, str]) -> None:
+    chip = "<div>chip</div>" * 900  # longer than other texts are kept
+    page, image = "https://e.invalid/p2", "https://e.invalid/i.jpg"
     answer = candidate(inline(JPG1))
     answer["candidates"][0]["groundingMetadata"] = {
         "webSearchQueries": ["q"],
-        "searchEntryPoint": {"renderedContent": "<div>chip</div>"},
+        "groundingChunks": [
+            {"web": {"uri": "https://e.invalid/p", "title": "t"}},
+            {"web": {"uri": "https://e.invalid/p", "title": "t"}},
+            {"web": {"uri": "javascript:alert(1)", "title": "no page"}},
+            {"image": dict(zip(names, (page, image), strict=True), domain="e.invalid")},
+        ],
+        "searchEntryPoint": {"renderedContent": chip},
     }
-    result = decoded(answer)
-    assert len(result.pictures) == 1
-    assert result.links == ()
-    assert result.raw["candidates"][0]["groundingMetadata"]["webSearchQueries"] == ["q"]
+    for result in (decoded(answer), decoded(dict(decoded(answer).raw))):  # as it came, and from a record
+        assert result.links == ()
+        assert result.sources == (
+            Source("https://e.invalid/p", "t"),
+            Source(page, "e.invalid", is_picture=True),
+        )
+        assert result.search_suggestions == chip
 
 
 @pytest.mark.parametrize(
