@@ -73,7 +73,7 @@ class Handlers:
         updates = self._view.updates(panel, self._view.valid(choice), language)
         return {
             panel.prompt: updates[panel.prompt],
-            shape: gr.update(choices=updates[shape]["choices"]),
+            shape: {name: value for name, value in updates[shape].items() if name != "value"},
         }
 
     def _said(self, choice: Choice, language: str, given: Choice | None = None) -> Updates:

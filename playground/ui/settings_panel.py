@@ -352,13 +352,14 @@ class PanelView:
         """The settings' own widgets. One that some models lack is there only where it can be chosen."""
         updates: dict[Any, Any] = {}
         for setting in SETTINGS:
-            update = gr.update(
-                choices=self.options(setting, choice, spoken), value=choice.settings[setting.name]
-            )
+            offered = bool(setting.offered(self.able(choice)))
+            update = gr.update(value=choice.settings[setting.name])
+            if offered:  # else the old choices stay: an event under way may still bring one of them
+                update["choices"] = self.options(setting, choice, spoken)
             if setting.name in self._not_everywhere:
-                update["visible"] = bool(setting.offered(self.able(choice)))
+                update["visible"] = offered
             updates[panel.settings[setting.name]] = update
-        shapes = updates[panel.settings["aspect_ratio"]]["choices"]
+        shapes = self.options(_BY_NAME["aspect_ratio"], choice, spoken)
         updates[panel.shape_more] = gr.update(
             value=spoken("panel.shape_all", count=len(shapes)), visible=len(shapes) > 6
         )
