@@ -58,6 +58,7 @@ class ModelRow(_Row):
         response_modalities: what may be asked for.
         output_formats: values for `imageConfig.outputFormat`.
         thinking_levels: values for `thinkingConfig.thinkingLevel`; empty where it makes no difference, too.
+        searches: what the tool `googleSearch` may look for: pages, or pages and pictures.
         max_images: most input pictures.
         advised_images: how many the model handles well.
         pixel_table: which of the tables in `playground.pixels` its pictures follow.
@@ -77,6 +78,7 @@ class ModelRow(_Row):
     response_modalities: tuple[Modality, ...] = ("TEXT", "IMAGE")
     output_formats: tuple[Literal["jpeg", "png"], ...] = ()
     thinking_levels: tuple[Literal["minimal", "low", "medium", "high"], ...] = ()
+    searches: tuple[Literal["web", "web_images"], ...] = ()
     max_images: int = Field(default=14, ge=0, le=14)
     advised_images: AdvisedImages | None = None
     pixel_table: Literal["gemini-3", "gemini-2.5"] = "gemini-3"

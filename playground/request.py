@@ -28,6 +28,7 @@ MAX_COUNT = 8
 MAX_PROMPT_CHARACTERS = 32_000
 MAX_MODEL_CHARACTERS = 200
 AUTO = "auto"
+OFF = "off"
 _SIZE_NAMES = {"0.5K": "512", "512PX": "512"}
 
 BodyPath = tuple[str, ...]
@@ -196,6 +197,15 @@ class Number(Setting):
 
 _IMAGE_CONFIG = ("generationConfig", "imageConfig")
 
+
+def _search(options: JsonValue) -> Mapping[BodyPath, JsonValue]:
+    """A search answers in words, too: asked for pictures alone, Google's models have returned none."""
+    return {
+        ("tools",): [{"googleSearch": options}],
+        ("generationConfig", "responseModalities"): ["TEXT", "IMAGE"],
+    }
+
+
 SETTINGS: Final[tuple[Setting, ...]] = (
     Setting(
         name="aspect_ratio",
@@ -234,6 +244,16 @@ SETTINGS: Final[tuple[Setting, ...]] = (
         path=("generationConfig", "thinkingConfig", "thinkingLevel"),
         documentation="minimal, medium, high, or auto; only where the model offers it.",
     ),
+    Setting(
+        name="search",
+        default=OFF,
+        allowed="searches",
+        sends={
+            "web": _search({}),
+            "web_images": _search({"searchTypes": {"webSearch": {}, "imageSearch": {}}}),
+        },
+        documentation="Look things up first: web, web_images, or off; only where the model offers it.",
+    ),
 )
 """Every setting of a request, in the order in which people and programs meet them."""
 
@@ -266,6 +286,7 @@ class ImageRequest(BaseModel):
         output_format: "jpeg", "png", or "auto" to send none.
         count: how many pictures, 1 to 8: one call each.
         thinking_level: "minimal", "medium", "high", or "auto" to send none.
+        search: what the model may look up first: "web", "web_images", or "off".
         images: input pictures in the person's order, 0 to 14.
         turns: the earlier exchanges that go along, oldest first; none for a fresh start.
         continues: "<generation>/<picture>" that this goes on from; "" for a fresh start.
@@ -284,6 +305,7 @@ class ImageRequest(BaseModel):
     output_format: Annotated[str, AfterValidator(_lower)] = AUTO
     count: int = Field(default=1, ge=1, le=MAX_COUNT)
     thinking_level: Annotated[str, AfterValidator(_lower)] = AUTO
+    search: Annotated[str, AfterValidator(_lower)] = OFF
     images: tuple[PreparedImage, ...] = ()
     turns: tuple[Turn, ...] = ()
     continues: str = ""

@@ -228,6 +228,26 @@ async def test_every_thinking_level_is_sent_as_claimed(
             await sent(provider, model, thinking_level=level)
 
 
+SEARCHES = {
+    "web": {},
+    "web_images": {"searchTypes": {"webSearch": {}, "imageSearch": {}}},
+}
+
+
+@every_row
+async def test_every_search_is_sent_as_claimed_and_words_are_asked_for_as_well(
+    catalogue: Catalogue, sent: Sender, provider: str, model: str
+) -> None:
+    for search, tool in SEARCHES.items():
+        if search in catalogue.model(provider, model).searches:
+            _, body = await sent(provider, model, search=search, response_modalities=("IMAGE",))
+            assert body["tools"] == [{"googleSearch": tool}]
+            assert body["generationConfig"]["responseModalities"] == ["TEXT", "IMAGE"]
+        else:
+            with pytest.raises(InvalidRequest, match="not_allowed"):
+                await sent(provider, model, search=search)
+
+
 @every_row
 async def test_all_choices_together(catalogue: Catalogue, sent: Sender, provider: str, model: str) -> None:
     row = catalogue.model(provider, model)

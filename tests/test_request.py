@@ -74,6 +74,7 @@ def test_harmless_spellings_are_understood(field: str, given: object, meant: obj
         ("image_size", "512", "auto, 1K, 2K, 4K"),
         ("output_format", "gif", "auto, jpeg, png"),
         ("thinking_level", "high", "auto"),
+        ("search", "web", "off"),
         ("provider", "nobody", "demo, google, gateway, uniall"),
         ("response_modalities", ("TEXT",), "IMAGE, TEXT, IMAGE"),
         ("response_modalities", (), "IMAGE, TEXT, IMAGE"),
@@ -150,6 +151,7 @@ def test_settings_are_kept_and_read_back() -> None:
         "output_format": "auto",
         "count": 3,
         "thinking_level": "auto",
+        "search": "off",
     }
     assert known_settings(request.settings) == request.settings
 

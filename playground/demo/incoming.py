@@ -100,6 +100,8 @@ def parse(body: bytes | bytearray, model: Model) -> GenerateRequest:
     instruction = tuple(str(get(part, "text") or "") for part in get_list(system, "parts") if part)
     texts = instruction + tuple(text for turn in turns for text in turn.texts)
     search = _search(document)
+    if search and ("web_images" if "imageSearch" in search else "web") not in model.row.searches:
+        raise invalid_argument(f"Search as a tool is not enabled for models/{model.id}, or not of this kind.")
     return GenerateRequest(prompt, pictures, aspect_ratio, image_size, mime_type, modalities, texts, search)
 
 

@@ -165,8 +165,30 @@ def test_a_thinking_level_is_there_where_the_model_has_one(settings: Screen) -> 
     expect(settings.page.locator("#settings")).to_contain_text("thinking: High")
     settings.generate(CAT)
     assert settings.request()["generationConfig"]["thinkingConfig"] == {"thinkingLevel": "high"}
-    _choose_model(settings, "Nano Banana Pro")
+    _choose_model(settings, "Nano Banana: the first one")
     expect(settings.page.locator("#thinking_level")).to_be_hidden()
     expect(settings.page.locator("#moresettings")).to_be_hidden()
     settings.generate(CAT)
     assert "thinkingConfig" not in settings.request()["generationConfig"]
+
+
+def test_a_search_names_its_sources_under_the_picture_today_and_after_a_reload(settings: Screen) -> None:
+    settings.choose("search", "Web and pictures")
+    settings.generate(CAT)
+    assert settings.request()["tools"] == [
+        {"googleSearch": {"searchTypes": {"webSearch": {}, "imageSearch": {}}}}
+    ]
+    settings.reload()
+    links = settings.table.locator(".sources a:visible")
+    expect(links).to_have_count(2)
+    expect(links.first).to_have_attribute("href", "https://example.com/")
+    suggestions = settings.page.frame_locator(".sources iframe").locator("a")
+    expect(suggestions).to_have_text("A search would be suggested here")
+    _choose_search_lacking_model(settings)
+    expect(settings.page.locator("#search")).to_be_hidden()
+
+
+def _choose_search_lacking_model(settings: Screen) -> None:
+    if not settings.page.locator("#count").is_visible():
+        settings.open_settings()
+    _choose_model(settings, "Nano Banana 2 Lite")

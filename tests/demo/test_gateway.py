@@ -240,6 +240,14 @@ async def test_a_search_names_sources(post: Post, search: dict[str, Any], kinds:
     assert "groundingMetadata" not in plain["candidates"][0]
 
 
+async def test_a_search_that_the_model_lacks_is_refused(post: Post) -> None:
+    both = {"searchTypes": {"webSearch": {}, "imageSearch": {}}}
+    for model, search in (("gemini-2.5-flash-image", {}), (PRO, both)):
+        answer = await post(asking("a fox") | {"tools": [{"googleSearch": search}]}, model)
+        assert answer.status_code == 400
+        assert "Search as a tool" in answer.text
+
+
 async def test_the_newer_spelling_of_the_image_config(post: Post) -> None:
     config = {"responseFormat": {"image": {"aspectRatio": "9:16", "imageSize": "1K"}}}
     answer = (await post(asking("a fox") | {"generationConfig": config})).json()

@@ -36,6 +36,7 @@ FIELDS = [
     "output_format",
     "count",
     "thinking_level",
+    "search",
 ]
 PARAMETERS = {
     "/text_to_image": FIELDS,
@@ -246,10 +247,19 @@ def test_everything_but_the_prompt_and_the_pictures_has_a_default(server: str) -
             "output_format": "auto",
             "count": 1,
             "thinking_level": "auto",
+            "search": "off",
         }
 
 
 # ── MCP ─────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_what_a_search_found_is_told(client: Client) -> None:
+    _, plain = client.predict(prompt="a cat", api_name="/text_to_image")
+    assert plain["sources"] == []
+    _, details = client.predict(prompt="a cat", search="web_images", api_name="/text_to_image")
+    addresses = [source["address"] for source in details["sources"]]
+    assert addresses == ["https://example.com/", "https://example.org/"]
 
 
 async def test_the_same_three_are_mcp_tools(server: str) -> None:
