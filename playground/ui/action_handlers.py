@@ -68,7 +68,7 @@ async def follow(context: Context, press: Press) -> Any:
     """The next request continues from the picture: the form is made ready for it."""
     following = press.data("picture")
     job = await context.job(press.owner, following.partition("/")[0])
-    chip = await context.chip(press.owner, following, press.language)
+    chip = await context.continuing_notice(press.owner, following, press.language)
     if job is None or not chip:
         return _refused(press, "history.gone")
     updates = context.form(replace(press.choice, mode=FIRST), press) | context.to_tab(FIRST)
@@ -143,7 +143,7 @@ async def _refilled(context: Context, record: Record, press: Press) -> Updates:
     if record.mode in trays:
         items = await asyncio.to_thread(_items, context.studio.history, record, press)
         updates[trays[record.mode]] = gr.update(value=items)
-    chip = await context.chip(press.owner, before, press.language) if before else ""
+    chip = await context.continuing_notice(press.owner, before, press.language) if before else ""
     return updates | context.continuing(before if chip else "", chip)
 
 

@@ -136,7 +136,7 @@ class Context:
             self.page.tiles: gr.update(value=results.tile_strip(spoken) if used else "", visible=used),
         }
 
-    async def chip(self, owner: str, following: str, language: str) -> str:
+    async def continuing_notice(self, owner: str, following: str, language: str) -> str:
         """What stands above the prompt while the next request continues from a picture; "" without one."""
         generation, _, name = following.partition("/")
         job = await self.job(owner, generation)
@@ -155,12 +155,12 @@ class Context:
         """What the next request continues from, and the line that says so; both empty for nothing."""
         return {
             self.page.following: picture,
-            self.page.chip: gr.update(value=notice, visible=bool(notice)),
+            self.page.continuing_notice: gr.update(value=notice, visible=bool(notice)),
         }
 
     def open_connection(self) -> Updates:
         """Unfolds the connection: the page's script acts when the value changes, to anything."""
-        return {self.page.knock: secrets.token_hex(4)}
+        return {self.page.open_connection: secrets.token_hex(4)}
 
     def not_sent(self, error: PlaygroundError, language: str) -> Updates:
         """A refusal before sending. What is wrong with key or address is said where they are typed."""

@@ -1,11 +1,6 @@
-"""Numbers as people write them."""
+"""Names of sizes and prompts as people read them; numbers are written by `words`."""
 
 from __future__ import annotations
-
-
-def dollars(amount: float) -> str:
-    """US dollars with as many places as matter: $0.034, $0.13, $1.07."""
-    return f"${amount:.3f}" if amount < 0.1 else f"${amount:.2f}"
 
 
 def size_name(size: str) -> str:

@@ -61,8 +61,8 @@ class Handlers:
         updates[self._page.table] = gr.update(value=await self._context.table(shown, owner, language))
         updates |= await self._context.strips(owner, language, current)
         updates |= self._context.watching.switch(session_of(request), language)
-        if chip := await self._context.chip(owner, following, language):
-            updates[self._page.chip] = gr.update(value=chip)
+        if chip := await self._context.continuing_notice(owner, following, language):
+            updates[self._page.continuing_notice] = gr.update(value=chip)
         return updates
 
     async def on_mode(self, **values: Any) -> Updates:

@@ -16,7 +16,7 @@ from playground.ui.localized import Localized
 from playground.ui.mode_tabs import ModeTabs
 from playground.ui.rendering import render
 from playground.ui.settings_panel import Choice, Panel, PanelView
-from playground.ui.words import Words, words
+from playground.ui.words import Words
 
 TABLE_ACTIONS = actions.events(Place.RESULT)
 HISTORY_ACTIONS = actions.events(Place.RESULT, Place.GENERATION)
@@ -37,11 +37,11 @@ class Page:
         current: state: id of the job that Stop ends.
         resume: a new value is the id of a job that a freshly loaded page goes on watching.
         token: names one press of Generate; filled in by the page's script.
-        pulse: how far the running job has come, for the page's script.
+        progress: how far the running job has come, for the page's script.
         following: state: the picture that the next request continues from, "<generation>/<name>", or "".
-        chip: says so above the prompt.
-        aside: one line about a job that runs while the table shows something else.
-        knock: a new value opens the connection panel.
+        continuing_notice: says so above the prompt.
+        running_notice: one line about a job that runs while the table shows something else.
+        open_connection: a new value opens the connection panel.
         language: code of the one that the page speaks.
         history: the history page, at the place of the result.
         recipe: the line that offers the recipe of a picture that was added.
@@ -51,11 +51,11 @@ class Page:
     current: gr.State
     resume: gr.Textbox
     token: gr.Textbox
-    pulse: gr.Textbox
+    progress: gr.Textbox
     following: gr.State
-    chip: gr.HTML
-    aside: gr.HTML
-    knock: gr.Textbox
+    continuing_notice: gr.HTML
+    running_notice: gr.HTML
+    open_connection: gr.Textbox
     language: gr.Textbox
     language_switch: gr.Button
     tabs: ModeTabs
@@ -78,9 +78,9 @@ def lay_out(localized: Localized, view: PanelView, first: Choice, calls: Calls) 
         "current": gr.State(""),
         "resume": gr.Textbox("", visible=False),
         "token": gr.Textbox("", visible=False),
-        "pulse": gr.Textbox("", visible=False),
+        "progress": gr.Textbox("", visible=False),
         "following": gr.State(""),
-        "knock": gr.Textbox("", visible=False),
+        "open_connection": gr.Textbox("", visible=False),
         "language": gr.Textbox("en", visible=False),
     }
     panel: dict[str, Any] = {}
@@ -91,7 +91,7 @@ def lay_out(localized: Localized, view: PanelView, first: Choice, calls: Calls) 
         with gr.Column(elem_id="composer"):
             shared |= _composer(localized, view, first, panel, calls)
         with gr.Column(elem_id="table"):
-            shared["aside"] = _hidden("aside", "open")
+            shared["running_notice"] = _hidden("running-notice", "open")
             shared["table"] = _html(
                 localized,
                 results.empty,
@@ -110,9 +110,8 @@ def _header(localized: Localized, view: PanelView, first: Choice) -> tuple[gr.Bu
         _button(localized, lambda w: w("app.theme"), "theme", elem_classes=["ic", "ic-theme"])
         pill = _button(
             localized,
-            lambda w: view.connection(first, w)[0],
+            lambda w: view.connection(first, w),
             "pill",
-            elem_classes=["on"] if view.connection(first, words("en"))[1] else [],
         )
     return switch, pill
 
@@ -134,7 +133,7 @@ def _composer(
     localized: Localized, view: PanelView, first: Choice, panel: dict[str, Any], calls: Calls
 ) -> dict[str, Any]:
     made: dict[str, Any] = {"tabs": mode_tabs.build(localized)}
-    made["chip"] = _hidden("chip", "unfollow")
+    made["continuing_notice"] = _hidden("continuing-notice", "unfollow")
     made["recipe"] = history_components.recipe_line(calls[1], RECIPE_ACTIONS)
     with gr.Column(elem_id="promptbox"):
         panel["prompt"] = localized.make(

@@ -7,19 +7,20 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields, replace
-from html import escape as text
 from typing import Any
 
 import gradio as gr
+from markupsafe import Markup
 
 from playground.catalogue import Catalogue, ModelRow
-from playground.modes import FIRST, mode_of
+from playground.modes import FIRST, MODES, mode_of
 from playground.providers.client import Provider
 from playground.providers.credentials import Credentials, clean_key
 from playground.request import AUTO, SETTINGS, Setting
 from playground.settings import Settings
-from playground.ui.figures import dollars, size_name
+from playground.ui.figures import size_name
 from playground.ui.localized import Localized
+from playground.ui.rendering import render
 from playground.ui.words import Words, words
 
 _ORDER = {
@@ -187,11 +188,12 @@ class PanelView:
         ]
 
     def models(self, provider: str, spoken: Words) -> list[tuple[str, str]]:
-        colon = "：" if spoken.language == "zh" else ": "
         named = []
         for model, row in self._catalogue.provider(provider).models.items():
-            tagline = spoken.get(f"models.{model}")
-            named.append((f"{row.name or model}{colon}{tagline}" if tagline else row.name or model, model))
+            name, tagline = row.name or model, spoken.get(f"models.{model}")
+            named.append(
+                (spoken("panel.model_choice", name=name, tagline=tagline) if tagline else name, model)
+            )
         return named
 
     def options(self, setting: Setting, choice: Choice, spoken: Words) -> list[tuple[str, str]]:
@@ -212,7 +214,7 @@ class PanelView:
     # ── texts ───────────────────────────────────────────────────────────────────────────────────────────
 
     def pictures(self, count: str, spoken: Words) -> str:
-        return spoken("panel.one_picture") if count == "1" else spoken("panel.pictures", count=count)
+        return spoken("panel.pictures", count=count)
 
     def cost(self, choice: Choice, spoken: Words) -> str:
         """What Generate says at its right: how many, and what they cost."""
@@ -223,7 +225,7 @@ class PanelView:
         if price is None:
             return spoken("panel.cost_unknown", pictures=pictures)
         return spoken(
-            "panel.cost_known", pictures=pictures, price=dollars(price * int(choice.settings["count"]))
+            "panel.cost_known", pictures=pictures, price=spoken.dollars(price * int(choice.settings["count"]))
         )
 
     def summary(self, choice: Choice, spoken: Words) -> str:
@@ -244,49 +246,54 @@ class PanelView:
         called = self._named(setting, value, spoken).partition("\n")[0]
         return spoken.get(f"settings.{name}.brief").format(value=called)
 
-    def fineprint(self, choice: Choice, spoken: Words) -> str:
-        row, able = self._catalogue.provider(choice.provider), self.able(choice)
-        size = (
-            able.default_image_size
-            if choice.settings["image_size"] == AUTO
-            else choice.settings["image_size"]
+    def fineprint(self, choice: Choice, spoken: Words) -> Markup:
+        """What is known of the model: its id, price, usual time, and when it is taken away."""
+        able, size = self.able(choice), choice.settings["image_size"]
+        retirement = None if self._is_free(choice) else able.retirement
+        return render(
+            "fineprint",
+            spoken,
+            model_id=able.id_for(choice.model, size),
+            facts=[*self._prices(choice, spoken), *self._advice(choice, spoken)],
+            retirement=retirement
+            and spoken(f"panel.{retirement.state}", date=retirement.date, successor=retirement.successor),
         )
-        price = able.price(choice.settings["image_size"])
-        model_id = able.id_for(choice.model, choice.settings["image_size"])
-        facts = [f"<code>{text(model_id)}</code>"]
-        if row.free:
-            facts.append(f"<span>{text(spoken('panel.free'))}</span>")
-        elif price is None:
-            facts.append(f"<span>{text(spoken('panel.price_unknown'))}</span>")
-        else:
-            each = spoken("panel.price_each", price=dollars(price), size=size_name(size))
-            facts.append(f"<span>{text(each)}</span>")
-        seconds = None if row.free else able.seconds(choice.settings["image_size"])
-        if seconds:
-            facts.append(f"<span>{text(spoken('panel.usual', seconds=f'{seconds:.0f}'))}</span>")
-        if able.advised_images and mode_of(choice.mode).max_images and able.advised_images.total < 14:
-            advised = spoken("panel.advised", total=able.advised_images.total)
-            facts.append(f"<span>{text(advised)}</span>")
-        if able.retirement and not row.free:
-            gone = able.retirement
-            note = spoken(f"panel.{gone.state}", date=gone.date, successor=gone.successor)
-            facts.append(f'<span class="retiring">{text(note)}</span>')
-        facts.append(f"<span>{text(spoken('panel.model_id_info'))}</span>")
-        return f'<div class="fineprint">{"".join(facts)}</div>'
 
-    def price_html(self, choice: Choice, spoken: Words) -> str:
-        return f'<span id="price-text">{text(self.cost(choice, spoken))}</span>'
+    def _is_free(self, choice: Choice) -> bool:
+        return self._catalogue.provider(choice.provider).free
 
-    def connection(self, choice: Choice, spoken: Words) -> tuple[str, bool]:
-        """What the pill says, and whether a call could be made."""
+    def _prices(self, choice: Choice, spoken: Words) -> list[str]:
+        """What a picture costs, and how long it takes."""
+        able, size = self.able(choice), choice.settings["image_size"]
+        if self._is_free(choice):
+            return [spoken("panel.free")]
+        price, seconds = able.price(size), able.seconds(size)
+        usual = [spoken("panel.usual", seconds=spoken.number(seconds))] if seconds else []
+        if price is None:
+            return [spoken("panel.price_unknown"), *usual]
+        name = size_name(able.default_image_size if size == AUTO else size)
+        return [spoken("panel.price_each", price=spoken.dollars(price), size=name), *usual]
+
+    def _advice(self, choice: Choice, spoken: Words) -> list[str]:
+        """Up to how many pictures work best, in a tab that takes some."""
+        advised, most = self.able(choice).advised_images, max(mode.max_images for mode in MODES.values())
+        if advised and mode_of(choice.mode).max_images and advised.total < most:
+            return [spoken("panel.advised", total=advised.total)]
+        return []
+
+    def price_html(self, choice: Choice, spoken: Words) -> Markup:
+        return render("price", spoken, text=self.cost(choice, spoken))
+
+    def connection(self, choice: Choice, spoken: Words) -> str:
+        """What the pill says before any check."""
         row = self._catalogue.provider(choice.provider)
         if choice.provider == self.demo:
-            return spoken("connection.demo"), False
+            return spoken("connection.demo")
         if not row.base_url and not (choice.base_url or "").strip():
-            return spoken("connection.needs_address", provider=row.name), False
+            return spoken("connection.needs_address", provider=row.name)
         if row.needs_key and not (choice.key or "").strip() and not self._own_key(choice):
-            return spoken("connection.needs_key", provider=row.name), False
-        return spoken("connection.ready", provider=row.name), False
+            return spoken("connection.needs_key", provider=row.name)
+        return spoken("connection.ready", provider=row.name)
 
     def checked_pill(self, choice: Choice, spoken: Words, *, sure: bool) -> Any:
         """The pill after a check: green only when the provider has really answered."""
@@ -305,7 +312,7 @@ class PanelView:
             note = spoken("connection.key_from_server", provider=row.name)
         else:
             note = spoken("connection.key_info")
-        return f"<p>{text(note)}</p>"
+        return render("key_note", spoken, text=note)
 
     def _own_key(self, choice: Choice) -> bool:
         return self._provider.has_key(choice.provider) and not (choice.base_url or "").strip()
@@ -329,7 +336,6 @@ class PanelView:
     def _updates(self, panel: Panel, choice: Choice, language: str) -> dict[Any, Any]:
         spoken = words(language)
         row = self._catalogue.provider(choice.provider)
-        pill, is_ready = self.connection(choice, spoken)
         return {
             panel.provider: gr.update(value=choice.provider),
             panel.base_url: gr.update(
@@ -339,7 +345,7 @@ class PanelView:
             panel.key: gr.update(visible=row.needs_key),
             panel.key_note: gr.update(value=self.key_note(choice, spoken)),
             panel.connection: gr.update(value=""),
-            panel.pill: gr.update(value=pill, elem_classes=["on"] if is_ready else []),
+            panel.pill: gr.update(value=self.connection(choice, spoken), elem_classes=[]),
             panel.prompt: gr.update(placeholder=spoken(f"prompt.hints.{mode_of(choice.mode).id}")),
             panel.summary: gr.update(value=self.summary(choice, spoken)),
             panel.model: gr.update(choices=self.models(choice.provider, spoken), value=choice.model),

@@ -51,7 +51,7 @@ def title(job: Job, spoken: Words) -> str:
     return spoken("running.drawing", count=job.request.count, ready=len(job.pictures))
 
 
-def pulse(job: Job, spoken: Words) -> str:
+def progress(job: Job, spoken: Words) -> str:
     """How far each call has come, as JSON for the page's script: its words are HTML already."""
     calls = {
         number: render("countdown", spoken, sentence=_doing(job, number, spoken))

@@ -54,17 +54,17 @@ class Watching:
         if look is None:
             return {}
         look.language = language
-        return {self._page.aside: self._line_of(look)} if look.is_away else {}
+        return {self._page.running_notice: self._line_of(look)} if look.is_away else {}
 
     def turn_to(self, session: str, shown: str | None) -> Updates:
         """A page shows the job `shown` now, or something that is no job (None)."""
         look = self._looks.get(session)
         if look is None:
-            return self._nothing_aside()
+            return self._no_running_notice()
         look.is_away = look.job.id != shown
         if not look.is_away:
-            return self._nothing_aside()
-        return {self._page.aside: self._line_of(look)}
+            return self._no_running_notice()
+        return {self._page.running_notice: self._line_of(look)}
 
     async def watch(self, job: Job, language: str, session: str) -> AsyncIterator[Updates]:
         """The page's updates, at once and after each change until the job is done."""
@@ -74,7 +74,7 @@ class Watching:
             async for _ in job.watch():
                 now = (len(job.outcomes), job.stopped, job.is_settled, look.language, look.is_away)
                 if now == told:
-                    yield {self._page.pulse: waiting.pulse(job, words(look.language))}
+                    yield {self._page.progress: waiting.progress(job, words(look.language))}
                     continue
                 has_turned = told is None or job.is_settled
                 told = now
@@ -86,7 +86,7 @@ class Watching:
 
     def _update(self, job: Job, look: _Look) -> Updates:
         if look.is_away:
-            return {self._page.aside: self._line_of(look), **self._buttons(job)}
+            return {self._page.running_notice: self._line_of(look), **self._buttons(job)}
         return self.view(job, look.language)
 
     def _line_of(self, look: _Look) -> Any:
@@ -98,12 +98,12 @@ class Watching:
         return {
             page.table: gr.update(value=results.job_view(job, words(language))),
             page.shown: ("job", job.id),
-            **self._nothing_aside(),
+            **self._no_running_notice(),
             **self._buttons(job),
         }
 
-    def _nothing_aside(self) -> Updates:
-        return {self._page.aside: gr.update(value="", visible=False)}
+    def _no_running_notice(self) -> Updates:
+        return {self._page.running_notice: gr.update(value="", visible=False)}
 
     def _buttons(self, job: Job) -> Updates:
         page = self._page

@@ -63,11 +63,11 @@ class Wiring:
         self.panel_outputs = panel.widgets
         self.form_outputs = [
             *self.panel_outputs, page.tabs.tabs, page.tabs.mode, *page.tabs.trays.values(),
-            page.following, page.chip, page.knock,
+            page.following, page.continuing_notice, page.open_connection,
         ]  # fmt: skip
         self.job_outputs = [
             page.table, page.shown, page.current, page.go, page.stop, page.strip, page.tiles,
-            page.knock, panel.connection, page.aside, page.pulse,
+            page.open_connection, panel.connection, page.running_notice, page.progress,
         ]  # fmt: skip
         said = [*context.localized.components, page.language]
         self.everything = list(dict.fromkeys([*said, *self.form_outputs, *self.job_outputs]))
@@ -98,7 +98,7 @@ class Wiring:
                 "current": page.current,
                 "following": page.following,
             },
-            outputs=[*self.everything, page.chip],
+            outputs=[*self.everything, page.continuing_notice],
             **AT_ONCE,
         )
         page.tabs.tabs.select(None, page.tabs.mode, page.tabs.mode, js=script.call("mode"))
@@ -123,7 +123,7 @@ class Wiring:
         follow = {"inputs_kwargs": self.choice, "outputs": self.panel_outputs, **AT_ONCE}
         self._fold(panel.pill, "connect", panel.in_connection)
         page.close.click(None, js=script.call("fold", "connect"))
-        page.knock.change(None, page.knock, None, js=script.call("openConnection"))
+        page.open_connection.change(None, page.open_connection, None, js=script.call("openConnection"))
         panel.provider.input(handlers.on_provider, **follow)
         for widget in (panel.key, panel.base_url):
             widget.blur(handlers.on_credentials, **follow)
@@ -152,7 +152,7 @@ class Wiring:
             outputs=self.job_outputs,
             **CALLS,
         ).then(None, js=script.call("settled"))
-        page.pulse.change(None, page.pulse, None, js=script.call("progress"))
+        page.progress.change(None, page.progress, None, js=script.call("progress"))
         page.stop.click(jobs.on_stop, [page.current], [page.table], **AT_ONCE)
 
     def _actions(self) -> None:
@@ -194,14 +194,16 @@ class Wiring:
             tiles.tile(self._pressed(results.on_tile), **form)
         for remedies in (page.table, page.history):
             remedies.remedy(self._pressed(results.on_remedy), **form)
-        for html in (page.table, page.strip, page.aside):
+        for html in (page.table, page.strip, page.running_notice):
             html.open(
                 results.on_open,
                 [page.language],
-                [page.table, page.shown, page.strip, page.aside],
+                [page.table, page.shown, page.strip, page.running_notice],
                 **AT_ONCE,
             )
-        page.chip.unfollow(results.on_unfollow, None, [page.following, page.chip], **AT_ONCE)
+        page.continuing_notice.unfollow(
+            results.on_unfollow, None, [page.following, page.continuing_notice], **AT_ONCE
+        )
         page.strip.album(results.on_history, outputs=[page.history], js=script.call("openHistory"), **AT_ONCE)
         page.history.changed(
             results.on_changed,

@@ -17,8 +17,8 @@ SCREEN = Path(rendering.__file__).parent
 TEMPLATES = sorted((SCREEN / "templates").rglob("*.html"))
 MODULES = sorted(SCREEN.rglob("*.py"))
 TAG = re.compile(r"</?[a-z][a-z0-9]*(\s[^<>]*)?/?>")
-ALLOWED = {"theme.py", "settings_panel.py"}
-"""The head of the document, which holds nothing that a person wrote; and the panel, which is to follow."""
+ALLOWED = {"theme.py"}
+"""The head of the document, which holds nothing that a person wrote."""
 
 
 def strings(module: Path) -> Iterator[str]:

@@ -10,7 +10,7 @@ import pytest
 
 from playground.jobs.studio import Job
 from playground.providers.progress import Phase, Progress
-from playground.ui.waiting import pulse, running
+from playground.ui.waiting import progress, running
 from playground.ui.words import LANGUAGES, words
 from tests.made_jobs import drawn, job, pictures
 
@@ -26,7 +26,7 @@ def waiting(*phases: Progress, **fields: object) -> Job:
 
 def line(*phases: Progress) -> str:
     """What the page says of such a job, without its markup."""
-    return re.sub(r"<[^>]+>", "", json.loads(pulse(waiting(*phases), ENGLISH))["line"])
+    return re.sub(r"<[^>]+>", "", json.loads(progress(waiting(*phases), ENGLISH))["line"])
 
 
 @pytest.mark.parametrize(
@@ -52,7 +52,7 @@ def test_a_place_in_line_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_the_next_try_is_counted_down_and_can_be_stopped() -> None:
     again = Progress(Phase.RETRYING, attempt=2, retry_at=time.monotonic() + 6.5)
-    shown = json.loads(pulse(waiting(again), ENGLISH))["line"]
+    shown = json.loads(progress(waiting(again), ENGLISH))["line"]
     assert '<b data-wait="7">7</b> s, try 2' in shown
     assert "Stop" in shown
 
@@ -65,7 +65,7 @@ def test_several_calls_are_counted() -> None:
 def test_a_call_that_has_ended_is_told_no_more() -> None:
     made = waiting(Progress(Phase.WAITING), Progress(Phase.WAITING))
     made.outcomes.append(drawn(1))
-    told = json.loads(pulse(made, ENGLISH))
+    told = json.loads(progress(made, ENGLISH))
     assert list(told["calls"]) == ["2"]
     assert told["line"] == "Waiting for the model"
 
@@ -75,7 +75,7 @@ def test_a_call_that_has_ended_is_told_no_more() -> None:
 def test_every_phase_has_words(phase: Phase, language: str) -> None:
     moment = Progress(phase, retry_at=time.monotonic() + 1)
     for phases in ((moment,), (moment, Progress(Phase.WAITING))):
-        told = json.loads(pulse(waiting(*phases), words(language)))
+        told = json.loads(progress(waiting(*phases), words(language)))
         assert told["line"].strip()
         assert "{" not in told["line"]
 
@@ -114,4 +114,4 @@ def test_the_usual_time_is_marked_where_it_is_known() -> None:
 
 def test_a_prompt_is_never_markup_here() -> None:
     made = waiting(Progress(Phase.WAITING), prompt="<script>")
-    assert "<script>" not in running(made, ENGLISH) + pulse(made, ENGLISH)
+    assert "<script>" not in running(made, ENGLISH) + progress(made, ENGLISH)

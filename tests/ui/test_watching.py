@@ -14,7 +14,7 @@ from playground.ui.watching import Watching
 from playground.ui.words import words
 from tests.made_jobs import drawn, job
 
-NAMES = ("table", "shown", "aside", "pulse", "current", "go", "stop")
+NAMES = ("table", "shown", "running_notice", "progress", "current", "go", "stop")
 PAGE = SimpleNamespace(**{name: name for name in NAMES})
 
 
@@ -58,8 +58,8 @@ async def test_the_table_is_sent_when_a_call_ends_and_words_in_between(
     running.progress[1] = Progress(Phase.RECEIVING, 2_000_000, 4_000_000)
     running.tell()
     told = await following(updates)
-    assert told.keys() == {"pulse"}
-    assert "Receiving 2.0 of 4.0 MB" in told["pulse"]
+    assert told.keys() == {"progress"}
+    assert "Receiving 2.0 of 4.0 MB" in told["progress"]
     brought(running, 1)
     told = await following(updates)
     assert "table" in told
@@ -87,7 +87,7 @@ async def test_a_page_that_looks_at_something_else_is_left_alone(watching: Watch
     updates = watching.watch(running, "en", "page")
     await following(updates)
     told = watching.turn_to("page", "an earlier one")
-    assert words("en")("running.elsewhere") in told["aside"]["value"]
+    assert words("en")("running.elsewhere") in told["running_notice"]["value"]
     brought(running, 1)
     told = await following(updates)
     assert "table" not in told
@@ -95,7 +95,7 @@ async def test_a_page_that_looks_at_something_else_is_left_alone(watching: Watch
     ended(running)
     told = await following(updates)
     assert "table" not in told
-    assert words("en")("running.elsewhere_done") in told["aside"]["value"]
+    assert words("en")("running.elsewhere_done") in told["running_notice"]["value"]
     assert told["go"]["interactive"]
     assert not told["stop"]["visible"]
 
@@ -104,7 +104,7 @@ async def test_a_page_that_comes_back_sees_the_job_again(watching: Watching, run
     updates = watching.watch(running, "en", "page")
     await following(updates)
     watching.turn_to("page", None)
-    assert not watching.turn_to("page", running.id)["aside"]["visible"]
+    assert not watching.turn_to("page", running.id)["running_notice"]["visible"]
     brought(running, 1)
     assert "table" in await following(updates)
 
@@ -126,7 +126,7 @@ async def test_a_page_speaks_the_language_it_was_switched_to(watching: Watching,
     watching.switch("first", "zh")
     running.tell()
     assert words("zh")("running.waiting") in (await following(first))["table"]["value"]
-    assert words("en")("running.waiting") in (await following(second))["pulse"]
+    assert words("en")("running.waiting") in (await following(second))["progress"]
 
 
 async def test_the_line_above_the_table_is_said_anew_in_another_language(
@@ -137,7 +137,7 @@ async def test_the_line_above_the_table_is_said_anew_in_another_language(
     assert watching.switch("page", "zh") == {}
     watching.turn_to("page", None)
     told = watching.switch("page", "en")
-    assert words("en")("running.elsewhere") in told["aside"]["value"]
+    assert words("en")("running.elsewhere") in told["running_notice"]["value"]
     assert watching.switch("nobody", "en") == {}
 
 
@@ -146,4 +146,4 @@ async def test_a_page_that_is_gone_is_forgotten(watching: Watching, running: Job
     await following(updates)
     watching.turn_to("page", None)
     await updates.aclose()
-    assert not watching.turn_to("page", None)["aside"]["visible"]
+    assert not watching.turn_to("page", None)["running_notice"]["visible"]
