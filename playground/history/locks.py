@@ -1,51 +1,49 @@
 """Locks between processes, on files. A lock ends with its process, however that ends.
 
-They need a POSIX system and a file system that knows locks, which a local disk does. Elsewhere every lock is
-given at once: one process is then as well off, and several on one data directory are not supported.
+One rule where a file system knows no locks (some network drives): every lock is given at once, with a warning
+in the log. One process then works as anywhere else; several on one data directory are not supported there.
 """
 
 from __future__ import annotations
 
 import contextlib
-import os
-import sys
+import errno
+import logging
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Final
 
-if sys.platform != "win32":  # where there is no such lock, one process at a time is supported
-    import fcntl
+from filelock import BaseFileLock, FileLock, Timeout
 
-
-class Lock:
-    """An exclusive lock on a file, held until it is released or the process ends."""
-
-    def __init__(self, handle: int) -> None:
-        self._handle = handle
-
-    def release(self) -> None:
-        os.close(self._handle)
+_NOT_SUPPORTED: Final = frozenset({errno.ENOLCK, errno.ENOSYS, errno.ENOTSUP, errno.EOPNOTSUPP})
+_log = logging.getLogger(__name__)
 
 
-def try_lock(path: Path) -> Lock | None:
+def try_lock(path: Path) -> BaseFileLock | None:
     """The lock on a file, which is made when missing; None while somebody else has it. Raises OSError."""
-    handle = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
+    lock = FileLock(path, mode=0o600, thread_local=False, fallback_to_soft=False)
     try:
-        if sys.platform != "win32":
-            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError:
-        os.close(handle)
+        _acquire(lock, blocking=False)
+    except Timeout:
         return None
-    return Lock(handle)
+    return lock
 
 
 @contextlib.contextmanager
 def locked(path: Path) -> Iterator[None]:
     """Waits for the lock on a file and holds it for the block. Raises OSError."""
-    handle = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
+    lock = FileLock(path, mode=0o600, thread_local=False, fallback_to_soft=False)
+    _acquire(lock, blocking=True)
     try:
-        if sys.platform != "win32":
-            with contextlib.suppress(OSError):  # a file system without locks
-                fcntl.flock(handle, fcntl.LOCK_EX)
         yield
     finally:
-        os.close(handle)
+        lock.release()
+
+
+def _acquire(lock: BaseFileLock, *, blocking: bool) -> None:
+    try:
+        lock.acquire(blocking=blocking)
+    except OSError as error:
+        if error.errno not in _NOT_SUPPORTED:
+            raise
+        _log.warning("%s: this disk knows no file locks; run only one process on it", lock.lock_file)

@@ -10,7 +10,9 @@ import uuid
 from pathlib import Path
 from typing import Final
 
-from playground.history.locks import Lock, try_lock
+from filelock import BaseFileLock
+
+from playground.history.locks import try_lock
 
 _LOCK: Final = "lock"
 _HOUR_SECONDS = 3600
@@ -26,7 +28,7 @@ class Incoming:
     def __init__(self, root: Path) -> None:
         self._root = root
         self._folder: Path | None = None
-        self._lock: Lock | None = None
+        self._lock: BaseFileLock | None = None
         self._making = threading.Lock()
 
     @property
@@ -54,9 +56,9 @@ class Incoming:
     def sweep(self) -> None:
         """Removes what processes that have ended left behind."""
         for folder in sorted(self._root.glob("*")) if self._root.is_dir() else []:
-            if folder == self._folder:
+            if folder == self._folder or not folder.is_dir():
                 continue
-            with contextlib.suppress(FileNotFoundError, NotADirectoryError):  # another process sweeps too
+            with contextlib.suppress(FileNotFoundError):  # another process sweeps too
                 if folder.name.startswith("."):
                     self._sweep_unlocked(folder)
                 elif (lock := try_lock(folder / _LOCK)) is not None:

@@ -1,0 +1,86 @@
+"""Locks between processes: they end with their process, and their one rule where a disk knows none."""
+
+from __future__ import annotations
+
+import errno
+import fcntl
+import multiprocessing
+import os
+import time
+from multiprocessing.connection import Connection
+from pathlib import Path
+
+import pytest
+
+from playground.history.locks import locked, try_lock
+from playground.history.staging import Incoming
+
+
+def work_until_told(root: Path, told: Connection) -> None:
+    """Another process of the app: says where its unfinished files are, then waits."""
+    incoming = Incoming(root)
+    told.send(incoming.new_path())
+    told.poll(None)
+
+
+def test_only_one_has_a_lock_until_it_is_released(tmp_path: Path) -> None:
+    lock = try_lock(tmp_path / "lock")
+    assert lock is not None
+    assert try_lock(tmp_path / "lock") is None
+    lock.release()
+    with locked(tmp_path / "lock"):
+        assert try_lock(tmp_path / "lock") is None
+
+
+def test_a_folder_is_swept_when_its_process_has_ended_and_not_before(tmp_path: Path) -> None:
+    context = multiprocessing.get_context("spawn")
+    mine, other = context.Pipe()
+    child = context.Process(target=work_until_told, args=(tmp_path, other), daemon=True)
+    child.start()
+    unfinished: Path = mine.recv()
+    unfinished.write_bytes(b"half a picture")
+    incoming = Incoming(tmp_path)
+    own = incoming.new_path()
+    own.write_bytes(b"half of mine")
+    incoming.sweep()
+    assert unfinished.exists()
+    child.kill()
+    child.join()
+    incoming.sweep()
+    assert not unfinished.parent.exists()
+    assert own.exists()
+
+
+@pytest.mark.parametrize("number", [errno.ENOLCK, errno.ENOSYS, errno.EOPNOTSUPP])
+def test_a_disk_without_locks_gives_every_lock_and_says_so(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, number: int
+) -> None:
+    def refuse(*_: object) -> None:
+        raise OSError(number, os.strerror(number))
+
+    monkeypatch.setattr(fcntl, "flock", refuse)
+    first, second = try_lock(tmp_path / "lock"), try_lock(tmp_path / "lock")
+    assert first is not None
+    assert second is not None
+    first.release()
+    second.release()
+    with locked(tmp_path / "lock"):
+        assert "run only one process" in caplog.text
+
+
+def test_another_failure_is_no_lock(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    with pytest.raises(FileExistsError):
+        try_lock(tmp_path / "file" / "lock")
+
+
+def test_a_folder_that_is_on_its_way_is_left_alone(tmp_path: Path) -> None:
+    """It has a hidden name until it is locked; what is still hidden after an hour has lost its process."""
+    young, old = tmp_path / ".young", tmp_path / ".old"
+    young.mkdir()
+    old.mkdir()
+    os.utime(old, (time.time() - 3700,) * 2)
+    (tmp_path / "stray").touch()
+    Incoming(tmp_path).sweep()
+    assert young.exists()
+    assert not old.exists()
