@@ -14,6 +14,7 @@ from __future__ import annotations
 import unicodedata
 import zlib
 from collections.abc import Iterable
+from operator import add
 from typing import Final
 
 _LONGEST = 3
@@ -40,13 +41,12 @@ def terms(text: str) -> tuple[str, ...]:
 
 def of_text(words: str) -> set[int]:
     """Numbers of all pieces in a folded text."""
-    return set().union(*map(_of_word, set(words.split())))
-
-
-def _of_word(word: str) -> set[int]:
-    pieces = {piece for length in range(1, _LONGEST + 1) for piece in _pieces(word, length)}
-    pieces.update(filter(str.isascii, _pieces(word, _LONGEST_ASCII)))
-    return set(map(_number, pieces))
+    text = " ".join(set(words.split()))
+    pieces, found = list(text), set(text)
+    for length in range(2, _LONGEST_ASCII + 1):  # each piece with the character behind it
+        pieces = list(map(add, pieces, text[length - 1 :]))
+        found.update(pieces if length <= _LONGEST else filter(str.isascii, pieces))
+    return {_number(piece) for piece in found if " " not in piece}
 
 
 def of_term(term: str) -> set[int]:

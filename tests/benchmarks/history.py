@@ -27,6 +27,7 @@ from typing import Any
 
 from playground.history import History, Query, search
 from playground.history.rows import Row, row
+from playground.record import Record
 from playground.result import PicturePart
 from tests.history_samples import NOON, SERVER, add, opened, record
 from tests.postgresql_server import installed, running
@@ -204,21 +205,17 @@ def _rows(count: int) -> Iterator[Row]:
         digest = f"{number:064x}"
         picture = {"name": "1-1.png", "sha256": digest, "bytes": PICTURE_BYTES, "width": 1024, "height": 1024}
         text = f"Here is your picture. {' '.join(chance.choices(ENGLISH, k=12))}"
-        yield row(
-            f"generation{number:012d}",
-            {
-                "started": (NOON + timedelta(minutes=number - count)).isoformat(),
-                "owner": "me",
-                "mode": chance.choice(["text", "edit", "compose"]),
-                "provider": "demo",
-                "model": "some-model",
-                "prompt": _prompt(number, chance),
-                "seconds": 3.2,
-                "outcomes": [{"pictures": [picture], "text": text}],
-            },
-            None,
-            "",
-        )
+        values = {
+            "started": (NOON + timedelta(minutes=number - count)).isoformat(),
+            "owner": "me",
+            "mode": chance.choice(["text", "edit", "compose"]),
+            "provider": "demo",
+            "model": "some-model",
+            "prompt": _prompt(number, chance),
+            "seconds": 3.2,
+            "outcomes": [{"call": 1, "pictures": [picture], "text": text}],
+        }
+        yield row(Record.read(values, id=f"generation{number:012d}"), None, "")
 
 
 def _prompt(number: int, chance: random.Random | None = None) -> str:
