@@ -15,7 +15,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime, timedelta
-from typing import Annotated, Any, Final, Literal, Self
+from typing import Annotated, Any, Final, Literal, Self, get_origin
 
 from pydantic import (
     BaseModel,
@@ -34,7 +34,7 @@ from playground.request import MAX_MODEL_CHARACTERS, MAX_PROMPT_CHARACTERS, SETT
 
 VERSION: Final = 2
 EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
-_LAST_YEAR: Final = 2200
+LAST: Final = datetime(2200, 1, 1, tzinfo=UTC)
 _MAX_DEPTH: Final = 100
 _LENIENT: Final = {"lenient": True}
 
@@ -60,11 +60,13 @@ def _storable(value: object) -> object:
 
 
 def _moment(value: object) -> datetime:
-    """An aware moment that no time zone can push out of the calendar; without a zone it counts as UTC."""
+    """An aware moment, never so late that a time zone pushes it out of the calendar. Without a zone: UTC."""
     when = datetime.fromisoformat(value) if isinstance(value, str) else value
-    if not isinstance(when, datetime) or not EPOCH.year <= when.year <= _LAST_YEAR:
-        raise ValueError(f"not a moment between {EPOCH.year} and {_LAST_YEAR}")
-    return max((when if when.tzinfo else when.replace(tzinfo=UTC)).astimezone(UTC), EPOCH)
+    if not isinstance(when, datetime):
+        raise ValueError("not a moment")
+    if not EPOCH.year < when.year < LAST.year:  # a clock that is wrong must not cost a job
+        return EPOCH if when.year <= EPOCH.year else LAST
+    return (when if when.tzinfo else when.replace(tzinfo=UTC)).astimezone(UTC)
 
 
 def _json_object(value: object) -> dict[str, Any]:
@@ -129,7 +131,7 @@ class _Stored(BaseModel):
             field = cls.model_fields[info.field_name or ""]
             if not info.context or field.is_required():
                 raise
-            if isinstance(value, list):
+            if isinstance(value, list) and get_origin(field.annotation) is tuple:
                 return tuple(one for item in value for one in _valid(handler, item))
             return field.get_default(call_default_factory=True)
 
@@ -237,7 +239,7 @@ class Record(_Stored):
     """One press of Generate: whose it is, what was asked, and what came. Never a key.
 
     Attributes:
-        started: aware, UTC; `EPOCH` when nobody knows.
+        started: aware, UTC, at most `LAST`; `EPOCH` when nobody knows.
         seconds: how long it took in all; None while it has not ended.
         stopped: the person pressed Stop.
         interrupted: the server ended before the job did.

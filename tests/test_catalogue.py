@@ -225,7 +225,7 @@ async def test_a_new_provider_and_a_new_model_work_by_toml_alone(tmp_path: Path)
     with serve(gateway) as base_url:
         rows = laid_over(tmp_path, NEW_ROWS.format(base_url=base_url))
         provider = Provider(rows, environment={"MY_GATEWAY_KEY": "from-the-environment"})
-        studio = Studio(rows, provider, History(tmp_path), tmp_path / "inputs")
+        studio = Studio(rows, provider, History(tmp_path))
         request = ImageRequest(prompt="a cat", provider="mine", model="dream-1", aspect_ratio="7:3")
         for credentials in (Credentials(), Credentials(Key("from-the-visitor"))):
             job = await studio.start(request, credentials, owner="me", mode="text")

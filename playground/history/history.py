@@ -120,6 +120,11 @@ class History:
         self._incoming.release()
 
     @property
+    def data_dir(self) -> Path:
+        """Where everything is kept."""
+        return self._data_dir
+
+    @property
     def incoming(self) -> Path:
         """Folder for files on their way: on the same file system, swept once this process has ended."""
         return self._incoming.path

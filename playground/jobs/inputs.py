@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from playground import images
 from playground.catalogue import ProviderRow
 from playground.errors import InvalidRequest
+from playground.history import History
 from playground.request import ImageRequest, PreparedImage
 
 
 class Inputs:
     """The folder for converted copies. What needs no conversion is sent from where it is."""
 
-    def __init__(self, folder: Path) -> None:
-        self._folder = folder
+    def __init__(self, history: History) -> None:
+        """The folder lies with the files of this process that are not finished, and goes as they go."""
+        self._history = history
+        self._folder: Path | None = None  # made when first needed
 
     async def prepare(self, files: Sequence[Path], row: ProviderRow) -> tuple[PreparedImage, ...]:
         """The pictures as a provider takes them.
@@ -24,6 +28,7 @@ class Inputs:
             InvalidRequest: all together they are more than the provider takes.
             UnusablePicture: one of them cannot be sent.
         """
+        self._folder = await asyncio.to_thread(lambda: self._history.incoming / "inputs")
         prepared = await images.prepare_all(
             files, accepts=row.accepts, max_bytes=row.max_image_bytes, folder=self._folder
         )
@@ -49,11 +54,6 @@ class Inputs:
         for image in request.images:
             if image.path.parent == self._folder and image.path not in kept:
                 image.path.unlink(missing_ok=True)
-
-    def sweep(self) -> None:
-        """Removes the copies that a former run of the app left behind."""
-        for path in self._folder.glob("*"):
-            path.unlink(missing_ok=True)
 
 
 def encoded_bytes(pictures: Iterable[PreparedImage]) -> int:

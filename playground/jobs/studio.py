@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import shutil
 import time
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
@@ -47,19 +48,17 @@ class Studio:
         catalogue: Catalogue,
         provider: Provider,
         history: History,
-        inputs: Path,
         *,
         limits: Limits | None = None,
         journal: Journal | None = None,
     ) -> None:
-        """`inputs` is the folder for converted copies of the person's pictures."""
         self.catalogue = catalogue
         self.provider = provider
         self.history = history
         self._line = WaitingLine(limits or Limits())
-        self._journal = journal or Journal(inputs.parent / "jobs")
+        self._journal = journal or Journal(history.data_dir / "jobs")
         self._timings = Timings()
-        self._inputs = Inputs(inputs)
+        self._inputs = Inputs(history)
         self._jobs = JobRegistry(catalogue, history)
         self._conversations = Conversations(catalogue, history, self._jobs, self._inputs)
         self._runner = Runner(
@@ -199,6 +198,8 @@ class Studio:
 
         What came of them is kept, and each is recorded as interrupted, so that the history shows it.
         """
+        # Earlier releases kept converted copies of the input pictures here, for all processes together.
+        shutil.rmtree(self.history.data_dir / "inputs", ignore_errors=True)
         for left in self._journal.adopt():
             job = restored(left, self.catalogue, self.history.folder(str(left["id"])))
             if job is not None and not left.get("recorded"):
@@ -260,10 +261,6 @@ class Studio:
         for job in self._jobs.unsettled():
             if any(p.phase is Phase.QUEUED for p in job.progress.values()):
                 job.tell_soon()
-
-    def sweep(self) -> None:
-        """Removes converted copies that a former run of the app left behind."""
-        self._inputs.sweep()
 
     def _forget_entry(self, job: Job) -> None:
         try:

@@ -26,7 +26,7 @@ async def main(data: Path, base_url: str) -> None:
     catalogue = catalogue_module.load()
     history = History(data)
     provider = Provider(catalogue, incoming=history.incoming)
-    studio = Studio(catalogue, provider, history, data / "inputs")
+    studio = Studio(catalogue, provider, history)
 
     async def once() -> None:
         prompt = f"a cat called {secrets.token_hex(8)}"

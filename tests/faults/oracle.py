@@ -162,7 +162,7 @@ async def watched(catalogue: Catalogue, folder: Path) -> AsyncIterator[Watched]:
     with gateway(answering(good())) as neighbours, logged(log):
         pauses, history = Pauses(), History(data)
         provider = Provider(catalogue, incoming=history.incoming, pace=pauses.pace)
-        studio = Studio(catalogue, provider, history, data / "inputs")
+        studio = Studio(catalogue, provider, history)
         bench = Watched(studio, data, neighbours.base_url, pauses)
         # Everything is imported and warm from here on.
         await ended(await bench.start(neighbours.base_url))

@@ -136,7 +136,7 @@ def test_f12_told_twice_to_stop_it_waits_no_longer(tmp_path: Path) -> None:
 
 def recovered(catalogue: Catalogue, data: Path) -> set[str]:
     """Ids of the jobs that a new run says were cut off; everything else has to be whole."""
-    studio = Studio(catalogue, Provider(catalogue), History(data), data / "inputs")
+    studio = Studio(catalogue, Provider(catalogue), History(data))
     studio.recover()
     cut_off = {job.id for job in studio.interrupted("me")}
     assert studio.interrupted("me") == ()

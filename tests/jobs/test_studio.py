@@ -48,9 +48,7 @@ class Gate:
 @pytest.fixture
 def studio_on(catalogue: Catalogue, tmp_path: Path) -> Any:
     def make(handler: Handler, history: History | None = None) -> Studio:
-        return Studio(
-            catalogue, provider_of(catalogue, handler), history or History(tmp_path), tmp_path / "inputs"
-        )
+        return Studio(catalogue, provider_of(catalogue, handler), history or History(tmp_path))
 
     return make
 

@@ -12,6 +12,7 @@ from typing import Any
 
 import httpx
 import pytest
+from PIL import Image
 
 from playground.catalogue import Catalogue
 from playground.demo.gateway import create_app as create_demo
@@ -65,7 +66,7 @@ class House:
     ) -> Studio:
         limits = options.pop("limits", None)
         provider = provider_of(self.catalogue, handler, **options)
-        studio = Studio(self.catalogue, provider, history(self.folder), self.folder / "inputs", limits=limits)
+        studio = Studio(self.catalogue, provider, history(self.folder), limits=limits)
         self.studios.append(studio)
         return studio
 
@@ -572,6 +573,52 @@ async def test_a_missing_signature_collapses_once_by_itself(house: House) -> Non
     assert len(second.sent["contents"]) == 1
 
 
+async def test_what_was_collapsed_on_the_way_is_sent_again_with_its_picture(house: House) -> None:
+    """After a restart too (fault F4): the record says what was really sent."""
+    source = house.folder / "in.png"
+    source.write_bytes(picture("PNG", 30))
+    answers = iter([signed(), MISSING, signed(12)])
+    studio = house.studio(lambda _: next(answers))
+    first = await ended(await start(studio, "a pig"))
+    images = await studio.prepare([source], "google")
+    second = await going_on(studio, "at night", first, images=images)
+    assert second.request.collapsed == "missing_signature"
+    later = house.studio(Recording())
+    restored = await later.find(second.id, owner="me")
+    assert restored is not None
+    again = await later.again(restored)
+    assert [one.path.read_bytes() for one in again.images] == [picture("PNG", 30), picture()]
+    assert [given.continued for given in restored.inputs] == [False, True]
+    assert (again.collapsed, again.continues) == ("missing_signature", second.request.continues)
+
+
+async def test_nothing_is_sent_again_without_a_picture_that_was_sent(house: House) -> None:
+    source = house.folder / "in.png"
+    source.write_bytes(picture("PNG", 30))
+    studio = house.studio(Recording())
+    job = await ended(await start(studio, images=await studio.prepare([source], "google")))
+    (house.folder / "generations" / job.id / "input-1.png").unlink()
+    restored = studio.restored(job.id, "me")
+    assert restored is not None
+    with pytest.raises(InvalidRequest, match="inputs_gone"):
+        await studio.again(restored)
+
+
+async def test_another_process_leaves_converted_pictures_alone(house: House) -> None:
+    source = house.folder / "in.bmp"
+    with Image.new("RGB", (8, 6)) as image:
+        image.save(source)
+    studio = house.studio(Recording())
+    (converted,) = await studio.prepare([source], "google")
+    assert converted.changes
+    other = house.studio(Recording())
+    other.recover()
+    other.history.start()
+    assert converted.path.is_file()
+    studio.history.close()
+    assert not converted.path.exists()
+
+
 async def test_a_signature_that_is_missing_twice_is_told(house: House) -> None:
     answers = iter([signed(), MISSING, MISSING])
     studio = house.studio(lambda _: next(answers))
@@ -634,7 +681,7 @@ async def test_the_demo_takes_its_own_pictures_back(house: House) -> None:
     """It checks every signature, as the real models do."""
     demo = httpx.ASGITransport(create_demo(house.catalogue), raise_app_exceptions=False)
     provider = Provider(house.catalogue, transports={"http://demo.invalid": demo})
-    studio = Studio(house.catalogue, provider, History(house.folder), house.folder / "inputs")
+    studio = Studio(house.catalogue, provider, History(house.folder))
     house.studios.append(studio)
     job = await ended(await start(studio, "demo: drafts a pig", provider="demo"))
     for prompt in ("at night", "with snow"):

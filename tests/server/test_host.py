@@ -40,7 +40,7 @@ def hosted(request: pytest.FixtureRequest) -> bool:
 async def client(
     catalogue: Catalogue, history: History, tmp_path: Path, hosted: bool
 ) -> AsyncIterator[httpx.AsyncClient]:
-    studio = Studio(catalogue, Provider(catalogue), history, tmp_path / "inputs")
+    studio = Studio(catalogue, Provider(catalogue), history)
     host = create_host(
         studio, Settings(data_dir=tmp_path, space_id="a/b" if hosted else "", host_names=frozenset({NAME}))
     )
@@ -160,7 +160,7 @@ async def test_pages_do_not_wait_for_the_history(
         has_ended.set()
 
     monkeypatch.setattr(History, "start", start)
-    studio = Studio(catalogue, Provider(catalogue), history, tmp_path / "inputs")
+    studio = Studio(catalogue, Provider(catalogue), history)
     host = create_host(studio, Settings(data_dir=tmp_path))
     transport = httpx.ASGITransport(host)
     async with host.router.lifespan_context(host):
@@ -177,7 +177,7 @@ async def test_a_server_that_nobody_visits_tidies_up(
     rounds = threading.Semaphore(0)
     monkeypatch.setattr("playground.server.host.MAINTENANCE_SECONDS", 0.001)
     monkeypatch.setattr(History, "maintain", lambda self: rounds.release())
-    studio = Studio(catalogue, Provider(catalogue), history, tmp_path / "inputs")
+    studio = Studio(catalogue, Provider(catalogue), history)
     host = create_host(studio, Settings(data_dir=tmp_path))
     async with host.router.lifespan_context(host):
         for _ in range(3):

@@ -292,7 +292,7 @@ def test_anothers_record_is_no_job(history: History, save: Save, catalogue: Cata
 
 async def test_the_page_goes_on_without_an_index(tmp_path: Path, catalogue: Catalogue) -> None:
     provider = provider_of(catalogue, lambda _: with_picture())
-    studio = Studio(catalogue, provider, History(tmp_path), tmp_path / "inputs")
+    studio = Studio(catalogue, provider, History(tmp_path))
     wanted = ImageRequest(prompt="a cat", provider="demo", model=catalogue.provider("demo").default_model)
     job = await studio.start(wanted, Credentials(), owner="me", mode="text")
     async for _ in job.watch():
