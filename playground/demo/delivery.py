@@ -9,14 +9,14 @@ from typing import Any, TypeVar
 from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 
-from playground.demo import outgoing
+from playground.demo import responses
 
 _CLIENT_CLOSED_REQUEST = 499
 _T = TypeVar("_T")
 
 
 async def whole(
-    request: Request, reply: outgoing.Reply, parts: AsyncIterator[outgoing.Part], *, cut: bool
+    request: Request, reply: responses.Reply, parts: AsyncIterator[responses.Part], *, cut: bool
 ) -> Response:
     """All parts in one document, sent with its length.
 
@@ -32,15 +32,15 @@ async def whole(
     collected = await _unless_gone(request, _collect(_signed(parts)))
     if collected is None:
         return Response(status_code=_CLIENT_CLOSED_REQUEST)
-    pieces = outgoing.pieces(reply.whole(collected))
+    pieces = responses.pieces(reply.whole(collected))
     if cut:
-        pieces = outgoing.cut_off(pieces)
-    headers = {"content-length": str(outgoing.length(pieces))}
-    return StreamingResponse(outgoing.send(pieces), headers=headers, media_type="application/json")
+        pieces = responses.cut_off(pieces)
+    headers = {"content-length": str(responses.length(pieces))}
+    return StreamingResponse(responses.send(pieces), headers=headers, media_type="application/json")
 
 
 async def streamed(
-    request: Request, reply: outgoing.Reply, parts: AsyncIterator[outgoing.Part], *, sse: bool, cut: bool
+    request: Request, reply: responses.Reply, parts: AsyncIterator[responses.Part], *, sse: bool, cut: bool
 ) -> Response:
     """One document for each part, as soon as the part is there.
 
@@ -63,48 +63,48 @@ async def streamed(
     return StreamingResponse(_framed(first, documents, sse=sse, cut=cut), media_type=media_type)
 
 
-async def _signed(unsigned: AsyncIterator[outgoing.Part]) -> AsyncIterator[outgoing.Part]:
+async def _signed(unsigned: AsyncIterator[responses.Part]) -> AsyncIterator[responses.Part]:
     first = True
     async for part in unsigned:
-        yield outgoing.sign(part, first=first)
-        first = first and outgoing.is_thought(part)
+        yield responses.sign(part, first=first)
+        first = first and responses.is_thought(part)
 
 
 async def _documents(
-    reply: outgoing.Reply, parts: AsyncIterator[outgoing.Part], *, cut: bool
-) -> AsyncIterator[Sequence[outgoing.Piece]]:
+    reply: responses.Reply, parts: AsyncIterator[responses.Part], *, cut: bool
+) -> AsyncIterator[Sequence[responses.Piece]]:
     """One document for each part and one that ends the stream."""
-    sent: list[outgoing.Part] = []
+    sent: list[responses.Part] = []
     async for part in parts:
-        pieces = outgoing.pieces(reply.chunk(part))
+        pieces = responses.pieces(reply.chunk(part))
         if cut and "inlineData" in part:
-            yield outgoing.cut_off(pieces)
+            yield responses.cut_off(pieces)
             return
         yield pieces
         sent.append(part)
-    yield outgoing.pieces(reply.last(sent))
+    yield responses.pieces(reply.last(sent))
 
 
 async def _framed(
-    first: Sequence[outgoing.Piece], rest: AsyncIterator[Sequence[outgoing.Piece]], *, sse: bool, cut: bool
+    first: Sequence[responses.Piece], rest: AsyncIterator[Sequence[responses.Piece]], *, sse: bool, cut: bool
 ) -> AsyncIterator[bytes]:
     before, between, after = (b"data: ", b"\r\n\r\ndata: ", b"\r\n\r\n") if sse else (b"[", b",\r\n", b"]")
     yield before
-    async for chunk in outgoing.send(first):
+    async for chunk in responses.send(first):
         yield chunk
     async for pieces in rest:
         yield between
-        async for chunk in outgoing.send(pieces):
+        async for chunk in responses.send(pieces):
             yield chunk
     if not cut:
         yield after
 
 
-async def _collect(parts: AsyncIterator[outgoing.Part]) -> list[outgoing.Part]:
+async def _collect(parts: AsyncIterator[responses.Part]) -> list[responses.Part]:
     return [part async for part in parts]
 
 
-async def _next(documents: AsyncIterator[Sequence[outgoing.Piece]]) -> Sequence[outgoing.Piece]:
+async def _next(documents: AsyncIterator[Sequence[responses.Piece]]) -> Sequence[responses.Piece]:
     return await anext(documents)
 
 

@@ -9,11 +9,11 @@ from dataclasses import dataclass, replace
 from io import BytesIO
 
 from playground import pixels as tables
-from playground.demo import outgoing, painter, rehearsals
+from playground.demo import painter, rehearsals, responses
 from playground.demo.api_error import unusable_picture
-from playground.demo.easel import Easel
-from playground.demo.incoming import GenerateRequest, Model, parse
 from playground.demo.rehearsals import Rehearsal
+from playground.demo.rendering import Renderer
+from playground.demo.requests import GenerateRequest, Model, parse
 from playground.images.headers import read_header
 
 _LYING = range(5, 9)
@@ -55,7 +55,7 @@ def order(body: bytes | bytearray, model: Model) -> Order:
     return Order(request, rehearsal, width, height, _canvas(ratio, "1K", model), digest.digest())
 
 
-async def parts(order: Order, variation: int, easel: Easel) -> AsyncIterator[outgoing.Part]:
+async def parts(order: Order, variation: int, renderer: Renderer) -> AsyncIterator[responses.Part]:
     """The unsigned parts of the answer, each as soon as it is there.
 
     Raises:
@@ -66,38 +66,38 @@ async def parts(order: Order, variation: int, easel: Easel) -> AsyncIterator[out
         await asyncio.sleep(rehearsal.seconds)
     if not rehearsals.draws(rehearsal):
         if rehearsal and (words := rehearsals.words_instead(rehearsal)):
-            yield outgoing.text_part(words)
+            yield responses.text_part(words)
         return
     commission = _commission(order, variation)
     if rehearsal and rehearsal.name == "thoughts":
-        async for part in _thoughts(commission, order.rough, easel):
+        async for part in _thoughts(commission, order.rough, renderer):
             yield part
     if rehearsal and rehearsal.name == "drafts":
         for stage in (replace(commission, sketch=True), replace(commission, wash=True)):
-            yield outgoing.picture_part(await _paint(stage, easel))
-    painting = await _paint(commission, easel)
+            yield responses.picture_part(await _paint(stage, renderer))
+    painting = await _paint(commission, renderer)
     if painting.note and "TEXT" in order.request.modalities:
-        yield outgoing.text_part(painting.note)
+        yield responses.text_part(painting.note)
     if "IMAGE" in order.request.modalities:
-        yield outgoing.picture_part(painting)
+        yield responses.picture_part(painting)
 
 
 async def _thoughts(
-    commission: painter.Commission, rough: tuple[int, int], easel: Easel
-) -> AsyncIterator[outgoing.Part]:
+    commission: painter.Commission, rough: tuple[int, int], renderer: Renderer
+) -> AsyncIterator[responses.Part]:
     """A plan, an idea that is given up, and a sketch of the final picture."""
     sketch = replace(commission, width=rough[0], height=rough[1], sketch=True)
     # Drawn before the first part goes out: until then a picture that cannot be decoded is still a 400.
-    given_up = await _paint(replace(sketch, variation=sketch.variation + 1), easel)
+    given_up = await _paint(replace(sketch, variation=sketch.variation + 1), renderer)
     plan = f"Planning the picture: {commission.prompt}. Two rough compositions, then the better one."
-    yield outgoing.text_part(plan, thought=True)
-    yield outgoing.picture_part(given_up, thought=True)
-    yield outgoing.picture_part(await _paint(sketch, easel), thought=True)
+    yield responses.text_part(plan, thought=True)
+    yield responses.picture_part(given_up, thought=True)
+    yield responses.picture_part(await _paint(sketch, renderer), thought=True)
 
 
-async def _paint(commission: painter.Commission, easel: Easel) -> painter.Painting:
+async def _paint(commission: painter.Commission, renderer: Renderer) -> painter.Painting:
     try:
-        return await easel.paint(commission)
+        return await renderer.paint(commission)
     except painter.UndecodablePicture:
         raise unusable_picture() from None
 

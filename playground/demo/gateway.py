@@ -25,10 +25,10 @@ from starlette.routing import BaseRoute, Route
 from starlette.types import ASGIApp
 
 from playground.catalogue import Catalogue, ModelRow
-from playground.demo import delivery, drawing, outgoing, rehearsals
+from playground.demo import delivery, drawing, rehearsals, responses
 from playground.demo.api_error import ApiError, not_found, too_large
-from playground.demo.easel import Easel, Variations
-from playground.demo.incoming import Model
+from playground.demo.rendering import Renderer, Variations
+from playground.demo.requests import Model
 
 MAX_BODY_BYTES = 100_000_000
 VERSIONS = ("v1beta", "v1")
@@ -61,14 +61,14 @@ def create_app(catalogue: Catalogue, *, max_body_bytes: int = MAX_BODY_BYTES) ->
 class _Gateway:
     catalogue: Catalogue
     max_body_bytes: int
-    easel: Easel = field(default_factory=Easel)
+    renderer: Renderer = field(default_factory=Renderer)
     variations: Variations = field(default_factory=Variations)
 
     def lifespan(self, app: Starlette) -> AbstractAsyncContextManager[None]:
         @asynccontextmanager
         async def closing() -> AsyncIterator[None]:
             yield
-            self.easel.close()
+            self.renderer.close()
 
         return closing()
 
@@ -94,8 +94,8 @@ class _Gateway:
         if order.rehearsal and order.rehearsal.name == "html":
             return HTMLResponse(rehearsals.PROXY_PAGE, 502)
         ending = rehearsals.ending(order.rehearsal)
-        reply = outgoing.Reply(model, order.request, ending, secrets.token_urlsafe(16))
-        parts = drawing.parts(order, self.variations.take(order.digest), self.easel)
+        reply = responses.Reply(model, order.request, ending, secrets.token_urlsafe(16))
+        parts = drawing.parts(order, self.variations.take(order.digest), self.renderer)
         cut = bool(order.rehearsal and order.rehearsal.name == "cut off")
         if method == "generateContent":
             return await delivery.whole(request, reply, parts, cut=cut)

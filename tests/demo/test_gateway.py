@@ -24,10 +24,10 @@ from PIL import Image
 from playground import catalogue
 from playground.demo import painter, rehearsals
 from playground.demo.__main__ import main
-from playground.demo.easel import Easel, Variations
 from playground.demo.gateway import create_app
 from playground.demo.json_fields import LONG, LongText, loads
 from playground.demo.rehearsals import REHEARSALS
+from playground.demo.rendering import Renderer, Variations
 
 MODEL = "gemini-nano-banana-2.1"
 PRO = "gemini-3-pro-image"
@@ -899,10 +899,10 @@ async def test_two_at_once_and_one_large(monkeypatch: pytest.MonkeyPatch) -> Non
         return painter.Painting(b"", commission.mime_type, "")
 
     monkeypatch.setattr(painter, "paint", paint)
-    easel = Easel()
+    renderer = Renderer()
     small, large = painter.Commission("x", 1024, 1024), painter.Commission("x", 4096, 4096)
-    await asyncio.gather(*(easel.paint(commission) for commission in [large] * 4 + [small] * 4))
-    easel.close()
+    await asyncio.gather(*(renderer.paint(commission) for commission in [large] * 4 + [small] * 4))
+    renderer.close()
     assert most == {"all": 2, "large": 1}
 
 

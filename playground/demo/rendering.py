@@ -17,8 +17,8 @@ LARGE = 3072 * 3072
 """Pixels: 2K pictures are below, 4K pictures above."""
 
 
-class Easel:
-    """Draws commissions, bounded. Its threads start with the first picture and end with `close`."""
+class Renderer:
+    """Draws commissions, a few at a time. Its threads start with the first picture and end with `close`."""
 
     def __init__(self, at_once: int = 2) -> None:
         self._hands = ThreadPoolExecutor(at_once, thread_name_prefix="demo-painter")

@@ -14,8 +14,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from playground.demo import painter
-from playground.demo.incoming import GenerateRequest, Model
 from playground.demo.rehearsals import Ending
+from playground.demo.requests import GenerateRequest, Model
 
 Part = dict[str, Any]
 Document = dict[str, Any]
