@@ -25,7 +25,7 @@ from playground.history.models import (
     SavedPicture,
     Usage,
 )
-from playground.history.quotas import Room
+from playground.history.quotas import Reservation, Room
 from playground.history.rows import microseconds, moment
 from playground.history.staging import Incoming
 from playground.record import Record, RecordedImage, RecordedPicture
@@ -358,3 +358,7 @@ class History:
         The codes: "disk_low", "quota_full" for the owner's own limit, "quota_full_for_all" for everybody's.
         """
         self._room.require(owner)
+
+    def reservation(self, owner: str) -> Reservation:
+        """Room for a file of an owner's that comes in: to be taken before each block of it is written."""
+        return Reservation(self._room, owner)

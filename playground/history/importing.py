@@ -19,7 +19,7 @@ from playground.history.archive import FOLDER
 from playground.history.folders import MARKS, RECORD, Folders, is_plain
 from playground.history.maintenance import Upkeep
 from playground.history.models import Imported
-from playground.history.quotas import Room
+from playground.history.quotas import Reservation, Room
 from playground.history.recovery import PICTURE_NAME
 from playground.record import Record, RecordedImage, RecordedPicture, RecordRefused
 
@@ -56,7 +56,11 @@ class _Import:
         size = sum(info.file_size for members in found.values() for info in members.values())
         if size > MAX_TOTAL_BYTES:
             raise PlaygroundError("zip_too_large", limit=MAX_TOTAL_BYTES // 10**6)
-        self._room.require(self._owner, size)
+        with Reservation(self._room, self._owner) as room:
+            room.take(size)
+            return self._take_all(found)
+
+    def _take_all(self, found: Mapping[str, Mapping[str, zipfile.ZipInfo]]) -> Imported:
         known = self._upkeep.ask(lambda index: index.known(self._owner, found.keys()))
         new_ids = {old: secrets.token_urlsafe(16) for old in found if old not in known}
         refused = []

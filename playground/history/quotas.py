@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import shutil
+import threading
+from collections import Counter
 from pathlib import Path
+from types import TracebackType
+from typing import Self
 
 from playground.errors import PlaygroundError
 from playground.history.maintenance import Upkeep
@@ -19,6 +23,8 @@ class Room:
     def __init__(self, data_dir: Path, upkeep: Upkeep, storage: StorageSettings) -> None:
         self._data_dir = data_dir
         self._upkeep = upkeep
+        self._reserved: Counter[str] = Counter()
+        self._lock = threading.Lock()
         self._storage = storage
 
     def usage(self, owner: str) -> Usage:
@@ -42,8 +48,47 @@ class Room:
         if storage.total_quota is not None and self._used(None) + more >= storage.total_quota:
             raise PlaygroundError("quota_full_for_all", quota=_megabytes(storage.total_quota))
 
+    def reserve(self, owner: str, more: int) -> None:
+        """Counts `more` bytes as kept; a negative number gives them back. Raises as `require`."""
+        with self._lock:
+            if more > 0:
+                self.require(owner, more)
+            self._reserved[owner] += more
+            if not self._reserved[owner]:
+                del self._reserved[owner]
+
     def _used(self, owner: str | None) -> int:
-        return self._upkeep.ask(lambda index: index.usage(owner))[1]
+        reserved = self._reserved.total() if owner is None else self._reserved[owner]
+        return self._upkeep.ask(lambda index: index.usage(owner))[1] + reserved
+
+
+class Reservation:
+    """Room for what is being written and is in no index yet; given back at the end of the `with` block.
+
+    Several who write at once cannot keep more than there is room for, together.
+    """
+
+    def __init__(self, room: Room, owner: str) -> None:
+        self._room = room
+        self._owner = owner
+        self._bytes = 0
+
+    def require(self, more: int) -> None:
+        """As `Room.require`, without taking it."""
+        self._room.require(self._owner, more)
+
+    def take(self, more: int) -> None:
+        """Takes room for `more` bytes. Raises as `Room.require`."""
+        self._room.reserve(self._owner, more)
+        self._bytes += more
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._room.reserve(self._owner, -self._bytes)
 
 
 def _megabytes(size: int) -> int:

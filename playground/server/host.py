@@ -1,4 +1,4 @@
-"""The ASGI host around the screen: health, picture files, start and stop of the history.
+"""The ASGI host around the screen: health, start and stop of the history.
 
 The screen itself is mounted by `playground.ui.app`; nothing here knows it.
 """
@@ -14,27 +14,22 @@ import sys
 import threading
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
-from pathlib import Path
 
 from fastapi import FastAPI
-from starlette.exceptions import HTTPException
-from starlette.requests import Request
-from starlette.responses import FileResponse, JSONResponse, Response
+from starlette.responses import JSONResponse
 
-from playground import images
 from playground.errors import PlaygroundError
 from playground.history import History
-from playground.history.files import THUMBNAIL_ENDING
 from playground.jobs.studio import Studio
+from playground.server import files
 from playground.server.guard import Guard
 from playground.server.page import PageHead
-from playground.server.visitors import Visitors, visitor
+from playground.server.visitors import Visitors
 from playground.settings import Settings
 
 MAINTENANCE_SECONDS = 60.0
 """How often the history is tidied up, whether anybody comes by or not."""
 
-_YEAR_SECONDS = 31_536_000
 _log = logging.getLogger(__name__)
 
 
@@ -61,16 +56,7 @@ def create_host(studio: Studio, settings: Settings, head: str = "") -> FastAPI:
     async def health() -> JSONResponse:
         return JSONResponse({"status": "ok"})
 
-    @host.get("/pictures/{generation}/{name}")
-    async def picture(generation: str, name: str, request: Request) -> Response:
-        owner = visitor(request.headers.get("cookie")) or ""
-        # A thumbnail may have to be made, and a gallery asks for many: they get the few threads for pixels.
-        run = images.run if name.endswith(THUMBNAIL_ENDING) else asyncio.to_thread
-        path = await run(studio.history.find_file, owner, generation, name)
-        if path is None:
-            raise HTTPException(404)
-        return _original(path, download="download" in request.query_params)
-
+    files.add_routes(host, studio.history)
     return host
 
 
@@ -109,15 +95,3 @@ def _second_signal() -> Iterator[asyncio.Event]:
     finally:
         for number in signals:
             loop.remove_signal_handler(number)
-
-
-def _original(path: Path, *, download: bool) -> FileResponse:
-    """The file as it is. The address is unguessable and its bytes never change."""
-    name = f"{path.parent.name[:8]}-{path.name}"
-    return FileResponse(
-        path,
-        media_type=images.media_type(path.name),
-        filename=name,
-        content_disposition_type="attachment" if download else "inline",
-        headers={"cache-control": f"private, max-age={_YEAR_SECONDS}, immutable"},
-    )

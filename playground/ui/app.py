@@ -11,7 +11,6 @@ from playground.settings import Settings
 from playground.ui import image_tray, page
 from playground.ui.api import Endpoints
 from playground.ui.context import Context
-from playground.ui.history import files as history_files
 from playground.ui.history.calls import HistoryCalls
 from playground.ui.localized import Localized
 from playground.ui.settings_panel import PanelView
@@ -26,7 +25,6 @@ _UPLOADS_KEPT_SECONDS = 172_800
 
 def mount(host: FastAPI, studio: Studio, settings: Settings) -> FastAPI:
     """Builds the page and mounts it at the root of `host`."""
-    history_files.add_routes(host, studio.history)
     localized = Localized()
     blocks = build(studio, settings, localized)
     # Gradio checks the paths that a client names only for apps that it has launched by itself. Without

@@ -1,4 +1,4 @@
-"""Files out of the history and into it: a ZIP of several results, a copy with its recipe, an imported ZIP.
+"""The routes of files: pictures, a ZIP of several results, a copy with its recipe, an imported ZIP.
 
 Plain routes and no events of Gradio's: such files may be larger than what it takes, and go straight to disk.
 """
@@ -8,29 +8,47 @@ from __future__ import annotations
 import asyncio
 import tempfile
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
 from functools import partial
+from io import BufferedWriter
 from pathlib import Path
 from urllib.parse import parse_qs
 
 from fastapi import FastAPI
 from starlette.background import BackgroundTask
 from starlette.exceptions import HTTPException
-from starlette.requests import Request
-from starlette.responses import FileResponse, JSONResponse
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import FileResponse, JSONResponse, Response
 
 from playground import images
 from playground.errors import PlaygroundError
 from playground.history import History, Query
+from playground.history.files import THUMBNAIL_ENDING
+from playground.history.quotas import Reservation
 from playground.server.guard import is_own_page
 from playground.server.visitors import visitor
 
 MAX_IMPORT_BYTES = 8_000_000_000
+STALL_SECONDS = 60.0
+"""An upload that sends nothing for so long is given up."""
+
 _MAX_FORM_BYTES = 1_000_000
+_BLOCK_BYTES = 1_000_000
+_YEAR_SECONDS = 31_536_000
 
 
 def add_routes(host: FastAPI, history: History) -> None:
     """Adds the routes to the host, for the visitor that a request's cookie names and for nobody else."""
+
+    @host.get("/pictures/{generation}/{name}")
+    async def picture(generation: str, name: str, request: Request) -> Response:
+        owner = visitor(request.headers.get("cookie")) or ""
+        # A thumbnail may have to be made, and a gallery asks for many: they get the few threads for pixels.
+        run = images.run if name.endswith(THUMBNAIL_ENDING) else asyncio.to_thread
+        path = await run(history.find_file, owner, generation, name)
+        if path is None:
+            raise HTTPException(404)
+        return _original(path, download="download" in request.query_params)
 
     @host.post("/history/zip")
     async def zip_of(request: Request) -> FileResponse:
@@ -42,10 +60,15 @@ def add_routes(host: FastAPI, history: History) -> None:
     async def import_zip(request: Request) -> JSONResponse:
         owner, file = _owner(request), Path(_folder(history), "import.zip")
         try:
-            await _received(request, file)
+            with history.reservation(owner) as room:
+                await _receive(request, file, room)
             imported = await asyncio.to_thread(history.import_zip, owner, file)
         except PlaygroundError as error:
             raise HTTPException(422, error.code) from None
+        except TimeoutError:
+            raise HTTPException(408) from None
+        except ClientDisconnect:  # nobody is there to be answered
+            raise HTTPException(400) from None
         finally:
             _remove(file)
         return JSONResponse(
@@ -93,14 +116,65 @@ async def _chosen(request: Request) -> list[str]:
     return [one for one in found.split(",") if one]
 
 
-async def _received(request: Request, file: Path) -> None:
-    size = 0
-    with file.open("wb") as stream:
-        async for chunk in request.stream():
+async def _receive(request: Request, file: Path, room: Reservation) -> None:
+    """Writes a body into a file, a block at a time, each after asking whether there is room for it.
+
+    Raises:
+        HTTPException: 413, it is larger than a ZIP may be.
+        PlaygroundError: there is no room, see `History.require_room`.
+        TimeoutError: nothing has come for STALL_SECONDS.
+        ClientDisconnect: the client has gone.
+    """
+    await asyncio.to_thread(room.require, _announced_bytes(request))
+    size, block = 0, bytearray()
+    with file.open("wb") as target:
+        async for chunk in _without_stalls(request):
             size += len(chunk)
             if size > MAX_IMPORT_BYTES:
                 raise HTTPException(413)
-            await asyncio.to_thread(stream.write, chunk)
+            block += chunk
+            if len(block) >= _BLOCK_BYTES:
+                await asyncio.to_thread(_write, target, block, room)
+                block.clear()
+        await asyncio.to_thread(_write, target, block, room)
+
+
+def _write(target: BufferedWriter, block: bytearray, room: Reservation) -> None:
+    room.take(len(block))
+    target.write(block)
+
+
+async def _without_stalls(request: Request) -> AsyncIterator[bytes]:
+    """The chunks of a body. Raises TimeoutError when none has come for STALL_SECONDS."""
+    stream = aiter(request.stream())
+    while True:
+        try:
+            async with asyncio.timeout(STALL_SECONDS):
+                chunk = await anext(stream)
+        except StopAsyncIteration:
+            return
+        yield chunk
+
+
+def _announced_bytes(request: Request) -> int:
+    """How long the body is said to be; 0 when nothing is said. Raises HTTPException 413 for too long."""
+    length = request.headers.get("content-length", "")
+    size = int(length) if length.isdecimal() and len(length) < 16 else 0
+    if size > MAX_IMPORT_BYTES:
+        raise HTTPException(413)
+    return size
+
+
+def _original(path: Path, *, download: bool) -> FileResponse:
+    """The file as it is. The address is unguessable and its bytes never change."""
+    name = f"{path.parent.name[:8]}-{path.name}"
+    return FileResponse(
+        path,
+        media_type=images.media_type(path.name),
+        filename=name,
+        content_disposition_type="attachment" if download else "inline",
+        headers={"cache-control": f"private, max-age={_YEAR_SECONDS}, immutable"},
+    )
 
 
 def _all_ids(history: History, owner: str) -> list[str]:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 import io
 import json
 import zipfile
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -15,10 +16,10 @@ import pytest
 from fastapi import FastAPI
 
 from playground.history import History
+from playground.server import files
 from playground.server.guard import Guard
 from playground.server.visitors import VISITOR_COOKIE, Visitors, owner_of
-from playground.settings import Settings
-from playground.ui.history.files import add_routes
+from playground.settings import Settings, StorageSettings
 from tests.browser.kept import keep
 
 OWN = {"sec-fetch-site": "same-origin"}
@@ -37,7 +38,7 @@ async def client(history: History) -> AsyncIterator[httpx.AsyncClient]:
     host = FastAPI()
     host.add_middleware(Visitors, settings=Settings(separate_visitors=True))
     host.add_middleware(Guard, settings=Settings())
-    add_routes(host, history)
+    files.add_routes(host, history)
     transport = httpx.ASGITransport(host)
     cookies = {VISITOR_COOKIE: "mine"}
     async with httpx.AsyncClient(
@@ -156,3 +157,88 @@ async def test_only_the_apps_own_page_and_a_known_visitor_are_answered(
 
 async def test_a_list_of_ids_without_an_end_is_cut_off(client: httpx.AsyncClient) -> None:
     assert (await client.post("/history/zip", content=b"x" * 1_100_000)).status_code == 413
+
+
+def limited(tmp_path: Path, **storage: Any) -> History:
+    """A history with limits of its own."""
+    return History(tmp_path, StorageSettings(**{"min_free": 0} | storage))
+
+
+def app_of(history: History) -> FastAPI:
+    host = FastAPI()
+    files.add_routes(host, history)
+    return host
+
+
+async def uploaded(host: FastAPI, chunks: Sequence[bytes | None], length: int | None = None) -> int:
+    """The status of an import whose body comes in these chunks; at None the client goes away."""
+    headers = [(b"cookie", f"{VISITOR_COOKIE}=mine".encode())]
+    headers += [(b"content-length", str(length).encode())] if length is not None else []
+    scope = {
+        "type": "http",
+        "method": "POST",
+        "path": "/history/import",
+        "headers": headers,
+        "query_string": b"",
+    }
+    waiting, seen = iter(chunks), []
+
+    async def receive() -> dict[str, Any]:
+        try:
+            chunk = next(waiting)
+        except StopIteration:
+            await asyncio.Event().wait()  # nothing more comes, and nobody says so
+        if chunk is None:
+            return {"type": "http.disconnect"}
+        return {"type": "http.request", "body": chunk, "more_body": True}
+
+    async def send(message: dict[str, Any]) -> None:
+        seen.append(message)
+
+    await host(scope, receive, send)
+    return int(seen[0]["status"])
+
+
+async def test_an_import_is_refused_before_a_byte_of_it_is_read(tmp_path: Path) -> None:
+    host = app_of(limited(tmp_path, visitor_quota=5_000_000))
+    assert await uploaded(host, [None], length=300_000_000) == 422
+    assert await uploaded(host, [None], length=9_000_000_000) == 413
+
+
+async def test_an_import_of_unknown_length_ends_where_the_room_does(tmp_path: Path) -> None:
+    history = limited(tmp_path, visitor_quota=5_000_000)
+    assert await uploaded(app_of(history), [bytes(1_000_000)] * 300) == 422
+    assert left_over(history) == []
+    with history.reservation("mine") as room:
+        room.take(4_000_000)  # nothing of the refused one is counted any more
+
+
+async def test_imports_at_once_share_the_room(tmp_path: Path) -> None:
+    history = limited(tmp_path, total_quota=5_000_000)
+    with history.reservation("yours") as room:
+        room.take(4_000_000)
+        assert await uploaded(app_of(history), [None], length=2_000_000) == 422
+        assert await uploaded(app_of(history), [bytes(1_000_000)] * 3) == 422
+
+
+async def test_an_import_leaves_a_paid_answer_its_room(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    free = 3_000_000
+    monkeypatch.setattr("shutil.disk_usage", lambda path: type("Disk", (), {"free": free}))
+    history = limited(tmp_path, min_free=2_000_000)
+    assert await uploaded(app_of(history), [None], length=1_000_001) == 422
+    history.require_room("mine")
+
+
+async def test_a_stalled_import_is_given_up(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(files, "STALL_SECONDS", 0.01)
+    history = limited(tmp_path)
+    assert await uploaded(app_of(history), [b"PK"], length=1000) == 408
+    assert left_over(history) == []
+
+
+async def test_a_client_that_goes_away_leaves_nothing_and_is_no_error(tmp_path: Path) -> None:
+    history = limited(tmp_path)
+    assert await uploaded(app_of(history), [b"PK", None], length=1000) == 400
+    assert left_over(history) == []
