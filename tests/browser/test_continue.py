@@ -17,7 +17,7 @@ def following(screen: Screen) -> Screen:
     screen.generate("a red fox")
     with screen.answered():
         screen.table.locator("[data-do=follow]:visible").click()
-    expect(screen.page.locator("#chip img")).to_be_visible()
+    expect(screen.page.locator("#continuing-notice img")).to_be_visible()
     return screen
 
 
@@ -29,9 +29,9 @@ def roles(screen: Screen) -> list[str]:
 def test_it_leads_to_an_empty_prompt_and_says_what_it_goes_on_from(following: Screen) -> None:
     expect(following.prompt).to_have_value("")
     expect(following.prompt).to_be_focused()
-    expect(following.page.locator("#chip")).to_contain_text(words("en")("done.continued"))
+    expect(following.page.locator("#continuing-notice")).to_contain_text(words("en")("done.continued"))
     shown = following.table.locator(".photo:visible img").get_attribute("src") or ""
-    chip = following.page.locator("#chip img").get_attribute("src") or ""
+    chip = following.page.locator("#continuing-notice img").get_attribute("src") or ""
     assert shown.split("/")[-2] == chip.split("/")[-2]
 
 
@@ -52,9 +52,9 @@ def test_the_result_leads_back_to_the_picture_it_goes_on_from(following: Screen)
 
 def test_the_chip_stays_until_it_is_removed(following: Screen) -> None:
     following.generate("make it night")
-    expect(following.page.locator("#chip img")).to_be_visible()
-    following.page.locator("#chip [data-do=unfollow]").click()
-    expect(following.page.locator("#chip img")).to_have_count(0)
+    expect(following.page.locator("#continuing-notice img")).to_be_visible()
+    following.page.locator("#continuing-notice [data-do=unfollow]").click()
+    expect(following.page.locator("#continuing-notice img")).to_have_count(0)
     following.generate("a blue whale")
     assert roles(following) == ["user"]
 
@@ -64,7 +64,7 @@ def test_words_that_were_typed_meanwhile_stay(screen: Screen) -> None:
     screen.prompt.fill("make it snow")
     with screen.answered():
         screen.table.locator("[data-do=follow]:visible").click()
-    expect(screen.page.locator("#chip img")).to_be_visible()
+    expect(screen.page.locator("#continuing-notice img")).to_be_visible()
     expect(screen.prompt).to_have_value("make it snow")
 
 
@@ -81,5 +81,5 @@ def test_another_model_gets_the_picture_alone_and_the_page_says_so(following: Sc
 def test_the_chip_follows_the_language(following: Screen) -> None:
     with following.answered():
         following.page.locator("#lang").click()
-    expect(following.page.locator("#chip")).to_contain_text(words("zh")("done.continued"))
-    expect(following.page.locator("#chip img")).to_be_visible()
+    expect(following.page.locator("#continuing-notice")).to_contain_text(words("zh")("done.continued"))
+    expect(following.page.locator("#continuing-notice img")).to_be_visible()

@@ -163,7 +163,7 @@ def test_a_conversation_goes_on_after_a_restart_as_it_was(tmp_path: Path, visit:
         past = open_entry(after, "make it night")
         with after.answered():
             past.locator("[data-do=reuse]").click()
-        expect(after.page.locator("#chip .following")).to_be_visible()
+        expect(after.page.locator("#continuing-notice .following")).to_be_visible()
         past.locator("[data-do=again]").click()
         expect(after.page.locator("#history")).to_be_hidden()
         expect(after.page.locator("#strip [data-do=open]")).to_have_count(3, timeout=60_000)
