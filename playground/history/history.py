@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import secrets
 import threading
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final
@@ -313,9 +313,9 @@ class History:
 
     # ── carrying away and bringing in ───────────────────────────────────────────────────────────────────────
 
-    def export_zip(self, owner: str, generations: Collection[str], folder: Path) -> Path:
-        """A ZIP of an owner's generations in `folder`: originals, inputs, records, and a page to see them."""
-        return archive.write(self._files, self.entries(owner, generations), folder)
+    def export_zip(self, owner: str, generations: Collection[str]) -> Iterator[bytes]:
+        """A ZIP of an owner's generations, in pieces: originals, inputs, records, and a page to see them."""
+        return archive.stream(self._files, self.entries(owner, generations))
 
     def import_zip(self, owner: str, file: Path) -> Imported:
         """Takes in a ZIP that `export_zip` made, under new ids; what the owner has already is left out.

@@ -1,6 +1,7 @@
 """The routes of files: pictures, a ZIP of several results, a copy with its recipe, an imported ZIP.
 
-Plain routes and no events of Gradio's: such files may be larger than what it takes, and go straight to disk.
+Plain routes and no events of Gradio's: such files may be larger than what it takes. A ZIP goes out while it
+is made, and one that comes in goes straight to disk.
 """
 
 from __future__ import annotations
@@ -8,17 +9,18 @@ from __future__ import annotations
 import asyncio
 import tempfile
 from collections import Counter
-from collections.abc import AsyncIterator, Callable
-from functools import partial
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime
 from io import BufferedWriter
 from pathlib import Path
+from types import MappingProxyType
 from urllib.parse import parse_qs
 
 from fastapi import FastAPI
 from starlette.background import BackgroundTask
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect, Request
-from starlette.responses import FileResponse, JSONResponse, Response
+from starlette.responses import FileResponse, JSONResponse, Response, StreamingResponse
 
 from playground import images
 from playground.errors import PlaygroundError
@@ -32,6 +34,7 @@ MAX_IMPORT_BYTES = 8_000_000_000
 STALL_SECONDS = 60.0
 """An upload that sends nothing for so long is given up."""
 
+_NO_STORE = MappingProxyType({"cache-control": "no-store"})
 _MAX_FORM_BYTES = 1_000_000
 _BLOCK_BYTES = 1_000_000
 _YEAR_SECONDS = 31_536_000
@@ -51,10 +54,16 @@ def add_routes(host: FastAPI, history: History) -> None:
         return _original(path, download="download" in request.query_params)
 
     @host.post("/history/zip")
-    async def zip_of(request: Request) -> FileResponse:
-        owner = _owner(request)
-        ids = await _chosen(request) or await asyncio.to_thread(_all_ids, history, owner)
-        return await _made(history, partial(history.export_zip, owner, ids), "application/zip")
+    async def export_zip(request: Request) -> Response:
+        owner, chosen = _owner(request), await _chosen(request)
+        try:
+            ids = chosen or await asyncio.to_thread(_all_ids, history, owner)
+            pieces = await asyncio.to_thread(history.export_zip, owner, ids)
+        except PlaygroundError:
+            raise HTTPException(404) from None
+        name = f"image-playground-{datetime.now(UTC):%Y-%m-%d-%H%M%S}.zip"
+        headers = {**_NO_STORE, "content-disposition": f'attachment; filename="{name}"'}
+        return StreamingResponse(pieces, media_type="application/zip", headers=headers)
 
     @host.post("/history/import")
     async def import_zip(request: Request) -> JSONResponse:
@@ -65,8 +74,6 @@ def add_routes(host: FastAPI, history: History) -> None:
             imported = await asyncio.to_thread(history.import_zip, owner, file)
         except PlaygroundError as error:
             raise HTTPException(422, error.code) from None
-        except TimeoutError:
-            raise HTTPException(408) from None
         except ClientDisconnect:  # nobody is there to be answered
             raise HTTPException(400) from None
         finally:
@@ -77,8 +84,21 @@ def add_routes(host: FastAPI, history: History) -> None:
 
     @host.get("/history/copy/{generation}/{name}")
     async def copy(generation: str, name: str, request: Request) -> FileResponse:
-        make = partial(history.copy_with_recipe, _owner(request), generation, name)
-        return await _made(history, make, images.media_type(name))
+        folder = _folder(history)
+        try:
+            path = await asyncio.to_thread(
+                history.copy_with_recipe, _owner(request), generation, name, folder
+            )
+        except PlaygroundError:
+            await asyncio.to_thread(folder.rmdir)
+            raise HTTPException(404) from None
+        return FileResponse(
+            path,
+            media_type=images.media_type(name),
+            filename=path.name,
+            background=BackgroundTask(_remove, path),
+            headers=_NO_STORE,
+        )
 
 
 def _owner(request: Request) -> str:
@@ -87,22 +107,6 @@ def _owner(request: Request) -> str:
     if owner is None or not is_own_page(request.headers):
         raise HTTPException(404)
     return owner
-
-
-async def _made(history: History, make: Callable[[Path], Path | None], media_type: str) -> FileResponse:
-    """A file that is made for this one answer, and removed after it."""
-    folder = _folder(history)
-    try:
-        path = await asyncio.to_thread(make, folder)
-    except PlaygroundError:
-        path = None
-    if path is None:
-        folder.rmdir()
-        raise HTTPException(404)
-    return FileResponse(
-        path, media_type=media_type, filename=path.name, background=BackgroundTask(_remove, path),
-        headers={"cache-control": "no-store"},
-    )  # fmt: skip
 
 
 async def _chosen(request: Request) -> list[str]:
@@ -120,9 +124,7 @@ async def _receive(request: Request, file: Path, room: Reservation) -> None:
     """Writes a body into a file, a block at a time, each after asking whether there is room for it.
 
     Raises:
-        HTTPException: 413, it is larger than a ZIP may be.
-        PlaygroundError: there is no room, see `History.require_room`.
-        TimeoutError: nothing has come for STALL_SECONDS.
+        PlaygroundError: "zip_too_large", "upload_stalled", or there is no room, see `History.require_room`.
         ClientDisconnect: the client has gone.
     """
     await asyncio.to_thread(room.require, _announced_bytes(request))
@@ -130,8 +132,7 @@ async def _receive(request: Request, file: Path, room: Reservation) -> None:
     with file.open("wb") as target:
         async for chunk in _without_stalls(request):
             size += len(chunk)
-            if size > MAX_IMPORT_BYTES:
-                raise HTTPException(413)
+            _require_size(size)
             block += chunk
             if len(block) >= _BLOCK_BYTES:
                 await asyncio.to_thread(_write, target, block, room)
@@ -145,7 +146,7 @@ def _write(target: BufferedWriter, block: bytearray, room: Reservation) -> None:
 
 
 async def _without_stalls(request: Request) -> AsyncIterator[bytes]:
-    """The chunks of a body. Raises TimeoutError when none has come for STALL_SECONDS."""
+    """The chunks of a body. Raises PlaygroundError "upload_stalled" when none has come for STALL_SECONDS."""
     stream = aiter(request.stream())
     while True:
         try:
@@ -153,16 +154,22 @@ async def _without_stalls(request: Request) -> AsyncIterator[bytes]:
                 chunk = await anext(stream)
         except StopAsyncIteration:
             return
+        except TimeoutError:
+            raise PlaygroundError("upload_stalled", seconds=f"{STALL_SECONDS:.0f}") from None
         yield chunk
 
 
 def _announced_bytes(request: Request) -> int:
-    """How long the body is said to be; 0 when nothing is said. Raises HTTPException 413 for too long."""
+    """How long the body is said to be; 0 when nothing is said. Raises PlaygroundError "zip_too_large"."""
     length = request.headers.get("content-length", "")
     size = int(length) if length.isdecimal() and len(length) < 16 else 0
-    if size > MAX_IMPORT_BYTES:
-        raise HTTPException(413)
+    _require_size(size)
     return size
+
+
+def _require_size(size: int) -> None:
+    if size > MAX_IMPORT_BYTES:
+        raise PlaygroundError("zip_too_large", limit=MAX_IMPORT_BYTES // 10**6)
 
 
 def _original(path: Path, *, download: bool) -> FileResponse:

@@ -268,7 +268,7 @@ def test_a_zip_goes_out_and_comes_in(three: Screen, tmp_path: Path) -> None:
 def test_a_file_that_is_no_zip_is_refused_in_words(three: Screen, tmp_path: Path) -> None:
     Path(tmp_path, "no.zip").write_bytes(b"no zip at all")
     three.page.locator("#history [data-import-file]").set_input_files(tmp_path / "no.zip")
-    expect(three.page.locator(".toast")).to_contain_text("could not be imported")
+    expect(three.page.locator(".toast")).to_contain_text("was not downloaded here")
     expect(tiles(three)).to_have_count(3)
 
 

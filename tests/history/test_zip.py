@@ -6,6 +6,8 @@ import hashlib
 import io
 import json
 import re
+import secrets
+import tracemalloc
 import zipfile
 from pathlib import Path
 from typing import Any
@@ -28,7 +30,9 @@ def exported(tmp_path: Path) -> Path:
         history.star("someone", parent, True)
         child = add(history, "someone", prompt="child", minutes=1, parent=parent)
         other = add(history, "another", prompt="not mine")
-        return history.export_zip("someone", [parent, child, other], tmp_path / "zips")
+        file = tmp_path / "pictures.zip"
+        file.write_bytes(b"".join(history.export_zip("someone", [parent, child, other])))
+        return file
 
 
 def test_the_zip_holds_originals_records_and_a_page(tmp_path: Path) -> None:
@@ -42,6 +46,31 @@ def test_the_zip_holds_originals_records_and_a_page(tmp_path: Path) -> None:
     assert all("owner" not in record for record in records)
     assert "someone" not in page + str(records)
     assert "not mine" not in page
+
+
+def test_a_large_zip_is_never_in_memory_nor_on_disk(tmp_path: Path) -> None:
+    with opened(tmp_path / "from") as history:
+        original = picture("JPEG") + secrets.token_bytes(4_000_000)
+        ids = [add(history, "someone", data=original, minutes=number) for number in range(6)]
+        on_disk = sum(path.stat().st_size for path in tmp_path.rglob("*") if path.is_file())
+        tracemalloc.start()
+        try:
+            digest = hashlib.sha256()
+            for piece in history.export_zip("someone", ids):
+                digest.update(piece)
+            most = tracemalloc.get_traced_memory()[1]
+        finally:
+            tracemalloc.stop()
+        assert most < len(original)
+        assert sum(path.stat().st_size for path in tmp_path.rglob("*") if path.is_file()) < on_disk + 100_000
+
+
+def test_a_zip_that_nobody_wants_any_more_ends(tmp_path: Path) -> None:
+    with opened(tmp_path / "from") as history:
+        pieces = history.export_zip("someone", [add(history, "someone")])
+        next(pieces)
+        del pieces
+        assert [path.name for path in history.incoming.iterdir()] == ["lock"]
 
 
 def test_the_page_needs_nothing_else_and_runs_nothing(tmp_path: Path) -> None:

@@ -51,8 +51,11 @@ export const importZip = async (page, file) => {
   try {
     const headers = { "content-type": "application/zip" };
     const answer = await fetch("history/import", { method: "POST", body: file, headers });
-    if (!answer.ok) throw new Error(String(answer.status));
-    const { added, skipped, refused } = await answer.json();
+    const { added, skipped, refused, detail } = await answer.json();
+    if (!answer.ok) {
+      toast(page.say(`import_${detail}`) || page.say("import_failed"));
+      return;
+    }
     page.isChanged = true;
     await page.build();
     const why = Object.entries(refused).map(([code, count]) => page.say(`refused_${code}`, { count }));
