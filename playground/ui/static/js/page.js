@@ -69,8 +69,7 @@ export const actions = ({ element, trigger, events }) =>
     if (isDisabled(button) || !events.includes(action)) return;
     trigger(action, { ...button.dataset, token: token() });
     // On a phone the form that was filled in stands far above.
-    if ("fillsForm" in button.dataset && isNarrow())
-      window.scrollTo({ top: 0, behavior: scrolling() });
+    if ("fillsForm" in button.dataset && isNarrow()) window.scrollTo({ top: 0, behavior: scrolling() });
     if (["follow", "unfollow"].includes(action)) setTimeout(focusPrompt, 300);
   });
 
