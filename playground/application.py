@@ -84,7 +84,8 @@ def _provider(
     environment: Mapping[str, str],
     pace: Pace | None,
 ) -> Provider:
-    in_process = httpx.ASGITransport(gateway.create_app(catalogue), raise_app_exceptions=False)
+    demo = gateway.create_app(catalogue, folder=history.incoming)
+    in_process = httpx.ASGITransport(demo, raise_app_exceptions=False)
     return Provider(
         catalogue,
         environment=environment if settings.share_key else {},

@@ -7,13 +7,15 @@ import hashlib
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, replace
 from io import BytesIO
+from pathlib import Path
 
 from playground import pixels as tables
 from playground.demo import painter, rehearsals, responses
 from playground.demo.api_error import unusable_picture
 from playground.demo.rehearsals import Rehearsal
 from playground.demo.rendering import Renderer
-from playground.demo.requests import GenerateRequest, Model, parse
+from playground.demo.requests import GenerateRequest, Model, Picture, parse
+from playground.demo.spool import Body
 from playground.images.headers import read_header
 
 _LYING = range(5, 9)
@@ -40,8 +42,8 @@ class Order:
     digest: bytes
 
 
-def order(body: bytes | bytearray, model: Model) -> Order:
-    """Read a body. CPU-bound: megabytes of base64.
+def order(body: Body, model: Model) -> Order:
+    """What a body asks for. Reads the header of its last picture.
 
     Raises:
         ApiError: a 400 for anything that the model does not accept.
@@ -50,7 +52,7 @@ def order(body: bytes | bytearray, model: Model) -> Order:
     ratio = request.aspect_ratio or _ratio_of_last_picture(request.pictures, model)
     width, height = _canvas(ratio, request.image_size, model)
     digest = hashlib.sha256(model.id.encode("utf-8", "surrogateescape") + b"\n")
-    digest.update(body)
+    digest.update(body.digest)
     rehearsal = rehearsals.parse(request.prompt)
     return Order(request, rehearsal, width, height, _canvas(ratio, "1K", model), digest.digest())
 
@@ -130,11 +132,13 @@ def _of_equal_area(ratio: str, width: int, height: int) -> tuple[int, int]:
     return max(8, round(width * stretch / 8) * 8), max(8, round(height / stretch / 8) * 8)
 
 
-def _ratio_of_last_picture(pictures: tuple[bytes, ...], model: Model) -> str:
+def _ratio_of_last_picture(pictures: tuple[Picture, ...], model: Model) -> str:
     """The row's ratio that is nearest to the last picture as a person sees it; square without pictures."""
     if not pictures:
         return "1:1"
-    header = read_header(BytesIO(pictures[-1]))
+    last = pictures[-1]
+    with last.open("rb") if isinstance(last, Path) else BytesIO(last) as stream:
+        header = read_header(stream)
     if header is None:
         raise unusable_picture()
     width, height = header.width, header.height

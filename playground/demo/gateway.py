@@ -15,18 +15,20 @@ import secrets
 from collections.abc import AsyncIterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
+from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, PlainTextResponse, Response
 from starlette.routing import BaseRoute, Route
 from starlette.types import ASGIApp
 
 from playground.catalogue import Catalogue, ModelRow
-from playground.demo import delivery, drawing, rehearsals, responses
-from playground.demo.api_error import ApiError, not_found, too_large
+from playground.demo import delivery, drawing, rehearsals, responses, spool
+from playground.demo.api_error import ApiError, not_found
 from playground.demo.rendering import Renderer, Variations
 from playground.demo.requests import Model
 
@@ -35,23 +37,27 @@ VERSIONS = ("v1beta", "v1")
 METHODS = ("generateContent", "streamGenerateContent")
 
 _ABOUT = "The Image Playground's demo gateway: generateContent answered with drawn pictures, no key needed.\n"
-_DRAIN = 4
 
 
-def create_app(catalogue: Catalogue, *, max_body_bytes: int = MAX_BODY_BYTES) -> ASGIApp:
+def create_app(
+    catalogue: Catalogue, *, folder: Path | None = None, max_body_bytes: int = MAX_BODY_BYTES
+) -> ASGIApp:
     """The gateway for every model that `catalogue` knows. Nothing is shared between two apps.
 
     Args:
         catalogue: decides what each model accepts.
+        folder: where pictures of running calls become temporary files; None for the system's place.
         max_body_bytes: larger request bodies are refused with 413.
     """
     gateway = _Gateway(catalogue, max_body_bytes)
+    spooled = [Middleware(spool.TemporaryFolder, folder)]
     routes: list[BaseRoute] = [Route("/", _about), Route("/health", _health)]
     for version in VERSIONS:
+        one_model = f"/{version}/models/{{target:path}}"
         routes += [
             Route(f"/{version}/models", gateway.list_models, methods=["GET"]),
-            Route(f"/{version}/models/{{target:path}}", gateway.get_model, methods=["GET"]),
-            Route(f"/{version}/models/{{target:path}}", gateway.generate, methods=["POST"]),
+            Route(one_model, gateway.get_model, methods=["GET"]),
+            Route(one_model, gateway.generate, methods=["POST"], middleware=spooled),
         ]
     handlers: dict[Any, Any] = {ApiError: _api_error, HTTPException: _http_error, Exception: _internal_error}
     return Starlette(routes=routes, exception_handlers=handlers, lifespan=gateway.lifespan)
@@ -87,7 +93,7 @@ class _Gateway:
         if method not in METHODS:
             raise not_found(model_id or method, _version(request), method if model_id else METHODS[0])
         model = self._model(model_id, _version(request), method)
-        body = await _read(request, self.max_body_bytes)
+        body = await spool.receive(request.stream(), request.state.folder, self.max_body_bytes)
         order = await asyncio.to_thread(drawing.order, body, model)
         if error := rehearsals.refusal(order.rehearsal, model_id):
             raise error
@@ -107,23 +113,6 @@ class _Gateway:
             raise not_found(model_id, version, method)
         plain = any(model_id in provider.models for provider in self.catalogue.providers.values())
         return Model(model_id, row, size_in_id=not plain)
-
-
-async def _read(request: Request, limit: int) -> bytearray:
-    """The body. One that is too large is read and dropped, so that the refusal reaches its sender."""
-    kept = bytearray()
-    dropped = 0
-    async for chunk in request.stream():
-        if len(kept) + dropped + len(chunk) <= limit:
-            kept += chunk
-            continue
-        dropped += len(kept) + len(chunk)
-        kept.clear()
-        if dropped > _DRAIN * limit:
-            break
-    if dropped:
-        raise too_large(limit)
-    return kept
 
 
 def _describe(model_id: str, row: ModelRow) -> dict[str, Any]:

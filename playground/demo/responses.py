@@ -15,7 +15,7 @@ from typing import Any
 
 from playground.demo import painter
 from playground.demo.rehearsals import Ending
-from playground.demo.requests import GenerateRequest, Model
+from playground.demo.requests import GenerateRequest, Model, text_tokens
 
 Part = dict[str, Any]
 Document = dict[str, Any]
@@ -25,7 +25,6 @@ TOKENS_OF_A_PICTURE = 1120
 """For rows that do not say: what most models count for 1K."""
 
 _CHUNK = 3 * 65536
-_FIRST_WIDE_LETTER = "⺀"
 _BLOCKED_CATEGORIES = {
     "SEXUALLY_EXPLICIT": "NEGLIGIBLE",
     "HATE_SPEECH": "NEGLIGIBLE",
@@ -66,12 +65,6 @@ def sign(part: Part, *, first: bool) -> Part:
     return {**part, "thoughtSignature": base64.b64encode(secrets.token_bytes(48)).decode("ascii")}
 
 
-def text_tokens(text: str) -> int:
-    """About how many tokens a text has: four letters of an alphabet each, or one Chinese character."""
-    wide = sum(letter >= _FIRST_WIDE_LETTER for letter in text)
-    return wide + -(-(len(text) - wide) // 4)
-
-
 @dataclass(frozen=True)
 class Reply:
     """What all documents of one answer share."""
@@ -102,7 +95,7 @@ class Reply:
 
     def usage(self, parts: Sequence[Part]) -> dict[str, Any]:
         """`usageMetadata`: an estimate for texts, the row's numbers for pictures."""
-        words = sum(text_tokens(text) for text in self.request.texts)
+        words = self.request.text_tokens
         images = TOKENS_OF_AN_INPUT_PICTURE * len(self.request.pictures)
         final = [part for part in parts if not is_thought(part)]
         drawn = self._tokens_of_a_picture() * sum("inlineData" in part for part in final)

@@ -48,9 +48,15 @@ class Base64Sink:
     keep the last one to three signs for the next piece.
     """
 
-    def __init__(self, folder: Path | None, max_bytes: int) -> None:
-        """`folder` is where the temporary file is made; None keeps the picture in memory."""
+    def __init__(self, folder: Path | None, max_bytes: int, *, strict: bool = False) -> None:
+        """
+        Args:
+            folder: where the temporary file is made; None keeps the picture in memory.
+            max_bytes: of the picture.
+            strict: forgive no more than the other alphabet and wrong padding.
+        """
         self._max_bytes = max_bytes
+        self._strict = strict
         self._path: Path | None = None
         self._stream: IO[bytes] = io.BytesIO()
         if folder is not None:
@@ -99,18 +105,18 @@ class Base64Sink:
 
     def _begin(self, signs: bytes) -> bytes:
         self._started = True
-        prefix = DATA_URI.match(signs[:_FIRST_BYTES].decode("latin-1"))
+        prefix = None if self._strict else DATA_URI.match(signs[:_FIRST_BYTES].decode("latin-1"))
         return signs[prefix.end() :] if prefix else signs
 
     def _feed_sloppy(self, signs: bytes) -> None:
         """What is no neat base64: blanks, the other alphabet, percent-escapes, padding in any number."""
         held_back = b""
-        if b"%" in signs:
+        if b"%" in signs and not self._strict:
             cut = _ESCAPED_PERCENT.search(signs)
             if cut:
                 signs, held_back = signs[: cut.start()], cut[0]
             signs = unquote_to_bytes(signs)
-        signs = signs.translate(URL_SAFE, BLANKS)
+        signs = signs.translate(URL_SAFE, b"" if self._strict else BLANKS)
         kept = signs.rstrip(b"=")
         padded = len(kept) < len(signs)
         whole = len(kept) // 4 * 4

@@ -25,6 +25,7 @@ from playground.errors import UnreadableAnswer
 from playground.wire.held import Base64Sink, Held
 
 _PICTURE_KEYS = frozenset({b"data", b"inlinedata", b"b64json", b"fileuri"})
+_REQUEST_KEYS = frozenset({b"data"})
 _SIGNATURE = b"thoughtsignature"
 _MAX_KEY = 40
 _MARK = b";base64,"
@@ -40,6 +41,7 @@ _RUN_WITH_BLANKS = re.compile(
 )
 _CUT_ESCAPE = re.compile(rb"\\(?:u[0-9a-fA-F]{0,3})?\Z")
 _ADDRESS = re.compile(rb"\s*https?:", re.IGNORECASE)
+_SHOWN = re.compile(rb"[\x20\x21\x23-\x5b\x5d-\x7e]{0,30}")  # ASCII that stands in JSON as it is
 
 
 @dataclass(frozen=True)
@@ -62,12 +64,20 @@ class Caps:
 
 
 class Scan:
-    """One answer on its way in. Feed it, then take `skeleton` and `held`, or `abandon` it."""
+    """One answer, or request, on its way in. Feed it, then take `skeleton` and `held`, or `abandon` it."""
 
-    def __init__(self, folder: Path | None = None, caps: Caps | None = None) -> None:
-        """`folder` is where pictures become temporary files; None keeps them in memory."""
+    def __init__(self, folder: Path | None = None, caps: Caps | None = None, *, strict: bool = False) -> None:
+        """
+        Args:
+            folder: where pictures become temporary files; None keeps them in memory.
+            strict: read as Google reads a request: pictures stand under "data" and nowhere else, in plain
+                base64. A text is left as it is, and what is no base64 keeps its beginning, for the error.
+        """
         self._folder = folder
         self._caps = caps or Caps()
+        self._strict = strict
+        self._keys = _REQUEST_KEYS if strict else _PICTURE_KEYS
+        self._broken = b"!"  # stands for what was no picture: no reader takes it for base64
         # Long enough to be left out wherever an answer is shown; random, so that no answer can name it.
         self._token = b"held" + secrets.token_hex(32).encode()
         self._skeleton = bytearray()
@@ -182,11 +192,11 @@ class Scan:
         """Turns a string that grew long into data; the place to read on from, or None."""
         if len(self._skeleton) - self._begin < self._caps.long_string or self._key == _SIGNATURE:
             return None
-        if self._key in _PICTURE_KEYS and self._searched == self._begin:
+        if self._key in self._keys and self._searched == self._begin:
             self._searched = len(self._skeleton)
             if not _ADDRESS.match(self._skeleton, self._begin):
                 return self._start_data(self._begin, len(self._skeleton), _STRING, end, size)
-        return self._divert_embedded(end, size)
+        return None if self._strict else self._divert_embedded(end, size)
 
     def _divert_embedded(self, end: int, size: int) -> int | None:
         """Looks for a data URI that has grown long inside the string."""
@@ -225,8 +235,10 @@ class Scan:
         if len(self._held) >= self._caps.pictures:
             raise UnreadableAnswer("answer_too_large", limit=self._caps.pictures)
         raw, after = bytes(self._skeleton[begin:stop]), bytes(self._skeleton[stop:])
+        if self._strict and (shown := _SHOWN.match(raw)):
+            self._broken = shown[0] + b"!"
         del self._skeleton[begin:]
-        self._sink = Base64Sink(self._folder, self._caps.picture_bytes)
+        self._sink = Base64Sink(self._folder, self._caps.picture_bytes, strict=self._strict)
         self._run = run
         if end == size:
             if _CUT_ESCAPE.fullmatch(after):
@@ -249,7 +261,7 @@ class Scan:
     def _end_data(self, sink: Base64Sink) -> None:
         held = sink.finish()
         self._sink = None
-        placeholder = b"!"  # what no reader takes for base64
+        placeholder = self._broken
         if held is not None:
             placeholder = self._token + b"%06d" % len(self._held)
             self._held[placeholder.decode()] = held

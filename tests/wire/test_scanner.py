@@ -249,3 +249,56 @@ def test_the_skeleton_is_small_and_the_rest_untouched() -> None:
     ):
         assert scan.held[kept["inlineData"]["data"]].data == base64.b64decode(part["inlineData"]["data"])
     assert skeleton["candidates"][0]["finishReason"] == "STOP"
+
+
+# ── requests ────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+@st.composite
+def requests(draw: st.DrawFn) -> bytes:
+    """Pictures as a request may carry them, and texts that only look like some."""
+    texts = st.text(max_size=60) | st.sampled_from(["data:image/png;base64," + "QUJD" * 20, "x" * 80, '\\"'])
+    parts: list[dict[str, Any]] = []
+    for data in draw(st.lists(picture_data | texts, min_size=1, max_size=4)):
+        encode = draw(st.sampled_from([base64.b64encode, base64.urlsafe_b64encode]))
+        sent = data if isinstance(data, str) else {"data": encode(data).decode()}
+        parts.append({"text": sent} if isinstance(sent, str) else {"inlineData": sent})
+    return json.dumps(parts, ensure_ascii=draw(st.booleans())).encode()
+
+
+@given(requests(), st.data())
+@settings(max_examples=200, deadline=None)
+def test_a_request_cut_anywhere_keeps_its_texts_and_gives_up_its_pictures(
+    body: bytes, data: st.DataObject
+) -> None:
+    cuts = sorted(data.draw(st.lists(st.integers(0, len(body)), max_size=12)))
+    scan = Scan(caps=SMALL, strict=True)
+    for start, end in zip([0, *cuts], [*cuts, len(body)], strict=True):
+        scan.feed(body[start:end])
+    scan.close()
+    for sent, read in zip(json.loads(body), json.loads(scan.skeleton), strict=True):
+        if "text" in sent:
+            assert read == sent
+        else:
+            assert scan.held[read["inlineData"]["data"]].data == base64.urlsafe_b64decode(
+                sent["inlineData"]["data"].translate(str.maketrans("+/", "-_"))
+            )
+
+
+@pytest.mark.parametrize(
+    "spoiled",
+    [
+        "data:image/png;base64," + "A" * 80,
+        "A" * 40 + "=" + "A" * 40,
+        "A" * 40 + "\n" + "A" * 40,
+        "A" * 40 + "%3D" + "A" * 40,
+        "A" * 40 + '"' + "A" * 40,
+        "<html>" + "A" * 80,
+    ],
+)
+def test_what_is_no_base64_in_a_request_keeps_its_beginning(spoiled: str) -> None:
+    scan = Scan(caps=SMALL, strict=True)
+    scan.feed(json.dumps({"data": spoiled}).encode())
+    scan.close()
+    assert scan.held == {}
+    assert json.loads(scan.skeleton)["data"] == spoiled[:30] + "!"

@@ -1,18 +1,27 @@
-"""From uploaded bytes to an RGB picture the right way up."""
+"""From an encoded picture to few RGB pixels, the right way up."""
 
 from __future__ import annotations
 
-import io
 import math
-import struct
-import zlib
+from pathlib import Path
 
-from PIL import Image, ImageOps
+from PIL import Image
 
-from .model import UndecodablePicture
+from playground.errors import UnusablePicture
+from playground.images.headers import read_header
+from playground.images.loading import Size, decoded_pixels, load, on_white
+from playground.images.workshop import room
 
-FORMATS = ("JPEG", "PNG", "WEBP", "GIF")
-MOST_PIXELS = 50_000_000
+from .model import UndecodablePicture, opened
+
+ACCEPTED = frozenset({"image/jpeg", "image/png", "image/webp", "image/gif"})
+
+MOST_PIXELS = 80_000_000
+"""Of a picture as it is stored."""
+
+MOST_DECODED_PIXELS = 25_000_000
+"""Pixels that may have to be decoded before the picture is made smaller: 100 MB, and one 4K picture fits."""
+
 THINNEST = 30
 """The long side of a picture over its short side, at most."""
 
@@ -22,43 +31,25 @@ SMALLEST = 16
 WORK = 1400
 """Longest side, in pixels, at which uploaded pictures are worked on."""
 
-BROKEN = (
-    OSError, ValueError, SyntaxError, EOFError, IndexError, KeyError, TypeError, struct.error, zlib.error,
-    Image.DecompressionBombError, Image.DecompressionBombWarning,
-)  # fmt: skip
-"""What Pillow raises for data that is no picture, or only the beginning of one."""
 
+def decode(picture: bytes | Path, index: int, longest: int = WORK) -> Image.Image:
+    """The picture as RGB, at most ``longest`` pixels on a side; see-through parts lie on white.
 
-def decode(data: bytes, index: int, longest: int = WORK) -> Image.Image:
-    """The picture as RGB, at most ``longest`` pixels on a side; see-through parts lie on white."""
+    Waits while other pictures of this process have too many pixels in memory.
+    """
     try:
-        with Image.open(io.BytesIO(data), formats=FORMATS) as opened:
-            if opened.width * opened.height > MOST_PIXELS or min(opened.size) < 1:
+        with opened(picture) as stream:
+            header = read_header(stream)
+            size = Size(longest)
+            if header is None or header.mime_type not in ACCEPTED:
                 raise UndecodablePicture(index)
-            opened.draft("RGB", (longest, longest))
-            opened.load()
-            upright = ImageOps.exif_transpose(opened)
-            return _limited(_rgb(upright), longest)
-    except BROKEN as error:
+            pixels = decoded_pixels(header, size)
+            if pixels > MOST_DECODED_PIXELS or header.width * header.height > MOST_PIXELS:
+                raise UndecodablePicture(index)
+            with room().taken(pixels):
+                return _limited(on_white(load(stream, header, index, size)).convert("RGB"), longest)
+    except (OSError, UnusablePicture) as error:
         raise UndecodablePicture(index) from error
-
-
-def _rgb(picture: Image.Image) -> Image.Image:
-    """Any mode as RGB: 16-bit greys are scaled, not clipped."""
-    if picture.mode.startswith("I") or picture.mode == "F":
-        high = _brightest(picture)
-        scale = 255.0 / (65535.0 if high > 255 else 255.0)
-        picture = picture.convert("F").point(lambda value: value * scale + 0.0).convert("L")
-    if picture.mode in ("RGBA", "LA", "PA", "La", "RGBa") or "transparency" in picture.info:
-        clear = picture.convert("RGBA")
-        ground = Image.new("RGBA", clear.size, (255, 255, 255, 255))
-        return Image.alpha_composite(ground, clear).convert("RGB")
-    return picture.convert("RGB")
-
-
-def _brightest(picture: Image.Image) -> float:
-    high = picture.convert("F").getextrema()[1]
-    return float(high) if isinstance(high, int | float) else 255.0
 
 
 def _limited(picture: Image.Image, longest: int) -> Image.Image:

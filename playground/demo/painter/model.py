@@ -5,6 +5,8 @@ from __future__ import annotations
 import hashlib
 import random
 from dataclasses import dataclass
+from io import BufferedReader, BytesIO
+from pathlib import Path
 
 from .chance import seeded
 
@@ -13,16 +15,16 @@ from .chance import seeded
 class Commission:
     """What to draw.
 
-    ``width`` and ``height`` are the exact pixels of the picture wanted. ``pictures`` are encoded pictures
-    in the person's order: none asks for the words to be drawn, one for it to be edited, more for a
-    composition. ``variation`` tells otherwise equal commissions apart; ``sketch`` asks for a rough pencil
-    draft of the same picture, ``wash`` for one with its first colours.
+    ``width`` and ``height`` are the exact pixels of the picture wanted. ``pictures`` are encoded pictures,
+    bytes or files, in the person's order: none asks for the words to be drawn, one for it to be edited, more
+    for a composition. ``variation`` tells otherwise equal commissions apart; ``sketch`` asks for a rough
+    pencil draft of the same picture, ``wash`` for one with its first colours.
     """
 
     prompt: str
     width: int
     height: int
-    pictures: tuple[bytes, ...] = ()
+    pictures: tuple[bytes | Path, ...] = ()
     mime_type: str = "image/jpeg"
     variation: int = 0
     sketch: bool = False
@@ -47,6 +49,11 @@ class UndecodablePicture(Exception):
         """0-based position in ``Commission.pictures``."""
 
 
+def opened(picture: bytes | Path) -> BufferedReader | BytesIO:
+    """An encoded picture for reading. Raises OSError."""
+    return picture.open("rb") if isinstance(picture, Path) else BytesIO(picture)
+
+
 def dice(commission: Commission) -> random.Random:
     """The source of every free choice: equal for equal commissions, on every run.
 
@@ -54,6 +61,7 @@ def dice(commission: Commission) -> random.Random:
     """
     digest = hashlib.sha256(f"{commission.variation}\n{commission.prompt}".encode("utf-8", "surrogatepass"))
     for picture in commission.pictures:
-        digest.update(hashlib.sha256(picture).digest())
+        with opened(picture) as stream:
+            digest.update(hashlib.file_digest(stream, "sha256").digest())
     seed = int.from_bytes(digest.digest()[:8], "big")
     return seeded(seed)
