@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import hashlib
+import hmac
 import secrets
+from ipaddress import IPv6Address, ip_address
 
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.requests import cookie_parser
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from playground.history import EVERYBODY
+from playground.history import EVERYBODY, PROGRAM
 from playground.settings import Settings
 
 VISITOR_COOKIE = "playground_visitor"
@@ -75,3 +77,32 @@ def visitor(cookie_header: str | None) -> str | None:
     a machine share one header; Starlette's reads on, and is also the one behind `request.cookies`.
     """
     return cookie_parser(cookie_header or "").get(VISITOR_COOKIE) or None
+
+
+def program_owner(cookie_header: str | None, address: str, secret: bytes) -> str:
+    """Whose the calls of a program are, so that its places in the line and its quota are one visitor's.
+
+    A program that sends a visitor's cookie works for that visitor. Any other is known by the address that it
+    calls from (of IPv6 the network, because one machine has its pick of 2**64 addresses there): nobody can
+    list what such an owner keeps, and its pictures are found by their unguessable addresses alone. Retention
+    and quotas count them like a visitor's. Behind a proxy, uvicorn has to be told to trust it
+    (FORWARDED_ALLOW_IPS), or all programs are one.
+
+    Args:
+        secret: of this process, so that what is stored does not lead back to an address.
+    """
+    owner = visitor(cookie_header)
+    if owner not in (None, EVERYBODY):
+        return owner
+    digest = hmac.digest(secret, _network(address).encode(), "sha256").hex()
+    return f"{PROGRAM}{digest[:40]}"
+
+
+def _network(address: str) -> str:
+    try:
+        known = ip_address(address)
+    except ValueError:  # none is known, as over a socket of the system
+        return address
+    if not isinstance(known, IPv6Address):
+        return str(known)
+    return str(known.ipv4_mapped or int(known) >> 64)

@@ -24,6 +24,7 @@ from playground.errors import InvalidRequest, PlaygroundError
 from playground.jobs.studio import Job, Outcome, Studio
 from playground.providers.credentials import Credentials, clean_key
 from playground.request import AUTO, SETTINGS, Modalities, Number, Setting, build, require_images
+from playground.server.visitors import program_owner
 from playground.ui.explain import sentence
 from playground.ui.words import language_of, words
 
@@ -127,6 +128,7 @@ class Endpoints:
 
     def __init__(self, studio: Studio) -> None:
         self._studio = studio
+        self._secret = secrets.token_bytes(32)
 
     def function(self, endpoint: Endpoint) -> Callable[..., Any]:
         """What Gradio calls for `endpoint`, with a signature and a docstring made from the settings."""
@@ -152,7 +154,7 @@ class Endpoints:
         headers = request.headers if request is not None else {}
         spoken = words(language_of(headers.get("accept-language")))
         try:
-            job = await self._start(mode, fields, files, headers.get(KEY_HEADER))
+            job = await self._start(mode, fields, files, headers.get(KEY_HEADER), self._owner(request))
         except OSError as error:
             problem = PlaygroundError("disk_not_ready", reason=error.strerror or "OSError")
             raise gr.Error(sentence(problem, spoken), print_exception=False) from None
@@ -168,7 +170,14 @@ class Endpoints:
         files = [await asyncio.to_thread(_lent, picture.path) for picture in job.pictures]
         return files, details(job, failures)
 
-    async def _start(self, mode: str, fields: dict[str, Any], files: Sequence[str], key: str | None) -> Job:
+    def _owner(self, request: gr.Request | None) -> str:
+        cookie = request.headers.get("cookie") if request is not None else None
+        client = request.client if request is not None else None
+        return program_owner(cookie, client.host if client is not None else "", self._secret)
+
+    async def _start(
+        self, mode: str, fields: dict[str, Any], files: Sequence[str], key: str | None, owner: str
+    ) -> Job:
         providers = self._studio.catalogue.providers
         if fields["provider"] not in providers:
             raise InvalidRequest(
@@ -180,7 +189,6 @@ class Endpoints:
         credentials = Credentials(key=clean_key(key))
         images = await self._studio.prepare([Path(file) for file in files], fields["provider"])
         request = build(**fields, images=images)
-        owner = f"program-{secrets.token_urlsafe(16)}"
         return await self._studio.start(request, credentials, owner=owner, mode=mode, listed=False)
 
     def register(self) -> None:

@@ -1,0 +1,130 @@
+"""Programs without a cookie: one of them takes no more places and keeps no more than one visitor may."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable
+from pathlib import Path
+from typing import Any
+
+import gradio as gr
+import httpx
+import pytest
+import starlette.requests
+
+from playground.catalogue import Catalogue
+from playground.history import EVERYBODY, PROGRAM, History
+from playground.jobs.queue import Limits
+from playground.jobs.studio import Studio
+from playground.providers.credentials import Credentials, clean_key
+from playground.request import ImageRequest
+from playground.server.visitors import VISITOR_COOKIE, owner_of, program_owner
+from playground.settings import StorageSettings
+from playground.ui.api import ENDPOINTS, Endpoints
+from tests.mocked import provider_of, with_picture
+
+KEY = "canary-key-0123456789"
+SECRET = bytes(32)
+
+
+class Gate:
+    """A provider that answers nobody before it is opened."""
+
+    def __init__(self) -> None:
+        self.open = asyncio.Event()
+
+    async def __call__(self, request: httpx.Request) -> httpx.Response:
+        await self.open.wait()
+        return with_picture()
+
+
+@pytest.fixture
+def gate() -> Gate:
+    return Gate()
+
+
+@pytest.fixture
+async def studio(catalogue: Catalogue, tmp_path: Path, gate: Gate) -> AsyncIterator[Studio]:
+    storage = StorageSettings(min_free=0, visitor_quota=50, total_quota=1_000_000)
+    limits = Limits(per_visitor=1, in_all=8, waiting=8)
+    made = Studio(catalogue, provider_of(catalogue, gate), History(tmp_path, storage), limits=limits)
+    yield made
+    gate.open.set()
+    await made.aclose()
+
+
+def called_from(address: str, cookie: str = "") -> gr.Request:
+    headers = [(b"x-goog-api-key", KEY.encode()), (b"cookie", cookie.encode())]
+    scope = {"type": "http", "headers": headers, "client": (address, 1234)}
+    return gr.Request(starlette.requests.Request(scope))
+
+
+async def ask(endpoints: Endpoints, request: gr.Request) -> Any:
+    function = endpoints.function(ENDPOINTS[0])
+    given = ("a cat", "google")
+    signature = vars(function)["__signature__"]
+    named = signature.bind(*given, request=request)
+    named.apply_defaults()
+    return await function(*named.args, **named.kwargs)
+
+
+async def _outcome(call: Awaitable[Any]) -> Any:
+    try:
+        return await call
+    except gr.Error as error:
+        return error
+
+
+async def test_one_script_cannot_take_all_places(studio: Studio, gate: Gate) -> None:
+    endpoints = Endpoints(studio)
+    calls = [asyncio.create_task(ask(endpoints, called_from("192.0.2.1"))) for _ in range(8)]
+    done, waiting = await asyncio.wait(calls, timeout=20, return_when=asyncio.FIRST_COMPLETED)
+    while len(done) < 5:
+        more, waiting = await asyncio.wait(waiting, timeout=20, return_when=asyncio.FIRST_COMPLETED)
+        assert more
+        done |= more
+    assert len(waiting) == 3, "one runs, and a quarter of eight may wait"
+    assert all(isinstance(task.exception(), gr.Error) for task in done)
+    other = asyncio.create_task(ask(endpoints, called_from("192.0.2.2")))
+    gate.open.set()
+    assert (await other)[0]
+    await asyncio.wait(waiting)
+
+
+async def test_one_script_cannot_fill_what_belongs_to_all(studio: Studio, gate: Gate) -> None:
+    gate.open.set()
+    endpoints = Endpoints(studio)
+    script = [ask(endpoints, called_from("192.0.2.1")) for _ in range(3)]
+    first, *others = [await asyncio.wait_for(call, 60) for call in map(_outcome, script)]
+    assert first[0]
+    assert all(isinstance(other, gr.Error) for other in others), "it keeps 50 bytes and no more"
+    files, _ = await ask(endpoints, called_from("192.0.2.2"))
+    assert files
+    request = ImageRequest(
+        prompt="a cat", provider="google", model=studio.catalogue.provider("google").default_model
+    )
+    job = await studio.start(request, Credentials(clean_key(KEY)), owner="visitor-me", mode="text")
+    async for _ in job.watch():
+        pass
+    assert job.pictures
+
+
+def test_a_program_is_known_by_its_address() -> None:
+    one = program_owner(None, "192.0.2.1", SECRET)
+    assert one.startswith(PROGRAM)
+    assert one == program_owner(f"{VISITOR_COOKIE}={EVERYBODY}", "192.0.2.1", SECRET)
+    assert one == program_owner(None, "::ffff:192.0.2.1", SECRET)
+    assert one != program_owner(None, "192.0.2.2", SECRET)
+    assert one != program_owner(None, "192.0.2.1", bytes(31) + b"x")
+    assert "192.0.2" not in one
+
+
+def test_a_machine_with_many_addresses_is_one_program() -> None:
+    one = program_owner(None, "2001:db8::1", SECRET)
+    assert one == program_owner(None, "2001:db8::ffff:2", SECRET)
+    assert one != program_owner(None, "2001:db8:0:1::1", SECRET)
+
+
+def test_a_program_with_a_visitors_cookie_works_for_the_visitor() -> None:
+    owner = owner_of("mine")
+    assert program_owner(f"{VISITOR_COOKIE}={owner}", "192.0.2.1", SECRET) == owner
