@@ -1,6 +1,6 @@
-"""The README's table of outcomes, made from the code: what a provider sends, and what a person then reads.
+"""The table of outcomes, made from the code: what a provider sends, and what a person then reads.
 
-`python -m tests.outcome_table` prints it; a test compares it with the README.
+`python -m tests.outcome_table` prints it; a test compares it with `playground/wire/README.md`.
 """
 
 from __future__ import annotations

@@ -20,6 +20,7 @@ TEST = (
     "python3 -m venv .venv && .venv/bin/pip install -e '.[dev]' "
     "&& .venv/bin/python -m pytest -n 2 --dist worksteal"
 )
+HOUSES = sorted((ROOT / "playground").rglob("README.md"))
 KEY_PLACES = {"x-goog-api-key": "`x-goog-api-key`", "query": "`?key=`", "bearer": "`Authorization: Bearer`"}
 
 
@@ -90,8 +91,9 @@ def test_every_rehearsal_is_listed(readme: str) -> None:
     assert sorted(names) == sorted(REHEARSALS)
 
 
-def test_every_outcome_is_listed_with_what_a_person_reads(readme: str) -> None:
-    listed = ["| " + " | ".join(cells) + " |" for cells in table(readme, outcome_table.HEADER)]
+def test_every_outcome_is_listed_with_what_a_person_reads() -> None:
+    page = (ROOT / "playground/wire/README.md").read_text(encoding="utf-8")
+    listed = ["| " + " | ".join(cells) + " |" for cells in table(page, outcome_table.HEADER)]
     assert listed == outcome_table.rows()
 
 
@@ -103,16 +105,27 @@ def test_the_example_of_an_operators_file_is_one(readme: str, tmp_path: Path) ->
     assert loaded.provider("mine").models[loaded.provider("mine").default_model].max_images == 3
 
 
-def test_the_layout_names_files_that_exist(readme: str) -> None:
-    (layout,) = re.findall(r"```\n(app\.py .*?)```", readme, re.DOTALL)
-    folders: list[str] = []
-    for line in layout.splitlines():
-        depth = (len(line) - len(line.lstrip())) // 2
-        for name in line.split("  ")[depth].strip().split(", "):
-            path = Path(ROOT, *folders[:depth], name)
-            path = path.with_name(f"catalogue{name}") if name.startswith(".") else path
-            assert path.exists(), line
-            folders[depth:] = [name]
+@pytest.mark.parametrize("house", HOUSES, ids=str)
+def test_the_pages_of_the_house_name_files_that_exist(house: Path) -> None:
+    named = re.findall(r"`([\w./-]+\.(?:py|toml|css|js|md))`", house.read_text(encoding="utf-8"))
+    assert named
+    here, rooms = house.parent, [room for room in (ROOT / "playground").iterdir() if room.is_dir()]
+    missing = [
+        name
+        for name in named
+        if not any((folder / name).exists() for folder in (here, ROOT, ROOT / "playground", *rooms))
+    ]
+    assert missing == []
+
+
+@pytest.mark.parametrize("house", HOUSES, ids=str)
+def test_every_link_of_the_house_leads_somewhere(house: Path) -> None:
+    links = re.findall(r"\]\(([^)#\s]+)", house.read_text(encoding="utf-8"))
+    assert [link for link in links if "://" not in link and not (house.parent / link).exists()] == []
+
+
+def test_the_readme_is_short(readme: str) -> None:
+    assert len(readme.split()) < 1500
 
 
 @pytest.mark.parametrize("command", [START, TEST])
@@ -125,7 +138,7 @@ def test_ci_runs_the_readmes_test_command() -> None:
 
 
 def test_every_file_that_the_readme_links_to_exists(readme: str) -> None:
-    links = re.findall(r"\]\(([^)#\s]+)", readme) + re.findall(r'src="([^"]+)"', readme)
+    links = re.findall(r"\]\(([^)#\s]+)", readme) + re.findall(r'src(?:set)?="([^"]+)"', readme)
     here = [link for link in links if not link.startswith(("http://", "https://"))]
     assert here, "not even a screenshot"
     assert [link for link in here if not (ROOT / link).exists()] == []

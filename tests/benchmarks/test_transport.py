@@ -165,7 +165,7 @@ def test_tables_are_put_where_the_marks_are(tmp_path: Path) -> None:
 
 
 def test_the_readme_has_the_marks() -> None:
-    text = (transport.ROOT / "README.md").read_text(encoding="utf-8")
+    text = (transport.ROOT / "tests/benchmarks/README.md").read_text(encoding="utf-8")
     assert text.count(transport.BEGIN) == text.count(transport.END) == 1
 
 

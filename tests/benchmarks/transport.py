@@ -5,8 +5,8 @@ a case take turns (A B C A B C …); medians are shown. Imports and one warm-up 
 memory is what a process needs beyond what it had before; for curl and the starts, the whole program.
 
     --json       the medians as JSON, for programs
-    --markdown   the tables for the README
-    --into       a file, e.g. README.md, whose lines between the two marks become these tables
+    --markdown   the tables for tests/benchmarks/README.md
+    --into       a file, tests/benchmarks/README.md, whose lines between two marks become these
     --only       names of cases, separated by commas
     --rounds     how often each variant runs (default: 5, and 3 for the cases with many calls)
 """

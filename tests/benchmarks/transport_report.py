@@ -159,7 +159,7 @@ def plain_table(report: Report, verdicts: Sequence[Verdict]) -> str:
 
 
 def markdown_table(report: Report, verdicts: Sequence[Verdict], facts: str) -> str:
-    """Both tables for the README, below a sentence that says when and where they were measured."""
+    """Both tables, below a sentence that says when and where they were measured."""
     rows = [(find(name).title, *rest) for name, *rest in target_rows(verdicts)]
     return "\n\n".join(
         (
