@@ -6,7 +6,9 @@ Exact sizes, equal pictures for equal commissions, honest notes, no crash on any
 from __future__ import annotations
 
 import io
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 
 import numpy as np
 import pytest
@@ -17,6 +19,7 @@ from playground.demo.painter.lettering import LETTERS, known
 from playground.demo.painter.raster import rasterise
 from playground.demo.painter.understand import read
 from playground.demo.painter.vector import arc, box, fill
+from playground.images.workshop import Room
 
 PIG = "A pig with wings and a top hat flying over a happy futuristic scifi city with lots of greenery"
 EXAMPLES = [
@@ -434,3 +437,27 @@ def test_what_shall_be_absent_is_absent() -> None:
 def test_our_letters_cover_a_title() -> None:
     assert known("Night Jazz, 20:30 — 爵士!") == "NIGHT JAZZ 20:30 !"
     assert set("ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789") <= set(LETTERS)
+
+
+@pytest.mark.parametrize(
+    ("form", "pixels"),
+    [("PNG", 1600 * 1200), ("JPEG", 800 * 600), ("WEBP", 4 * 1600 * 1200)],
+)
+def test_what_is_decoded_counts_by_the_memory_that_it_takes(
+    monkeypatch: pytest.MonkeyPatch, form: str, pixels: int
+) -> None:
+    asked: list[int] = []
+
+    class Watched(Room):
+        @contextmanager
+        def taken(self, pixels: int) -> Iterator[None]:
+            asked.append(pixels)
+            with super().taken(pixels):
+                yield
+
+    room = Watched(10)
+    monkeypatch.setattr("playground.demo.painter.decode.room", lambda: room)
+    file = io.BytesIO()
+    Image.new("RGB", (1600, 1200), "teal").save(file, form)
+    paint(Commission("warmer", 400, 300, (file.getvalue(),)))
+    assert asked == [pixels]

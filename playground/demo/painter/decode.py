@@ -22,6 +22,9 @@ MOST_PIXELS = 80_000_000
 MOST_DECODED_PIXELS = 25_000_000
 """Pixels that may have to be decoded before the picture is made smaller: 100 MB, and one 4K picture fits."""
 
+WEIGHT = {"image/webp": 4}
+"""How many times the memory of its pixels a decoder needs, where that is more than once: measured."""
+
 THINNEST = 30
 """The long side of a picture over its short side, at most."""
 
@@ -46,7 +49,7 @@ def decode(picture: bytes | Path, index: int, longest: int = WORK) -> Image.Imag
             pixels = decoded_pixels(header, size)
             if pixels > MOST_DECODED_PIXELS or header.width * header.height > MOST_PIXELS:
                 raise UndecodablePicture(index)
-            with room().taken(pixels):
+            with room().taken(pixels * WEIGHT.get(header.mime_type, 1)):
                 return _limited(on_white(load(stream, header, index, size)).convert("RGB"), longest)
     except (OSError, UnusablePicture) as error:
         raise UndecodablePicture(index) from error
