@@ -14,6 +14,7 @@ from pathlib import Path
 import httpx
 import pytest
 
+from playground.request import SETTINGS
 from playground.settings import Settings
 from tests.app_server import run_app
 from tests.faults.oracle import CANARY, Watched, ended, files_below
@@ -43,7 +44,7 @@ class App:
 
 def start_call(base_url: str) -> str:
     """Starts a call as a program does, and does not wait for it; returns the id of its event stream."""
-    fields = ["a cat", "mine", "auto", "auto", "auto", ["TEXT", "IMAGE"], "auto", 1]
+    fields = ["a cat", "mine", "auto", *(setting.default for setting in SETTINGS if setting.documentation)]
     answer = httpx.post(
         f"{base_url}/gradio_api/call/text_to_image",
         json={"data": fields},
