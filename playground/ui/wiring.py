@@ -20,6 +20,8 @@ from playground.ui.updates import Updates
 # Nothing here is an endpoint for programs; those are in `api`.
 QUIET: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden"}
 AT_ONCE: dict[str, Any] = {**QUIET, "queue": False}
+# One event for all that change the same texts: of two answers at once, the older could be shown last.
+IN_ORDER: dict[str, Any] = {**AT_ONCE, "trigger_mode": "always_last"}
 # Many calls wait at once; one shared name, because the lowest limit of a name counts for all its events.
 CALLS: dict[str, Any] = {**QUIET, "concurrency_limit": None, "concurrency_id": "generate"}
 
@@ -111,22 +113,20 @@ class Wiring:
 
     def _panel(self) -> None:
         panel, handlers = self.page.panel, self.handlers
-        follow = {"inputs_kwargs": self.choice, "outputs": self.panel_outputs, **AT_ONCE}
+        follow = {"inputs_kwargs": self.choice, "outputs": self.panel_outputs, **IN_ORDER}
         followed: list[Any] = [panel.model, *panel.settings.values()]
-        for widget in followed:
-            widget.input(handlers.on_choice, **follow)
+        gr.on([widget.input for widget in followed], handlers.on_choice, **follow)
         panel.shape_more.click(None, js=script.call("showAllRatios"))
         self._fold(panel.summary, "settings-fold", panel.in_settings)
 
     def _connection(self) -> None:
         page, panel, handlers = self.page, self.page.panel, self.handlers
-        follow = {"inputs_kwargs": self.choice, "outputs": self.panel_outputs, **AT_ONCE}
+        follow = {"inputs_kwargs": self.choice, "outputs": self.panel_outputs, **IN_ORDER}
         self._fold(panel.pill, "connect", panel.in_connection)
         page.close.click(None, js=script.call("fold", "connect"))
         page.open_connection.change(None, page.open_connection, None, js=script.call("openConnection"))
         panel.provider.input(handlers.on_provider, **follow)
-        for widget in (panel.key, panel.base_url):
-            widget.blur(handlers.on_credentials, **follow)
+        gr.on([panel.key.blur, panel.base_url.blur], handlers.on_credentials, **follow)
         page.check.click(
             handlers.on_check,
             inputs_kwargs=self.choice,
