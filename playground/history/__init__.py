@@ -1,8 +1,9 @@
 """The history: every generation kept whole on disk, found again through an index that can always be rebuilt.
 
-`History` is the door. Behind it: `folders` (the truth on disk), `rows` (what the index keeps of a record),
+`History` is the door. Behind it: `folders` (the truth on disk), `staging` and `locks` (files on their way),
 `database`, `schema`, `migrations` and `index` (what is found quickly), `search` (in any script), `archive`
-and `importing` (ZIP), `recipes` (what a picture can carry), `quotas` (room and retention).
+and `importing` (ZIP), `recipes` and `metadata` (what a picture can carry), `quotas` and `maintenance` (room,
+expiry). What is on disk is described in README.md.
 """
 
 from __future__ import annotations
