@@ -6,16 +6,9 @@ import binascii
 import re
 from urllib.parse import unquote
 
-import pybase64
-
 DATA_URI = re.compile(r"\s*data:[^,]{0,200},", re.IGNORECASE)
 URL_SAFE = bytes.maketrans(b"-_", b"+/")
 BLANKS = b" \t\r\n\v\f"
-
-
-def to_base64(data: bytes) -> str:
-    """Standard base64 with padding, no prefix and no line breaks."""
-    return pybase64.b64encode(data).decode("ascii")
 
 
 def without_prefix(text: str) -> str:

@@ -16,11 +16,6 @@ from playground.wire.outline import byte_note, signature_note
 _Picture = Callable[[PreparedImage], dict[str, Any]]
 
 
-def encode(request: ImageRequest, model: ModelRow) -> bytes:
-    """The whole body in one piece, for looking at; see `frame` for sending it."""
-    return b"".join(frame(request, model).chunks())
-
-
 def frame(request: ImageRequest, model: ModelRow) -> Frame:
     """The body to send, UTF-8: earlier turns, the words, the pictures in order, and what was chosen.
 

@@ -8,12 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from playground.wire.base64text import from_base64, to_base64
-
-
-@given(st.binary())
-def test_written_as_the_library_writes(data: bytes) -> None:
-    assert to_base64(data) == base64.b64encode(data).decode()
+from playground.wire.base64text import from_base64
 
 
 @given(

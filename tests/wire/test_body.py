@@ -68,6 +68,11 @@ def prepared(folder: Path, data: bytes, name: str) -> PreparedImage:
     return PreparedImage(path, "image/jpeg", 8, 6, len(data))
 
 
+def sent(request: ImageRequest, row: ModelRow = ROW) -> bytes:
+    """The whole body in one piece."""
+    return b"".join(wire.frame(request, row).chunks())
+
+
 ONE = [picture("JPEG")]
 TWO = [picture("JPEG"), picture("JPEG", 10, 4, "blue")]
 
@@ -96,14 +101,14 @@ def test_the_eight_documented_bodies(
         image_size="1K" if config else "auto",
         images=tuple(prepared(tmp_path, data, f"{place}.jpg") for place, data in enumerate(pictures)),
     )
-    assert json.loads(wire.encode(request, ROW)) == documented(prompt, pictures, config)
+    assert json.loads(sent(request)) == documented(prompt, pictures, config)
 
 
 def test_everything_that_can_be_chosen() -> None:
     request = ImageRequest(
         prompt="x", model="m", aspect_ratio="16:9", image_size="2k", output_format="png", count=4
     )
-    body = json.loads(wire.encode(request, ROW))
+    body = json.loads(sent(request))
     assert list(body) == ["contents", "generationConfig"]
     assert body["generationConfig"] == {
         "responseModalities": ["TEXT", "IMAGE"],
@@ -112,19 +117,19 @@ def test_everything_that_can_be_chosen() -> None:
 
 
 def test_auto_sends_no_image_config() -> None:
-    body = json.loads(wire.encode(ImageRequest(prompt="x", model="m"), ROW))
+    body = json.loads(sent(ImageRequest(prompt="x", model="m")))
     assert body["generationConfig"] == {"responseModalities": ["TEXT", "IMAGE"]}
 
 
 def test_what_a_row_does_not_offer_is_never_sent() -> None:
     request = ImageRequest(prompt="x", model="m", image_size="1K", output_format="png", aspect_ratio="1:1")
-    body = json.loads(wire.encode(request, ModelRow(name="bare")))
+    body = json.loads(sent(request, ModelRow(name="bare")))
     assert "imageConfig" not in body["generationConfig"]
 
 
 def test_words_go_out_as_utf8_and_unchanged() -> None:
     prompt = ' 猫 🐈 "quoted"\n\u2028 line '
-    body = wire.encode(ImageRequest(prompt=prompt, model="m"), ROW)
+    body = sent(ImageRequest(prompt=prompt, model="m"))
     assert "猫 🐈" in body.decode("utf-8")
     assert json.loads(body)["contents"][0]["parts"] == [{"text": prompt}]
 
@@ -137,7 +142,7 @@ def test_a_changed_picture_is_named(tmp_path: Path, change: str) -> None:
     else:
         images[1].path.write_bytes(b"something else")
     with pytest.raises(UnusablePicture) as caught:
-        wire.encode(ImageRequest(prompt="x", model="m", images=images), ROW)
+        sent(ImageRequest(prompt="x", model="m", images=images))
     assert caught.value.code == "picture_changed"
     assert caught.value.facts["number"] == "2"
 
@@ -176,7 +181,7 @@ def test_earlier_turns_go_out_word_for_word_and_byte_for_byte(
     conversation: tuple[ImageRequest, list[bytes]],
 ) -> None:
     request, drawn = conversation
-    body = json.loads(wire.encode(request, ROW))
+    body = json.loads(sent(request))
     data = [base64.b64encode(one).decode() for one in drawn]
 
     def inline(number: int) -> dict[str, str]:
@@ -199,7 +204,7 @@ def test_earlier_turns_go_out_word_for_word_and_byte_for_byte(
 
 def test_the_length_counts_earlier_turns(conversation: tuple[ImageRequest, list[bytes]]) -> None:
     request, _ = conversation
-    assert wire.frame(request, ROW).length == len(wire.encode(request, ROW))
+    assert wire.frame(request, ROW).length == len(sent(request))
 
 
 def test_people_see_earlier_turns_without_pictures_and_signatures(
@@ -219,5 +224,5 @@ def test_a_picture_of_an_earlier_turn_that_changed_is_told(
     request, _ = conversation
     request.turns[0].images[0].path.write_bytes(b"another")
     with pytest.raises(UnusablePicture) as caught:
-        wire.encode(request, ROW)
+        sent(request)
     assert (caught.value.code, caught.value.facts["number"]) == ("picture_changed", "1")
