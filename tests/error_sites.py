@@ -83,10 +83,10 @@ def _from_tables() -> Iterator[Site]:
     codes |= _returned(_tree("wire/faults.py"), "_page_code") | {"proxy_page"}
     for code in codes:
         yield Site(ProviderRefused, code, facts.get(code, usual), "wire/outcomes.py")
-    misses = {miss.code for miss in outcomes.FINISH_REASONS.values()} | {outcomes.UNKNOWN_FINISH.code}
-    misses |= _made(_tree("wire/misses.py"), "Miss")
-    for code in misses:
-        yield Site(NoPicture, code, frozenset({"reason", "message"}), "wire/misses.py")
+    codes = {outcome.code for outcome in outcomes.FINISH_REASONS.values()} | {outcomes.UNKNOWN_FINISH.code}
+    codes |= _made(_tree("wire/no_picture.py"), "Outcome")
+    for code in codes:
+        yield Site(NoPicture, code, frozenset({"reason", "message"}), "wire/no_picture.py")
 
 
 def _tree(path: str) -> ast.Module:

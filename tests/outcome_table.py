@@ -41,7 +41,7 @@ def _cell(kinds: dict[str, list[str]]) -> str:
 def _outcomes() -> Iterator[tuple[str, str, str, Billed]]:
     """(kind, name, our code, billed) for everything that the tables of `wire.outcomes` know."""
     for name in BLOCK_REASONS:
-        error = wire.explain(ImageResult(block_reason=name))
+        error = wire.why_no_picture(ImageResult(block_reason=name))
         assert error is not None
         yield "block reason", name, error.code, error.billed
     for name, miss in outcomes.FINISH_REASONS.items():

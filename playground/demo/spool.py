@@ -78,7 +78,7 @@ async def receive(chunks: AsyncIterator[bytes], folder: Path, limit: int) -> Bod
     scan.close()
     if refusal:
         raise refusal
-    files = {placeholder: held.file for placeholder, held in scan.held.items() if held.file}
+    files = {placeholder: picture.file for placeholder, picture in scan.pictures.items() if picture.file}
     return Body(scan.skeleton, files, digest.digest())
 
 

@@ -245,7 +245,7 @@ def _bare_error(told: RecordedError, result: ImageResult | None) -> PlaygroundEr
     """The error without its facts, whose names may be anything in a record that somebody brought."""
     if told.kind == "no_picture":
         kept = result or ImageResult()
-        again = wire.explain(kept)
+        again = wire.why_no_picture(kept)
         billed = again.billed if again is not None and again.code == told.code else Billed.MAYBE
         return NoPicture(told.code, kept, billed=told.billed or billed)
     if told.kind == "provider":

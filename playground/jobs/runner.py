@@ -129,7 +129,7 @@ class Runner:
         received = receive(job.request, job.model_id, light, pictures, answer.seconds, inputs)
         if received:
             self._timings.note(job.request, job.model_id, answer.seconds)
-        error = failure or wire.explain(light)
+        error = failure or wire.why_no_picture(light)
         return Outcome(number, answer.seconds, light, pictures, error, received, answer.attempts)
 
     def _save(

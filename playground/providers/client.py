@@ -131,7 +131,7 @@ class Provider:
         timeouts = Timeouts(WRITE_SECONDS, READ_SECONDS_4K if request.image_size == "4K" else READ_SECONDS)
 
         async def once(attempt: int, seconds: float) -> ImageResult:
-            body = wire.frame(request, model)
+            body = wire.request_body(request, model)
             call = _Call(destination, url, body, timeouts, _numbered(on_progress, attempt))
             return await self._attempt(call, seconds)
 
@@ -204,7 +204,7 @@ class _Call:
 
     destination: Destination
     url: str
-    body: wire.Frame
+    body: wire.RequestBody
     timeouts: Timeouts
     on_progress: OnProgress
 

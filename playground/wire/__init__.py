@@ -1,29 +1,30 @@
 """The generateContent dialect: bytes in, values out, no network.
 
-`frame` and `Receiving` are the seam: whoever sends the bytes knows nothing of their inside. They make and
-take a body piece by piece; `decode` reads one that has arrived whole.
+`request_body` makes what is sent and `Receiving` takes what comes back, both piece by piece: whoever moves
+the bytes knows nothing of their inside. `decode` reads an answer that has arrived whole; `why_no_picture` and
+`read_error` make of an answer without a picture, and of an HTTP error, what a person is told.
 """
 
 from __future__ import annotations
 
 from playground.wire.address import model_path, models_path
 from playground.wire.answer import decode
-from playground.wire.body import elided, frame
+from playground.wire.body import elided, request_body
 from playground.wire.faults import read_error
-from playground.wire.frame import Frame
-from playground.wire.misses import explain
+from playground.wire.no_picture import why_no_picture
 from playground.wire.receiving import Receiving
 from playground.wire.scanner import Caps
+from playground.wire.sending import RequestBody
 
 __all__ = [
     "Caps",
-    "Frame",
     "Receiving",
+    "RequestBody",
     "decode",
     "elided",
-    "explain",
-    "frame",
     "model_path",
     "models_path",
     "read_error",
+    "request_body",
+    "why_no_picture",
 ]

@@ -15,9 +15,9 @@ from playground.wire.base64text import from_base64, without_prefix
 from playground.wire.chunks import Chunks, split_answer
 from playground.wire.embedded import Embedded, Link, split
 from playground.wire.faults import MAX_RAW_BYTES, refusal, says_error
-from playground.wire.held import Held
 from playground.wire.outline import MAX_SUGGESTIONS, outline
-from playground.wire.plain import plain, unbroken
+from playground.wire.received_picture import ReceivedPicture
+from playground.wire.text import plain_text, without_surrogates
 from playground.wire.values import count_of, flag_of, has, list_of, pick, text_of
 
 _OUR_KEYS = ("candidates", "promptFeedback", "usageMetadata", "modelVersion", "responseId")
@@ -29,14 +29,14 @@ _MAX_LINK_CHARACTERS = 4_000
 
 
 def decode(
-    body: bytes, content_type: str = "", held: Mapping[str, Held] = MappingProxyType({})
+    body: bytes, content_type: str = "", received: Mapping[str, ReceivedPicture] = MappingProxyType({})
 ) -> ImageResult:
     """The answer in `body`, which came with HTTP 200.
 
     Args:
         body: the whole body: JSON, or server-sent events although none were asked for.
         content_type: the header's value. It is only a hint, since gateways mislabel.
-        held: pictures for which placeholders stand in the body.
+        received: pictures for which placeholders stand in the body.
 
     Raises:
         ProviderRefused: an error was inside; its code as `read_error` gives it.
@@ -45,10 +45,10 @@ def decode(
     """
     chunks = split_answer(body, content_type)
     answers = [_unwrapped(value) for value in chunks.values]
-    reading = _Reading(held)
+    reading = _Reading(received)
     for answer in answers:
         reading.take(answer)
-    result = reading.result(_raw(answers, held))
+    result = reading.result(_raw(answers, received))
     if not result.pictures:
         _check_readable(answers, chunks)
     return result
@@ -66,7 +66,7 @@ def _check_readable(answers: list[object], chunks: Chunks) -> None:
     raw = json.dumps(outline(answers), ensure_ascii=False)[:MAX_RAW_BYTES]
     if any(_is_other_dialect(answer) for answer in answers):
         raise UnreadableAnswer("wrong_endpoint", billed=Billed.PROBABLY, http_status=200, raw=raw)
-    said = next((plain(answer, 300) for answer in answers if isinstance(answer, str)), "")
+    said = next((plain_text(answer, 300) for answer in answers if isinstance(answer, str)), "")
     raise UnreadableAnswer("unreadable_answer", said=said, http_status=200, raw=raw)
 
 
@@ -94,8 +94,8 @@ def _unwrapped(answer: object) -> object:
     return answer
 
 
-def _raw(answers: list[object], held: Mapping[str, Held]) -> Mapping[str, Any]:
-    sizes = {placeholder: picture.byte_count for placeholder, picture in held.items()}
+def _raw(answers: list[object], received: Mapping[str, ReceivedPicture]) -> Mapping[str, Any]:
+    sizes = {placeholder: picture.byte_count for placeholder, picture in received.items()}
     if len(answers) == 1 and isinstance(answers[0], Mapping):
         return MappingProxyType(outline(answers[0], sizes))
     return MappingProxyType({"chunks": outline(answers, sizes)})
@@ -105,7 +105,7 @@ def _raw(answers: list[object], held: Mapping[str, Held]) -> Mapping[str, Any]:
 class _Reading:
     """Gathers the chunks of one answer; private to one call of `decode`."""
 
-    held: Mapping[str, Held]
+    received: Mapping[str, ReceivedPicture]
     parts: list[Part] = field(default_factory=list)
     links: list[str] = field(default_factory=list)
     ratings: list[SafetyRating] = field(default_factory=list)
@@ -215,10 +215,10 @@ class _Reading:
 
     def _picture(self, data: str, declared: str, thought: bool) -> Iterator[Part]:
         """The picture, by what its bytes say; one that nothing can read is only counted."""
-        held = self.held.get(without_prefix(data).strip())
-        if held is not None and held.info is not None:
-            in_file = {} if held.file is None else {"file": held.file, "file_bytes": held.byte_count}
-            yield _part(held.info, held.data, declared, thought, **in_file)
+        picture = self.received.get(without_prefix(data).strip())
+        if picture is not None and picture.info is not None:
+            in_file = {} if picture.file is None else {"file": picture.file, "file_bytes": picture.byte_count}
+            yield _part(picture.info, picture.data, declared, thought, **in_file)
             return
         decoded = from_base64(data)
         info = sniff(decoded) if decoded else None
@@ -228,7 +228,7 @@ class _Reading:
         yield _part(info, decoded, declared, thought)
 
     def _link(self, address: str, thought: bool) -> None:
-        address = unbroken(address.strip())
+        address = without_surrogates(address.strip())
         if not thought and _is_web(address):
             self.links.append(address)
 

@@ -10,13 +10,13 @@ from typing import Any
 
 from playground.catalogue import ModelRow
 from playground.request import SETTINGS, ImageRequest, PreparedImage, ReplyPart, Turn
-from playground.wire.frame import Frame, PictureFile
 from playground.wire.outline import byte_note, signature_note
+from playground.wire.sending import PictureFile, RequestBody
 
 _Picture = Callable[[PreparedImage], dict[str, Any]]
 
 
-def frame(request: ImageRequest, model: ModelRow) -> Frame:
+def request_body(request: ImageRequest, model: ModelRow) -> RequestBody:
     """The body to send, UTF-8: earlier turns, the words, the pictures in order, and what was chosen.
 
     Args:
@@ -35,7 +35,7 @@ def frame(request: ImageRequest, model: ModelRow) -> Frame:
         return mark
 
     text = json.dumps(_body(request, model, placeholder), ensure_ascii=False).encode()
-    return Frame(tuple(text.split(mark.encode())), tuple(files))
+    return RequestBody(tuple(text.split(mark.encode())), tuple(files))
 
 
 def elided(request: ImageRequest, model: ModelRow) -> dict[str, Any]:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from playground.errors import TransferBroken, UnreadableAnswer
-from playground.wire.plain import page_title, plain
+from playground.wire.text import page_title, plain_text
 
 _LINE_END = re.compile(r"\r\n|\n|\r")  # not str.splitlines: JSON strings may hold other line separators
 _OUR_KEYS = tuple(
@@ -42,7 +42,9 @@ def split_answer(body: bytes, content_type: str = "") -> Chunks:
     if not text:
         raise UnreadableAnswer("empty_answer", http_status=200)
     if text.startswith("<"):
-        raise UnreadableAnswer("proxy_page", said=page_title(text), http_status=200, raw=plain(text, 1000))
+        raise UnreadableAnswer(
+            "proxy_page", said=page_title(text), http_status=200, raw=plain_text(text, 1000)
+        )
     if text[0] not in "{[" and _looks_streamed(text, content_type):
         return _events(text)
     try:
@@ -66,7 +68,7 @@ def _unparsed(text: str, content_type: str, *, is_deep: bool) -> Chunks:
         return _torn_list(text)
     if not is_deep and _begins_like_ours(text):
         raise TransferBroken("cut_off", http_status=200)
-    raise UnreadableAnswer("unreadable_answer", said=plain(text, 300), http_status=200)
+    raise UnreadableAnswer("unreadable_answer", said=plain_text(text, 300), http_status=200)
 
 
 def _torn_list(text: str) -> Chunks:
@@ -81,7 +83,7 @@ def _torn_list(text: str) -> Chunks:
             break
         values.append(value)
     if not values and not _begins_like_ours(text[1:]):
-        raise UnreadableAnswer("unreadable_answer", said=plain(text, 300), http_status=200)
+        raise UnreadableAnswer("unreadable_answer", said=plain_text(text, 300), http_status=200)
     return Chunks(tuple(values), whole=False)
 
 

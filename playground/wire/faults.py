@@ -20,7 +20,7 @@ from playground.errors import (
 )
 from playground.wire.outcomes import billed_for, classify
 from playground.wire.outline import outline
-from playground.wire.plain import page_title, plain, unbroken, without_queries
+from playground.wire.text import page_title, plain_text, without_queries, without_surrogates
 from playground.wire.values import count_of, list_of, pick, text_of
 
 MAX_RAW_BYTES = 4096
@@ -50,14 +50,14 @@ def read_error(
     """
     text = body[:_MAX_PARSED_BYTES].decode("utf-8-sig", "replace").strip()
     lower = {name.lower(): value for name, value in headers.items()}
-    raw = without_queries(unbroken(body[:MAX_RAW_BYTES].decode("utf-8", "replace")))
+    raw = without_queries(without_surrogates(body[:MAX_RAW_BYTES].decode("utf-8", "replace")))
     asked = _header_wait(lower)
     if text.startswith("<"):
         report = ErrorReport(message=page_title(text), is_html=True, retry_after=asked)
         return _fault(_page_code(status), report, status, raw)
     data = _parsed(text)
     if data is None:
-        report = ErrorReport(message=plain(text, 300), retry_after=_longest(asked, text_wait(text)))
+        report = ErrorReport(message=plain_text(text, 300), retry_after=_longest(asked, text_wait(text)))
         code = "proxy_page" if status in (500, 502, 503, 520, 521, 522, 523) else classify(report, status)
         return _fault(code, report, status, raw)
     report = read_report(data, asked)
@@ -91,7 +91,7 @@ def read_report(data: object, asked: float | None = None) -> ErrorReport:
     details = [
         detail for layer in layers for detail in list_of(layer, "details") if isinstance(detail, Mapping)
     ]
-    message = plain(_message(layers))
+    message = plain_text(_message(layers))
     words = " ".join(text_of(layer, "message") for layer in layers) or message
     return ErrorReport(
         message=message,
@@ -124,7 +124,7 @@ def _fault(
     }
     facts: dict[str, object] = {"status": status}
     if code == "not_allowed_by_provider":
-        facts["fields"] = plain(", ".join(report.field_violations), 200)
+        facts["fields"] = plain_text(", ".join(report.field_violations), 200)
     if report.retry_after is not None:
         facts["seconds"] = math.ceil(report.retry_after)
     billed: Billed = billed_for(code, report, status)
@@ -202,14 +202,14 @@ def _message(layers: list[Mapping[str, Any]]) -> str:
 
 
 def _deepest(layers: list[Mapping[str, Any]], key: str) -> str:
-    return next((plain(value, 80) for layer in reversed(layers) if (value := text_of(layer, key))), "")
+    return next((plain_text(value, 80) for layer in reversed(layers) if (value := text_of(layer, key))), "")
 
 
 def _code(layers: list[Mapping[str, Any]]) -> str:
     """The innermost `code`, as text: it may be a number, a string, empty or null."""
     for layer in reversed(layers):
         number = count_of(layer, "code")
-        code = str(number) if number is not None else plain(text_of(layer, "code"), 80)
+        code = str(number) if number is not None else plain_text(text_of(layer, "code"), 80)
         if code:
             return code
     return ""
@@ -217,7 +217,7 @@ def _code(layers: list[Mapping[str, Any]]) -> str:
 
 def _each(details: list[Mapping[str, Any]], list_key: str, key: str) -> tuple[str, ...]:
     found = (text_of(item, key) for detail in details for item in list_of(detail, list_key))
-    return tuple(plain(value, 120) for value in found if value)[:20]
+    return tuple(plain_text(value, 120) for value in found if value)[:20]
 
 
 def _delay(detail: Mapping[str, Any]) -> float | None:

@@ -15,7 +15,7 @@ from playground.errors import Billed, ErrorReport
 
 
 @dataclass(frozen=True)
-class Miss:
+class Outcome:
     """What a finish reason without a picture means, and whether the call was probably paid for."""
 
     code: str
@@ -31,12 +31,12 @@ class WordRule:
     statuses: frozenset[int] = frozenset()
 
 
-_BLOCKED = Miss("picture_blocked", Billed.MAYBE)
-_SOFT = Miss("no_picture", Billed.MAYBE)
-_CUT = Miss("cut_by_length", Billed.PROBABLY)
-_STOPPED = Miss("account_stopped", Billed.MAYBE)
+_BLOCKED = Outcome("picture_blocked", Billed.MAYBE)
+_SOFT = Outcome("no_picture", Billed.MAYBE)
+_CUT = Outcome("cut_by_length", Billed.PROBABLY)
+_STOPPED = Outcome("account_stopped", Billed.MAYBE)
 
-FINISH_REASONS: Final[Mapping[str, Miss]] = MappingProxyType(
+FINISH_REASONS: Final[Mapping[str, Outcome]] = MappingProxyType(
     {
         "IMAGE_SAFETY": _BLOCKED,
         "IMAGE_PROHIBITED_CONTENT": _BLOCKED,
@@ -58,12 +58,12 @@ FINISH_REASONS: Final[Mapping[str, Miss]] = MappingProxyType(
         "CONTINUATION": _CUT,
         "PUP_LIMITED_DISABLED": _STOPPED,
         "ESCALATION": _STOPPED,
-        "MISSING_THOUGHT_SIGNATURE": Miss("missing_signature", Billed.MAYBE),
+        "MISSING_THOUGHT_SIGNATURE": Outcome("missing_signature", Billed.MAYBE),
     }
 )
 """finishReason of an answer without a picture -> what it means. Anything else is `UNKNOWN_FINISH`."""
 
-UNKNOWN_FINISH: Final = Miss("unknown_finish", Billed.MAYBE)
+UNKNOWN_FINISH: Final = Outcome("unknown_finish", Billed.MAYBE)
 
 TEXT_ONLY_AFTER: Final = frozenset({"STOP", "", "FINISH_REASON_UNSPECIFIED", "NO_IMAGE"})
 """Finish reasons after which words without a picture are the model's answer, to be shown as such."""

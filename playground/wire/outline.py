@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Any
 
-from playground.wire.plain import unbroken
+from playground.wire.text import without_surrogates
 from playground.wire.values import text_of
 
 _MAX_DEPTH = 16
@@ -76,7 +76,7 @@ class _Outline:
             elif isinstance(value, str) and key in ("renderedContent", "rendered_content"):
                 short[key] = self._string(value, MAX_SUGGESTIONS)
             else:
-                short[unbroken(key)[:_MAX_KEY]] = self.value(value, depth + 1)
+                short[without_surrogates(key)[:_MAX_KEY]] = self.value(value, depth + 1)
         if len(data) > _MAX_ITEMS:
             short["…"] = f"{len(data) - _MAX_ITEMS:,} more"
         return short
@@ -93,7 +93,7 @@ class _Outline:
         limit = max(0, min(longest, self._characters))
         text = text if len(text) <= limit else text[:limit] + "…"
         self._characters -= len(text)
-        return unbroken(text)
+        return without_surrogates(text)
 
 
 def _is_signature(key: str) -> bool:

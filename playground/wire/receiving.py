@@ -43,14 +43,13 @@ class Receiving:
             PlaygroundError: as `decode`. No file is left then.
         """
         self._scan.close()
-        held = self._scan.held
         try:
-            result = decode(self._scan.skeleton, content_type, held)
+            result = decode(self._scan.skeleton, content_type, self._scan.pictures)
         except PlaygroundError:
             self._scan.abandon()
             raise
         kept = {part.file for part in result.parts if isinstance(part, PicturePart)}
-        for picture in held.values():  # what stood where no picture belongs, or is none
+        for picture in self._scan.pictures.values():  # what stood where no picture belongs, or is none
             if picture.file is not None and picture.file not in kept:
                 picture.file.unlink(missing_ok=True)
         self._is_taken = True

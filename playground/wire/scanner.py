@@ -3,8 +3,8 @@
 A tokenizer that knows strings and nothing else of JSON, so that it does not matter which gateway wrote the
 answer, whether it was streamed, or where the bytes were cut on their way. A long string under a key that
 holds picture data, or a long data URI inside any other string, is decoded on the fly; in the skeleton stands
-a placeholder of base64 signs, which `Scan.held` maps to the picture. Everything else stays as it came and is
-read by the ordinary parser.
+a placeholder of base64 signs, which `Scan.pictures` maps to the picture. Everything else stays as it came and
+is read by the ordinary parser.
 
     OUTSIDE --"--> STRING --"--> OUTSIDE
                      |  ^
@@ -22,7 +22,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from playground.errors import UnreadableAnswer
-from playground.wire.held import Base64Sink, Held
+from playground.wire.received_picture import Base64Sink, ReceivedPicture
 
 _PICTURE_KEYS = frozenset({b"data", b"inlinedata", b"b64json", b"fileuri"})
 _REQUEST_KEYS = frozenset({b"data"})
@@ -64,7 +64,7 @@ class Caps:
 
 
 class Scan:
-    """One answer, or request, on its way in. Feed it, then take `skeleton` and `held`, or `abandon` it."""
+    """One answer, or request, on its way in. Feed it, then take `skeleton` and `pictures`, or `abandon`."""
 
     def __init__(self, folder: Path | None = None, caps: Caps | None = None, *, strict: bool = False) -> None:
         """
@@ -79,10 +79,10 @@ class Scan:
         self._keys = _REQUEST_KEYS if strict else _PICTURE_KEYS
         self._broken = b"!"  # stands for what was no picture: no reader takes it for base64
         # Long enough to be left out wherever an answer is shown; random, so that no answer can name it.
-        self._token = b"held" + secrets.token_hex(32).encode()
+        self._token = b"picture" + secrets.token_hex(32).encode()
         self._skeleton = bytearray()
         self._values = 0
-        self._held: dict[str, Held] = {}
+        self._pictures: dict[str, ReceivedPicture] = {}
         self._sink: Base64Sink | None = None
         self._inside = False  # of a string
         self._begin = 0  # where the string's content begins in the skeleton
@@ -99,9 +99,9 @@ class Scan:
         return bytes(self._skeleton)
 
     @property
-    def held(self) -> Mapping[str, Held]:
+    def pictures(self) -> Mapping[str, ReceivedPicture]:
         """Placeholder -> picture, for all that have arrived whole."""
-        return self._held
+        return self._pictures
 
     def feed(self, chunk: bytes) -> None:
         """Takes the next bytes of the body.
@@ -125,9 +125,9 @@ class Scan:
         """Leaves no temporary file behind."""
         if self._sink is not None:
             self._sink.abandon()
-        for held in self._held.values():
-            if held.file is not None:
-                held.file.unlink(missing_ok=True)
+        for picture in self._pictures.values():
+            if picture.file is not None:
+                picture.file.unlink(missing_ok=True)
 
     def close(self) -> None:
         """The body is at its end: data whose string was never closed is no picture."""
@@ -232,7 +232,7 @@ class Scan:
 
     def _start_data(self, begin: int, stop: int, run: re.Pattern[bytes], end: int, size: int) -> int:
         """Moves what is kept of the data into a new sink; `end` of the chunk's `size` bytes are read."""
-        if len(self._held) >= self._caps.pictures:
+        if len(self._pictures) >= self._caps.pictures:
             raise UnreadableAnswer("answer_too_large", limit=self._caps.pictures)
         raw, after = bytes(self._skeleton[begin:stop]), bytes(self._skeleton[stop:])
         if self._strict and (shown := _SHOWN.match(raw)):
@@ -259,12 +259,12 @@ class Scan:
         return raw[: len(raw) - len(cut[0])]
 
     def _end_data(self, sink: Base64Sink) -> None:
-        held = sink.finish()
+        picture = sink.finish()
         self._sink = None
         placeholder = self._broken
-        if held is not None:
-            placeholder = self._token + b"%06d" % len(self._held)
-            self._held[placeholder.decode()] = held
+        if picture is not None:
+            placeholder = self._token + b"%06d" % len(self._pictures)
+            self._pictures[placeholder.decode()] = picture
         self._skeleton += placeholder
         self._searched = len(self._skeleton)
 

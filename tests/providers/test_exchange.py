@@ -259,5 +259,5 @@ def test_a_frame_promises_its_very_length(tmp_path: Path, catalogue: Catalogue) 
     for size in (0, 1, 2, 3, 49_152, 49_153, 150_000):
         path = tmp_path / str(size)
         path.write_bytes(bytes(size))
-        frame = wire.frame(asking(path, path), catalogue.model("demo", "demo"))
-        assert sum(map(len, frame.chunks())) == frame.length
+        body = wire.request_body(asking(path, path), catalogue.model("demo", "demo"))
+        assert sum(map(len, body.chunks())) == body.length

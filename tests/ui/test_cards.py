@@ -24,7 +24,7 @@ from playground.result import ImageResult, SafetyRating, TextPart
 from playground.ui.cards import card, cut_off, misses
 from playground.ui.remedies import AGAIN, REMEDIES
 from playground.ui.words import LANGUAGES, words
-from playground.wire import explain as why
+from playground.wire import why_no_picture as why
 from tests.error_sites import Site, sites
 from tests.made_jobs import drawn, job, missed, pictures
 

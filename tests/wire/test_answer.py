@@ -70,7 +70,7 @@ def test_a_file_uri_may_be_a_data_uri() -> None:
 def test_what_is_no_picture_is_counted(data: str) -> None:
     result = decoded(candidate(inline(data), {"text": "Here!"}))
     assert (result.dropped, result.pictures) == (1, ())
-    reason = wire.explain(result)
+    reason = wire.why_no_picture(result)
     assert reason is not None
     assert (reason.code, reason.facts["count"], reason.billed) == (
         "undecodable_picture",
@@ -83,11 +83,13 @@ def test_one_lost_picture_leaves_the_others() -> None:
     result = decoded(candidate(inline(PNG1), inline("!!"), inline(JPG2)))
     assert [part.mime_type for part in result.pictures] == ["image/png", "image/jpeg"]
     assert result.dropped == 1
-    assert wire.explain(result) is None
+    assert wire.why_no_picture(result) is None
 
 
 def test_thought_pictures_alone_are_no_final_picture() -> None:
-    reason = wire.explain(decoded(candidate(inline(PNG1, thought=True), {"text": "T", "thought": "true"})))
+    reason = wire.why_no_picture(
+        decoded(candidate(inline(PNG1, thought=True), {"text": "T", "thought": "true"}))
+    )
     assert reason is not None
     assert (reason.code, reason.billed) == ("only_thoughts", Billed.PROBABLY)
     assert reason.result.thoughts == "T"
@@ -95,7 +97,7 @@ def test_thought_pictures_alone_are_no_final_picture() -> None:
 
 def test_a_picture_counts_whatever_the_finish_reason() -> None:
     result = decoded(candidate(inline(PNG1), finish="IMAGE_PROHIBITED_CONTENT"))
-    assert wire.explain(result) is None
+    assert wire.why_no_picture(result) is None
     assert result.finish_reason == "IMAGE_PROHIBITED_CONTENT"
 
 
@@ -117,7 +119,7 @@ def test_a_picture_counts_whatever_the_finish_reason() -> None:
     ],
 )
 def test_finish_reasons(finish: str | None, text: str, code: str, billed: str) -> None:
-    reason = wire.explain(decoded(candidate({"text": text}, finish=finish)))
+    reason = wire.why_no_picture(decoded(candidate({"text": text}, finish=finish)))
     assert reason is not None
     assert (reason.code, reason.billed) == (code, billed)
     assert reason.facts["reason"] == (finish or "")
@@ -126,7 +128,7 @@ def test_finish_reasons(finish: str | None, text: str, code: str, billed: str) -
 @pytest.mark.parametrize("candidates", [None, []])
 def test_a_gateway_swallows_the_block_reason(candidates: object) -> None:
     answer = {"candidates": candidates, "usageMetadata": {"promptTokenCount": 9, "candidatesTokenCount": 0}}
-    reason = wire.explain(decoded(answer))
+    reason = wire.why_no_picture(decoded(answer))
     assert reason is not None
     assert (reason.code, reason.billed) == ("prompt_blocked", Billed.NO)
 
@@ -227,7 +229,7 @@ def test_half_a_surrogate_pair_can_still_be_written() -> None:
     result = wire.decode(
         b'{"candidates":[{"content":{"parts":[{"text":"a\\ud83d"}]},"finishReason":"\\ud800"}]}'
     )
-    reason = wire.explain(result)
+    reason = wire.why_no_picture(result)
     assert reason is not None
     (result.text + result.finish_reason + str(result.raw) + str(reason)).encode("utf-8")
 
@@ -313,7 +315,7 @@ def read_or_refused(body: bytes, content_type: str = "") -> None:
     except ProviderError as error:
         f"{error} {error.raw} {error.facts}".encode()
         return
-    reason = wire.explain(result)
+    reason = wire.why_no_picture(result)
     assert (reason is None) is bool(result.pictures)
     assert reason is None or isinstance(reason, NoPicture)
     json.dumps(dict(result.raw), allow_nan=False, ensure_ascii=False).encode()

@@ -70,7 +70,7 @@ def prepared(folder: Path, data: bytes, name: str) -> PreparedImage:
 
 def sent(request: ImageRequest, row: ModelRow = ROW) -> bytes:
     """The whole body in one piece."""
-    return b"".join(wire.frame(request, row).chunks())
+    return b"".join(wire.request_body(request, row).chunks())
 
 
 ONE = [picture("JPEG")]
@@ -204,7 +204,7 @@ def test_earlier_turns_go_out_word_for_word_and_byte_for_byte(
 
 def test_the_length_counts_earlier_turns(conversation: tuple[ImageRequest, list[bytes]]) -> None:
     request, _ = conversation
-    assert wire.frame(request, ROW).length == len(sent(request))
+    assert wire.request_body(request, ROW).length == len(sent(request))
 
 
 def test_people_see_earlier_turns_without_pictures_and_signatures(

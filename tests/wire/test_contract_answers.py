@@ -13,7 +13,7 @@ from tests.wire.samples import JPG1, PNG1, candidate, decoded, filled, inline, p
 
 
 def missed(result: ImageResult) -> NoPicture:
-    reason = wire.explain(result)
+    reason = wire.why_no_picture(result)
     assert reason is not None
     assert reason.result is result
     return reason
@@ -32,7 +32,7 @@ def test_01_one_jpeg_with_zero_usage() -> None:
     assert (result.pictures[0].width, result.pictures[0].height) == (8, 6)
     assert result.usage.total == 0
     assert result.usage.thoughts is None
-    assert wire.explain(result) is None
+    assert wire.why_no_picture(result) is None
 
 
 def test_02_text_then_picture_with_signatures() -> None:

@@ -241,13 +241,13 @@ def test_the_skeleton_is_small_and_the_rest_untouched() -> None:
     scan = Scan(caps=SMALL)
     scan.feed(BODY)
     scan.close()
-    assert len(scan.held) == len(PICTURES)
+    assert len(scan.pictures) == len(PICTURES)
     plain = json.loads(BODY)
     skeleton = json.loads(scan.skeleton)
     for part, kept in zip(
         plain["candidates"][0]["content"]["parts"], skeleton["candidates"][0]["content"]["parts"], strict=True
     ):
-        assert scan.held[kept["inlineData"]["data"]].data == base64.b64decode(part["inlineData"]["data"])
+        assert scan.pictures[kept["inlineData"]["data"]].data == base64.b64decode(part["inlineData"]["data"])
     assert skeleton["candidates"][0]["finishReason"] == "STOP"
 
 
@@ -280,7 +280,7 @@ def test_a_request_cut_anywhere_keeps_its_texts_and_gives_up_its_pictures(
         if "text" in sent:
             assert read == sent
         else:
-            assert scan.held[read["inlineData"]["data"]].data == base64.urlsafe_b64decode(
+            assert scan.pictures[read["inlineData"]["data"]].data == base64.urlsafe_b64decode(
                 sent["inlineData"]["data"].translate(str.maketrans("+/", "-_"))
             )
 
@@ -300,5 +300,5 @@ def test_what_is_no_base64_in_a_request_keeps_its_beginning(spoiled: str) -> Non
     scan = Scan(caps=SMALL, strict=True)
     scan.feed(json.dumps({"data": spoiled}).encode())
     scan.close()
-    assert scan.held == {}
+    assert scan.pictures == {}
     assert json.loads(scan.skeleton)["data"] == spoiled[:30] + "!"

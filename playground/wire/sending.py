@@ -67,7 +67,7 @@ class PictureFile:
 
 
 @dataclass(frozen=True)
-class Frame:
+class RequestBody:
     """A body in the making.
 
     Attributes:

@@ -25,7 +25,7 @@ _FIRST_BYTES = 512
 
 
 @dataclass(frozen=True)
-class Held:
+class ReceivedPicture:
     """A picture that has arrived whole.
 
     Attributes:
@@ -141,7 +141,7 @@ class Base64Sink:
             raise UnreadableAnswer("answer_too_large", limit=self._max_bytes)
         self._stream.write(decoded)
 
-    def finish(self) -> Held | None:
+    def finish(self) -> ReceivedPicture | None:
         """The picture; None, and no file left, when this was no base64."""
         rest, self._rest = self._rest, b""
         if not self._broken:
@@ -155,16 +155,16 @@ class Base64Sink:
         if self._broken or not self._count:
             self.abandon()
             return None
-        held = self._held()
+        picture = self._picture()
         self._stream.close()
-        return held
+        return picture
 
-    def _held(self) -> Held:
+    def _picture(self) -> ReceivedPicture:
         self._stream.seek(0)
         if self._path is None:
             data = self._stream.read()
-            return Held(sniff(data), data, None, self._count)
-        return Held(sniff(self._stream), b"", self._path, self._count)
+            return ReceivedPicture(sniff(data), data, None, self._count)
+        return ReceivedPicture(sniff(self._stream), b"", self._path, self._count)
 
     def abandon(self) -> None:
         """Leaves no file behind. May be called at any time and again."""

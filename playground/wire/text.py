@@ -13,7 +13,7 @@ _TITLE = re.compile(r"<title\b[^<>]*>(.{0,400}?)</title", re.IGNORECASE | re.DOT
 _QUERY = re.compile(r"(https?://[^\s?\"'<>]+)\?[^\s\"'<>]*", re.IGNORECASE)
 
 
-def plain(text: str, limit: int = MAX_SAID_CHARACTERS) -> str:
+def plain_text(text: str, limit: int = MAX_SAID_CHARACTERS) -> str:
     """`text` as one line of at most `limit` characters: no tags, no control characters, no URL queries."""
     text = _without_tags(_UNSEEN.sub(" ", text[:_READ_CHARACTERS]))
     # Some gateways escape their message once more, so tags may only show up after unescaping.
@@ -26,7 +26,7 @@ def plain(text: str, limit: int = MAX_SAID_CHARACTERS) -> str:
 def page_title(text: str) -> str:
     """The title of a web page as plain text, or the beginning of its words when it has none."""
     match = _TITLE.search(text[: 4 * _READ_CHARACTERS])
-    return plain(match[1]) if match else plain(text, 300)
+    return plain_text(match[1]) if match else plain_text(text, 300)
 
 
 def without_queries(text: str) -> str:
@@ -34,7 +34,7 @@ def without_queries(text: str) -> str:
     return _QUERY.sub(r"\1", text)
 
 
-def unbroken(text: str) -> str:
+def without_surrogates(text: str) -> str:
     """`text` that can be written as UTF-8: JSON may smuggle in half of a surrogate pair."""
     return text if text.isascii() else text.encode("utf-8", "replace").decode("utf-8")
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from playground.errors import Billed, NoPicture
 from playground.result import ImageResult, SafetyRating
-from playground.wire.outcomes import FINISH_REASONS, TEXT_ONLY_AFTER, UNBILLED_WORDS, UNKNOWN_FINISH, Miss
-from playground.wire.plain import plain
+from playground.wire.outcomes import FINISH_REASONS, TEXT_ONLY_AFTER, UNBILLED_WORDS, UNKNOWN_FINISH, Outcome
+from playground.wire.text import plain_text
 
 
-def explain(result: ImageResult) -> NoPicture | None:
+def why_no_picture(result: ImageResult) -> NoPicture | None:
     """The reason why `result` has no final picture; None when it has one. It is returned, not raised.
 
     Its facts are `reason` (the finish or block reason, as the provider spells it), `message` (the provider's
@@ -16,37 +16,37 @@ def explain(result: ImageResult) -> NoPicture | None:
     """
     if result.pictures:
         return None
-    miss = _miss(result)
-    billed = Billed.NO if UNBILLED_WORDS.search(result.finish_message) else miss.billed
+    outcome = _outcome(result)
+    billed = Billed.NO if UNBILLED_WORDS.search(result.finish_message) else outcome.billed
     facts: dict[str, object] = {
-        "reason": plain(result.block_reason or result.finish_reason, 80),
-        "message": plain(result.finish_message),
+        "reason": plain_text(result.block_reason or result.finish_reason, 80),
+        "message": plain_text(result.finish_message),
     }
-    if miss.code in ("prompt_blocked", "picture_blocked"):
+    if outcome.code in ("prompt_blocked", "picture_blocked"):
         facts["categories"] = ", ".join(_named(rating) for rating in _telling(result.safety_ratings))
-    if miss.code == "link_only":
+    if outcome.code == "link_only":
         facts["count"] = len(result.links)
-    if miss.code == "undecodable_picture":
+    if outcome.code == "undecodable_picture":
         facts["count"] = result.dropped
-    return NoPicture(miss.code, result, billed=billed, **facts)
+    return NoPicture(outcome.code, result, billed=billed, **facts)
 
 
-def _miss(result: ImageResult) -> Miss:
+def _outcome(result: ImageResult) -> Outcome:
     """From the surest sign to the vaguest: what is there counts for more than what the reason claims."""
     if result.block_reason or _is_silent_block(result):
-        return Miss("prompt_blocked", Billed.NO)
+        return Outcome("prompt_blocked", Billed.NO)
     if result.dropped:
-        return Miss("undecodable_picture", Billed.PROBABLY)
+        return Outcome("undecodable_picture", Billed.PROBABLY)
     if result.links:
-        return Miss("link_only", Billed.PROBABLY)
-    miss = FINISH_REASONS.get(result.finish_reason, UNKNOWN_FINISH)
-    if miss.code != "no_picture":
-        return miss
+        return Outcome("link_only", Billed.PROBABLY)
+    outcome = FINISH_REASONS.get(result.finish_reason, UNKNOWN_FINISH)
+    if outcome.code != "no_picture":
+        return outcome
     if result.thought_pictures:
-        return Miss("only_thoughts", Billed.PROBABLY)
+        return Outcome("only_thoughts", Billed.PROBABLY)
     if result.text and result.finish_reason in TEXT_ONLY_AFTER:
-        return Miss("text_only", Billed.PROBABLY)
-    return miss
+        return Outcome("text_only", Billed.PROBABLY)
+    return outcome
 
 
 def _is_silent_block(result: ImageResult) -> bool:
@@ -62,5 +62,5 @@ def _telling(ratings: tuple[SafetyRating, ...]) -> list[SafetyRating]:
 
 
 def _named(rating: SafetyRating) -> str:
-    name = plain(rating.category.removeprefix("HARM_CATEGORY_"), 60)
-    return f"{name} ({plain(rating.probability, 30)})" if rating.probability else name
+    name = plain_text(rating.category.removeprefix("HARM_CATEGORY_"), 60)
+    return f"{name} ({plain_text(rating.probability, 30)})" if rating.probability else name
