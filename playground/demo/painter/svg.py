@@ -1,4 +1,4 @@
-"""Reads the drawings in ``playground/demo/art``: a small part of SVG, enough to draw with.
+"""Reads the drawings in ``art/``: a small part of SVG, enough to draw with.
 
 Understood: ``g`` (``transform``, ``opacity``), ``path`` (M L H V C S Q Z, small letters too), ``circle``,
 ``ellipse``, ``rect``, ``line``; ``fill``, ``stroke``, ``stroke-width``, ``opacity``; gradients in units of
@@ -65,13 +65,13 @@ class Art:
 @lru_cache(maxsize=1)
 def names() -> tuple[str, ...]:
     """The drawings there are."""
-    folder = resources.files("playground.demo").joinpath("art")
+    folder = resources.files(__package__).joinpath("art")
     return tuple(sorted(entry.name[:-4] for entry in folder.iterdir() if entry.name.endswith(".svg")))
 
 
 @lru_cache(maxsize=128)
 def _text(name: str) -> str:
-    return resources.files("playground.demo").joinpath("art", f"{name}.svg").read_text(encoding="utf-8")
+    return resources.files(__package__).joinpath("art", f"{name}.svg").read_text(encoding="utf-8")
 
 
 @lru_cache(maxsize=256)

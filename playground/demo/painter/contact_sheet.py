@@ -1,4 +1,4 @@
-"""Contact sheets of what the demo painter can draw: `python -m playground.demo.contact_sheet FOLDER`.
+"""Contact sheets of what the demo painter can draw: `python -m playground.demo.painter.contact_sheet FOLDER`.
 
 The pictures that are edited and composed are drawn by the painter too.
 """
@@ -14,10 +14,11 @@ from pathlib import Path
 
 from PIL import Image
 
-from playground.demo.painter import Commission, paint
-from playground.demo.painter.book import book, strings
-from playground.demo.painter.lettering import breadth, lettering
-from playground.demo.painter.raster import rasterise
+from .book import book, strings
+from .lettering import breadth, lettering
+from .model import Commission
+from .raster import rasterise
+from .work import paint
 
 SCENE = "a lighthouse by the sea at sunset and a cat"
 """What all styles are shown on."""
