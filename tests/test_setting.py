@@ -17,9 +17,9 @@ from playground.errors import InvalidRequest
 from playground.providers.client import Provider
 from playground.request import AUTO, SETTINGS, ImageRequest, Setting, check, known_settings
 from playground.settings import Settings
-from playground.ui import settings_panel
+from playground.ui import panel_view, settings_panel
 from playground.ui.api import ENDPOINTS
-from playground.ui.settings_panel import PanelView
+from playground.ui.panel_view import PanelView
 from playground.ui.words import words
 
 MOOD = Setting(
@@ -40,7 +40,7 @@ def mood(monkeypatch: pytest.MonkeyPatch) -> type[ImageRequest]:
     for module in [one for name, one in sys.modules.items() if name.startswith("playground.")]:
         if vars(module).get("SETTINGS") is SETTINGS:
             monkeypatch.setattr(module, "SETTINGS", settings)
-    monkeypatch.setattr(settings_panel, "_BY_NAME", {setting.name: setting for setting in settings})
+    monkeypatch.setattr(panel_view, "SETTING", {setting.name: setting for setting in settings})
     monkeypatch.setattr(request_module, "ImageRequest", wider)
     return wider
 
@@ -107,7 +107,7 @@ class Widgets:
     """Stands for the panel: each widget is its own name."""
 
     def __init__(self) -> None:
-        names = [setting.name for setting in settings_panel.SETTINGS]
+        names = [setting.name for setting in panel_view.SETTINGS]
         self.settings = {name: f"settings.{name}" for name in names}
         self.values = {name: self.settings[name] for name in names}
 

@@ -13,7 +13,7 @@ from playground.ui.api import Endpoints
 from playground.ui.context import Context
 from playground.ui.history.calls import HistoryCalls
 from playground.ui.localized import Localized
-from playground.ui.settings_panel import PanelView
+from playground.ui.panel_view import PanelView
 from playground.ui.theme import TITLE, theme
 from playground.ui.wiring import wire
 

@@ -18,11 +18,12 @@ from playground.providers.credentials import Credentials
 from playground.server.visitors import VISITOR_COOKIE
 from playground.settings import Settings
 from playground.ui import cards, results
+from playground.ui.form import Choice, credentials
 from playground.ui.history import jobs as history_jobs
 from playground.ui.history import page as history_page
 from playground.ui.localized import Localized
 from playground.ui.page import Page
-from playground.ui.settings_panel import Choice, PanelView, credentials
+from playground.ui.panel_view import PanelView
 from playground.ui.updates import Updates
 from playground.ui.watching import Watching
 from playground.ui.words import Words, words

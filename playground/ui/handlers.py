@@ -13,8 +13,8 @@ import gradio as gr
 from playground.errors import PlaygroundError
 from playground.ui import cards
 from playground.ui.context import Context, owner_of, session_of, split
+from playground.ui.form import Choice
 from playground.ui.history import jobs as history_jobs
-from playground.ui.settings_panel import Choice
 from playground.ui.updates import Updates, laid_over
 from playground.ui.words import LANGUAGES, language_of, words
 
@@ -61,8 +61,8 @@ class Handlers:
         updates[self._page.table] = gr.update(value=await self._context.table(shown, owner, language))
         updates |= await self._context.strips(owner, language, current)
         updates |= self._context.watching.switch(session_of(request), language)
-        if chip := await self._context.continuing_notice(owner, following, language):
-            updates[self._page.continuing_notice] = gr.update(value=chip)
+        if notice := await self._context.continuing_notice(owner, following, language):
+            updates[self._page.continuing_notice] = gr.update(value=notice)
         return updates
 
     async def on_mode(self, **values: Any) -> Updates:

@@ -15,7 +15,7 @@ from playground.request import build as build_request
 from playground.request import require_images
 from playground.ui import image_tray
 from playground.ui.context import TRAY, Context, owner_of, session_of, split
-from playground.ui.settings_panel import Choice
+from playground.ui.form import Choice
 from playground.ui.updates import Updates
 
 _log = logging.getLogger(__name__)

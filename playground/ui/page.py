@@ -11,11 +11,12 @@ import gradio as gr
 from playground.modes import FIRST
 from playground.ui import actions, mode_tabs, results, script, settings_panel
 from playground.ui.actions import Place
+from playground.ui.form import Choice, Panel
 from playground.ui.history import components as history_components
 from playground.ui.localized import Localized
 from playground.ui.mode_tabs import ModeTabs
+from playground.ui.panel_view import PanelView
 from playground.ui.rendering import render
-from playground.ui.settings_panel import Choice, Panel, PanelView
 from playground.ui.words import Words
 
 TABLE_ACTIONS = actions.events(Place.RESULT)

@@ -15,7 +15,7 @@ from markupsafe import escape
 from playground.request import AUTO, SETTINGS
 from playground.ui import image_tray, mode_tabs, results
 from playground.ui.context import Context, Press, owner_of, session_of
-from playground.ui.settings_panel import Choice
+from playground.ui.form import Choice
 from playground.ui.updates import Updates, laid_over
 from playground.ui.words import words
 

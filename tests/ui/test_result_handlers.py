@@ -9,8 +9,8 @@ from playground.catalogue import Catalogue
 from playground.providers.client import Provider
 from playground.request import AUTO
 from playground.settings import Settings
+from playground.ui.panel_view import PanelView
 from playground.ui.result_handlers import ResultHandlers
-from playground.ui.settings_panel import PanelView
 
 
 def test_the_remedy_auto_leaves_shape_size_and_format_to_the_model(catalogue: Catalogue) -> None:

@@ -1,0 +1,99 @@
+"""The form: its widgets by name, and the values that they have."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields, replace
+from typing import Any
+
+import gradio as gr
+
+from playground.modes import FIRST
+from playground.providers.credentials import Credentials, clean_key
+from playground.request import SETTINGS
+
+
+@dataclass(frozen=True)
+class Panel:
+    """The widgets of the panel.
+
+    Attributes:
+        connection: what a check of the connection found out.
+        summary: the button with the settings' one line, which unfolds them.
+        settings: setting name -> its control.
+    """
+
+    provider: gr.Dropdown
+    base_url: gr.Textbox
+    key: gr.Textbox
+    key_note: gr.HTML
+    connection: gr.HTML
+    pill: gr.Button
+    prompt: gr.Textbox
+    shape_more: gr.Button
+    summary: gr.Button
+    model: gr.Dropdown
+    fineprint: gr.HTML
+    price: gr.HTML
+    settings: Mapping[str, gr.Radio]
+
+    @property
+    def widgets(self) -> list[Any]:
+        """All of them."""
+        single = (getattr(self, one.name) for one in fields(self) if one.name != "settings")
+        return [*single, *self.settings.values()]
+
+    @property
+    def values(self) -> dict[str, Any]:
+        """Name -> widget of all that `Choice` is made of, but for the mode."""
+        own = {name: getattr(self, name) for name in ("provider", "model", "key", "base_url")}
+        return {**own, **self.settings}
+
+    @property
+    def in_settings(self) -> list[Any]:
+        """What the settings' fold holds."""
+        return [self.shape_more, self.model, self.fineprint, *self.settings.values()]
+
+    @property
+    def in_connection(self) -> list[Any]:
+        """What the connection's fold holds."""
+        return [self.provider, self.base_url, self.key, self.key_note]
+
+
+@dataclass(frozen=True)
+class Choice:
+    """The panel's values.
+
+    Attributes:
+        settings: setting name -> its value as one word, see `Setting.spelled`.
+        mode: the tab.
+    """
+
+    provider: str
+    model: str
+    settings: Mapping[str, str] = field(default_factory=dict)
+    key: str = ""
+    base_url: str = ""
+    mode: str = FIRST
+
+    @classmethod
+    def of(cls, values: Mapping[str, str | None]) -> Choice:
+        """The choice from the widgets' values by name."""
+        named = {setting.name for setting in SETTINGS}
+        own = {name: value or "" for name, value in values.items() if name not in named}
+        return cls(**own, settings={name: values.get(name) or "" for name in named})
+
+    @property
+    def values(self) -> dict[str, str]:
+        """Name -> value, as `Panel.values` has the widgets."""
+        own = {"provider": self.provider, "model": self.model, "key": self.key, "base_url": self.base_url}
+        return {**own, **self.settings}
+
+    def having(self, **settings: str) -> Choice:
+        """The same with other values for some settings."""
+        return replace(self, settings={**self.settings, **settings})
+
+
+def credentials(key: str | None, base_url: str | None) -> Credentials:
+    """Key and address as typed. Raises InvalidRequest for a key that cannot be one."""
+    return Credentials(key=clean_key(key), base_url=(base_url or "").strip() or None)

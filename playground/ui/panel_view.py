@@ -1,0 +1,279 @@
+"""What the panel says and offers for a choice: it follows provider and model, and a valid choice stays."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import gradio as gr
+from markupsafe import Markup
+
+from playground.catalogue import Catalogue, ModelRow
+from playground.modes import FIRST, MODES, mode_of
+from playground.providers.client import Provider
+from playground.request import AUTO, SETTINGS, Setting
+from playground.settings import Settings
+from playground.ui.figures import size_name
+from playground.ui.form import Choice, Panel
+from playground.ui.rendering import render
+from playground.ui.words import Words, words
+
+_ORDER = {
+    "aspect_ratio": (
+        "1:1", "4:3", "3:4", "16:9", "9:16", "3:2", "2:3", "5:4", "4:5", "21:9", "1:4", "4:1", "1:8", "8:1",
+    ),
+}  # fmt: skip
+"""Setting -> its values in the order in which people look for them; any others follow as the row has them."""
+
+_FIRST_IN_SUMMARY = ("image_size", "aspect_ratio", "count")
+
+
+class PanelView:
+    """What the panel shows for a choice. Pure, but for the widgets it is given to update."""
+
+    def __init__(self, catalogue: Catalogue, provider: Provider, settings: Settings) -> None:
+        self._catalogue = catalogue
+        self._provider = provider
+        self._settings = settings
+        rows = [catalogue.unknown_model, *(row for _, _, row in catalogue.rows())]
+        self._not_everywhere = frozenset(
+            setting.name for setting in SETTINGS if not all(setting.offered(row) for row in rows)
+        )
+
+    def first_choice(self) -> Choice:
+        """What the panel starts with: the first provider whose key is here, else the demo; one picture."""
+        ready = [name for name, row in self._catalogue.providers.items() if row.needs_key]
+        with_key = [name for name in ready if self._provider.has_key(name)]
+        provider = with_key[0] if with_key else self.demo
+        return self.valid(Choice(provider, ""))
+
+    def valid(self, choice: Choice) -> Choice:
+        """The choice with everything that its provider and model do not know set back."""
+        row = self._catalogue.provider(choice.provider)
+        model = (choice.model or "").strip() or row.default_model
+        able = self._catalogue.model(choice.provider, model)
+        settings = {
+            setting.name: self._valid(setting, choice.settings.get(setting.name, ""), able)
+            for setting in SETTINGS
+        }
+        return replace(choice, model=model, settings=settings)
+
+    def _valid(self, setting: Setting, wanted: str, able: ModelRow) -> str:
+        """The wanted value, else what the form starts with; nothing is preselected for an unknown model."""
+        options, is_known = setting.options(able), able is not self._catalogue.unknown_model
+        if wanted in options and (is_known or not setting.preselected):
+            return wanted
+        first = str(getattr(able, setting.preselected)) if setting.preselected and is_known else ""
+        return first if first in options else options[0]
+
+    def with_provider(self, choice: Choice) -> Choice:
+        """The choice after the provider changed: its model stays when the new provider has it too."""
+        row = self._catalogue.provider(choice.provider)
+        model = choice.model if choice.model in row.models else row.default_model
+        return self.valid(replace(choice, model=model, base_url="", key=""))
+
+    @property
+    def demo(self) -> str:
+        """The id of the provider that needs nothing: the catalogue's first."""
+        return next(iter(self._catalogue.providers))
+
+    def able(self, choice: Choice) -> ModelRow:
+        return self._catalogue.model(choice.provider, choice.model)
+
+    # ── choices ─────────────────────────────────────────────────────────────────────────────────────────
+
+    def providers(self, _: Words) -> list[tuple[str, str]]:
+        """Providers that can be reached: without an address of their own only where one may be typed."""
+        return [
+            (row.name, provider)
+            for provider, row in self._catalogue.providers.items()
+            if row.base_url is not None or self._settings.visitor_base_url
+        ]
+
+    def models(self, provider: str, spoken: Words) -> list[tuple[str, str]]:
+        named = []
+        for model, row in self._catalogue.provider(provider).models.items():
+            name, tagline = row.name or model, spoken.get(f"models.{model}")
+            named.append(
+                (spoken("panel.model_choice", name=name, tagline=tagline) if tagline else name, model)
+            )
+        return named
+
+    def options(self, setting: Setting, choice: Choice, spoken: Words) -> list[tuple[str, str]]:
+        """(what it is called, value) for each value of a setting."""
+        order = {value: place for place, value in enumerate(_ORDER.get(setting.name, ()), 1)} | {AUTO: 0}
+        values = sorted(setting.options(self.able(choice)), key=lambda value: order.get(value, len(order)))
+        return [(self._named(setting, value, spoken, choice.mode), value) for value in values]
+
+    def _named(self, setting: Setting, value: str, spoken: Words, mode: str = FIRST) -> str:
+        """What a value is called; the shape that follows a picture has a name of its own."""
+        if value != AUTO:
+            return spoken.get(f"settings.{setting.name}.values.{value}", value)
+        own = spoken.get(f"settings.{setting.name}.values.auto", spoken("panel.auto"))
+        return (
+            own if not mode_of(mode).max_images else spoken.get(f"settings.{setting.name}.values.match", own)
+        )
+
+    # ── texts ───────────────────────────────────────────────────────────────────────────────────────────
+
+    def pictures(self, count: str, spoken: Words) -> str:
+        return spoken("panel.pictures", count=count)
+
+    def cost(self, choice: Choice, spoken: Words) -> str:
+        """What Generate says at its right: how many, and what they cost."""
+        pictures = self.pictures(choice.settings["count"], spoken)
+        if self._catalogue.provider(choice.provider).free:
+            return spoken("panel.cost_free", pictures=pictures)
+        price = self.able(choice).price(choice.settings["image_size"])
+        if price is None:
+            return spoken("panel.cost_unknown", pictures=pictures)
+        return spoken(
+            "panel.cost_known", pictures=pictures, price=spoken.dollars(price * int(choice.settings["count"]))
+        )
+
+    def summary(self, choice: Choice, spoken: Words) -> str:
+        """The fold's one line: the settings in words."""
+        rest = (setting.name for setting in SETTINGS if setting.name not in _FIRST_IN_SUMMARY)
+        told = (self._brief(name, choice, spoken) for name in (*_FIRST_IN_SUMMARY, *rest))
+        line = spoken.listed((self.able(choice).name or choice.model, *filter(None, told)))
+        return spoken("panel.settings", summary=line)
+
+    def _brief(self, name: str, choice: Choice, spoken: Words) -> str:
+        """A setting in the summary; "" for one that has no words for it."""
+        value = choice.settings[name]
+        if name == "count":
+            return self.pictures(value, spoken)
+        setting = SETTING[name]
+        if value == setting.default:
+            return spoken.get(f"settings.{name}.brief_auto")
+        called = self._named(setting, value, spoken).partition("\n")[0]
+        return spoken.get(f"settings.{name}.brief").format(value=called)
+
+    def fineprint(self, choice: Choice, spoken: Words) -> Markup:
+        """What is known of the model: its id, price, usual time, and when it is taken away."""
+        able, size = self.able(choice), choice.settings["image_size"]
+        retirement = None if self._is_free(choice) else able.retirement
+        return render(
+            "fineprint",
+            spoken,
+            model_id=able.id_for(choice.model, size),
+            facts=[*self._prices(choice, spoken), *self._advice(choice, spoken)],
+            retirement=retirement
+            and spoken(f"panel.{retirement.state}", date=retirement.date, successor=retirement.successor),
+        )
+
+    def _is_free(self, choice: Choice) -> bool:
+        return self._catalogue.provider(choice.provider).free
+
+    def _prices(self, choice: Choice, spoken: Words) -> list[str]:
+        """What a picture costs, and how long it takes."""
+        able, size = self.able(choice), choice.settings["image_size"]
+        if self._is_free(choice):
+            return [spoken("panel.free")]
+        price, seconds = able.price(size), able.seconds(size)
+        usual = [spoken("panel.usual", seconds=spoken.number(seconds))] if seconds else []
+        if price is None:
+            return [spoken("panel.price_unknown"), *usual]
+        name = size_name(able.default_image_size if size == AUTO else size)
+        return [spoken("panel.price_each", price=spoken.dollars(price), size=name), *usual]
+
+    def _advice(self, choice: Choice, spoken: Words) -> list[str]:
+        """Up to how many pictures work best, in a tab that takes some."""
+        advised, most = self.able(choice).advised_images, max(mode.max_images for mode in MODES.values())
+        if advised and mode_of(choice.mode).max_images and advised.total < most:
+            return [spoken("panel.advised", total=advised.total)]
+        return []
+
+    def price_html(self, choice: Choice, spoken: Words) -> Markup:
+        return render("price", spoken, text=self.cost(choice, spoken))
+
+    def connection(self, choice: Choice, spoken: Words) -> str:
+        """What the pill says before any check."""
+        row = self._catalogue.provider(choice.provider)
+        if choice.provider == self.demo:
+            return spoken("connection.demo")
+        if not row.base_url and not (choice.base_url or "").strip():
+            return spoken("connection.needs_address", provider=row.name)
+        if row.needs_key and not (choice.key or "").strip() and not self._own_key(choice):
+            return spoken("connection.needs_key", provider=row.name)
+        return spoken("connection.ready", provider=row.name)
+
+    def checked_pill(self, choice: Choice, spoken: Words, *, sure: bool) -> Any:
+        """The pill after a check: green only when the provider has really answered."""
+        row = self._catalogue.provider(choice.provider)
+        if not sure or choice.provider == self.demo:
+            return gr.update()
+        return gr.update(value=spoken("connection.connected", provider=row.name), elem_classes=["on"])
+
+    def key_note(self, choice: Choice, spoken: Words) -> str:
+        row = self._catalogue.provider(choice.provider)
+        if choice.provider == self.demo:
+            note = spoken("connection.no_key_needed")
+        elif not row.needs_key:
+            note = spoken("connection.takes_no_key", provider=row.name)
+        elif self._own_key(choice):
+            note = spoken("connection.key_from_server", provider=row.name)
+        else:
+            note = spoken("connection.key_info")
+        return render("key_note", spoken, text=note)
+
+    def _own_key(self, choice: Choice) -> bool:
+        return self._provider.has_key(choice.provider) and not (choice.base_url or "").strip()
+
+    # ── the widgets ─────────────────────────────────────────────────────────────────────────────────────
+
+    def updates(
+        self, panel: Panel, choice: Choice, language: str, given: Choice | None = None
+    ) -> dict[Any, Any]:
+        """One update for every widget whose choices or texts hang on the choice.
+
+        Values that are as `given` are not sent back: the person may have typed on meanwhile.
+        """
+        updates = self._updates(panel, choice, language)
+        before = {} if given is None else given.values
+        for name, widget in panel.values.items():
+            if widget in updates and before.get(name) == choice.values[name]:
+                updates[widget].pop("value", None)
+        return updates
+
+    def _updates(self, panel: Panel, choice: Choice, language: str) -> dict[Any, Any]:
+        spoken = words(language)
+        row = self._catalogue.provider(choice.provider)
+        return {
+            panel.provider: gr.update(value=choice.provider),
+            panel.base_url: gr.update(
+                value=choice.base_url,
+                visible=row.base_url is None and self._settings.visitor_base_url,
+            ),
+            panel.key: gr.update(visible=row.needs_key),
+            panel.key_note: gr.update(value=self.key_note(choice, spoken)),
+            panel.connection: gr.update(value=""),
+            panel.pill: gr.update(value=self.connection(choice, spoken), elem_classes=[]),
+            panel.prompt: gr.update(placeholder=spoken(f"prompt.hints.{mode_of(choice.mode).id}")),
+            panel.summary: gr.update(value=self.summary(choice, spoken)),
+            panel.model: gr.update(choices=self.models(choice.provider, spoken), value=choice.model),
+            panel.fineprint: gr.update(value=self.fineprint(choice, spoken)),
+            panel.price: gr.update(value=self.price_html(choice, spoken)),
+            **self._controls(panel, choice, spoken),
+        }
+
+    def _controls(self, panel: Panel, choice: Choice, spoken: Words) -> dict[Any, Any]:
+        """The settings' own widgets. One that some models lack is there only where it can be chosen."""
+        updates: dict[Any, Any] = {}
+        for setting in SETTINGS:
+            offered = bool(setting.offered(self.able(choice)))
+            update = gr.update(value=choice.settings[setting.name])
+            if offered:  # else the old choices stay: an event under way may still bring one of them
+                update["choices"] = self.options(setting, choice, spoken)
+            if setting.name in self._not_everywhere:
+                update["visible"] = offered
+            updates[panel.settings[setting.name]] = update
+        shapes = self.options(SETTING["aspect_ratio"], choice, spoken)
+        updates[panel.shape_more] = gr.update(
+            value=spoken("panel.shape_all", count=len(shapes)), visible=len(shapes) > 6
+        )
+        return updates
+
+
+SETTING = {setting.name: setting for setting in SETTINGS}
+"""Name -> row."""
