@@ -8,6 +8,7 @@ from .colour import Colour, colour, faded, mix
 from .frame import Frame
 from .sky import gull
 from .subjects import dressed
+from .svg import art
 from .vector import Move, Points, Shape, arc, box, clipped, down, fill, line, poly, tinted
 
 PAPER = "#f1e9d8"
@@ -41,9 +42,9 @@ def mountains(frame: Frame) -> None:
     _cranes(frame, width * (0.5 - 0.3 * side), height * 0.24)
     _boat(frame, width * (0.5 - 0.16 * side), height * 0.9, side)
     _figures(frame)
-    _seal(
-        frame, width * 0.5 - side * (width * 0.5 - unit * 0.105), height - unit * (0.12 if side > 0 else 0.16)
-    )
+    corner = width * 0.5 - side * (width * 0.5 - unit * 0.105)
+    # A square red seal with a sign of our own: a mountain over water.
+    frame.add(*art("ink-seal").at(corner, height - unit * (0.12 if side > 0 else 0.16), unit * 0.036 / 50))
 
 
 def _range(frame: Frame, base: float, rise: float, depth: float, layer: int) -> None:
@@ -167,45 +168,9 @@ def _boat(frame: Frame, x: float, y: float, side: int) -> None:
     size = unit * 0.07
     pale = arc(x, y + size * 0.1, size * 3.2, size * 0.5, points=50)
     frame.add(fill(pale, "#efe7d6", 0.75, blur=size * 0.2))
-    hull = poly(
-        (x - size, y - size * 0.12),
-        (x - size * 0.6, y + size * 0.1),
-        (x + size * 0.6, y + size * 0.1),
-        (x + size, y - size * 0.16),
-        (x + size * 0.5, y - size * 0.01),
-        (x - size * 0.5, y - size * 0.01),
-    )
-    frame.add(fill(hull, INK, 0.95))
-    man = poly(
-        (x - size * 0.3, y),
-        (x - size * 0.24, y - size * 0.42),
-        (x - size * 0.12, y - size * 0.42),
-        (x - size * 0.04, y),
-    )
-    hat = poly(
-        (x - size * 0.38, y - size * 0.44),
-        (x - size * 0.18, y - size * 0.62),
-        (x + size * 0.02, y - size * 0.44),
-    )
-    frame.add(
-        fill([man, hat], INK, 0.95),
-        line(
-            poly((x - size * 0.02, y - size * 0.75), (x + size * 0.2 * side, y + size * 0.35)),
-            INK,
-            size * 0.035,
-        ),
-    )
-    frame.add(
-        line(
-            [
-                poly((x - size * 1.5, y + size * 0.3), (x + size * 1.1, y + size * 0.3)),
-                poly((x - size * 0.8, y + size * 0.42), (x + size * 1.6, y + size * 0.42)),
-            ],
-            INK,
-            size * 0.02,
-            0.4,
-        )
-    )
+    *boat, ripples = art("ink-boat").at(x, y, size / 100)
+    pole = poly((x - size * 0.02, y - size * 0.75), (x + size * 0.2 * side, y + size * 0.35))
+    frame.add(*boat, line(pole, INK, size * 0.035), ripples)
 
 
 def _figures(frame: Frame) -> None:
@@ -228,21 +193,3 @@ def _inked(shape: Shape) -> Shape:
     return tinted(
         Shape(shape.contours, paint, shape.opacity, shape.stroke, shape.blur, shape.clip), colour(INK), 0.12
     )
-
-
-def _seal(frame: Frame, x: float, y: float) -> None:
-    """A square red seal with a sign of our own: a mountain over water."""
-    size = frame.unit * 0.036
-    frame.add(fill(box(x - size, y - size, x + size, y + size, size * 0.22), RED, 0.95))
-    marks = [
-        poly(
-            (x - size * 0.62, y + size * 0.12),
-            (x - size * 0.2, y - size * 0.6),
-            (x + size * 0.08, y - size * 0.14),
-            (x + size * 0.28, y - size * 0.42),
-            (x + size * 0.62, y + size * 0.12),
-        ),
-        poly((x - size * 0.62, y + size * 0.38), (x + size * 0.62, y + size * 0.38)),
-        poly((x - size * 0.36, y + size * 0.62), (x + size * 0.36, y + size * 0.62)),
-    ]
-    frame.add(line(marks, "#f5ecdc", size * 0.15))

@@ -6,11 +6,11 @@ from .colour import colour, darker, lighter, mix
 from .frame import Frame, Spot
 from .reading import Figure
 from .subjects import contact, stand
+from .svg import art
 from .terrain import put
 from .vector import (
     arc,
     box,
-    clipped,
     down,
     fill,
     line,
@@ -22,6 +22,13 @@ from .window import sunlight, window
 
 SMALL = ("cat", "dog", "rabbit", "bird", "mouse", "pig", "bear", "teapot", "apple", "book", "gift")
 """Those who sit on the sofa when nobody says where they are."""
+
+PICTURES = (
+    {"main": "#f0b24a", "light": "#6f8fae", "dark": "#3f6480"},
+    {"main": "#f2d9b0", "light": "#c97b5a", "dark": "#7a4a4a"},
+    {"main": "#e8604f", "light": "#5f9088", "dark": "#2f5a58"},
+)
+"""Sun and hills of the picture on the wall."""
 
 
 def room(frame: Frame) -> None:
@@ -74,12 +81,9 @@ def room(frame: Frame) -> None:
             if unit * 0.3 < x < width - unit * 0.3:
                 window(frame, x, floor * 0.14, size)
                 put(frame, "plant", x + unit * 0.42, floor + (height - floor) * 0.3, unit * 0.3)
-    _picture(
-        frame,
-        right + unit * 0.02,
-        max(floor - unit * (0.5 if width >= height else 0.66), unit * 0.165),
-        unit * 0.105,
-    )
+    hung = max(floor - unit * (0.5 if width >= height else 0.66), unit * 0.165)
+    picture = art("wall-picture", **PICTURES[frame.variation % 3])
+    frame.add(*picture.at(right + unit * 0.02, hung, unit * 0.00105))
     _rug(frame, right, floor + (height - floor) * 0.62)
     _furnish(frame, middle, right, floor)
 
@@ -118,36 +122,6 @@ def _furnish(frame: Frame, left: float, right: float, floor: float) -> None:
     if seated:
         frame.spots.append(Spot(right - unit * 0.02, foot - wide * 0.17, wide * 0.44))
     frame.spots.append(Spot(left + unit * 0.16, floor + (frame.height - floor) * 0.72, unit * 0.5))
-
-
-def _picture(frame: Frame, x: float, y: float, half: float) -> None:
-    """A framed landscape."""
-    inner = box(x - half, y - half * 0.72, x + half, y + half * 0.72)
-    frame.add(
-        fill(
-            box(x - half * 1.1, y - half * 0.7, x + half * 1.22, y + half * 1.0),
-            "#3a2a38",
-            0.25,
-            blur=half * 0.07,
-        )
-    )
-    frame.add(
-        fill(box(x - half * 1.14, y - half * 0.86, x + half * 1.14, y + half * 0.86), "#f7efe0"),
-        fill(inner, "#2f4a6a"),
-    )
-    tones = (
-        ("#f0b24a", "#6f8fae", "#3f6480"),
-        ("#f2d9b0", "#c97b5a", "#7a4a4a"),
-        ("#e8604f", "#5f9088", "#2f5a58"),
-    )[frame.variation % 3]
-    frame.add(fill(arc(x + half * 0.35, y - half * 0.2, half * 0.24, half * 0.24), tones[0]))
-    for shape in (
-        fill(
-            poly((x - half, y + half), (x - half * 0.3, y - half * 0.2), (x + half * 0.5, y + half)), tones[1]
-        ),
-        fill(poly((x - half * 0.3, y + half), (x + half * 0.45, y), (x + half * 1.2, y + half)), tones[2]),
-    ):
-        frame.add(clipped(shape, inner))
 
 
 def _rug(frame: Frame, x: float, y: float) -> None:

@@ -2,8 +2,9 @@
 
 Understood: ``g`` (``transform``, ``opacity``), ``path`` (M L H V C S Q Z, small letters too), ``circle``,
 ``ellipse``, ``rect``, ``line``; ``fill``, ``stroke``, ``stroke-width``, ``opacity``; gradients in units of
-their shape; ``clip-path`` naming a ``clipPath``. Three additions of our own: ``{{main}}``, ``{{dark}}``,
+their shape; ``clip-path`` naming a ``clipPath``. Four additions of our own: ``{{main}}``, ``{{dark}}``,
 ``{{light}}``, ``{{accent}}`` stand for the subject's colours; ``data-blur`` makes an edge soft;
+``data-arc="start end points"`` takes a part of a circle or an ellipse, in degrees clockwise from the right;
 ``data-head="x y width turn"`` and the like say where things are worn; ``data-seat="x y"`` where somebody
 sits.
 """
@@ -44,6 +45,10 @@ class Art:
     seat: tuple[float, float] | None = None
     """Where somebody on it has their feet, if that is not the top of its middle."""
 
+    def at(self, x: float, y: float, scale: float) -> list[Shape]:
+        """The shapes with the middle of their ground at (x, y)."""
+        return Move(x - self.width * scale / 2, y - self.ground * scale, scale, scale).shapes(self.shapes)
+
     def top(self, x: float) -> float:
         """The y of the highest solid point at ``x``."""
         best = self.height
@@ -75,14 +80,18 @@ def _text(name: str) -> str:
 
 
 @lru_cache(maxsize=256)
-def art(name: str, main: str = "") -> Art:
-    """The drawing ``name`` in its own colours, or with ``main`` (``#rrggbb``) as its colour."""
+def art(name: str, main: str = "", **others: str) -> Art:
+    """The drawing ``name`` in its own colours, or with ``main`` (``#rrggbb``) as its colour.
+
+    ``others`` are ``dark``, ``light`` and ``accent``; without them they follow from ``main``.
+    """
     text = _text(name)
     own = dict(re.findall(r'data-(main|dark|light|accent)="(#\w+)"', text))
     if main and main != own.get("main"):
         own.pop("dark", None)
         own.pop("light", None)
         own["main"] = main
+    own |= others
     tone = colour(own.get("main", "#888888"))
     own.setdefault("dark", hexed(darker(tone)))
     own.setdefault("light", hexed(lighter(tone)))
@@ -212,10 +221,10 @@ def _outline(tag: str, node: ET.Element) -> tuple[Points, ...]:
 
     if tag == "path":
         return path(node.get("d", ""))
-    if tag == "circle":
-        return (arc(number("cx"), number("cy"), number("r"), number("r"), points=64),)
-    if tag == "ellipse":
-        outline = (arc(number("cx"), number("cy"), number("rx"), number("ry"), points=64),)
+    if tag in ("circle", "ellipse"):
+        rx, ry = (number("r"), number("r")) if tag == "circle" else (number("rx"), number("ry"))
+        start, end, points = node.get("data-arc", "0 360 64").split()
+        outline = (arc(number("cx"), number("cy"), rx, ry, float(start), float(end), int(points)),)
     elif tag == "rect":
         x, y = number("x"), number("y")
         outline = (box(x, y, x + number("width"), y + number("height"), number("rx")),)

@@ -11,7 +11,6 @@ from .frame import Frame
 from .sky import birds
 from .svg import art
 from .vector import (
-    Move,
     Points,
     poly,
     tinted,
@@ -81,8 +80,7 @@ def put(frame: Frame, name: str, x: float, y: float, height: float, haze: float 
     """A drawing as part of the landscape, ``haze`` (0 to 1) far away."""
     drawing = art(name, _season(frame) if name == "tree" else "")
     scale = height / drawing.height
-    move = Move(x - drawing.width * scale / 2, y - drawing.ground * scale, scale, scale)
-    for shape in move.shapes(drawing.shapes):
+    for shape in drawing.at(x, y, scale):
         near = tinted(shape, colour(frame.mood.tint), frame.mood.share)
         frame.add(tinted(near, colour(frame.mood.haze), haze))
 
