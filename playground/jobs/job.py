@@ -14,7 +14,7 @@ from playground.errors import PlaygroundError
 from playground.history import SavedPicture
 from playground.jobs.comparison import Difference, Received
 from playground.jobs.queue import Ticket, WaitingLine
-from playground.providers.progress import Progress
+from playground.providers.progress import Phase, Progress
 from playground.record import RecordedImage
 from playground.request import ImageRequest
 from playground.result import ImageResult
@@ -57,7 +57,7 @@ class Outcome:
 
 @dataclass
 class Job:
-    """One press of Generate. Only `Studio` changes it.
+    """One press of Generate. `Runner` runs it; what changes about its calls changes through its methods.
 
     Attributes:
         id: unguessable; also the folder and the address of its pictures.
@@ -75,6 +75,9 @@ class Job:
         interrupted: the server was stopped, or ended, before the job did.
         free: nothing is ever billed at its provider.
         listed: it belongs to a person who looks through results, and not to a program.
+        collapsing: held while the request becomes one without its earlier turns.
+        calls: the tasks of its calls, in order of their numbers; none for a job from its record.
+        ending: the task that ends when the job is settled.
     """
 
     id: str
@@ -100,10 +103,9 @@ class Job:
     _line: WaitingLine | None = field(default=None, repr=False)
     _tickets: dict[int, Ticket] = field(default_factory=dict, repr=False)
     _begun: set[int] = field(default_factory=set, repr=False)
-    _calls: list[asyncio.Task[None]] = field(default_factory=list, repr=False)
-    _finisher: asyncio.Task[None] | None = field(default=None, repr=False)
-    _keeper: asyncio.Task[None] | None = field(default=None, repr=False)
-    _collapsing: asyncio.Lock = field(default_factory=asyncio.Lock, repr=False)
+    collapsing: asyncio.Lock = field(default_factory=asyncio.Lock, repr=False)
+    calls: tuple[asyncio.Task[None], ...] = field(default=(), repr=False)
+    ending: asyncio.Task[None] | None = field(default=None, repr=False)
     _is_settling: bool = field(default=False, repr=False)
     _changed: asyncio.Event = field(default_factory=asyncio.Event, repr=False)
     _later: asyncio.TimerHandle | None = field(default=None, repr=False)
@@ -143,6 +145,61 @@ class Job:
     def stop_reason(self) -> PlaygroundError:
         """What a Stop that left no picture means: a call that had been sent may be billed all the same."""
         return PlaygroundError("stopped") if self._begun else PlaygroundError("stopped_unsent")
+
+    # ── its calls ───────────────────────────────────────────────────────────────────────────────────────────
+
+    def join(self, line: WaitingLine) -> None:
+        """Takes a place in the line for each wanted picture."""
+        numbers = range(1, self.request.count + 1)
+        self._line = line
+        self._tickets = {number: line.join(self.owner, self.tell_soon) for number in numbers}
+        self.progress = dict.fromkeys(numbers, Progress(Phase.QUEUED))
+
+    async def turn(self, call: int) -> None:
+        """Returns when it is the call's turn."""
+        await self._tickets[call].turn()
+
+    def mark_begun(self, call: int) -> None:
+        """From now on a call may have been sent, and so be billed."""
+        self._begun.add(call)
+
+    def has_begun(self, call: int) -> bool:
+        return call in self._begun
+
+    def leave_line(self, call: int) -> None:
+        """Gives the place of a call to the next one; a second time does nothing."""
+        self.progress.pop(call, None)
+        if self._line is not None and call in self._tickets:
+            self._line.leave(self._tickets[call])
+
+    def add(self, outcome: Outcome) -> None:
+        """A call has ended."""
+        self.outcomes.append(outcome)
+        self.tell()
+
+    def cancel(self) -> None:
+        """Ends its calls at once; what has arrived is still saved."""
+        for task in self.calls:
+            task.cancel()
+
+    def cancel_waiting(self) -> None:
+        """Ends the calls that wait for their turn: nothing of them has been sent."""
+        for number, task in enumerate(self.calls, 1):
+            if number not in self._begun and not task.done():
+                self.interrupted = True
+                task.cancel()
+
+    def end(self) -> None:
+        """All calls have ended; the record is still to be written."""
+        self.seconds, self._is_settling = time.monotonic() - self.started_clock, True
+
+    def settle(self) -> None:
+        """The record is written, as far as it can be: whoever watches hears of the end."""
+        self.progress.clear()
+        self._is_settling = False
+        self.tell()
+
+    # ── who watches ─────────────────────────────────────────────────────────────────────────────────────────
 
     def elapsed(self) -> float:
         """Seconds since the start, or the whole duration once done."""

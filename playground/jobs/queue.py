@@ -7,8 +7,10 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter, deque
+from collections.abc import Callable
 from dataclasses import dataclass
 from enum import Enum, auto
+from itertools import zip_longest
 
 from playground.errors import NotStarted
 
@@ -34,12 +36,27 @@ class _State(Enum):
     GONE = auto()
 
 
-class Ticket:
-    """A call's place: it waits, then runs until it is given back with `WaitingLine.leave`."""
+MOVE_SECONDS = 0.25
+"""Those who wait hear of a new place at most this often."""
 
-    def __init__(self, visitor: str) -> None:
+
+def _ignore() -> None:
+    """For a call whose place nobody looks at."""
+
+
+class Ticket:
+    """A call's place: it waits, then runs until it is given back with `WaitingLine.leave`.
+
+    Attributes:
+        on_move: called on the event loop when the place of a waiting call has changed.
+        last_place: the place that `on_move` was last called for.
+    """
+
+    def __init__(self, visitor: str, on_move: Callable[[], None] = _ignore) -> None:
         self.visitor = visitor
         self.state = _State.WAITING
+        self.on_move = on_move
+        self.last_place: int | None = None
         self._called = asyncio.Event()
 
     async def turn(self) -> None:
@@ -60,6 +77,7 @@ class WaitingLine:
         self._running: Counter[str] = Counter()
         # In the order of turns: the first visitor is next, and goes to the end once served.
         self._waiting: dict[str, deque[Ticket]] = {}
+        self._announcing: asyncio.TimerHandle | None = None
 
     def require_room(self, visitor: str, calls: int) -> None:
         """Raises NotStarted when that many more calls of a visitor could not even wait."""
@@ -73,9 +91,9 @@ class WaitingLine:
         if mine + calls > share + max(own_free, 0):
             raise NotStarted("too_many_waiting", waiting=mine)
 
-    def join(self, visitor: str) -> Ticket:
-        """Takes a place at the end of the visitor's own line."""
-        ticket = Ticket(visitor)
+    def join(self, visitor: str, on_move: Callable[[], None] = _ignore) -> Ticket:
+        """Takes a place at the end of the visitor's own line; see `Ticket` for `on_move`."""
+        ticket = Ticket(visitor, on_move)
         self._waiting.setdefault(visitor, deque()).append(ticket)
         self._serve()
         return ticket
@@ -107,6 +125,19 @@ class WaitingLine:
                 del self._waiting[ticket.visitor]
         ticket.state = _State.GONE
         self._serve()
+        if self._waiting and self._announcing is None:
+            self._announcing = asyncio.get_running_loop().call_later(MOVE_SECONDS, self._announce)
+
+    def _announce(self) -> None:
+        """Lets all whose place has changed know, in one walk along the line."""
+        self._announcing = None
+        place = 0
+        for turn in zip_longest(*self._waiting.values()):
+            for ticket in filter(None, turn):
+                place += 1
+                if ticket.last_place != place:
+                    ticket.last_place = place
+                    ticket.on_move()
 
     def _serve(self) -> None:
         """Calls whoever may run now, one of each visitor by turns."""

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import Callable
 
 from playground import wire
 from playground.cancellation import shielded
@@ -21,14 +20,13 @@ from playground.jobs.records import record_of, recorded_inputs
 from playground.jobs.recovery import entry
 from playground.providers.client import Answer, Provider
 from playground.providers.credentials import Credentials
-from playground.providers.progress import Phase, Progress
 from playground.result import ImageResult
 
 _log = logging.getLogger(__name__)
 
 
 class Runner:
-    """Runs jobs. Knows one job at a time, and of the others only that their place in line may change."""
+    """Runs jobs. Knows one job at a time."""
 
     def __init__(
         self,
@@ -38,41 +36,35 @@ class Runner:
         line: WaitingLine,
         timings: Timings,
         conversations: Conversations,
-        *,
-        moved: Callable[[], None],
     ) -> None:
-        """`moved` hears whenever the line has moved."""
         self._provider = provider
         self._history = history
         self._journal = journal
         self._line = line
         self._timings = timings
         self._conversations = conversations
-        self._moved = moved
 
     def begin(self, job: Job, credentials: Credentials) -> None:
         """Starts everything that a job does; returns at once."""
         opening = asyncio.create_task(asyncio.to_thread(self._open, job))
-        numbers = range(1, job.request.count + 1)
-        job._tickets = {number: self._line.join(job.owner) for number in numbers}
-        job.progress = dict.fromkeys(numbers, Progress(Phase.QUEUED))
-        job._calls = [
-            asyncio.create_task(self._call(job, number, credentials, opening)) for number in numbers
-        ]
-        job._keeper = asyncio.create_task(self._keep_inputs(job, opening))
-        job._finisher = asyncio.create_task(self._finish(job, opening))
+        job.join(self._line)
+        job.calls = tuple(
+            asyncio.create_task(self._call(job, number, credentials, opening))
+            for number in range(1, job.request.count + 1)
+        )
+        keeping = asyncio.create_task(self._keep_inputs(job, opening))
+        job.ending = asyncio.create_task(self._finish(job, opening, keeping))
 
     async def _call(
         self, job: Job, number: int, credentials: Credentials, opening: asyncio.Task[None]
     ) -> None:
         """One call from its place in line to its outcome."""
-        ticket = job._tickets[number]
         started = time.monotonic()
         try:
-            await ticket.turn()
+            await job.turn(number)
             await _noted(opening)
             started = time.monotonic()
-            job._begun.add(number)
+            job.mark_begun(number)
             outcome = await self._outcome(job, number, credentials)
         except PlaygroundError as error:
             attempts = error.attempts if isinstance(error, ProviderError) else 1
@@ -81,15 +73,8 @@ class Runner:
             failure = PlaygroundError("disk_failed", reason=_reason(error))
             outcome = Outcome(number, time.monotonic() - started, error=failure)
         finally:
-            self._leave(job, number)
-        job.outcomes.append(outcome)
-        job.tell()
-
-    def _leave(self, job: Job, number: int) -> None:
-        """Gives the place of a call to the next one; all who wait have come closer."""
-        self._line.leave(job._tickets[number])
-        job.progress.pop(number, None)
-        self._moved()
+            job.leave_line(number)
+        job.add(outcome)
 
     async def _outcome(self, job: Job, number: int, credentials: Credentials) -> Outcome:
         asked = job.request
@@ -98,7 +83,7 @@ class Runner:
         except ProviderError as error:
             if not (_misses_a_signature(error) and asked.turns):
                 raise
-            async with job._collapsing:
+            async with job.collapsing:
                 if job.request is asked:  # no other call was faster
                     await self._collapse(job)
             answer = await self._answer(job, number, credentials)
@@ -167,26 +152,22 @@ class Runner:
         else:
             job.inputs = (*job.inputs[:place], kept, *job.inputs[place + 1 :])
 
-    async def _finish(self, job: Job, opening: asyncio.Task[None]) -> None:
-        await asyncio.wait([*job._calls, opening])
+    async def _finish(self, job: Job, opening: asyncio.Task[None], keeping: asyncio.Task[None]) -> None:
+        await asyncio.wait([*job.calls, opening])
         opening.exception()  # told by the calls, where any got so far
-        for number, task in enumerate(job._calls, 1):
-            if number in job._tickets:  # also of a call that was cancelled before it could begin
-                self._line.leave(job._tickets[number])
+        for number, task in enumerate(job.calls, 1):
+            job.leave_line(number)  # also of a call that was cancelled before it could begin
             error = _ending(job, number, task)
             if error is not None:
                 job.outcomes.append(Outcome(number, job.elapsed(), error=error))
-        job.seconds, job._is_settling = time.monotonic() - job.started_clock, True
+        job.end()
         try:
-            if job._keeper:
-                await job._keeper
+            await keeping
             await asyncio.to_thread(self._close, job)
         except (OSError, PlaygroundError) as error:  # the pictures that are there are not touched by that
             _log.error("the record of a job could not be saved: %s", _reason(error))
         finally:  # whoever watches must hear of the end
-            job.progress.clear()
-            job._is_settling = False
-            job.tell()
+            job.settle()
 
     def _open(self, job: Job) -> None:
         """Whose the job is and what was asked is on disk before anything is sent."""
@@ -221,20 +202,6 @@ def _misses_a_signature(error: ProviderError) -> bool:
     return error.code == "missing_signature" and error.billed is Billed.NO
 
 
-def cancel(job: Job) -> None:
-    """Ends the calls of a job at once; what has arrived is still saved."""
-    for task in job._calls:
-        task.cancel()
-
-
-def cancel_waiting(job: Job) -> None:
-    """Ends the calls of a job that wait for their turn: nothing of them has been sent."""
-    for number, task in enumerate(job._calls, 1):
-        if number not in job._begun and not task.done():
-            job.interrupted = True
-            task.cancel()
-
-
 def _ending(job: Job, number: int, task: asyncio.Task[None]) -> PlaygroundError | None:
     """What a call without an outcome of its own came to; None when the person stopped it."""
     defect = None if task.cancelled() else task.exception()
@@ -242,8 +209,7 @@ def _ending(job: Job, number: int, task: asyncio.Task[None]) -> PlaygroundError 
         _log.error("call %d of a job failed unexpectedly", number, exc_info=defect)
         return PlaygroundError("unexpected", reason=type(defect).__name__)
     if task.cancelled() and job.interrupted and not job.stopped:
-        begun = number in job._begun
-        return PlaygroundError("interrupted") if begun else PlaygroundError("interrupted_unsent")
+        return PlaygroundError("interrupted" if job.has_begun(number) else "interrupted_unsent")
     return None
 
 

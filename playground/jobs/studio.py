@@ -28,10 +28,9 @@ from playground.jobs.queue import Limits, WaitingLine
 from playground.jobs.records import alternatives, record_of, recorded_inputs
 from playground.jobs.recovery import entry, restored
 from playground.jobs.registry import JobRegistry
-from playground.jobs.runner import Runner, cancel, cancel_waiting
+from playground.jobs.runner import Runner
 from playground.providers.client import Provider
 from playground.providers.credentials import Credentials
-from playground.providers.progress import Phase
 from playground.request import ImageRequest, PreparedImage, check
 
 __all__ = ["Job", "Outcome", "Studio"]
@@ -68,7 +67,6 @@ class Studio:
             self._line,
             self._timings,
             self._conversations,
-            moved=self._moved,
         )
         self._cut_off: dict[str, list[Job]] = {}
         self._stopping = False
@@ -164,7 +162,7 @@ class Studio:
         if job is None or job.is_done:
             return
         job.stopped = True
-        cancel(job)
+        job.cancel()
 
     def job(self, job_id: str, *, owner: str) -> Job | None:
         """An owner's job of this run, or None: another's is as unknown as one that never was."""
@@ -219,18 +217,18 @@ class Studio:
         """
         self._stopping = True
         open_ones = self._jobs.unsettled()
-        finishers = [job._finisher for job in open_ones if job._finisher]
+        endings = [job.ending for job in open_ones if job.ending]
         for job in open_ones:
-            cancel_waiting(job)
-        if finishers and grace_seconds > 0:
+            job.cancel_waiting()
+        if endings and grace_seconds > 0:
             _log.warning("waiting up to %.0f s for the pictures under way", grace_seconds)
-            await _settled(finishers, grace_seconds, hurry or asyncio.Event())
+            await _settled(endings, grace_seconds, hurry or asyncio.Event())
         for job in open_ones:
             if not job.is_done:
                 job.interrupted = True
-                cancel(job)
-        if finishers:
-            await asyncio.wait(finishers)
+                job.cancel()
+        if endings:
+            await asyncio.wait(endings)
         await self.provider.aclose()
         await asyncio.to_thread(self._journal.close)
 
@@ -253,14 +251,7 @@ class Studio:
             usual_seconds=self._timings.usual(request, model_id) or known,
             free=free,
             listed=listed,
-            _line=self._line,
         )
-
-    def _moved(self) -> None:
-        """The line has moved: whoever watches a job that waits may see by how much."""
-        for job in self._jobs.unsettled():
-            if any(p.phase is Phase.QUEUED for p in job.progress.values()):
-                job.tell_soon()
 
     def _forget_entry(self, job: Job) -> None:
         try:
@@ -269,9 +260,9 @@ class Studio:
             _log.error("the entry of a job could not be removed: %s", error.strerror)
 
 
-async def _settled(finishers: Sequence[asyncio.Task[None]], seconds: float, hurry: asyncio.Event) -> None:
+async def _settled(endings: Sequence[asyncio.Task[None]], seconds: float, hurry: asyncio.Event) -> None:
     """Returns when all are done, when the time is over, or when `hurry` is set."""
-    ends = [asyncio.create_task(hurry.wait()), asyncio.ensure_future(asyncio.wait(finishers))]
+    ends = [asyncio.create_task(hurry.wait()), asyncio.ensure_future(asyncio.wait(endings))]
     await asyncio.wait(ends, timeout=seconds, return_when=asyncio.FIRST_COMPLETED)
     for end in ends:
         end.cancel()

@@ -120,3 +120,34 @@ async def test_whatever_happens_the_limits_hold_and_nobody_is_forgotten() -> Non
         line.leave(ticket)
     fresh = [line.join(visitor) for visitor in "abcdefg"]
     assert all(map(is_running, fresh))
+
+
+async def test_only_those_who_moved_hear_of_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("playground.jobs.queue.MOVE_SECONDS", 0)
+    line, heard = WaitingLine(Limits(per_visitor=1, in_all=1)), asyncio.Queue[str]()
+    running = line.join("first")
+    tickets = {
+        name: line.join(name, lambda name=name: heard.put_nowait(name)) for name in ("ann", "bob", "cem")
+    }
+    dan = line.join("dan")
+    line.leave(dan)
+    assert [await heard.get() for _ in tickets] == ["ann", "bob", "cem"], "everybody learns their place once"
+    line.leave(tickets["bob"])
+    assert await heard.get() == "cem"
+    assert heard.empty()
+    line.leave(running)
+    assert await heard.get() == "cem"
+    assert line.place(tickets["cem"]) == 1
+
+
+async def test_many_moves_in_a_row_are_told_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each of 200 waiting calls hearing of each of 200 moves would be 40,000 views of a page."""
+    monkeypatch.setattr("playground.jobs.queue.MOVE_SECONDS", 0)
+    line, heard = WaitingLine(Limits(per_visitor=1, in_all=1)), asyncio.Queue[int]()
+    tickets = [
+        line.join(str(number), lambda number=number: heard.put_nowait(number)) for number in range(200)
+    ]
+    for ticket in tickets[:100]:
+        line.leave(ticket)
+    assert [await heard.get() for _ in range(99)] == list(range(101, 200))
+    assert heard.empty()

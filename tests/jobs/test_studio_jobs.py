@@ -392,9 +392,9 @@ async def crashed(house: House, count: int = 3) -> Job:
     await until(lambda: job.outcomes)
     # What a killed process leaves: its lock is given back, and nothing else happens.
     studio._journal._lock.release()
-    for task in (*job._calls, job._finisher):
+    for task in (*job.calls, job.ending):
         task.cancel()
-    await asyncio.gather(*job._calls, job._finisher, return_exceptions=True)
+    await asyncio.gather(*job.calls, job.ending, return_exceptions=True)
     await studio.provider.aclose()
     house.studios.remove(studio)
     return job
