@@ -58,7 +58,8 @@ class Incoming:
         for folder in sorted(self._root.glob("*")) if self._root.is_dir() else []:
             if folder == self._folder or not folder.is_dir():
                 continue
-            with contextlib.suppress(FileNotFoundError):  # another process sweeps too
+            # Another process sweeps too: the folder may go, also while the lock's file is being made in it.
+            with contextlib.suppress(FileNotFoundError, FileExistsError):
                 if folder.name.startswith("."):
                     self._sweep_unlocked(folder)
                 elif (lock := try_lock(folder / _LOCK)) is not None:

@@ -84,3 +84,20 @@ def test_a_folder_that_is_on_its_way_is_left_alone(tmp_path: Path) -> None:
     Incoming(tmp_path).sweep()
     assert young.exists()
     assert not old.exists()
+
+
+@pytest.mark.parametrize("error", [FileNotFoundError, FileExistsError])
+def test_a_folder_that_another_process_sweeps_meanwhile_is_no_fault(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, error: type[OSError]
+) -> None:
+    for name in ("one", "two"):
+        tmp_path.joinpath(name).mkdir()
+    tried = []
+
+    def taken_away(path: Path) -> None:
+        tried.append(path.parent.name)
+        raise error(str(path))
+
+    monkeypatch.setattr("playground.history.staging.try_lock", taken_away)
+    Incoming(tmp_path).sweep()
+    assert tried == ["one", "two"]
