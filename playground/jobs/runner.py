@@ -209,7 +209,8 @@ def _ending(job: Job, number: int, task: asyncio.Task[None]) -> PlaygroundError 
         _log.error("call %d of a job failed unexpectedly", number, exc_info=defect)
         return PlaygroundError("unexpected", reason=type(defect).__name__)
     if task.cancelled() and job.interrupted and not job.stopped:
-        return PlaygroundError("interrupted" if job.has_begun(number) else "interrupted_unsent")
+        begun = job.has_begun(number)
+        return PlaygroundError("interrupted") if begun else PlaygroundError("interrupted_unsent")
     return None
 
 
