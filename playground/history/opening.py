@@ -98,7 +98,7 @@ def _bring_up_to_date(database: Database, where: str) -> None:
         return
     with database.writing() as connection:  # of two processes that start together, one waits here
         if _revision(connection) != REVISIONS[-1]:
-            migrate(connection, "head")
+            migrate(connection, "head", is_unmarked=_is_unmarked(connection))
 
 
 def _revision(connection: Connection) -> str | None:
@@ -108,12 +108,23 @@ def _revision(connection: Connection) -> str | None:
     return None if found is None else str(found)
 
 
-def migrate(connection: Connection, revision: str) -> None:
-    """Runs the migrations up to a revision, in the transaction that is open."""
+def _is_unmarked(connection: Connection) -> bool:
+    """Whether an index is from before migrations: the tables of the first revision, and no note of it."""
+    return _revision(connection) is None and inspect(connection).has_table("generations")
+
+
+def migrate(connection: Connection, revision: str, *, is_unmarked: bool = False) -> None:
+    """Runs the migrations up to a revision, in the transaction that is open.
+
+    Args:
+        is_unmarked: the tables of the first revision are there already.
+    """
     from alembic import command  # late: needed only when something has to change
     from alembic.config import Config
 
     config = Config()
     config.set_main_option("script_location", str(resources.files("playground.history") / "migrations"))
     config.attributes["connection"] = connection
+    if is_unmarked:
+        command.stamp(config, REVISIONS[0])
     command.upgrade(config, revision)
