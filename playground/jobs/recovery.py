@@ -6,7 +6,8 @@ import hashlib
 import re
 import time
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -18,7 +19,9 @@ from playground.catalogue import Catalogue
 from playground.errors import PlaygroundError
 from playground.history import SavedPicture
 from playground.jobs.job import Job, Outcome
-from playground.request import ImageRequest
+from playground.jobs.records import recorded_inputs
+from playground.record import RecordedImage
+from playground.request import ImageRequest, PreparedImage
 
 _NAME = re.compile(r"(\d{1,2})-(\d{1,3})(thought)?\.(?!thumb)[a-z]{1,5}")
 
@@ -47,17 +50,20 @@ def restored(entry: Mapping[str, Any], catalogue: Catalogue, folder: Path) -> Jo
         row = catalogue.provider(request.provider)
         started = datetime.fromisoformat(entry["started"])
         model = catalogue.model(request.provider, request.model)
+        inputs = tuple(_kept(given, folder) for given in recorded_inputs(request))
         job = Job(
             id=str(entry["id"]),
             owner=str(entry["owner"]),
             mode=str(entry["mode"]),
-            request=request,
+            request=request.model_copy(update={"images": tuple(_images(request, inputs, folder))}),
             model=model,
             sent=wire.elided(request, model),
             model_id=str(entry["model_id"]),
             alternatives=(),
             started=started if started.tzinfo else started.replace(tzinfo=UTC),
             started_clock=time.monotonic(),
+            inputs=inputs,
+            lacks_inputs=any(not given.sha256 for given in inputs),
             interrupted=True,
             free=row.free,
             listed=bool(entry["listed"]),
@@ -67,6 +73,21 @@ def restored(entry: Mapping[str, Any], catalogue: Catalogue, folder: Path) -> Jo
         return None
     job.outcomes = _outcomes(job, folder)
     return job
+
+
+def _kept(given: RecordedImage, folder: Path) -> RecordedImage:
+    """An input picture with the digest of its file, where the file had been kept before the end came."""
+    path = folder / given.name
+    if not path.is_file():
+        return given
+    return given.model_copy(update={"sha256": hashlib.sha256(path.read_bytes()).hexdigest()})
+
+
+def _images(request: ImageRequest, inputs: Sequence[RecordedImage], folder: Path) -> Iterator[PreparedImage]:
+    """The input pictures as they were kept: the files that were sent went with their process."""
+    for image, given in zip(request.images, inputs, strict=True):
+        if given.sha256:
+            yield replace(image, path=folder / given.name)
 
 
 def _outcomes(job: Job, folder: Path) -> list[Outcome]:
