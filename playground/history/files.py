@@ -94,8 +94,11 @@ class Files:
         return tuple([self.picture(generation, *one) for one in json.loads(facts)])
 
     def record(self, generation: str) -> Record | None:
-        """Everything that is kept, but not whose it is: that is nobody's business but the index's."""
-        record = recovery.read(self._folders, generation)
+        """Everything that is kept, but not whose it is: that is nobody's business but the index's.
+
+        Of a generation that was cut off, this is what its folder has, as the index says it.
+        """
+        record = recovery.completed(self._folders, generation)
         return None if record is None else record.model_copy(update={"owner": ""})
 
     def path(self, generation: str, name: str) -> Path | None:
