@@ -20,7 +20,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, Final, Protocol
 
-from playground.history.staging import Incoming
+from playground.history.staging import Incoming, sync_folder
 
 RECORD: Final = "record.json"
 MARKS: Final = "marks.json"
@@ -159,17 +159,6 @@ class Folders:
         except FileNotFoundError:
             return
         shutil.rmtree(doomed, ignore_errors=True)
-
-
-def sync_folder(folder: Path) -> None:
-    """Makes names in a folder survive a power cut, where the system can do that."""
-    if os.name != "posix":
-        return
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
 
 
 def is_plain(name: str) -> bool:

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from playground.errors import PlaygroundError
-from playground.history import archive, importing, recipes
+from playground.history import archive, importing, recipes, recovery
 from playground.history.files import EVERYBODY, Files
 from playground.history.folders import MARKS, RECORD, Folders
 from playground.history.maintenance import BUSY_SECONDS, FILE, Tell, Upkeep
@@ -151,14 +151,33 @@ class History:
             self._begun.add(record.id)
 
     def note(self, record: Record) -> None:
-        """Replaces the record of a generation that has begun; when this returns, it is on disk."""
+        """Keeps or replaces the record of a job that has not ended; when this returns, it is on disk."""
+        self._incoming.note_job(record.id)
         self._folders.write_json(record.id, RECORD, record.values)
+
+    def take_over(self) -> Iterator[Record]:
+        """The records of jobs that were cut off, each with what came, until `told`; before the first job.
+
+        They are those that ended processes left: unfinished (`seconds` is None, and `save_record` is to be
+        called), or ended with their process, with nobody there to see it.
+        """
+        for generation in self._incoming.take_over_jobs():
+            record = recovery.cut_off(self._folders, generation)
+            if record is not None:
+                yield record
+            else:
+                self.told(generation)
+
+    def told(self, generation: str) -> None:
+        """Somebody knows that a job was cut off: later processes do not hear of it any more."""
+        self._incoming.drop_job(generation)
 
     def forget(self, generation: str) -> None:
         """Takes away a generation that came to nothing."""
         with self._lock:
             self._begun.discard(generation)
         self._folders.remove(generation)
+        self._incoming.drop_job(generation)
 
     def save_picture(self, generation: str, call: int, place: int, part: PicturePart) -> SavedPicture:
         """Keeps one original, byte for byte; when this returns, it is on disk.
@@ -179,11 +198,14 @@ class History:
 
         A record without a parent gets as its parent the generation of the owner's that it goes on from or
         that one of the inputs came from. When only the index fails, that is logged and made up for: the
-        folder is the truth.
+        folder is the truth. A person's job that was cut off is kept for `take_over`, until it is `told`.
         """
         with self._lock:
             self._begun.discard(record.id)
-        self.note(record.model_copy(update={"parent": record.parent or self._parent(record)}))
+        whole = record.model_copy(update={"parent": record.parent or self._parent(record)})
+        self._folders.write_json(record.id, RECORD, whole.values)
+        if not (record.interrupted and record.listed):
+            self._incoming.drop_job(record.id)
         self._upkeep.put(record.id)
 
     def _parent(self, record: Record) -> str | None:

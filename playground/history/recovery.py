@@ -11,7 +11,7 @@ from typing import Final
 
 from playground import images
 from playground.history.folders import RECORD, Folders
-from playground.record import Record, RecordedImage, RecordedOutcome, RecordedPicture
+from playground.record import Record, RecordedError, RecordedImage, RecordedOutcome, RecordedPicture
 
 PICTURE_NAME: Final = re.compile(r"(\d{1,3})-(\d{1,3})(thought)?\.[a-z]{3,4}")
 """Names that `History.save_picture` gives: call, place, whether a thought."""
@@ -32,13 +32,43 @@ def completed(folders: Folders, generation: str) -> Record | None:
     record = read(folders, generation)
     if record is not None and record.seconds is not None:
         return record
-    outcomes = _outcomes(folders, generation)
+    outcomes = {outcome.call: outcome for outcome in _outcomes(folders, generation)}
     if record is None:
         if not outcomes:
             return None
         record = Record(id=generation, started=_oldest(folders, generation))
+    outcomes |= {outcome.call: outcome for outcome in record.outcomes}  # which know more than the files
     inputs = tuple(_kept(folders, generation, given) for given in record.inputs)
-    return record.model_copy(update={"outcomes": outcomes or record.outcomes, "inputs": inputs})
+    by_call = tuple(outcomes[call] for call in sorted(outcomes))
+    return record.model_copy(update={"outcomes": by_call, "inputs": inputs})
+
+
+def cut_off(folders: Folders, generation: str) -> Record | None:
+    """The record of a job that its process did not end, with an outcome for every call.
+
+    None for a job that ended like any other, and for one that got no further than its note. `seconds` is None
+    as long as nobody has saved it as interrupted.
+
+    Raises:
+        OSError: the folder cannot be read.
+    """
+    record = completed(folders, generation)
+    if record is None or not record.owner:
+        return None
+    if record.seconds is not None:
+        return record if record.interrupted else None
+    known = {outcome.call: outcome for outcome in record.outcomes}
+    count = record.settings["count"]
+    last = max(count if isinstance(count, int) else 1, *known, 1)
+    outcomes = tuple(_ended(known.get(call) or RecordedOutcome(call=call)) for call in range(1, last + 1))
+    return record.model_copy(update={"outcomes": outcomes, "interrupted": True})
+
+
+def _ended(outcome: RecordedOutcome) -> RecordedOutcome:
+    """The outcome of a call whose process has ended: without a picture or a reason, the call was cut off."""
+    if outcome.error is not None or any(not picture.thought for picture in outcome.pictures):
+        return outcome
+    return outcome.model_copy(update={"error": RecordedError(code="interrupted")})
 
 
 def _outcomes(folders: Folders, generation: str) -> tuple[RecordedOutcome, ...]:

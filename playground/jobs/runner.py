@@ -14,10 +14,8 @@ from playground.jobs.comparison import digests, receive
 from playground.jobs.conversation import Conversations
 from playground.jobs.durations import Timings
 from playground.jobs.job import Job, Outcome
-from playground.jobs.journal import Journal
 from playground.jobs.queue import WaitingLine
 from playground.jobs.records import record_of, recorded_inputs
-from playground.jobs.recovery import entry
 from playground.providers.client import Answer, Provider
 from playground.providers.credentials import Credentials
 from playground.result import ImageResult
@@ -32,14 +30,12 @@ class Runner:
         self,
         provider: Provider,
         history: History,
-        journal: Journal,
         line: WaitingLine,
         timings: Timings,
         conversations: Conversations,
     ) -> None:
         self._provider = provider
         self._history = history
-        self._journal = journal
         self._line = line
         self._timings = timings
         self._conversations = conversations
@@ -171,26 +167,18 @@ class Runner:
 
     def _open(self, job: Job) -> None:
         """Whose the job is and what was asked is on disk before anything is sent."""
-        self._journal.write(job.id, entry(job))
         self._history.begin(record_of(job))
 
     def _close(self, job: Job) -> None:
-        """The record of a job that has ended; then its journal entry goes, unless the next run has to tell.
-
-        Where the record cannot be saved the entry stays: the next run makes the record from what is there.
-        """
+        """The record of a job that has ended. Where it cannot be saved, the next run completes it."""
         if job.outcomes:
             self._history.save_record(record_of(job))
         else:
             self._history.forget(job.id)
-        if job.interrupted:
-            self._journal.write(job.id, entry(job))
-        else:
-            self._journal.forget(job.id)
 
 
 async def _noted(opening: asyncio.Task[None]) -> None:
-    """Returns once the job is in the journal. Raises NotStarted when it cannot be: then nothing is sent."""
+    """Returns once the record is on disk. Raises NotStarted when it cannot be: then nothing is sent."""
     try:
         await asyncio.shield(opening)
     except OSError as error:

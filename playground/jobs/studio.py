@@ -19,14 +19,13 @@ from playground import wire
 from playground.catalogue import Catalogue, ModelRow
 from playground.errors import InvalidRequest, NotStarted
 from playground.history import History
+from playground.jobs import earlier_entries
 from playground.jobs.conversation import Conversations
 from playground.jobs.durations import Timings
 from playground.jobs.inputs import Inputs
-from playground.jobs.job import Job, Outcome
-from playground.jobs.journal import Journal
+from playground.jobs.job import Job, Outcome, cost
 from playground.jobs.queue import Limits, WaitingLine
-from playground.jobs.records import alternatives, record_of, recorded_inputs
-from playground.jobs.recovery import entry, restored
+from playground.jobs.records import alternatives, job_of, recorded_inputs
 from playground.jobs.registry import JobRegistry
 from playground.jobs.runner import Runner
 from playground.providers.client import Provider
@@ -49,13 +48,11 @@ class Studio:
         history: History,
         *,
         limits: Limits | None = None,
-        journal: Journal | None = None,
     ) -> None:
         self.catalogue = catalogue
         self.provider = provider
         self.history = history
         self._line = WaitingLine(limits or Limits())
-        self._journal = journal or Journal(history.data_dir / "jobs")
         self._timings = Timings()
         self._inputs = Inputs(history)
         self._jobs = JobRegistry(catalogue, history)
@@ -63,7 +60,6 @@ class Studio:
         self._runner = Runner(
             provider,
             history,
-            self._journal,
             self._line,
             self._timings,
             self._conversations,
@@ -188,24 +184,29 @@ class Studio:
         """An owner's jobs that the end of a former run of the app cut off, oldest first; told only once."""
         cut_off = tuple(self._cut_off.pop(owner, ()))
         for job in cut_off:
-            self._forget_entry(job)
+            try:
+                self.history.told(job.id)
+            except OSError as error:
+                _log.error("a job that was cut off will be told again: %s", error.strerror)
         return cut_off
 
     def recover(self) -> None:
         """Takes over the jobs that a former run of the app left unfinished. For before the first visitor.
 
-        What came of them is kept, and each is recorded as interrupted, so that the history shows it.
+        What came of them is kept, and each is recorded as interrupted, so that the history shows it. Nothing
+        is sent again.
         """
         # Earlier releases kept converted copies of the input pictures here, for all processes together.
         shutil.rmtree(self.history.data_dir / "inputs", ignore_errors=True)
-        for left in self._journal.adopt():
-            job = restored(left, self.catalogue, self.history.folder(str(left["id"])))
-            if job is not None and not left.get("recorded"):
-                self.history.save_record(record_of(job))
-                self._journal.write(job.id, entry(job))
+        earlier_entries.take_in(self.history, self.catalogue)
+        for record in sorted(self.history.take_over(), key=lambda record: record.started):
+            job = job_of(record, record.owner, self.catalogue, self.history)
+            if record.seconds is None:
+                ended = {"seconds": job.seconds, "cost_usd": cost(job)}
+                self.history.save_record(record.model_copy(update=ended))
             # Programs do not ask again, and visitors not for ever.
-            if job is None or not job.listed or datetime.now(UTC) - job.started > _TOLD_WITHIN:
-                self._journal.forget(str(left["id"]))
+            if not job.listed or datetime.now(UTC) - job.started > _TOLD_WITHIN:
+                self.history.told(job.id)
                 continue
             self._jobs.add(job)
             self._cut_off.setdefault(job.owner, []).append(job)
@@ -230,7 +231,6 @@ class Studio:
         if endings:
             await asyncio.wait(endings)
         await self.provider.aclose()
-        await asyncio.to_thread(self._journal.close)
 
     def _new(self, request: ImageRequest, model: ModelRow, owner: str, mode: str, *, listed: bool) -> Job:
         model_id = model.id_for(request.model, request.image_size)
@@ -252,12 +252,6 @@ class Studio:
             free=free,
             listed=listed,
         )
-
-    def _forget_entry(self, job: Job) -> None:
-        try:
-            self._journal.forget(job.id)
-        except OSError as error:
-            _log.error("the entry of a job could not be removed: %s", error.strerror)
 
 
 async def _settled(endings: Sequence[asyncio.Task[None]], seconds: float, hurry: asyncio.Event) -> None:

@@ -250,7 +250,7 @@ async def test_f19_an_odd_model_name_stays_one_segment_of_the_address(bench: Wat
         assert not [header for header in headers if header.lower().startswith("x-evil")]
     else:
         assert [error.code for error in job.errors] in (["bad_model"], ["model_missing"])
-    ours = ("generations", "jobs", "incoming", "history.sqlite3")
+    ours = ("generations", "incoming", "history.sqlite3")
     assert [path.name for path in bench.folder.iterdir() if not path.name.startswith(ours)] == []
 
 

@@ -97,7 +97,7 @@ def test_f12_a_stop_waits_for_the_call_that_runs_and_keeps_its_picture(tmp_path:
     assert not record["interrupted"]
     kept = [path for path in files_below(tmp_path / "data") if path.name == "1-1.png"]
     assert [path.read_bytes() for path in kept] == [picture()]
-    assert list((tmp_path / "data" / "jobs").iterdir()) == []
+    assert list((tmp_path / "data" / "incoming").iterdir()) == []
     assert len(server.requests) == 1
 
 
@@ -113,7 +113,7 @@ def test_f12_what_the_grace_does_not_cover_is_marked_as_interrupted(tmp_path: Pa
         (record,) = records(tmp_path)
         assert record["interrupted"]
         assert [outcome["error"]["code"] for outcome in record["outcomes"]] == ["interrupted"]
-        assert len(list((tmp_path / "data" / "jobs").glob("*.json"))) == 1  # to be told by the next run
+        assert list((tmp_path / "data" / "incoming").iterdir()) == []  # a program's: nobody is to be told
 
 
 @pytest.mark.slow
@@ -140,7 +140,6 @@ def recovered(catalogue: Catalogue, data: Path) -> set[str]:
     studio.recover()
     cut_off = {job.id for job in studio.interrupted("me")}
     assert studio.interrupted("me") == ()
-    studio._journal.close()
     studio.history.close()
     return cut_off
 

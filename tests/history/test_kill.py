@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import multiprocessing
 import random
 import sqlite3
@@ -64,10 +65,18 @@ def _killed(
     return {pair[0]: pair[1] for pair in pairs if len(pair) == 2}
 
 
+def unfinished(path: Path) -> bool:
+    return json.loads(path.read_bytes())["seconds"] is None
+
+
 def _checked(folder: Path, promised: dict[str, str]) -> set[str]:
     """Starts on what was left; returns the ids that are there, whole."""
     history = History(folder)
+    cut_off = {record.id for record in history.take_over()}
     history.start()
+    assert cut_off == {
+        path.parent.name for path in folder.glob("generations/*/record.json") if unfinished(path)
+    }
     mine = history.incoming
     assert list(folder.glob("incoming/[!.]*")) == [mine]
     whole = set()

@@ -17,8 +17,9 @@ from playground.history.staging import Incoming
 
 
 def work_until_told(root: Path, told: Connection) -> None:
-    """Another process of the app: says where its unfinished files are, then waits."""
+    """Another process of the app, with a job under way: says where its unfinished files are, then waits."""
     incoming = Incoming(root)
+    incoming.note_job("job")
     told.send(incoming.new_path())
     told.poll(None)
 
@@ -43,12 +44,51 @@ def test_a_folder_is_swept_when_its_process_has_ended_and_not_before(tmp_path: P
     own = incoming.new_path()
     own.write_bytes(b"half of mine")
     incoming.sweep()
+    assert incoming.take_over_jobs() == []
     assert unfinished.exists()
     child.kill()
     child.join()
     incoming.sweep()
+    assert not unfinished.exists()
+    assert incoming.take_over_jobs() == ["job"]
     assert not unfinished.parent.exists()
     assert own.exists()
+
+
+def test_jobs_are_left_to_the_next_process_and_to_no_other_after_it(tmp_path: Path) -> None:
+    first = Incoming(tmp_path)
+    for job in ("told", "untold"):
+        first.note_job(job)
+        first.note_job(job)
+    (first.path / "inputs").mkdir()
+    first.new_path().write_bytes(b"half a picture")
+    first.drop_job("told")
+    first.drop_job("told")
+    first.release()
+    assert [path.name for path in tmp_path.rglob("*") if path.is_file()] == ["lock", "untold"]
+    second, third = Incoming(tmp_path), Incoming(tmp_path)
+    assert second.take_over_jobs() == ["untold"]
+    assert third.take_over_jobs() == []
+    second.drop_job("untold")
+    second.release()
+    third.release()
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_job_that_cannot_be_taken_over_stays_where_it_is(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def full(*_: object) -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    first, second = Incoming(tmp_path), Incoming(tmp_path)
+    first.note_job("job")
+    first.release()
+    with monkeypatch.context() as patch:
+        patch.setattr(Path, "replace", full)
+        assert second.take_over_jobs() == []
+    assert "cannot be taken over yet: No space left" in caplog.text
+    assert second.take_over_jobs() == ["job"]
 
 
 @pytest.mark.parametrize("number", [errno.ENOLCK, errno.ENOSYS, errno.EOPNOTSUPP])

@@ -19,7 +19,7 @@ import pytest
 
 from playground.errors import ConfigurationError, PlaygroundError
 from playground.history import EVERYBODY, History, Query
-from playground.record import Record
+from playground.record import Record, RecordedError, RecordedOutcome
 from playground.settings import StorageSettings
 from tests.history_samples import ENGINES, NOON, SERVER, add, database_url, opened, part, record
 from tests.wire.samples import picture
@@ -116,6 +116,50 @@ def test_a_job_that_runs_is_no_leftover(tmp_path: Path) -> None:
         assert history.find_file("you", "running", "1-1.png") is None
         history.forget("running")
         assert not (tmp_path / "generations" / "running").exists()
+
+
+def test_every_call_of_a_job_that_was_cut_off_has_an_outcome(tmp_path: Path) -> None:
+    """One brought a picture, one a thought, one had been told in the record, and one nothing."""
+    refused = RecordedOutcome(call=3, error=RecordedError(code="blocked"))
+    begun = Record(id="g", owner="me", settings={"count": 4}, started=NOON)
+    with opened(tmp_path) as history:
+        history.begin(begun)
+        history.save_picture("g", 1, 1, part(thought=True))
+        history.save_picture("g", 1, 2, part())
+        history.save_picture("g", 2, 1, part(thought=True))
+        history.note(begun.model_copy(update={"outcomes": (refused,)}))
+    with opened(tmp_path) as history:
+        (record,) = history.take_over()
+        assert (record.interrupted, record.seconds) == (True, None)
+        assert [len(outcome.pictures) for outcome in record.outcomes] == [2, 1, 0, 0]
+        codes = [outcome.error.code if outcome.error else None for outcome in record.outcomes]
+        assert codes == [None, "interrupted", "blocked", "interrupted"]
+        history.save_record(record.model_copy(update={"seconds": 0.0}))
+    with opened(tmp_path) as history:  # saved, but nobody was told
+        assert [one.outcomes for one in history.take_over()] == [record.outcomes]
+        history.told("g")
+    with opened(tmp_path) as history:
+        assert list(history.take_over()) == []
+    assert list(tmp_path.glob("incoming/*")) == []
+
+
+@pytest.mark.parametrize("left", ["finished", "stopped short", "nothing", "removed"])
+def test_a_job_that_needs_no_telling_is_not_told(tmp_path: Path, left: str) -> None:
+    """Killed between the record and its note, or before anything was sent."""
+    with opened(tmp_path) as history:
+        history.begin(Record(id="g", owner="me", started=NOON))
+        saved = history.save_picture("g", 1, 1, part())
+        history.save_record(record(saved, "me", "done", "", interrupted=left in ("stopped short", "removed")))
+        (history.incoming / "jobs" / "g").touch()
+        if left == "nothing":
+            shutil.rmtree(history.folder("g"))
+        if left == "removed":
+            history.delete_all("me")
+    with opened(tmp_path) as history:
+        assert [one.id for one in history.take_over()] == (["g"] if left == "stopped short" else [])
+        assert [path.name for path in history.incoming.glob("jobs/*")] == (
+            ["g"] if left == "stopped short" else []
+        )
 
 
 def test_a_record_that_is_damaged_costs_no_picture(tmp_path: Path) -> None:

@@ -373,6 +373,7 @@ async def test_what_the_grace_does_not_cover_is_marked_and_told_by_the_next_run(
     record = json.loads((house.folder / "generations" / job.id / "record.json").read_text())
     assert record["interrupted"]
     assert [one["error"]["code"] for one in record["outcomes"]] == ["interrupted", "interrupted"]
+    studio.history.close()
     later = house.studio(Recording())
     later.recover()
     assert [one.id for one in later.interrupted("me")] == [job.id]
@@ -391,7 +392,7 @@ async def crashed(house: House, count: int = 3) -> Job:
     gate.let(1)
     await until(lambda: job.outcomes)
     # What a killed process leaves: its lock is given back, and nothing else happens.
-    studio._journal._lock.release()
+    studio.history._incoming._lock.release()
     for task in (*job.calls, job.ending):
         task.cancel()
     await asyncio.gather(*job.calls, job.ending, return_exceptions=True)
@@ -415,7 +416,7 @@ async def test_a_crash_is_told_once_with_what_came_before_it(house: House) -> No
     assert studio.job(job.id, owner="me") is job
     record = json.loads((house.folder / "generations" / job.id / "record.json").read_text())
     assert len([one for one in record["outcomes"] if one["error"]]) == 2
-    assert house.files("jobs/*.json") == []
+    assert house.files("jobs/*") == []
 
 
 async def test_what_nobody_has_seen_yet_is_told_by_the_run_after(house: House) -> None:
@@ -424,30 +425,57 @@ async def test_what_nobody_has_seen_yet_is_told_by_the_run_after(house: House) -
         studio = house.studio(Recording())
         studio.recover()
         await studio.aclose()
+        studio.history.close()
     studio = house.studio(Recording())
     studio.recover()
     assert [job.id for job in studio.interrupted("me")] == [before.id]
     await studio.aclose()
+    studio.history.close()
     last = house.studio(Recording())
     last.recover()
     assert last.interrupted("me") == ()
 
 
-async def test_an_entry_that_no_release_understands_is_dropped(house: House) -> None:
-    folder = house.folder / "jobs"
-    folder.mkdir()
-    for name, entry in (("a", {"id": "a"}), ("b", {"id": "b", "request": {"model": ""}, "owner": "me"})):
-        (folder / f"{name}.0123.json").write_text(json.dumps(entry))
+@pytest.mark.parametrize("change", [{"listed": False}, {"started": "2020-01-01T00:00:00Z"}])
+async def test_who_does_not_ask_again_is_not_told(house: House, change: dict[str, Any]) -> None:
+    """Programs, and visitors of long ago; the history has it all the same."""
+    before = await crashed(house)
+    path = house.folder / "generations" / before.id / "record.json"
+    path.write_text(json.dumps(json.loads(path.read_text()) | change))
     studio = house.studio(Recording())
     studio.recover()
     assert studio.interrupted("me") == ()
-    assert house.files("jobs/*.json") == []
+    assert [entry.id for entry in studio.history.page("me").entries] == [before.id]
+    assert house.files("jobs/*") == []
 
 
-async def test_a_journal_that_cannot_be_written_keeps_the_call_from_being_sent(house: House) -> None:
-    (house.folder / "jobs").write_text("a file where the folder should be")
+async def test_a_record_that_could_not_be_finished_is_completed_by_the_next_run(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    studio = house.studio(Recording())
+    with monkeypatch.context() as patch:
+        patch.setattr(History, "save_record", full)
+        job = await ended(await start(studio))
+    await studio.aclose()
+    studio.history.close()
+    later = house.studio(Recording())
+    later.recover()
+    (again,) = later.interrupted("me")
+    assert [one.sha256 for one in again.pictures] == [one.sha256 for one in job.pictures]
+    assert again.errors == ()
+    assert [entry.id for entry in later.history.page("me").entries] == [job.id]
+
+
+@pytest.mark.parametrize("place", ["generations", "incoming"])
+async def test_a_note_that_cannot_be_written_keeps_the_call_from_being_sent(house: House, place: str) -> None:
     recording = Recording()
-    job = await ended(await start(house.studio(recording), count=2))
+    studio = house.studio(recording)
+    blocked = house.folder / place if place == "generations" else studio.history.incoming / "jobs"
+    blocked.write_text("a file where the folder should be")
+    job = await ended(await start(studio, count=2))
     assert {error.code for error in job.errors} == {"disk_not_ready"}
     assert recording.requests == []
 
