@@ -391,14 +391,18 @@ async def crashed(house: House, count: int = 3) -> Job:
     await until(lambda: len(gate.arrived) == count)
     gate.let(1)
     await until(lambda: job.outcomes)
-    # What a killed process leaves: its lock is given back, and nothing else happens.
+    await killed(house, studio, job)
+    return job
+
+
+async def killed(house: House, studio: Studio, job: Job) -> None:
+    """What a killed process leaves: its lock is given back, and nothing else happens."""
     studio.history._incoming._lock.release()
     for task in (*job.calls, job.ending):
         task.cancel()
     await asyncio.gather(*job.calls, job.ending, return_exceptions=True)
     await studio.provider.aclose()
     house.studios.remove(studio)
-    return job
 
 
 async def test_a_crash_is_told_once_with_what_came_before_it(house: House) -> None:
@@ -569,6 +573,26 @@ async def test_going_on_takes_the_earlier_turns_along(house: House) -> None:
     record = json.loads((house.folder / "generations" / third.id / "record.json").read_text())
     assert record["continues"] == third.request.continues
     assert record["outcomes"][0]["parts"][1]["signature"] == "c2ln"
+
+
+async def test_a_next_turn_that_was_cut_off_is_sent_again_as_it_was(house: House) -> None:
+    before = house.studio(lambda _: signed())
+    first = await ended(await start(before, "a pig"))
+    gate = Gate()
+    studio = house.studio(gate)
+    request = await studio.continue_from(
+        ask("at night"), owner="me", generation=first.id, picture=first.pictures[-1].name
+    )
+    job = await studio.start(request, Credentials(KEY), owner="me", mode="edit")
+    await until(lambda: gate.arrived)
+    await killed(house, studio, job)
+    recording = Recording()
+    later = house.studio(recording)
+    later.recover()
+    (again,) = later.interrupted("me")
+    assert [error.code for error in again.errors] == ["interrupted"]
+    assert await later.again(again) == request
+    assert recording.requests == []
 
 
 async def test_without_signatures_the_picture_alone_goes_along(house: House) -> None:
