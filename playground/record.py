@@ -152,6 +152,7 @@ class RecordedPicture(_Stored):
         bytes: size of the file.
         thought: an interim picture of the model's reasoning.
         declared_mime_type: what the answer said; "" when it said nothing.
+        incomplete: bytes are missing at its end, or are damaged inside.
     """
 
     name: Name
@@ -162,6 +163,7 @@ class RecordedPicture(_Stored):
     bytes: Count = 0
     thought: Flag = False
     declared_mime_type: Text = ""
+    incomplete: Flag = False
 
 
 class RecordedImage(_Stored):
@@ -206,6 +208,7 @@ class RecordedError(_Stored):
         kind: which branch of the tree: "provider" for ProviderError, "no_picture" for NoPicture.
         said: the provider's own words.
         billed: None where an earlier release did not note it.
+        raw: the beginning of the raw answer, where there is no answer beside the error.
     """
 
     code: Annotated[str, Field(pattern="^[a-z0-9_]{1,60}$")]
@@ -213,6 +216,7 @@ class RecordedError(_Stored):
     facts: dict[str, Text] = Field(default_factory=dict)
     said: Text = ""
     billed: Billed | None = None
+    raw: Text = ""
 
 
 class RecordedOutcome(_Stored):
@@ -223,6 +227,8 @@ class RecordedOutcome(_Stored):
         attempts: how many times it was sent.
         text: the words of the answer, thoughts left out.
         answer: the answer as JSON, picture data left out; None where none came.
+        answer_text: the same as it came, where that was no proper JSON.
+        oddities: what was odd about it, see `playground.result.ImageResult`.
     """
 
     call: Annotated[int, Field(strict=True, ge=1, lt=1000)] = 1
@@ -232,6 +238,8 @@ class RecordedOutcome(_Stored):
     text: Text = ""
     parts: tuple[RecordedPart, ...] = ()
     answer: JsonObject | None = None
+    answer_text: Text = ""
+    oddities: tuple[Text, ...] = ()
     error: RecordedError | None = None
 
 

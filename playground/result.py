@@ -29,6 +29,7 @@ class PicturePart:
         width, height: pixels as stored in the file, before any EXIF orientation.
         thought: True for an interim picture of the model's reasoning.
         signature: the thought signature to return in the next turn, verbatim.
+        incomplete: bytes are missing at its end, or are damaged inside; it is kept as far as it goes.
         file: a temporary file that holds the bytes instead of `data`; whoever saves the picture moves it.
         file_bytes: size of `file`.
     """
@@ -40,6 +41,7 @@ class PicturePart:
     declared_mime_type: str = ""
     thought: bool = False
     signature: str | None = None
+    incomplete: bool = False
     file: Path | None = field(default=None, repr=False)
     file_bytes: int = field(default=0, repr=False)
 
@@ -99,7 +101,11 @@ class ImageResult:
         sources: the pages that a search found for the answer, each once.
         search_suggestions: HTML that the provider asks to be shown beside the sources; not to be trusted.
         dropped: number of pictures in the answer whose data could not be decoded.
+        oddities: what was not as it should be and was read all the same: "surrounded" (words around the
+            JSON), "several" (more than one answer), "repeated" (the same one again, shown once), "malformed"
+            (no proper JSON), "misplaced" (a picture where none belongs), "cut_off" (its end is missing).
         raw: the answer as JSON-like data with picture data replaced by its length; for the details fold.
+        raw_text: the answer as it came, picture data replaced likewise, where that was no proper JSON.
     """
 
     parts: tuple[Part, ...] = ()
@@ -114,6 +120,8 @@ class ImageResult:
     sources: tuple[Source, ...] = ()
     search_suggestions: str = ""
     dropped: int = 0
+    oddities: tuple[str, ...] = ()
+    raw_text: str = ""
     raw: Mapping[str, Any] = field(default_factory=lambda: MappingProxyType({}))
 
     @property
@@ -125,6 +133,11 @@ class ImageResult:
     def thought_pictures(self) -> tuple[PicturePart, ...]:
         """Interim pictures from the model's reasoning."""
         return tuple(part for part in self.parts if isinstance(part, PicturePart) and part.thought)
+
+    @property
+    def whole_pictures(self) -> tuple[PicturePart, ...]:
+        """Those of `pictures` that are all there: what was asked for."""
+        return tuple(part for part in self.pictures if not part.incomplete)
 
     def without_data(self) -> ImageResult:
         """The same answer with the bytes of its pictures let go, for keeping once they are on disk."""

@@ -9,12 +9,14 @@ from __future__ import annotations
 from playground.images.headers import ImageInfo, extension, media_type, sniff
 from playground.images.preparing import prepare, prepare_all
 from playground.images.thumbnails import thumbnail
+from playground.images.wholeness import is_whole
 from playground.images.workshop import MAX_PIXELS, run
 
 __all__ = [
     "MAX_PIXELS",
     "ImageInfo",
     "extension",
+    "is_whole",
     "media_type",
     "prepare",
     "prepare_all",

@@ -30,6 +30,7 @@ _WHITE = (255, 255, 255)
 _HEAD_BYTES = 1024
 _MAX_PROFILE_BYTES = 100_000
 _DCT_SCALES = (8, 4, 2)
+_JPEG_END = b"\xff\xd9"
 _READ_BYTES = 1024 * 1024  # at a time: after each piece the decoder has to wait for the interpreter again
 _TURNS: Final[Mapping[int, Image.Transpose]] = MappingProxyType(
     {
@@ -110,15 +111,20 @@ def decoded_pixels(header: Header, size: Size) -> int:
     return (header.width // scale) * (header.height // scale)
 
 
-def load(stream: IO[bytes], header: Header, number: int, size: Size) -> Image.Image:
+def load(
+    stream: IO[bytes], header: Header, number: int, size: Size, *, is_partial_fine: bool = False
+) -> Image.Image:
     """The first frame, upright by its EXIF orientation, as grey, RGB, or RGBA when anything is transparent.
 
     Made the cheapest way: a JPEG is decoded at 1/2, 1/4 or 1/8 where that suffices, then comes one
     resize where it is needed, and last, on few pixels, the turn. Never larger than it is stored.
+    With `is_partial_fine`, one that ends early or is damaged inside comes as far as it could be decoded.
 
     Raises:
         UnusablePicture: "picture_unreadable".
     """
+    if is_partial_fine and header.mime_type == "image/jpeg":
+        stream = _with_end(stream)
     try:
         image = open_restricted(stream, header.mime_type)
         scale = _dct_scale(header, size)
@@ -126,7 +132,7 @@ def load(stream: IO[bytes], header: Header, number: int, size: Size) -> Image.Im
             image.draft(None, (header.width // scale, header.height // scale))
         if isinstance(image, ImageFile.ImageFile):
             image.decodermaxblock = _READ_BYTES
-        image.load()
+        _decode(image, is_partial_fine=is_partial_fine)
         turn = _TURNS.get(image.getexif().get(ORIENTATION, UPRIGHT))
         image = _plain(image)
         factor = size.longest / max(image.size)
@@ -135,6 +141,27 @@ def load(stream: IO[bytes], header: Header, number: int, size: Size) -> Image.Im
         return image if turn is None else image.transpose(turn)
     except PILLOW_ERRORS:
         raise UnusablePicture("picture_unreadable", number=number) from None
+
+
+def _with_end(stream: IO[bytes]) -> IO[bytes]:
+    """A JPEG that ends as one: its decoder then draws what there is, and grey where there is nothing."""
+    size = stream.seek(0, os.SEEK_END)
+    stream.seek(max(0, size - len(_JPEG_END)))
+    if stream.read() == _JPEG_END:
+        return stream
+    stream.seek(0)
+    return io.BytesIO(stream.read() + _JPEG_END)
+
+
+def _decode(image: Image.Image, *, is_partial_fine: bool) -> None:
+    """Decodes the pixels. Pillow's own switch for cut files is a global, which others would find changed."""
+    try:
+        image.load()
+    except PILLOW_ERRORS:
+        if not (is_partial_fine and isinstance(image, ImageFile.ImageFile)):
+            raise
+        image.tile = []  # what has been decoded so far is all there is
+        image.load()
 
 
 def _dct_scale(header: Header, size: Size) -> int:

@@ -47,7 +47,7 @@ def thumbnail(source: bytes | Path, target: Path, max_side: int = 320) -> Path:
 
 
 def _small(stream: IO[bytes], header: Header, size: Size, *, as_jpeg: bool) -> bytes:
-    image = load(stream, header, 1, size)
+    image = load(stream, header, 1, size, is_partial_fine=True)
     if as_jpeg or not has_alpha(image):
         image = on_white(image)
     if as_jpeg:

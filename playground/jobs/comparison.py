@@ -27,7 +27,8 @@ class Difference:
     Attributes:
         code: "aspect_ratio" (off by more than 3 %), "image_size" (longest side below 75 % of the expected
             one), "mime_type" (the answer declared another type than the bytes are), "output_format",
-            "model_version" (another model answered), "same_as_input" (byte for byte).
+            "incomplete" (bytes are missing or damaged), "model_version" (another model answered),
+            "same_as_input" (byte for byte).
         asked: what was asked for, or declared; for "same_as_input" the number of the input picture.
         received: what came.
     """
@@ -99,6 +100,7 @@ def receive(
             seconds=seconds,
             tokens=result.usage.total,
             differences=(
+                *([Difference("incomplete", "", "")] if part.incomplete else []),
                 *_shape(request, picture),
                 *_format(request, part),
                 *_model(model_id, result.model_version),

@@ -50,6 +50,13 @@ class Outcome:
         """Where its pictures are not what was asked for."""
         return tuple(dict.fromkeys(d for one in self.received for d in one.differences))
 
+    @property
+    def incomplete(self) -> frozenset[str]:
+        """The names of those of its pictures that are not all there."""
+        return frozenset(
+            one.name for one in self.received if any(d.code == "incomplete" for d in one.differences)
+        )
+
     def received_of(self, picture: SavedPicture) -> Received | None:
         """The figures of one of its pictures; None for a thought."""
         return next((one for one in self.received if one.name == picture.name), None)
@@ -124,6 +131,12 @@ class Job:
         """All pictures so far, thoughts left out, by call and place."""
         by_call = sorted(self.outcomes, key=lambda outcome: outcome.call)
         return tuple(p for outcome in by_call for p in outcome.pictures if not p.thought)
+
+    @property
+    def whole_pictures(self) -> tuple[SavedPicture, ...]:
+        """Those of `pictures` that are all there."""
+        incomplete = {name for outcome in self.outcomes for name in outcome.incomplete}
+        return tuple(picture for picture in self.pictures if picture.name not in incomplete)
 
     @property
     def errors(self) -> tuple[PlaygroundError, ...]:
@@ -237,8 +250,8 @@ class Job:
 
 
 def cost(job: Job) -> float | None:
-    """Estimate in US dollars for the pictures that came; None when no price is known."""
+    """Estimate in US dollars for the pictures that came whole; None when no price is known."""
     if job.free:
         return 0.0
     price = job.model.price(job.request.image_size)
-    return None if price is None else price * len(job.pictures)
+    return None if price is None else price * len(job.whole_pictures)

@@ -71,19 +71,25 @@ def recorded_inputs(request: ImageRequest) -> tuple[RecordedImage, ...]:
 
 def _recorded_outcome(outcome: Outcome) -> RecordedOutcome:
     result, declared = outcome.result, {one.name: one.declared_mime_type for one in outcome.received}
+    incomplete = outcome.incomplete
     return RecordedOutcome.kept(
         call=outcome.call,
         seconds=outcome.seconds,
         attempts=outcome.attempts,
-        pictures=tuple(_recorded_picture(one, declared.get(one.name, "")) for one in outcome.pictures),
+        pictures=tuple(
+            _recorded_picture(one, declared.get(one.name, ""), one.name in incomplete)
+            for one in outcome.pictures
+        ),
         text=result.text if result else "",
         parts=tuple(map(_recorded_part, reply_parts(result, outcome.pictures))) if result else (),
         answer=dict(result.raw) if result else None,
+        answer_text=result.raw_text if result else "",
+        oddities=result.oddities if result else (),
         error=None if outcome.error is None else _recorded_error(outcome.error),
     )
 
 
-def _recorded_picture(picture: SavedPicture, declared: str) -> RecordedPicture:
+def _recorded_picture(picture: SavedPicture, declared: str, incomplete: bool) -> RecordedPicture:
     return RecordedPicture(
         name=picture.name,
         sha256=picture.sha256,
@@ -93,6 +99,7 @@ def _recorded_picture(picture: SavedPicture, declared: str) -> RecordedPicture:
         bytes=picture.byte_count,
         thought=picture.thought,
         declared_mime_type=declared,
+        incomplete=incomplete,
     )
 
 
@@ -126,6 +133,7 @@ def _recorded_error(error: PlaygroundError) -> RecordedError:
         kind="no_picture" if isinstance(error, NoPicture) else kind,
         facts=dict(error.facts),
         said=error.said if isinstance(error, ProviderError) else "",
+        raw=error.raw if isinstance(error, ProviderError) else "",
         billed=error.billed if isinstance(error, ProviderError | NoPicture) else None,
     )
 
@@ -223,7 +231,14 @@ def _result(told: RecordedOutcome) -> ImageResult | None:
     came = [part for one in parts if (part := _part(one, final)) is not None]
     thoughts = [part for part in read.parts if part.thought]
     dropped = max(0, read.dropped - len(final))
-    return replace(read, parts=(*thoughts, *came), dropped=dropped, raw=told.answer)
+    return replace(
+        read,
+        parts=(*thoughts, *came),
+        dropped=dropped,
+        oddities=told.oddities,
+        raw=told.answer,
+        raw_text=told.answer_text,
+    )
 
 
 def _part(part: RecordedPart, pictures: Mapping[str, RecordedPicture]) -> Part | None:
@@ -232,7 +247,7 @@ def _part(part: RecordedPart, pictures: Mapping[str, RecordedPicture]) -> Part |
     if (known := pictures.get(part.picture)) is None:
         return None
     facts = (known.mime_type, known.width, known.height, known.declared_mime_type)
-    return PicturePart(b"", *facts, signature=part.signature)
+    return PicturePart(b"", *facts, signature=part.signature, incomplete=known.incomplete)
 
 
 def _error(told: RecordedError, result: ImageResult | None) -> PlaygroundError:
@@ -249,7 +264,7 @@ def _bare_error(told: RecordedError, result: ImageResult | None) -> PlaygroundEr
         billed = again.billed if again is not None and again.code == told.code else Billed.MAYBE
         return NoPicture(told.code, kept, billed=told.billed or billed)
     if told.kind == "provider":
-        return ProviderError(told.code, said=told.said, billed=told.billed or Billed.MAYBE)
+        return ProviderError(told.code, said=told.said, billed=told.billed or Billed.MAYBE, raw=told.raw)
     return PlaygroundError(told.code)
 
 

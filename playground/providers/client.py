@@ -19,7 +19,7 @@ import httpx
 from playground import wire
 from playground.cancellation import shielded
 from playground.catalogue import Catalogue, ModelRow
-from playground.errors import InvalidRequest, ProviderError, TransferBroken
+from playground.errors import InvalidRequest, ProviderError, TransferBroken, UnreadableAnswer
 from playground.providers.credentials import Credentials
 from playground.providers.destinations import Destination, Destinations
 from playground.providers.exchange import CONNECT_SECONDS, RawResponse, Timeouts, Upload, exchange
@@ -155,15 +155,18 @@ class Provider:
         upload = Upload(call.body)
         request = self._request("POST", call.url, call.destination, upload)
         with wire.Receiving(self._incoming) as receiving:
-            response = await exchange(
-                self._client,
-                request,
-                call.timeouts,
-                upload=upload,
-                receive=receiving.feed,
-                max_bytes=MAX_ANSWER_BYTES,
-                on_progress=call.on_progress,
-            )
+            try:
+                response = await exchange(
+                    self._client,
+                    request,
+                    call.timeouts,
+                    upload=upload,
+                    receive=receiving.feed,
+                    max_bytes=MAX_ANSWER_BYTES,
+                    on_progress=call.on_progress,
+                )
+            except (TransferBroken, UnreadableAnswer) as error:  # pictures that had arrived are paid for
+                return await shielded(asyncio.to_thread(receiving.result, broken=error))
             if response.status != 200:
                 raise await asyncio.to_thread(_error, response, call.destination)
             content_type = response.headers.get("content-type", "")

@@ -56,6 +56,7 @@ class Destination:
                 for part in result.parts
             ),
             finish_message=redact(result.finish_message, self.key),
+            raw_text=redact(result.raw_text, self.key),
             raw=MappingProxyType(_redacted(dict(result.raw), self.key)),
         )
 

@@ -163,7 +163,7 @@ class Endpoints:
             raise gr.Error(sentence(error, spoken) + hint, print_exception=False) from None
         async for _ in job.watch():
             pass
-        if not job.pictures:
+        if not job.whole_pictures:
             reason = job.errors[0] if job.errors else job.stop_reason()
             raise gr.Error(sentence(reason, spoken), print_exception=False)
         failures = [sentence(error, spoken) for error in job.errors]

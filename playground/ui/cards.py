@@ -66,7 +66,8 @@ def misses(errors: Sequence[PlaygroundError], spoken: Words, job: Job) -> Markup
 
 def _miss(alike: list[Explanation], spoken: Words, job: Job) -> Markup:
     told = alike[0]
-    note = spoken("done.partly", failed=len(alike), count=job.request.count, reason=told.what)
+    key = "done.partly_incomplete" if told.is_incomplete else "done.partly"
+    note = spoken(key, failed=len(alike), count=job.request.count, reason=told.what)
     return render("miss", spoken, note=note, **_body(told, spoken, job))
 
 

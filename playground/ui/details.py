@@ -30,8 +30,13 @@ def fold(
         thinking=result.thoughts if outcome and result else "",
         thoughts=thoughts,
         sent=_readable(job.sent),
-        answer=_readable(dict(result.raw)) if result and result.raw else "" if result else raw,
+        answer=_answer(result) if result else raw,
     )
+
+
+def _answer(result: ImageResult) -> str:
+    """The raw answer: as it came where it was no proper JSON, else neatly indented."""
+    return result.raw_text or (_readable(dict(result.raw)) if result.raw else "")
 
 
 def _readable(value: dict[str, Any]) -> str:

@@ -46,6 +46,7 @@ class Explanation:
         retry_after: seconds to wait, or None.
         raw: the raw answer for the fold; may be empty.
         links: addresses of pictures that the answer named.
+        is_incomplete: there is a picture, of which a part is missing.
     """
 
     code: str
@@ -59,6 +60,7 @@ class Explanation:
     retry_after: float | None = None
     raw: str = ""
     links: tuple[str, ...] = ()
+    is_incomplete: bool = False
 
 
 _UNSENT = frozenset({"stopped_unsent", "interrupted_unsent"})
@@ -69,7 +71,13 @@ def explain(error: PlaygroundError, spoken: Words) -> Explanation:
     code = _known(error, spoken)
     facts = _facts(error, spoken)
     parts = {part: _fill(spoken.get(f"outcome.{code}.{part}"), facts) for part in ("what", "why", "do")}
-    parts["why"] = spoken.together(parts["why"], _named_by_provider(error, spoken), _arrived(error, spoken))
+    parts["why"] = spoken.together(
+        parts["why"],
+        _named_by_provider(error, spoken),
+        _arrived(error, spoken),
+        _counted(error, spoken),
+        _odd(error, spoken),
+    )
     sent = not isinstance(error, InvalidRequest | UnusablePicture | NotStarted) and code not in _UNSENT
     said, by_model, raw = "", False, ""
     links: tuple[str, ...] = ()
@@ -80,7 +88,8 @@ def explain(error: PlaygroundError, spoken: Words) -> Explanation:
         result = error.result
         said, by_model = (result.text, True) if result.text else (result.finish_message, False)
         billed, links = error.billed, result.links
-        raw = json.dumps(dict(result.raw), ensure_ascii=False, indent=2, default=str) if result.raw else ""
+        readable = json.dumps(dict(result.raw), ensure_ascii=False, indent=2, default=str)
+        raw = result.raw_text or (readable if result.raw else "")
     return Explanation(
         code=code,
         **parts,
@@ -91,6 +100,7 @@ def explain(error: PlaygroundError, spoken: Words) -> Explanation:
         retry_after=retry_after,
         raw=raw,
         links=links,
+        is_incomplete=isinstance(error, NoPicture) and bool(error.result.pictures),
     )
 
 
@@ -150,6 +160,21 @@ def _arrived(error: PlaygroundError, spoken: Words) -> str:
     if error.code != "cut_off" or not received.isdecimal():
         return ""
     return spoken("refusal.arrived", received=spoken.number(int(received)))
+
+
+def _counted(error: PlaygroundError, spoken: Words) -> str:
+    """What a gateway counted for an answer that holds nothing."""
+    if error.code != "nothing_drawn":
+        return ""
+    names = [name for name in ("prompt_tokens", "answer_tokens", "all_tokens") if name in error.facts]
+    counts = [spoken(f"refusal.{name}", count=spoken.number(int(error.facts[name]))) for name in names]
+    return spoken("refusal.counted", counts=spoken.listed(counts)) if counts else spoken("refusal.uncounted")
+
+
+def _odd(error: PlaygroundError, spoken: Words) -> str:
+    """What was odd about an answer that could be read all the same."""
+    oddities = error.result.oddities if isinstance(error, NoPicture) else ()
+    return spoken.together(*(spoken.get(f"done.odd_{name}") for name in oddities if name != error.code))
 
 
 class _Blank(dict[str, str]):

@@ -29,6 +29,8 @@ REMEDIES: dict[str, tuple[str, ...]] = {
     "cut_by_length": ("images",),
     "only_thoughts": ("ask", AGAIN),
     "undecodable_picture": (AGAIN,),
+    "incomplete_picture": (AGAIN,),
+    "nothing_drawn": ("model", AGAIN),
     "picture_blocked": ("last", "model"),
     "prompt_blocked": ("last",),
     "unknown_finish": ("model", AGAIN),

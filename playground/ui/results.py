@@ -62,7 +62,7 @@ def done(job: Job, spoken: Words, wanted: int | None = None) -> Markup:
 
 def _summary(job: Job, spoken: Words) -> str:
     """How many pictures came in which time; of a job that was cut off, nobody knows the time."""
-    count = len(job.pictures)
+    count = len(job.whole_pictures)
     if job.interrupted:
         return spoken("refusal.cut_off_kept", kept=count, count=job.request.count)
     return spoken("done.summary", count=count, seconds=spoken.number(job.elapsed(), 1))
@@ -95,6 +95,7 @@ def _oddities(job: Job, spoken: Words) -> list[str]:
             notes.append(
                 spoken("done.odd_finish", reason=": ".join(filter(None, (named, result.finish_message))))
             )
+        notes.extend(spoken(f"done.odd_{name}") for name in result.oddities if f"done.odd_{name}" in spoken)
         if result.dropped:
             notes.append(spoken("done.dropped", count=result.dropped))
         notes.extend(spoken("done.linked", link=link) for link in result.links)

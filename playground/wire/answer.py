@@ -8,17 +8,18 @@ from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 from typing import Any
 
-from playground.errors import Billed, TransferBroken, UnreadableAnswer
-from playground.images import ImageInfo, sniff
+from playground.errors import Billed, ProviderError, TransferBroken, UnreadableAnswer
+from playground.images import ImageInfo, is_whole, sniff
 from playground.result import ImageResult, Part, PicturePart, SafetyRating, Source, TextPart, Usage
-from playground.wire.base64text import from_base64, without_prefix
+from playground.wire.base64text import is_byte_list, once_more, picture_bytes, without_prefix
 from playground.wire.chunks import Chunks, split_answer
 from playground.wire.embedded import Embedded, Link, split
 from playground.wire.faults import MAX_RAW_BYTES, refusal, says_error
-from playground.wire.outline import MAX_SUGGESTIONS, outline
+from playground.wire.misplaced import misplaced, swallowed
+from playground.wire.outline import MAX_SUGGESTIONS, outline, outline_text
 from playground.wire.received_picture import ReceivedPicture
 from playground.wire.text import plain_text, without_surrogates
-from playground.wire.values import count_of, flag_of, has, list_of, pick, text_of
+from playground.wire.values import count_of, enum_name, flag_of, has, list_of, pick, text_of
 
 _OUR_KEYS = ("candidates", "promptFeedback", "usageMetadata", "modelVersion", "responseId")
 _WRAPPERS = ("response", "data", "result")
@@ -29,41 +30,67 @@ _MAX_LINK_CHARACTERS = 4_000
 
 
 def decode(
-    body: bytes, content_type: str = "", received: Mapping[str, ReceivedPicture] = MappingProxyType({})
+    body: bytes,
+    content_type: str = "",
+    received: Mapping[str, ReceivedPicture] = MappingProxyType({}),
+    *,
+    broken: ProviderError | None = None,
 ) -> ImageResult:
     """The answer in `body`, which came with HTTP 200.
+
+    Every picture in it is kept, wherever it stands and whatever is odd about the rest: it is paid for.
 
     Args:
         body: the whole body: JSON, or server-sent events although none were asked for.
         content_type: the header's value. It is only a hint, since gateways mislabel.
         received: pictures for which placeholders stand in the body.
+        broken: what ended the body before its end.
 
     Raises:
         ProviderRefused: an error was inside; its code as `read_error` gives it.
         TransferBroken: "cut_off", or "timed_out_there" when the error inside says so.
         UnreadableAnswer: "empty_answer", "proxy_page", "wrong_endpoint" or "unreadable_answer".
+        ProviderError: `broken`, when no picture had arrived.
     """
     chunks = split_answer(body, content_type)
     answers = [_unwrapped(value) for value in chunks.values]
-    reading = _Reading(received)
+    reading = _Reading(received, list(chunks.oddities))
     for answer in answers:
         reading.take(answer)
-    result = reading.result(_raw(answers, received))
+    if not _refuses(answers) and not chunks.is_page:
+        reading.gather(chunks)
+    if broken is not None and (chunks.oddities or not chunks.values):  # else nothing that matters is missing
+        reading.oddities.append("cut_off")
+    result = reading.result(answers, chunks)
     if not result.pictures:
-        _check_readable(answers, chunks)
+        _check_readable(answers, chunks, result, broken)
     return result
 
 
-def _check_readable(answers: list[object], chunks: Chunks) -> None:
+def _refuses(answers: list[object]) -> bool:
+    """Whether an error was sent in place of an answer: a picture in it would be one that was sent."""
+    return any(
+        says_error(answer) and not list_of(answer, "candidates") and not pick(answer, "promptFeedback")
+        for answer in answers
+    )
+
+
+def _check_readable(
+    answers: list[object], chunks: Chunks, result: ImageResult, broken: ProviderError | None
+) -> None:
     """Raises what kept the picture away. Not for answers with a picture: that one is paid for and shown."""
-    for answer in answers:
-        if says_error(answer) and not list_of(answer, "candidates") and not pick(answer, "promptFeedback"):
-            raise refusal(answer)
+    raw = result.raw_text[:MAX_RAW_BYTES] or json.dumps(outline(answers), ensure_ascii=False)[:MAX_RAW_BYTES]
+    if _refuses(answers):
+        raise next(refusal(answer) for answer in answers if _refuses([answer]))
+    if broken is not None:
+        broken.raw = raw
+        raise broken
+    if not chunks.values:
+        raise chunks.unread(raw)
     if not chunks.whole:
-        raise TransferBroken("cut_off", http_status=200)
+        raise TransferBroken("cut_off", http_status=200, raw=raw)
     if any(_is_ours(answer) for answer in answers):
         return
-    raw = json.dumps(outline(answers), ensure_ascii=False)[:MAX_RAW_BYTES]
     if any(_is_other_dialect(answer) for answer in answers):
         raise UnreadableAnswer("wrong_endpoint", billed=Billed.PROBABLY, http_status=200, raw=raw)
     said = next((plain_text(answer, 300) for answer in answers if isinstance(answer, str)), "")
@@ -94,19 +121,15 @@ def _unwrapped(answer: object) -> object:
     return answer
 
 
-def _raw(answers: list[object], received: Mapping[str, ReceivedPicture]) -> Mapping[str, Any]:
-    sizes = {placeholder: picture.byte_count for placeholder, picture in received.items()}
-    if len(answers) == 1 and isinstance(answers[0], Mapping):
-        return MappingProxyType(outline(answers[0], sizes))
-    return MappingProxyType({"chunks": outline(answers, sizes)})
-
-
 @dataclass
 class _Reading:
     """Gathers the chunks of one answer; private to one call of `decode`."""
 
     received: Mapping[str, ReceivedPicture]
+    oddities: list[str]
     parts: list[Part] = field(default_factory=list)
+    taken: list[list[Part]] = field(default_factory=list)
+    seen: set[object] = field(default_factory=set)  # what was read as picture data, see `misplaced`
     links: list[str] = field(default_factory=list)
     ratings: list[SafetyRating] = field(default_factory=list)
     sources: list[Source] = field(default_factory=list)
@@ -133,9 +156,30 @@ class _Reading:
             self._note("suggestions", pick(grounding, "searchEntryPoint"), "renderedContent")
             for part in _parts_of(candidate):
                 fresh.extend(self._part(part))
+        if "several" in self.oddities and any(_are_alike(fresh, earlier) for earlier in self.taken):
+            self.oddities.append("repeated")
+            return
+        self.taken.append(fresh)
         self._append(fresh)
 
-    def result(self, raw: Mapping[str, Any]) -> ImageResult:
+    def gather(self, chunks: Chunks) -> None:
+        """Adds the pictures that stand where none belongs; `take` has read all the others."""
+        dropped = self.dropped
+        found = list(misplaced(chunks.values, self.seen))
+        if chunks.oddities or not chunks.values:
+            found += swallowed(chunks.text, self.received, self.seen)
+        for data in found:
+            for part in self._picture(data, "", thought=False):
+                if not any(_are_alike([part], [other]) for other in self.parts):
+                    self.oddities.append("misplaced")
+                    self.parts.append(part)
+        self.dropped = dropped  # nobody promised that these were pictures
+
+    def result(self, answers: list[object], chunks: Chunks) -> ImageResult:
+        sizes = {placeholder: picture.byte_count for placeholder, picture in self.received.items()}
+        is_one = len(answers) == 1 and isinstance(answers[0], Mapping)
+        raw = outline(answers[0], sizes) if is_one else {"chunks": outline(answers, sizes)}
+        as_it_came = bool(chunks.oddities) or not chunks.values
         return ImageResult(
             parts=tuple(self.parts),
             finish_reason=self.words.get("finish_reason", ""),
@@ -149,7 +193,9 @@ class _Reading:
             sources=tuple(dict.fromkeys(self.sources))[:_MAX_SOURCES],
             search_suggestions=self._suggestions(),
             dropped=self.dropped,
-            raw=raw,
+            oddities=tuple(dict.fromkeys(self.oddities)),
+            raw=MappingProxyType(raw),
+            raw_text=outline_text(chunks.text, sizes) if as_it_came else "",
         )
 
     def _suggestions(self) -> str:
@@ -160,7 +206,7 @@ class _Reading:
     def _note(self, name: str, data: object, key: str) -> None:
         value = text_of(data, key)
         if value:
-            self.words[name] = value
+            self.words[name] = enum_name(value) if name in ("finish_reason", "block_reason") else value
 
     def _append(self, fresh: list[Part]) -> None:
         """Adds a chunk's parts; a sentence that a stream cut into two chunks is one text again."""
@@ -183,6 +229,7 @@ class _Reading:
 
     def _text(self, part: object, thought: bool) -> Iterator[Part]:
         text = text_of(part, "text")
+        self.seen.add(pick(part, "text") if text else "")
         for piece in split(text) if text else ():
             if isinstance(piece, Embedded):
                 yield from self._picture(piece.data_uri, piece.declared_mime_type, thought)
@@ -192,15 +239,13 @@ class _Reading:
                 yield TextPart(piece, thought)
 
     def _inline(self, part: object, thought: bool) -> Iterator[Part]:
-        inline = pick(part, "inlineData")
-        if isinstance(inline, str):
-            yield from self._picture(inline, "", thought)
-            return
-        data = pick(inline, "data")
-        if isinstance(data, str):
-            if data[:8].lower().startswith(("http://", "https://")):
+        given = pick(part, "inlineData")
+        is_list = isinstance(given, list) and not is_byte_list(given)
+        for inline in given if is_list else [given]:
+            data = inline if isinstance(inline, str) or is_byte_list(inline) else pick(inline, "data")
+            if isinstance(data, str) and data[:8].lower().startswith(("http://", "https://")):
                 self._link(data, thought)
-            else:
+            elif isinstance(data, str | list | Mapping):
                 yield from self._picture(data, text_of(inline, "mimeType"), thought)
 
     def _file(self, part: object, thought: bool) -> Iterator[Part]:
@@ -213,19 +258,24 @@ class _Reading:
         else:
             self._link(address, thought)
 
-    def _picture(self, data: str, declared: str, thought: bool) -> Iterator[Part]:
+    def _picture(self, data: object, declared: str, thought: bool) -> Iterator[Part]:
         """The picture, by what its bytes say; one that nothing can read is only counted."""
-        picture = self.received.get(without_prefix(data).strip())
+        self.seen.add(data if isinstance(data, str) else id(data))
+        picture = self.received.get(without_prefix(data).strip()) if isinstance(data, str) else None
+        if picture is not None:
+            self.seen.add(without_prefix(str(data)).strip())
         if picture is not None and picture.info is not None:
             in_file = {} if picture.file is None else {"file": picture.file, "file_bytes": picture.byte_count}
-            yield _part(picture.info, picture.data, declared, thought, **in_file)
+            incomplete = not is_whole(picture.file or picture.data)
+            part = _part(picture.info, picture.data, declared, thought, **in_file)
+            yield replace(part, incomplete=incomplete)
             return
-        decoded = from_base64(data)
+        decoded = picture_bytes(data) if picture is None else once_more(picture.content())
         info = sniff(decoded) if decoded else None
         if decoded is None or info is None:
             self.dropped += not thought
             return
-        yield _part(info, decoded, declared, thought)
+        yield replace(_part(info, decoded, declared, thought), incomplete=not is_whole(decoded))
 
     def _link(self, address: str, thought: bool) -> None:
         address = without_surrogates(address.strip())
@@ -254,10 +304,35 @@ def _part(info: ImageInfo, data: bytes, declared: str, thought: bool, **file: An
     return PicturePart(data, info.mime_type, info.width, info.height, declared[:100], thought, **file)
 
 
-def _parts_of(candidate: object) -> list[Any]:
+def _parts_of(candidate: object) -> Iterator[Any]:
+    """The parts of a candidate in order, those that a tool of the gateway's answered with in their place."""
     content = pick(candidate, "content")
     # A gateway that speaks half OpenAI writes the content as one string.
-    return [{"text": content}] if isinstance(content, str) else list_of(content, "parts")
+    parts = [{"text": content}] if isinstance(content, str) else list_of(content, "parts")
+    if not parts:
+        parts = content if isinstance(content, list) else list_of(candidate, "parts")
+    for part in parts:
+        for one in part if isinstance(part, list) else [part]:
+            yield {"text": one} if isinstance(one, str) else one
+            answered = list_of(pick(one, "functionResponse"), "parts")
+            yield from (
+                {**inner, "thought": True} if flag_of(one, "thought") else inner for inner in answered
+            )
+
+
+def _are_alike(some: list[Part], others: list[Part]) -> bool:
+    """Whether two lists of parts are the same, byte for byte."""
+    return bool(some) and len(some) == len(others) and all(map(_is_alike, some, others))
+
+
+def _is_alike(one: Part, other: Part) -> bool:
+    if not (isinstance(one, PicturePart) and isinstance(other, PicturePart)):
+        return one == other
+    return one.byte_count == other.byte_count and _content(one) == _content(other)
+
+
+def _content(part: PicturePart) -> bytes:
+    return part.data if part.file is None else part.file.read_bytes()
 
 
 def _joined(left: Part, right: Part) -> TextPart | None:

@@ -1,9 +1,11 @@
-"""Base64 as gateways really write it."""
+"""The bytes of a picture as gateways really write them: sloppy base64, base64 twice, lists of numbers."""
 
 from __future__ import annotations
 
 import binascii
 import re
+from collections.abc import Mapping
+from typing import TypeGuard
 from urllib.parse import unquote
 
 DATA_URI = re.compile(r"\s*data:[^,]{0,200},", re.IGNORECASE)
@@ -31,9 +33,54 @@ def from_base64(text: str) -> bytes | None:
     except UnicodeEncodeError:
         return None
     signs = signs.translate(URL_SAFE, BLANKS).rstrip(b"=")
+    if len(signs) % 4 == 1:  # where it was cut; no byte can come of it
+        signs = signs[:-1]
     if not signs:
         return None
     try:
         return binascii.a2b_base64(signs + b"=" * (-len(signs) % 4), strict_mode=True)
     except binascii.Error:
         return None
+
+
+_BASE64 = re.compile(rb"(?:data:image/[\w.+-]{1,40};base64,)?[A-Za-z0-9+/_\s-]{16,}+={0,2}\s*")
+
+
+def picture_bytes(value: object) -> bytes | None:
+    """The bytes behind picture data in any spelling; None for what is none.
+
+    | spelling | written by |
+    |---|---|
+    | a string | everybody; see `from_base64` |
+    | base64 of base64 | a gateway that packs what was packed already |
+    | strings in a list | one that cuts long lines |
+    | `[137, 80, 78, 71]`, also as signed bytes | Go, Java, Rust |
+    | `{"type": "Buffer", "data": [137, 80]}` | Node |
+    | `{"0": 137, "1": 80}` | a `Uint8Array` in a browser or a worker |
+    """
+    if isinstance(value, str):
+        return once_more(from_base64(value))
+    if isinstance(value, Mapping):
+        inner = value.get("data", list(value.values()) if _are_places(value) else None)
+        return picture_bytes(inner) if isinstance(inner, str | list) else None
+    if is_byte_list(value):
+        return bytes(number & 0xFF for number in value)
+    if isinstance(value, list) and all(isinstance(one, str) for one in value):
+        return picture_bytes("".join(value))
+    return None
+
+
+def is_byte_list(value: object) -> TypeGuard[list[int]]:
+    """Whether `value` is a list of bytes, signed or not."""
+    return isinstance(value, list) and bool(value) and all(type(n) is int and -128 <= n <= 255 for n in value)
+
+
+def once_more(data: bytes | None) -> bytes | None:
+    """What is behind `data` where that is base64 itself: no picture is made of its signs alone."""
+    if data is None or not _BASE64.fullmatch(data):
+        return data
+    return from_base64(data.decode("ascii")) or data
+
+
+def _are_places(value: Mapping[str, object]) -> bool:
+    return list(value) == [str(place) for place in range(len(value))]

@@ -2,56 +2,74 @@
 
 from __future__ import annotations
 
+import codecs
 import json
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
-from playground.errors import TransferBroken, UnreadableAnswer
+from playground.errors import UnreadableAnswer
+from playground.wire import lenient
 from playground.wire.text import page_title, plain_text
 
 _LINE_END = re.compile(r"\r\n|\n|\r")  # not str.splitlines: JSON strings may hold other line separators
-_OUR_KEYS = tuple(
-    f'{{"{key}"'
-    for key in (
+_BLANK: Final = " \t\r\n\0\ufeff"
+_NESTED_LISTS: Final = 3
+_ANSWER_KEYS = frozenset(
+    {
         "candidates", "promptFeedback", "prompt_feedback", "usageMetadata", "usage_metadata",
-        "modelVersion", "model_version", "responseId", "response_id",
-    )
+        "modelVersion", "model_version", "responseId", "response_id", "error", "choices",
+    }
 )  # fmt: skip
-_LONGEST_KEY = max(map(len, _OUR_KEYS))
 
 
 @dataclass(frozen=True)
 class Chunks:
-    """Parsed chunks in order. `whole` is False when the last one was cut off."""
+    """Parsed chunks in order.
+
+    Attributes:
+        text: the whole answer as text.
+        whole: False when the last chunk was cut off.
+        oddities: what the ordinary parser would not have read, see `ImageResult.oddities`.
+        is_page: the answer is a web page, whatever stands in it.
+    """
 
     values: tuple[Any, ...]
+    text: str = ""
     whole: bool = True
+    oddities: tuple[str, ...] = ()
+    is_page: bool = False
+
+    def unread(self, raw: str) -> UnreadableAnswer:
+        """The error that says that nothing in it is an answer. `raw` is the answer as people read it."""
+        if self.is_page:
+            return UnreadableAnswer("proxy_page", said=page_title(raw), http_status=200, raw=raw)
+        return UnreadableAnswer("unreadable_answer", said=plain_text(raw, 300), http_status=200, raw=raw)
 
 
 def split_answer(body: bytes, content_type: str = "") -> Chunks:
-    """The chunks of an answer with HTTP 200, whether it was streamed or not.
+    """The chunks of an answer with HTTP 200, whether it was streamed or not; none for what is no answer.
 
     Raises:
-        UnreadableAnswer: "empty_answer", "proxy_page" or "unreadable_answer".
-        TransferBroken: "cut_off", when a unary answer breaks off.
+        UnreadableAnswer: "empty_answer".
     """
     # A few wrong bytes in the words must not cost a picture that was paid for, hence "replace".
-    text = body.decode("utf-8-sig", "replace").strip(" \t\r\n\0")
+    is_wide = body.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
+    text = body.decode("utf-16" if is_wide else "utf-8", "replace").strip(_BLANK)
     if not text:
         raise UnreadableAnswer("empty_answer", http_status=200)
-    if text.startswith("<"):
-        raise UnreadableAnswer(
-            "proxy_page", said=page_title(text), http_status=200, raw=plain_text(text, 1000)
-        )
     if text[0] not in "{[" and _looks_streamed(text, content_type):
         return _events(text)
     try:
         data = json.loads(text)
+        data = json.loads(data) if isinstance(data, str) else data  # packed into a string by a careful proxy
     except (ValueError, RecursionError) as error:
-        return _unparsed(text, content_type, is_deep=isinstance(error, RecursionError))
-    return Chunks(tuple(data) if isinstance(data, list) else (data,))
+        is_stream = "event-stream" in content_type.lower() or re.search(r"[\r\n]data:", text)
+        if is_stream and isinstance(error, ValueError) and (found := _events(text)).values:
+            return found
+        return _leniently(text)
+    return Chunks(tuple(data) if isinstance(data, list) else (data,), text)
 
 
 def _looks_streamed(text: str, content_type: str) -> bool:
@@ -60,48 +78,46 @@ def _looks_streamed(text: str, content_type: str) -> bool:
     )
 
 
-def _unparsed(text: str, content_type: str, *, is_deep: bool) -> Chunks:
-    """What is not one JSON value: a stream that begins with a bare object, a torn answer, or noise."""
-    if not is_deep and ("event-stream" in content_type.lower() or re.search(r"[\r\n]data:", text)):
-        return _events(text)
-    if not is_deep and text.startswith("["):
-        return _torn_list(text)
-    if not is_deep and _begins_like_ours(text):
-        raise TransferBroken("cut_off", http_status=200)
-    raise UnreadableAnswer("unreadable_answer", said=plain_text(text, 300), http_status=200)
+def _leniently(text: str) -> Chunks:
+    """What is not one JSON value, as far as it can be read."""
+    reading = lenient.read(text)
+    values = _objects(reading.values)
+    is_page = text.startswith("<")
+    if (is_page or text[0] not in "{[") and not any(_ANSWER_KEYS.intersection(value) for value in values):
+        return Chunks((), text, is_page=is_page)
+    told = {
+        "surrounded": reading.surrounded,
+        "several": len(values) > 1 and not text.startswith("["),
+        "cut_off": not reading.whole,
+    }
+    oddities = tuple(name for name, is_so in told.items() if is_so) or ("malformed",)
+    return Chunks(tuple(values), text, reading.whole, oddities)
 
 
-def _torn_list(text: str) -> Chunks:
-    """The whole chunks at the beginning of a JSON array that breaks off."""
-    decoder = json.JSONDecoder()
-    values: list[Any] = []
-    place = 1
-    while match := re.compile(r"[\s,]*+(?=\{)").match(text, place):
-        try:
-            value, place = decoder.raw_decode(text, match.end())
-        except (ValueError, RecursionError):
-            break
-        values.append(value)
-    if not values and not _begins_like_ours(text[1:]):
-        raise UnreadableAnswer("unreadable_answer", said=plain_text(text, 300), http_status=200)
-    return Chunks(tuple(values), whole=False)
-
-
-def _begins_like_ours(text: str) -> bool:
-    head = "".join(text[:200].split())[:_LONGEST_KEY]
-    return any(head.startswith(key) or key.startswith(head) for key in _OUR_KEYS)
+def _objects(values: tuple[Any, ...]) -> list[dict[str, Any]]:
+    """The objects among values, lists opened."""
+    for _ in range(_NESTED_LISTS):
+        values = tuple(one for value in values for one in (value if isinstance(value, list) else (value,)))
+    return [value for value in values if isinstance(value, dict)]
 
 
 def _events(text: str) -> Chunks:
     values: list[Any] = []
     whole = True
+    oddities: list[str] = []
     for block in _blocks(text):
         if block.strip() == "[DONE]":
             continue
         found = _parse_block(block)
         whole = bool(found)
+        if not found:
+            read = _leniently(block.strip(_BLANK) or "-")
+            found, whole = list(read.values), bool(read.values) and read.whole
+            oddities += read.oddities if found else ()
         values.extend(found)
-    return Chunks(tuple(values), whole=whole and bool(values))
+    whole = whole and bool(values)
+    kept = dict.fromkeys(one for one in oddities if one != "cut_off")
+    return Chunks(tuple(values), text, whole, (*kept, *(() if whole else ("cut_off",))))
 
 
 def _blocks(text: str) -> Iterator[str]:

@@ -9,12 +9,12 @@ from playground.wire.text import plain_text
 
 
 def why_no_picture(result: ImageResult) -> NoPicture | None:
-    """The reason why `result` has no final picture; None when it has one. It is returned, not raised.
+    """The reason why `result` has no final picture that is whole, returned and not raised; None when it has.
 
     Its facts are `reason` (the finish or block reason, as the provider spells it), `message` (the provider's
     sentence) and, for blocked prompts, `categories`; counts where a code needs them.
     """
-    if result.pictures:
+    if result.whole_pictures:
         return None
     outcome = _outcome(result)
     billed = Billed.NO if UNBILLED_WORDS.search(result.finish_message) else outcome.billed
@@ -26,6 +26,11 @@ def why_no_picture(result: ImageResult) -> NoPicture | None:
         facts["categories"] = ", ".join(_named(rating) for rating in _telling(result.safety_ratings))
     if outcome.code == "link_only":
         facts["count"] = len(result.links)
+    if outcome.code == "nothing_drawn":
+        counted = {"prompt_tokens": result.usage.prompt, "answer_tokens": result.usage.candidates}
+        facts |= {name: count for name, count in counted.items() if count is not None}
+        if result.usage.total is not None:
+            facts["all_tokens"] = result.usage.total
     if outcome.code == "undecodable_picture":
         facts["count"] = result.dropped
     return NoPicture(outcome.code, result, billed=billed, **facts)
@@ -33,8 +38,14 @@ def why_no_picture(result: ImageResult) -> NoPicture | None:
 
 def _outcome(result: ImageResult) -> Outcome:
     """From the surest sign to the vaguest: what is there counts for more than what the reason claims."""
-    if result.block_reason or _is_silent_block(result):
+    if result.block_reason:
         return Outcome("prompt_blocked", Billed.NO)
+    if _is_bare(result):
+        return Outcome("nothing_drawn", Billed.NO if result.usage.candidates == 0 else Billed.MAYBE)
+    if result.pictures:
+        if "cut_off" in result.oddities:
+            return Outcome("cut_off", Billed.MAYBE)
+        return Outcome("incomplete_picture", Billed.PROBABLY)
     if result.dropped:
         return Outcome("undecodable_picture", Billed.PROBABLY)
     if result.links:
@@ -49,10 +60,10 @@ def _outcome(result: ImageResult) -> Outcome:
     return outcome
 
 
-def _is_silent_block(result: ImageResult) -> bool:
-    """Gateways drop `promptFeedback`: what is left of a block is no candidate and no token."""
-    is_bare = not result.parts and not result.finish_reason and not result.dropped and not result.links
-    return is_bare and result.usage.candidates == 0 and not result.raw.get("candidates")
+def _is_bare(result: ImageResult) -> bool:
+    """Whether there is neither a candidate nor a reason: gateways drop the `promptFeedback` of a block."""
+    said = result.parts or result.finish_reason or result.finish_message or result.dropped or result.links
+    return not said and not result.raw.get("candidates")
 
 
 def _telling(ratings: tuple[SafetyRating, ...]) -> list[SafetyRating]:

@@ -16,12 +16,14 @@ _MAX_ITEMS = 50
 _MAX_NODES = 2_000
 _MAX_CHARACTERS = 100_000
 _MAX_STRING = 4_000
+_MAX_READ = 1_000_000
 _MAX_KEY = 100
 MAX_SUGGESTIONS = 20_000
 """Characters of `renderedContent`, which has to be shown whole; real ones have a few thousand."""
 _SHORT = 64
 _PICTURE_KEYS = ("data", "b64_json")
 _DATA_URI = re.compile(r"(data:[\w.+/-]{1,60};base64,)[A-Za-z0-9+/=_%\s-]{64,}+", re.IGNORECASE)
+_LONG_BASE64 = re.compile(r"[A-Za-z0-9+/_-]{64,}+={0,2}")
 _BASE64 = re.compile(r"[A-Za-z0-9+/=_\s-]{500,}+")
 
 
@@ -41,6 +43,17 @@ def outline(data: object, sizes: Mapping[str, int] = MappingProxyType({})) -> An
     `sizes` tells the bytes behind each placeholder that already stands for a picture.
     """
     return _Outline(sizes).value(data, 0)
+
+
+def outline_text(text: str, sizes: Mapping[str, int] = MappingProxyType({})) -> str:
+    """The text of an answer as it came, of bounded length, with base64 replaced by its length."""
+
+    def note(found: re.Match[str]) -> str:
+        return byte_note(sizes.get(found[0], len(found[0]) * 3 // 4), "base64")
+
+    # Cut before and after: what comes in is long, and what goes out may be.
+    short = _LONG_BASE64.sub(note, text[:_MAX_READ])
+    return without_surrogates(short if len(short) <= _MAX_CHARACTERS else short[:_MAX_CHARACTERS] + "…")
 
 
 class _Outline:

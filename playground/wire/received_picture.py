@@ -40,6 +40,10 @@ class ReceivedPicture:
     file: Path | None
     byte_count: int
 
+    def content(self) -> bytes:
+        """The bytes, wherever they are."""
+        return self.data if self.file is None else self.file.read_bytes()
+
 
 class Base64Sink:
     """Takes the inside of one JSON string as it arrives, and writes the picture that it is.
@@ -138,6 +142,7 @@ class Base64Sink:
         self._ended = len(decoded) < signs // 4 * 3
         self._count += len(decoded)
         if self._count > self._max_bytes:
+            self._broken = True
             raise UnreadableAnswer("answer_too_large", limit=self._max_bytes)
         self._stream.write(decoded)
 
@@ -147,6 +152,8 @@ class Base64Sink:
         if not self._broken:
             self._feed_sloppy(rest)
         last = self._rest.rstrip(b"=")
+        if len(last) == 1 and not self._strict:  # where it was cut; no byte can come of it
+            last = b""
         if last and not self._broken:
             try:
                 self._write(pybase64.b64decode(last + b"=" * (-len(last) % 4), validate=True), 4)

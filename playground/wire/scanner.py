@@ -130,11 +130,11 @@ class Scan:
                 picture.file.unlink(missing_ok=True)
 
     def close(self) -> None:
-        """The body is at its end: data whose string was never closed is no picture."""
-        self._skeleton += self._tail
+        """The body is at its end: data whose string was never closed is a picture as far as it goes."""
         if self._sink is not None:
-            self._sink.abandon()
-            self._sink = None
+            self._end_data(self._sink)
+        else:
+            self._skeleton += self._tail
 
     # ── the three states; each returns the place up to which it has read ───────────────────────────────────
 

@@ -10,7 +10,11 @@ from typing import Any
 from playground.wire.text import without_surrogates
 
 _CAPITAL = re.compile(r"[A-Z]")
+_NAME = re.compile(
+    r"<?(?:\w*Reason\.)?(?:FINISH_REASON_|BLOCK_REASON_)?([A-Za-z][\w -]*)(?::.*>)?", re.IGNORECASE
+)
 _MAX_COUNT = 10**15
+_MAX_NAME = 80
 
 
 def pick(data: object, key: str) -> Any:
@@ -57,3 +61,15 @@ def count_of(data: object, key: str) -> int | None:
     if isinstance(value, float) and math.isfinite(value) and value.is_integer():
         value = int(value)
     return value if isinstance(value, int) and 0 <= value <= _MAX_COUNT else None
+
+
+def enum_name(text: str) -> str:
+    """The name of an enum's value as Google writes it, for "FinishReason.STOP", "stop" and "image-safety".
+
+    What was never the name of a value stays as it is.
+    """
+    found = _NAME.fullmatch(text.strip())
+    if found is None or len(text) > _MAX_NAME:
+        return text
+    name = found[1].strip().replace("-", "_").replace(" ", "_").upper()
+    return f"FINISH_REASON_{name}" if name == "UNSPECIFIED" else name

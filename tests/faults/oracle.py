@@ -131,7 +131,7 @@ class Watched:
     async def failure(self, base_url: str, **fields: Any) -> PlaygroundError:
         """The one error of a call that has to fail, told in one plain message in each language."""
         job = await self.run(base_url, **fields)
-        assert job.pictures == ()
+        assert job.whole_pictures == ()
         (error,) = job.errors
         for language in LANGUAGES:
             told = explain(error, words(language))

@@ -40,7 +40,7 @@ NO_ANSWER: dict[str, tuple[bytes, str, Billed]] = {
     "nothing": (http(b""), "empty_answer", Billed.MAYBE),
     "an empty object": (http(b"{}"), "unreadable_answer", Billed.MAYBE),
     "a list": (http(b"[]"), "unreadable_answer", Billed.MAYBE),
-    "no candidates": (http(b'{"candidates":[]}'), "no_picture", Billed.MAYBE),
+    "no candidates": (http(b'{"candidates":[]}'), "nothing_drawn", Billed.MAYBE),
     "null": (http(b"null"), "unreadable_answer", Billed.MAYBE),
     "an OpenAI answer": (
         http(b'{"choices":[{"message":{"content":""}}]}'),

@@ -130,7 +130,8 @@ def test_a_gateway_swallows_the_block_reason(candidates: object) -> None:
     answer = {"candidates": candidates, "usageMetadata": {"promptTokenCount": 9, "candidatesTokenCount": 0}}
     reason = wire.why_no_picture(decoded(answer))
     assert reason is not None
-    assert (reason.code, reason.billed) == ("prompt_blocked", Billed.NO)
+    assert (reason.code, reason.billed) == ("nothing_drawn", Billed.NO)
+    assert reason.facts["prompt_tokens"] == "9"
 
 
 def test_nulls_anywhere() -> None:
@@ -316,7 +317,7 @@ def read_or_refused(body: bytes, content_type: str = "") -> None:
         f"{error} {error.raw} {error.facts}".encode()
         return
     reason = wire.why_no_picture(result)
-    assert (reason is None) is bool(result.pictures)
+    assert (reason is None) is bool(result.whole_pictures)
     assert reason is None or isinstance(reason, NoPicture)
     json.dumps(dict(result.raw), allow_nan=False, ensure_ascii=False).encode()
     for part in result.parts:
