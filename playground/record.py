@@ -228,6 +228,7 @@ class RecordedOutcome(_Stored):
         text: the words of the answer, thoughts left out.
         answer: the answer as JSON, picture data left out; None where none came.
         answer_text: the same as it came, where that was no proper JSON.
+        dropped: pictures in it that could not be read; None where an earlier release did not note it.
         oddities: what was odd about it, see `playground.result.ImageResult`.
     """
 
@@ -239,6 +240,7 @@ class RecordedOutcome(_Stored):
     parts: tuple[RecordedPart, ...] = ()
     answer: JsonObject | None = None
     answer_text: Text = ""
+    dropped: Count | None = None
     oddities: tuple[Text, ...] = ()
     error: RecordedError | None = None
 

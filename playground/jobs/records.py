@@ -84,6 +84,7 @@ def _recorded_outcome(outcome: Outcome) -> RecordedOutcome:
         parts=tuple(map(_recorded_part, reply_parts(result, outcome.pictures))) if result else (),
         answer=dict(result.raw) if result else None,
         answer_text=result.raw_text if result else "",
+        dropped=result.dropped if result else None,
         oddities=result.oddities if result else (),
         error=None if outcome.error is None else _recorded_error(outcome.error),
     )
@@ -230,7 +231,7 @@ def _result(told: RecordedOutcome) -> ImageResult | None:
     )
     came = [part for one in parts if (part := _part(one, final)) is not None]
     thoughts = [part for part in read.parts if part.thought]
-    dropped = max(0, read.dropped - len(final))
+    dropped = max(0, read.dropped - len(final)) if told.dropped is None else told.dropped
     return replace(
         read,
         parts=(*thoughts, *came),

@@ -85,7 +85,7 @@ def _check_readable(
     if broken is not None:
         broken.raw = raw
         raise broken
-    if not chunks.values:
+    if not chunks.values and chunks.whole:
         raise chunks.unread(raw)
     if not chunks.whole:
         raise TransferBroken("cut_off", http_status=200, raw=raw)

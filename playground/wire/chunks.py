@@ -83,8 +83,8 @@ def _leniently(text: str) -> Chunks:
     reading = lenient.read(text)
     values = _objects(reading.values)
     is_page = text.startswith("<")
-    if (is_page or text[0] not in "{[") and not any(_ANSWER_KEYS.intersection(value) for value in values):
-        return Chunks((), text, is_page=is_page)
+    if not any(values) or (is_page and not any(map(_is_answer, values))):
+        return Chunks((), text, reading.whole or text[0] not in "{[", is_page=is_page)
     told = {
         "surrounded": reading.surrounded,
         "several": len(values) > 1 and not text.startswith("["),
@@ -92,6 +92,14 @@ def _leniently(text: str) -> Chunks:
     }
     oddities = tuple(name for name, is_so in told.items() if is_so) or ("malformed",)
     return Chunks(tuple(values), text, reading.whole, oddities)
+
+
+def _is_answer(value: dict[str, Any]) -> bool:
+    """Whether an object in the middle of a web page is what was asked for, in an envelope or without."""
+    inside = (one for one in value.values() if isinstance(one, dict))
+    return any(_ANSWER_KEYS.intersection(one) for one in (value, *inside)) or isinstance(
+        value.get("data"), list
+    )
 
 
 def _objects(values: tuple[Any, ...]) -> list[dict[str, Any]]:

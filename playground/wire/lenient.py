@@ -20,9 +20,11 @@ _BLANK: Final = " \t\r\n\0\ufeff\u200b"
 # A quote ends a string only where JSON could go on behind it; any other was not escaped and belongs to it.
 _NEXT = r"""(?:["'{\[}\]\d-]|true\b|false\b|null\b|NaN\b|\Z)"""
 _AFTER = rf"""(?=\s*+(?:[}}\]:;)`]|\Z|,\s*+{_NEXT}|/[/*]|<!--|"[\w$]{{1,40}}+"\s*+:))"""
+# A backslash in front of the quote that ends a string, as in a path: what follows could stand in no string.
+_STRAY = r"""\\(?="\s*+(?:\}\s*+,\s*+\{\s*+"|,\s*+"[\w$]{1,40}+"\s*+:))"""
 _TOKEN = re.compile(
     rf"""\s*+(?:
-        "(?P<string>(?:[^"\\]++|\\.|"(?!{_AFTER}))*+)(?P<closed>")?+
+        "(?P<string>(?:[^"\\]++|{_STRAY}|\\.|"(?!{_AFTER}))*+)(?P<closed>")?+
       | '(?P<single>(?:[^'\\]++|\\.)*+)(?P<single_closed>')?+
       | (?P<comment>/\*.*?(?:\*/|\Z)|//[^\r\n]*+|<!--.*?(?:-->|\Z))
       | (?P<mark>[{{}}\[\],:])

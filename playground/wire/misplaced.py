@@ -11,6 +11,8 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Final
 
+from playground.images import sniff
+from playground.wire.base64text import picture_bytes
 from playground.wire.embedded import Embedded, split
 from playground.wire.values import flag_of
 
@@ -65,10 +67,18 @@ def misplaced(values: Iterable[object], seen: set[object]) -> Iterator[Any]:
             inside = [(str(name).replace("_", "").lower(), one) for name, one in value.items()]
             left += [(name, one, is_answer and name not in _NOT_THE_ANSWER) for name, one in reversed(inside)]
         elif isinstance(value, list) and mark not in seen and value:
-            if not isinstance(value[0], int):
+            if is_answer and key in _PICTURE_KEYS and _are_pieces(value):
+                yield value
+            elif not isinstance(value[0], int):
                 left += [(key, one, is_answer) for one in reversed(value)]
             elif is_answer and key in _PICTURE_KEYS:
                 yield value
+
+
+def _are_pieces(value: list[Any]) -> bool:
+    """Whether the strings of a list are one picture: the second one alone is none."""
+    are_strings = len(value) > 1 and all(isinstance(one, str) for one in value)
+    return are_strings and sniff(picture_bytes(value[1]) or b"") is None
 
 
 def _in_string(key: str, value: str) -> Iterator[str]:

@@ -40,6 +40,7 @@ _RUN_WITH_BLANKS = re.compile(
     rb"(?:[A-Za-z0-9+/=_%\s-]++|\\[/nrt]|\\u00(?:0[9aAdD]|2[0bBdDfF]|3[dD]|5[fF]))*+"
 )
 _CUT_ESCAPE = re.compile(rb"\\(?:u[0-9a-fA-F]{0,3})?\Z")
+_KEY_BEFORE = re.compile(rb'"(\w{1,40})"\s{0,20}:\s{0,20}"\Z')
 _ADDRESS = re.compile(rb"\s*https?:", re.IGNORECASE)
 _SHOWN = re.compile(rb"[\x20\x21\x23-\x5b\x5d-\x7e]{0,30}")  # ASCII that stands in JSON as it is
 
@@ -92,6 +93,7 @@ class Scan:
         self._gap = b""  # what came since
         self._key = b""
         self._tail = b""  # half an escape
+        self._ended = 0  # where the last string ended in the skeleton
 
     @property
     def skeleton(self) -> bytes:
@@ -147,6 +149,9 @@ class Scan:
         if self._values > self._caps.values:
             raise UnreadableAnswer("answer_too_large", limit=self._caps.values)
         self._gap = (self._gap + piece)[:_MAX_KEY]
+        moved = self._divert_outside(end, len(chunk), 0 if quote < 0 else 1)
+        if moved is not None:
+            return moved
         if quote >= 0:
             is_value = self._gap.strip(b' \t\r\n"') == b":"
             self._key = self._last.replace(b"_", b"").lower() if is_value else b""
@@ -197,6 +202,21 @@ class Scan:
             if not _ADDRESS.match(self._skeleton, self._begin):
                 return self._start_data(self._begin, len(self._skeleton), _STRING, end, size)
         return None if self._strict else self._divert_embedded(end, size)
+
+    def _divert_outside(self, end: int, size: int, quotes: int) -> int | None:
+        """Turns what grew long between two strings into data: a stray quote has turned inside and outside."""
+        begin, stop = self._ended, len(self._skeleton) - quotes
+        if stop - begin < self._caps.long_string or self._strict:
+            return None
+        key = _KEY_BEFORE.search(self._skeleton[max(0, begin - _BEFORE_MARK) : begin])
+        found = _RUN.match(self._skeleton, begin)
+        if key is None or found is None or found.end() < stop:
+            return None
+        if bytes(key[1]).replace(b"_", b"").lower() not in self._keys:
+            return None
+        self._inside = True
+        self._begin = self._searched = begin
+        return self._start_data(begin, stop, _STRING, end, size)
 
     def _divert_embedded(self, end: int, size: int) -> int | None:
         """Looks for a data URI that has grown long inside the string."""
@@ -273,6 +293,7 @@ class Scan:
     def _end_string(self) -> None:
         self._inside = False
         content = self._skeleton[self._begin : -1]
+        self._ended = len(self._skeleton)
         self._last = bytes(content) if len(content) <= _MAX_KEY else b""
         self._gap = b""
 

@@ -315,7 +315,6 @@ def test_20_grounding_names_its_sources(names: tuple[str, str]) -> None:
         (b'"words"', "", "unreadable_answer"),
         (b"17", "", "unreadable_answer"),
         (b'{"code": 0, "msg": "ok"}', "", "unreadable_answer"),
-        (b"[" * 100_000, "", "unreadable_answer"),
     ],
 )
 def test_28_what_is_no_answer(body: bytes, content_type: str, code: str) -> None:
@@ -330,7 +329,13 @@ TORN = json.dumps(candidate(inline(PNG1))).encode()
 
 
 @pytest.mark.parametrize(
-    "body", [*(TORN[:keep] for keep in (1, 2, 10, 40)), b'{"a": ' * 5000, b'{"candidates":' * 100_000]
+    "body",
+    [
+        *(TORN[:keep] for keep in (1, 2, 10, 40)),
+        b'{"a": ' * 5000,
+        b'{"candidates":' * 100_000,
+        b"[" * 100_000,
+    ],
 )
 def test_28_a_torn_answer_was_cut_off(body: bytes) -> None:
     with pytest.raises(TransferBroken) as caught:

@@ -307,3 +307,20 @@ def test_what_is_no_base64_in_a_request_keeps_its_beginning(spoiled: str) -> Non
     scan.close()
     assert scan.pictures == {}
     assert json.loads(scan.skeleton)["data"] == spoiled[:30] + "!"
+
+
+@pytest.mark.parametrize("stray", ['a 15" screen', "C:\\", '"', 'she said "', '\\\\\\"'])
+@pytest.mark.parametrize("step", [1, 24, 25, 1000])
+def test_a_stray_quote_keeps_no_picture_out_of_its_file(stray: str, step: int, tmp_path: Path) -> None:
+    data = base64.b64encode(PICTURES[0]).decode()
+    parts = f'{{"text":"{stray}"}},{{"inlineData":{{"mimeType":"image/png","data":"{data}"}}}}'
+    body = f'{{"candidates":[{{"content":{{"parts":[{parts},{{"text":"end"}}]}}}}]}}'.encode()
+    scan = Scan(tmp_path, SMALL)
+    for place in range(0, len(body), step):
+        scan.feed(body[place : place + step])
+    scan.close()
+    assert [one.content() for one in scan.pictures.values()] == [PICTURES[0]]
+    assert len(scan.skeleton) < len(body)
+    scan.abandon()
+    result = received(body, [], tmp_path)
+    assert [part.data for part in result.whole_pictures] == [PICTURES[0]]

@@ -1,0 +1,79 @@
+"""Every picture comes out, byte for byte, of answers that are spoiled in ever new ways; see `corpus`.
+
+A fixed sample each time; PLAYGROUND_CORPUS=20000 tries that many.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import random
+import re
+import time
+import tracemalloc
+from pathlib import Path
+
+import pytest
+
+from playground import wire
+from playground.result import ImageResult
+from playground.ui.words import LANGUAGES, words
+from tests.wire import corpus
+
+COUNT = int(os.environ.get("PLAYGROUND_CORPUS", "600"))
+BATCH = 50
+_OURS = re.compile(r"picture[0-9a-f]{64}")
+
+
+def received(answer: corpus.Answer, folder: Path, seed: int) -> ImageResult:
+    """What comes of an answer that arrives in pieces."""
+    chance = random.Random(seed)
+    with wire.Receiving(folder) as receiving:
+        place = 0
+        while place < len(answer.body):
+            size = chance.choice((1, 7, 1000, 60_000))
+            receiving.feed(answer.body[place : place + size])
+            place += size
+        return receiving.result(chance.choice(("application/json", "text/plain", "")))
+
+
+def check(answer: corpus.Answer, result: ImageResult, folder: Path) -> None:
+    """The oracle."""
+    data = [part.data if part.file is None else part.file.read_bytes() for part in result.whole_pictures]
+    assert sorted(data) == sorted(answer.pictures)
+    assert wire.why_no_picture(result) is None
+    assert ("cut_off" in result.oddities) <= answer.is_cut
+    for language in LANGUAGES:
+        assert all(f"done.odd_{name}" in words(language) for name in result.oddities)
+    told = [result.raw_text, json.dumps(dict(result.raw)), result.text, result.finish_reason]
+    assert told[0] or result.raw
+    assert not any(_OURS.search(one) for one in told)
+    assert all(len(one) < 300_000 for one in told)
+    assert "STOP".startswith(result.finish_reason)
+    files = {part.file for part in (*result.pictures, *result.thought_pictures) if part.file is not None}
+    assert set(folder.iterdir()) == files
+    for file in files:
+        file.unlink()
+
+
+@pytest.mark.parametrize("batch", range(0, COUNT, BATCH))
+def test_every_picture_comes_out(batch: int, tmp_path: Path) -> None:
+    for seed in range(batch, batch + BATCH):
+        answer = corpus.answer(seed)
+        began = time.thread_time()
+        try:
+            check(answer, received(answer, tmp_path, seed), tmp_path)
+        except Exception as error:
+            error.add_note(answer.made)
+            raise
+        assert time.thread_time() - began < 2, answer.made
+
+
+def test_memory_stays_near_the_size_of_the_answer(tmp_path: Path) -> None:
+    answers = [corpus.answer(seed) for seed in range(100)]
+    tracemalloc.start()
+    for answer in answers:
+        received(answer, tmp_path, 1)
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert peak < 60 * max(len(answer.body) for answer in answers)
