@@ -167,7 +167,7 @@ class Provider:
                 )
             except (TransferBroken, UnreadableAnswer) as error:  # pictures that had arrived are paid for
                 return await shielded(asyncio.to_thread(receiving.result, broken=error))
-            if response.status != 200:
+            if not 200 <= response.status < 300:
                 raise await asyncio.to_thread(_error, response, call.destination)
             content_type = response.headers.get("content-type", "")
             return await shielded(asyncio.to_thread(receiving.result, content_type))

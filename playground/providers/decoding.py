@@ -1,46 +1,15 @@
-"""The body of a response on its way in: unpacked in small pieces, and handed on without blocking others."""
+"""The body of a response on its way in, handed on without blocking others."""
 
 from __future__ import annotations
 
 import asyncio
 import time
-import zlib
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 
-from playground.errors import UnreadableAnswer
-
-_GZIP = zlib.MAX_WBITS | 32  # gzip or zlib, whichever it is
-_UNPACKED_BYTES = 256 * 1024
 _LARGEST_STEP = 1024 * 1024
 _SMALLEST_STEP = 8 * 1024
 _QUICK_SECONDS = 0.001
 _BUSY_SECONDS = 0.005
-
-
-def decoder(encoding: str) -> Callable[[bytes], Iterable[bytes]]:
-    """Undoes a content encoding in pieces of bounded size, so that a small bomb stays small.
-
-    Raises:
-        UnreadableAnswer: an encoding that nobody asked for, or bytes that are not packed so.
-    """
-    if encoding.strip().lower() in ("", "identity"):
-        return lambda chunk: (chunk,)
-    if encoding.strip().lower() not in ("gzip", "x-gzip", "deflate"):
-        raise UnreadableAnswer("unreadable_answer")
-    decompress = zlib.decompressobj(_GZIP)
-
-    def unpack(chunk: bytes) -> Iterable[bytes]:
-        piece = b""
-        while chunk or len(piece) == _UNPACKED_BYTES:
-            try:
-                piece = decompress.decompress(chunk, _UNPACKED_BYTES)
-            except zlib.error:
-                raise UnreadableAnswer("unreadable_answer") from None
-            if piece:
-                yield piece
-            chunk = decompress.unconsumed_tail
-
-    return unpack
 
 
 class Feed:
@@ -56,7 +25,7 @@ class Feed:
         self._yielded = time.monotonic()
 
     async def whole(self, piece: bytes) -> None:
-        """Hands on all of `piece`. Raises what the receiver raises."""
+        """Hands on all of `piece`, which may be empty. Raises what the receiver raises."""
         at = 0
         while at < len(piece):
             end = at + self._step
@@ -64,10 +33,15 @@ class Feed:
             self._receive(piece if at == 0 and end >= len(piece) else piece[at:end])
             now = time.monotonic()
             self._adapt(now - began)
-            if now - self._yielded >= _BUSY_SECONDS:
-                await asyncio.sleep(0)
-                self._yielded = time.monotonic()
+            await self._let_others_run(now)
             at = end
+        if not piece:
+            await self._let_others_run(time.monotonic())
+
+    async def _let_others_run(self, now: float) -> None:
+        if now - self._yielded >= _BUSY_SECONDS:
+            await asyncio.sleep(0)
+            self._yielded = time.monotonic()
 
     def _adapt(self, seconds: float) -> None:
         if seconds < _QUICK_SECONDS:

@@ -22,10 +22,12 @@ from typing import Final, Protocol
 
 import httpx
 
-from playground.errors import TransferBroken, UnreadableAnswer
-from playground.providers.decoding import Feed, decoder
+from playground.errors import Billed, TransferBroken, UnreadableAnswer
+from playground.providers.decoding import Feed
 from playground.providers.failures import from_transport
 from playground.providers.progress import OnProgress, Phase, Progress, ignore_progress
+from playground.providers.unpacking import Unpacker
+from playground.wire.text import plain_text
 
 CONNECT_SECONDS: Final = 15.0
 MAX_ERROR_BYTES: Final = 1024 * 1024
@@ -45,7 +47,7 @@ class Timeouts:
 
 @dataclass(frozen=True)
 class RawResponse:
-    """How the response began, and for anything but a 200 the first `MAX_ERROR_BYTES` of its body."""
+    """How the response began, and for anything but a success the first `MAX_ERROR_BYTES` of its body."""
 
     status: int
     headers: httpx.Headers
@@ -109,7 +111,7 @@ async def exchange(
 
     Args:
         upload: the content of `request`, if it has any.
-        receive: gets the body of a 200 in pieces, unpacked; without it, a 200 is kept as an error is.
+        receive: gets the body of a success (2xx) in pieces, unpacked; without it, it is kept as an error is.
         max_bytes: how much `receive` gets at most.
 
     Raises:
@@ -145,11 +147,11 @@ async def _send(
 ) -> RawResponse:
     response = await client.send(request, stream=True)
     async with aclosing(response):
-        if response.is_redirect:
-            raise UnreadableAnswer("redirected", http_status=response.status_code, host=request.url.host)
-        if response.status_code == 200 and receive is not None:
+        if response.has_redirect_location:
+            raise _redirected(response)
+        if response.is_success and receive is not None:
             await _receive_all(response, watch, receive, max_bytes)
-            return RawResponse(200, response.headers)
+            return RawResponse(response.status_code, response.headers)
         return RawResponse(response.status_code, response.headers, await _beginning(response, watch))
 
 
@@ -166,25 +168,55 @@ async def _receive_all(
 
 
 async def _beginning(response: httpx.Response, watch: _Watch) -> bytes:
+    """The body as far as it can be read: of an error, half a reason is better than none."""
     content = bytearray()
-    async for piece in _pieces(response, watch):
-        content += piece
-        if len(content) >= MAX_ERROR_BYTES:
-            break
+    try:
+        async for piece in _pieces(response, watch):
+            content += piece
+            if len(content) >= MAX_ERROR_BYTES:
+                break
+    except (httpx.TransportError, UnreadableAnswer):
+        if response.is_success:
+            raise
     return bytes(content[:MAX_ERROR_BYTES])
+
+
+def _redirected(response: httpx.Response) -> UnreadableAnswer:
+    """The new address without what may be secret in it: user, query and fragment."""
+    host = response.request.url.host
+    try:
+        url = response.request.url.join(response.headers["location"])
+        # The path is unquoted here, so that a key in it can be recognised.
+        address = f"{url.scheme}://{url.netloc.decode()}{url.path}"
+    except (httpx.InvalidURL, UnicodeError):
+        address = "?"
+    return UnreadableAnswer(
+        "redirected",
+        billed=Billed.NO,
+        http_status=response.status_code,
+        host=host,
+        address=plain_text(address, 300),
+    )
 
 
 async def _pieces(response: httpx.Response, watch: _Watch) -> AsyncIterator[bytes]:
     """The body, unpacked here in pieces of bounded size: httpx would unpack a bomb at once."""
-    decode = decoder(response.headers.get("content-encoding", ""))
+    unpacker = Unpacker(response.headers.get("content-encoding", ""))
     length = response.headers.get("content-length", "")
     total = int(length) if length.isascii() and length.isdigit() else None
     if not isinstance(response.stream, httpx.AsyncByteStream):
         raise TypeError("an asynchronous client answers with an asynchronous body")
-    async for chunk in response.stream:
-        watch.chunk_received(len(chunk), total)
-        for piece in decode(chunk):
+    try:
+        async for chunk in response.stream:
+            watch.chunk_received(len(chunk), total)
+            for piece in unpacker.feed(chunk):
+                yield piece
+    except httpx.TransportError:
+        for piece in unpacker.finish():
             yield piece
+        raise
+    for piece in unpacker.finish():
+        yield piece
 
 
 class _Watch:

@@ -34,6 +34,10 @@ IDLE_SECONDS = 15.0
 # A gateway may be silent for minutes while it draws, and a router on the way then forgets the connection.
 _KEEPALIVE = MappingProxyType({"TCP_KEEPIDLE": 30, "TCP_KEEPINTVL": 15, "TCP_KEEPCNT": 4})
 _READ_BUFFER_BYTES = 256 * 1024
+MAX_HEADER_BYTES = 256 * 1024
+"""Of one header field: proxies with a login send cookies of many kilobytes."""
+
+MAX_HEADERS = 1000
 
 
 class AiohttpTransport(httpx.AsyncBaseTransport):
@@ -79,6 +83,9 @@ class AiohttpTransport(httpx.AsyncBaseTransport):
                 auto_decompress=False,
                 timeout=aiohttp.ClientTimeout(total=None),
                 read_bufsize=_READ_BUFFER_BYTES,
+                max_line_size=MAX_HEADER_BYTES,
+                max_field_size=MAX_HEADER_BYTES,
+                max_headers=MAX_HEADERS,
                 skip_auto_headers=("User-Agent", "Accept", "Accept-Encoding", "Content-Type"),
             )
         return self._session

@@ -32,8 +32,13 @@ Served = Callable[[bytes, bytes], bytes]
 
 
 @asynccontextmanager
-async def server(answer: Served, heads: list[bytes] | None = None) -> AsyncIterator[str]:
-    """A server that reads whole requests, head and body, and sends what `answer` makes of each."""
+async def server(
+    answer: Served, heads: list[bytes] | None = None, *, closes: bool = False
+) -> AsyncIterator[str]:
+    """A server that reads whole requests, head and body, and sends what `answer` makes of each.
+
+    With `closes`, a connection ends behind its first answer.
+    """
 
     async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         while head := await _head(reader):
@@ -41,6 +46,8 @@ async def server(answer: Served, heads: list[bytes] | None = None) -> AsyncItera
             if heads is not None:
                 heads.append(head)
             writer.write(answer(head, body))
+            if closes:
+                break
         writer.close()
 
     async with await asyncio.start_server(serve, "127.0.0.1", 0) as listening:
