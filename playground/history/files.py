@@ -23,6 +23,9 @@ from playground.result import PicturePart
 
 THUMBNAIL_SIDE: Final = 320
 THUMBNAIL_ENDING: Final = ".thumb.webp"
+LARGE_SIDE: Final = 4096
+LARGE_ENDING: Final = f".large{THUMBNAIL_ENDING}"
+"""Of the copy that is shown in place of an original that browsers do not draw."""
 
 EVERYBODY: Final = "everybody"
 """The one owner of a history that is not divided among visitors."""
@@ -128,7 +131,8 @@ class Files:
         return not is_deleted and (whose in ("", owner) or whose.startswith(PROGRAM))
 
     def _preview(self, generation: str, name: str) -> Path | None:
-        stem = name.removesuffix(THUMBNAIL_ENDING)
+        is_large = name.endswith(LARGE_ENDING)
+        stem = name.removesuffix(LARGE_ENDING if is_large else THUMBNAIL_ENDING)
         for other in self._folders.names(generation):
             if Path(other).stem != stem or not images.media_type(other).startswith("image/"):
                 continue
@@ -136,7 +140,7 @@ class Files:
             temporary = self._incoming.new_path()
             try:
                 if source is not None:
-                    images.thumbnail(source, temporary, THUMBNAIL_SIDE)
+                    images.thumbnail(source, temporary, LARGE_SIDE if is_large else THUMBNAIL_SIDE)
                     return self._folders.move_in(generation, name, temporary, synced=False)
             except UnusablePicture:  # the original stays as it came, whatever we can draw of it
                 return None

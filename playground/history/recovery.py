@@ -13,7 +13,7 @@ from playground import images
 from playground.history.folders import RECORD, Folders
 from playground.record import Record, RecordedError, RecordedImage, RecordedOutcome, RecordedPicture
 
-PICTURE_NAME: Final = re.compile(r"(\d{1,3})-(\d{1,3})(thought)?\.[a-z]{3,4}")
+PICTURE_NAME: Final = re.compile(r"(\d{1,3})-(\d{1,3})(thought)?\.[a-z][a-z0-9]{2,3}")
 """Names that `History.save_picture` gives: call, place, whether a thought."""
 
 

@@ -44,6 +44,7 @@ _EXTENSIONS: Final[Mapping[str, str]] = MappingProxyType(
         "image/avif": ".avif",
         "image/bmp": ".bmp",
         "image/tiff": ".tiff",
+        "image/jp2": ".jp2",
     }
 )
 _FORMATS: Final[Mapping[str, str]] = MappingProxyType(
@@ -57,6 +58,7 @@ _FORMATS: Final[Mapping[str, str]] = MappingProxyType(
         "image/avif": "AVIF",
         "image/bmp": "BMP",
         "image/tiff": "TIFF",
+        "image/jp2": "JPEG2000",
     }
 )
 
@@ -134,6 +136,8 @@ def _mime_type(head: bytes) -> str:
         return _isobmff_type(head)
     if head.startswith((b"II*\x00", b"MM\x00*")):
         return "image/tiff"
+    if head.startswith((b"\x00\x00\x00\x0cjP  \r\n\x87\n", b"\xff\x4f\xff\x51")):
+        return "image/jp2"
     return "image/bmp" if head.startswith(b"BM") else ""
 
 

@@ -2,12 +2,26 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from playground.history import SavedPicture
+from playground.history.files import LARGE_ENDING
+
+_DRAWN_BY_BROWSERS: Final = frozenset(
+    {"image/png", "image/jpeg", "image/webp", "image/gif", "image/avif", "image/bmp"}
+)
 
 
 def address(picture: SavedPicture) -> str:
     """The original."""
     return f"pictures/{picture.generation}/{picture.name}"
+
+
+def shown_address(picture: SavedPicture) -> str:
+    """What a browser can draw: the original, or for TIFF, HEIC and the like a converted copy of it."""
+    if picture.mime_type in _DRAWN_BY_BROWSERS or picture.thumbnail is None:
+        return address(picture)
+    return f"pictures/{picture.generation}/{picture.name.rpartition('.')[0]}{LARGE_ENDING}"
 
 
 def preview_address(picture: SavedPicture) -> str:

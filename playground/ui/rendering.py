@@ -11,7 +11,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from jinja2.ext import Extension
 from markupsafe import Markup
 
-from playground.ui.addresses import address, preview_address, thumbnail_address
+from playground.ui.addresses import address, preview_address, shown_address, thumbnail_address
 from playground.ui.figures import shortened
 from playground.ui.words import Words
 
@@ -46,7 +46,11 @@ def _environment() -> Environment:
         auto_reload=False,
     )
     environment.filters.update(
-        address=address, preview=preview_address, shortened=shortened, thumbnail=thumbnail_address
+        address=address,
+        shown=shown_address,
+        preview=preview_address,
+        shortened=shortened,
+        thumbnail=thumbnail_address,
     )
     return environment
 
