@@ -5,8 +5,9 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
+from dataclasses import replace
 
-from playground import wire
+from playground import images, wire
 from playground.cancellation import shielded
 from playground.errors import Billed, NotStarted, PlaygroundError, ProviderError
 from playground.history import History, SavedPicture
@@ -18,7 +19,7 @@ from playground.jobs.queue import WaitingLine
 from playground.jobs.records import record_of, recorded_inputs
 from playground.providers.client import Answer, Provider
 from playground.providers.credentials import Credentials
-from playground.result import ImageResult
+from playground.result import ImageResult, Part, PicturePart
 
 _log = logging.getLogger(__name__)
 
@@ -103,7 +104,7 @@ class Runner:
 
     async def _kept(self, job: Job, number: int, answer: Answer) -> Outcome:
         """The outcome of an answer, its pictures on disk; as many as the disk takes."""
-        result = answer.result
+        result = await asyncio.to_thread(_looked_at, answer.result)
         pictures, failure = await asyncio.to_thread(self._save, job.id, number, result)
         light = result.without_data()  # on disk by now; hundreds of jobs are remembered
         inputs = await asyncio.to_thread(digests, job.request.images, {p.byte_count for p in pictures})
@@ -183,6 +184,17 @@ async def _noted(opening: asyncio.Task[None]) -> None:
         await asyncio.shield(opening)
     except OSError as error:
         raise NotStarted("disk_not_ready", reason=_reason(error)) from None
+
+
+def _looked_at(result: ImageResult) -> ImageResult:
+    """The same answer, its pictures called incomplete where anything in them is damaged."""
+    return replace(result, parts=tuple(_part_looked_at(part) for part in result.parts))
+
+
+def _part_looked_at(part: Part) -> Part:
+    if not isinstance(part, PicturePart) or part.incomplete or images.is_whole(part.file or part.data):
+        return part
+    return replace(part, incomplete=True)
 
 
 def _misses_a_signature(error: ProviderError) -> bool:

@@ -23,6 +23,7 @@ from playground.wire.values import count_of, enum_name, flag_of, has, list_of, p
 
 _OUR_KEYS = ("candidates", "promptFeedback", "usageMetadata", "modelVersion", "responseId")
 _WRAPPERS = ("response", "data", "result")
+_SMALL_BYTES = 256 * 1024
 _MAX_LINKS = 20
 _MAX_SOURCES = 20
 _MAX_TITLE = 200
@@ -266,7 +267,9 @@ class _Reading:
             self.seen.add(without_prefix(str(data)).strip())
         if picture is not None and picture.info is not None:
             in_file = {} if picture.file is None else {"file": picture.file, "file_bytes": picture.byte_count}
-            incomplete = not is_whole(picture.file or picture.data)
+            # Whoever saves a large one looks at the rest of it: here it would hold up the next answer.
+            is_small = picture.byte_count <= _SMALL_BYTES
+            incomplete = not is_whole(picture.file or picture.data, thoroughly=is_small)
             part = _part(picture.info, picture.data, declared, thought, **in_file)
             yield replace(part, incomplete=incomplete)
             return
