@@ -18,7 +18,8 @@ _BEHIND: Final = " \t\r\n;)`"
 _OPENING = re.compile(r"[{\[]")
 _BLANK: Final = " \t\r\n\0\ufeff\u200b"
 # A quote ends a string only where JSON could go on behind it; any other was not escaped and belongs to it.
-_NEXT = r"""(?:["'{\[}\]\d-]|true\b|false\b|null\b|NaN\b|\Z)"""
+_LITERAL = r"(?:true|false|null|NaN|Infinity|True|False|None|undefined)\b"
+_NEXT = rf"""(?:["'{{\[}}\]\d-]|{_LITERAL}|\Z|[A-Za-z_$][\w$]{{0,40}}+\s*+:\s*+["'{{\[\d-])"""
 _AFTER = rf"""(?=\s*+(?:[}}\]:;)`]|\Z|,\s*+{_NEXT}|/[/*]|<!--|"[\w$]{{1,40}}+"\s*+:))"""
 # A backslash in front of the quote that ends a string, as in a path: what follows could stand in no string.
 _STRAY = r"""\\(?="\s*+(?:\}\s*+,\s*+\{\s*+"|,\s*+"[\w$]{1,40}+"\s*+:))"""
@@ -27,11 +28,12 @@ _TOKEN = re.compile(
         "(?P<string>(?:[^"\\]++|{_STRAY}|\\.|"(?!{_AFTER}))*+)(?P<closed>")?+
       | '(?P<single>(?:[^'\\]++|\\.)*+)(?P<single_closed>')?+
       | (?P<comment>/\*.*?(?:\*/|\Z)|//[^\r\n]*+|<!--.*?(?:-->|\Z))
-      | (?P<mark>[{{}}\[\],:])
+      | (?P<mark>[{{}}\[\]]|[,:][\s,:]*+)
       | (?P<word>[^\s"'{{}}\[\],:]++)
     )""",
     re.VERBOSE | re.DOTALL,
 )
+_BYTES = re.compile(r"(?:\s*+-?\d{1,3}\s*+,)++")
 _COLON = re.compile(r"\s*+:")
 _WRONG_ESCAPE = re.compile(r"\\(?:([\"\\/bfnrt]|u[0-9a-fA-F]{4})|(.)|\Z)", re.DOTALL)
 _WHOLE_NUMBER = re.compile(r"[+-]?\d{1,20}")
@@ -87,6 +89,8 @@ class _Value:
         while token := _TOKEN.match(self.text, self.place):
             self.place = token.end()
             self._take(token)
+            if self.open and isinstance(self.open[-1], list):
+                self._take_bytes(self.open[-1])
             outermost = self.open[0] if self.open and outermost is None else outermost
             if not self.open:
                 return outermost, self.place, True
@@ -107,8 +111,14 @@ class _Value:
             self.counts[type(value)] += 1
         elif mark in _CLOSES:
             self._close(_CLOSES[mark])
-        elif mark == ",":
+        elif mark[0] == ",":
             self.keys[-1] = None
+
+    def _take_bytes(self, items: list[Any]) -> None:
+        """A picture as numbers is millions of them, and they come all at once."""
+        if numbers := _BYTES.match(self.text, self.place):
+            items += map(int, numbers[0].rstrip(", \r\n\t").split(","))
+            self.place = numbers.end()
 
     def _close(self, kind: type) -> None:
         """Closes the innermost container of a kind, and what is open in it; one too many does nothing."""

@@ -155,6 +155,7 @@ DAMAGE: dict[str, Callable[[str], str]] = {
     "undefined": _before_last(',"u":undefined'),
     "a comment": _before_last(' /* cached: "yes" */ '),
     "no comma": lambda body: body.replace('],"finish', '] "finish').replace('},"model', '} "model'),
+    "names without quotes": lambda body: body.replace('"role":', "role:").replace('"index":', "index:"),
     "a heartbeat": lambda body: body.replace(',"finish', ',\n: ping\n"finish'),
     "one bracket fewer": lambda body: body.replace('}]},"finish', '}],"finish'),
 }
