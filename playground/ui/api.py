@@ -304,6 +304,8 @@ def _call(outcome: Outcome) -> dict[str, Any]:
         "usage": _usage(outcome),
         "seconds": round(outcome.seconds, 3),
         "error": outcome.error.code if outcome.error else None,
+        "oddities": list(result.oddities) if result else [],
+        "incomplete": len(outcome.incomplete),
     }
 
 

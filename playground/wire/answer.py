@@ -11,6 +11,7 @@ from typing import Any
 from playground.errors import Billed, ProviderError, TransferBroken, UnreadableAnswer
 from playground.images import ImageInfo, is_whole, sniff
 from playground.result import ImageResult, Part, PicturePart, SafetyRating, Source, TextPart, Usage
+from playground.wire import lenient
 from playground.wire.base64text import is_byte_list, once_more, picture_bytes, without_prefix
 from playground.wire.chunks import Chunks, split_answer
 from playground.wire.embedded import Embedded, Link, split
@@ -22,7 +23,7 @@ from playground.wire.text import plain_text, without_surrogates
 from playground.wire.values import count_of, enum_name, flag_of, has, list_of, pick, text_of
 
 _OUR_KEYS = ("candidates", "promptFeedback", "usageMetadata", "modelVersion", "responseId")
-_WRAPPERS = ("response", "data", "result")
+_WRAPPERS = ("response", "data", "result", "body")
 _SMALL_BYTES = 256 * 1024
 _MAX_LINKS = 20
 _MAX_SOURCES = 20
@@ -59,7 +60,7 @@ def decode(
     for answer in answers:
         reading.take(answer)
     if not _refuses(answers) and not chunks.is_page:
-        reading.gather(chunks)
+        reading.gather(answers, chunks)
     if broken is not None and (chunks.oddities or not chunks.values):  # else nothing that matters is missing
         reading.oddities.append("cut_off")
     result = reading.result(answers, chunks)
@@ -113,12 +114,15 @@ def _is_other_dialect(answer: object) -> bool:
 
 
 def _unwrapped(answer: object) -> object:
-    """The answer itself, where a gateway put it into an envelope."""
-    if not _is_ours(answer):
-        for key in _WRAPPERS:
-            inner = pick(answer, key)
-            if has(inner, "candidates") or has(inner, "promptFeedback"):
-                return inner
+    """The answer itself, where a gateway put it into an envelope, as JSON or as a string of it."""
+    if _is_ours(answer):
+        return answer
+    for key in _WRAPPERS:
+        inner = pick(answer, key)
+        if isinstance(inner, str) and inner.lstrip().startswith("{"):
+            return _unwrapped(next(iter(lenient.read(inner).values), None))
+        if has(inner, "candidates") or has(inner, "promptFeedback"):
+            return inner
     return answer
 
 
@@ -163,10 +167,10 @@ class _Reading:
         self.taken.append(fresh)
         self._append(fresh)
 
-    def gather(self, chunks: Chunks) -> None:
+    def gather(self, answers: list[object], chunks: Chunks) -> None:
         """Adds the pictures that stand where none belongs; `take` has read all the others."""
         dropped = self.dropped
-        found = list(misplaced(chunks.values, self.seen))
+        found = list(misplaced(answers, self.seen))
         if chunks.oddities or not chunks.values:
             found += swallowed(chunks.text, self.received, self.seen)
         for data in found:

@@ -189,9 +189,13 @@ AROUND: dict[str, Callable[[str], str]] = {
     "a byte count": lambda body: f"{len(body):x}\r\n{body}\r\n0\r\n\r\n",
     "a variable": lambda body: f"var answer = {body};",
     "a string": json.dumps,
+    "a string in an envelope": lambda body: json.dumps({"statusCode": 200, "body": body}),
     "a list": lambda body: f"[{body}]",
     "an event": lambda body: f"data: {body}\n\ndata: [DONE]\n\n",
 }
+
+
+_PACKED = ("a string", "a string in an envelope", "an event")
 
 
 def answer(seed: int) -> Answer:
@@ -200,7 +204,7 @@ def answer(seed: int) -> Answer:
     shape, damage, around = (_any(chance, table) for table in (SHAPES, DAMAGE, AROUND))
     if chance.random() < 0.3:
         damage = "nothing"
-    if around in ("a string", "an event") and (damage != "nothing" or "\n" in SHAPES[shape]):
+    if around in _PACKED and (damage != "nothing" or "\n" in SHAPES[shape]):
         around = "nothing"  # no gateway packs what it could not read
     wanted, body, spellings = [], SHAPES[shape], []
     left = chance.sample(pictures(), len(pictures()))
@@ -208,12 +212,12 @@ def answer(seed: int) -> Answer:
     for mark in dict.fromkeys(re.findall(r"@(\w)@", body)):
         spelling = _any(chance, SPELLINGS)
         data = left.pop()
-        if around == "a string" and len(data) > 10_000:
+        if around in _PACKED and len(data) > 10_000:
             data = pictures()[0] if pictures()[0] in left or not wanted else left.pop(0)
         body = body.replace(f"@{mark}@", SPELLINGS[spelling](data))
         spellings.append(spelling)
         wanted += [data] if mark != "t" else []
-    closed = body.rfind('"data"')
+    closed = -1 if "b64_json" in body else body.rfind('"data"')
     body = AROUND[around](body)
     is_cut = around == "nothing" and chance.random() < 0.3
     if is_cut:
