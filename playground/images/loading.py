@@ -123,8 +123,7 @@ def load(
     Raises:
         UnusablePicture: "picture_unreadable".
     """
-    if is_partial_fine and header.mime_type == "image/jpeg":
-        stream = _with_end(stream)
+    is_jpeg = header.mime_type == "image/jpeg"
     try:
         image = open_restricted(stream, header.mime_type)
         scale = _dct_scale(header, size)
@@ -132,7 +131,7 @@ def load(
             image.draft(None, (header.width // scale, header.height // scale))
         if isinstance(image, ImageFile.ImageFile):
             image.decodermaxblock = _READ_BYTES
-        _decode(image, is_partial_fine=is_partial_fine)
+        _decode(image, is_partial_fine=is_partial_fine and not is_jpeg)
         turn = _TURNS.get(image.getexif().get(ORIENTATION, UPRIGHT))
         image = _plain(image)
         factor = size.longest / max(image.size)
@@ -140,15 +139,13 @@ def load(
             image = scaled(image, factor)
         return image if turn is None else image.transpose(turn)
     except PILLOW_ERRORS:
+        if is_partial_fine and is_jpeg:
+            return load(_with_end(stream), header, number, size)
         raise UnusablePicture("picture_unreadable", number=number) from None
 
 
 def _with_end(stream: IO[bytes]) -> IO[bytes]:
     """A JPEG that ends as one: its decoder then draws what there is, and grey where there is nothing."""
-    size = stream.seek(0, os.SEEK_END)
-    stream.seek(max(0, size - len(_JPEG_END)))
-    if stream.read() == _JPEG_END:
-        return stream
     stream.seek(0)
     return io.BytesIO(stream.read() + _JPEG_END)
 
