@@ -170,7 +170,10 @@ class Provider:
             if not 200 <= response.status < 300:
                 raise await asyncio.to_thread(_error, response, call.destination)
             content_type = response.headers.get("content-type", "")
-            return await shielded(asyncio.to_thread(receiving.result, content_type))
+            try:
+                return await shielded(asyncio.to_thread(receiving.result, content_type))
+            except ProviderError as error:
+                raise wire.unread_success(error, response.status) from None
 
     async def check(self, provider: str, credentials: Credentials) -> ConnectionReport:
         """Asks for the list of models, which costs nothing anywhere.

@@ -184,12 +184,9 @@ async def _beginning(response: httpx.Response, watch: _Watch) -> bytes:
 def _redirected(response: httpx.Response) -> UnreadableAnswer:
     """The new address without what may be secret in it: user, query and fragment."""
     host = response.request.url.host
-    try:
-        url = response.request.url.join(response.headers["location"])
-        # The path is unquoted here, so that a key in it can be recognised.
-        address = f"{url.scheme}://{url.netloc.decode()}{url.path}"
-    except (httpx.InvalidURL, UnicodeError):
-        address = "?"
+    url = response.request.url.join(response.headers["location"])  # httpx has parsed it before
+    # The path is unquoted here, so that a key in it can be recognised.
+    address = f"{url.scheme}://{url.netloc.decode()}{url.path}"
     return UnreadableAnswer(
         "redirected",
         billed=Billed.NO,

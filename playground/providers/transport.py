@@ -28,6 +28,8 @@ import aiohttp
 import httpx
 from yarl import URL
 
+from playground.errors import UnreadableAnswer
+
 IDLE_SECONDS = 15.0
 """How long an unused connection is kept: less than servers do, so that none is reused just as it closes."""
 
@@ -53,6 +55,7 @@ class AiohttpTransport(httpx.AsyncBaseTransport):
 
         Raises:
             httpx.TransportError: in httpx's terms; the text says nothing of address or headers.
+            UnreadableAnswer: the head of the answer is too large, or is not HTTP.
         """
         with _translated():
             response = await self._opened().request(
@@ -137,6 +140,13 @@ def kept_alive(address: aiohttp.AddrInfoType) -> socket.socket:
     return made
 
 
+def _unreadable_head(error: aiohttp.ClientResponseError) -> UnreadableAnswer:
+    """What is wrong with the lines before a body: a limit of ours, or that they are not HTTP."""
+    if "Too many headers" in error.message or "Got more than" in error.message:
+        return UnreadableAnswer("headers_too_large", kilobytes=MAX_HEADER_BYTES // 1024, count=MAX_HEADERS)
+    return UnreadableAnswer("headers_unreadable")
+
+
 @contextmanager
 def _translated() -> Iterator[None]:
     """aiohttp's failures as httpx's. Their texts are left out: they may hold the address, and so a key."""
@@ -150,11 +160,11 @@ def _translated() -> Iterator[None]:
         raise httpx.ConnectTimeout("no connection in time") from error
     except (aiohttp.InvalidURL, aiohttp.NonHttpUrlClientError, UnicodeError) as error:
         raise httpx.UnsupportedProtocol("address") from error
-    except (
-        aiohttp.ServerDisconnectedError,
-        aiohttp.ClientPayloadError,
-        aiohttp.ClientResponseError,
-    ) as error:
+    except aiohttp.ClientResponseError as error:
+        if "chunk" in error.message.lower():  # the body's first bytes came together with the head
+            raise httpx.RemoteProtocolError("broken off") from error
+        raise _unreadable_head(error) from None
+    except (aiohttp.ServerDisconnectedError, aiohttp.ClientPayloadError) as error:
         raise httpx.RemoteProtocolError("broken off") from error
     except (aiohttp.ClientError, OSError) as error:
         raise httpx.ReadError("reset") from error

@@ -6,6 +6,7 @@ import json
 import math
 import re
 from dataclasses import dataclass
+from datetime import UTC, datetime
 
 from playground.errors import (
     Billed,
@@ -77,6 +78,7 @@ def explain(error: PlaygroundError, spoken: Words) -> Explanation:
         _arrived(error, spoken),
         _counted(error, spoken),
         _odd(error, spoken),
+        _asked_to_wait(error, code, spoken),
     )
     sent = not isinstance(error, InvalidRequest | UnusablePicture | NotStarted) and code not in _UNSENT
     said, by_model, raw = "", False, ""
@@ -128,10 +130,29 @@ def _facts(error: PlaygroundError, spoken: Words) -> dict[str, str]:
         name = spoken.get(label, facts["field"])
         facts["field"] = name if name == facts["field"] else f"{name} ({facts['field']})"
     if isinstance(error, ProviderError):
-        facts.setdefault("seconds", str(math.ceil(error.retry_after)) if error.retry_after else "60")
+        facts["wait"] = _wait(error, spoken)
     if isinstance(error, NoPicture):
         facts["reason"] = reason(facts.get("reason", ""), spoken) or spoken("reason.none")
     return facts
+
+
+def _wait(error: ProviderError, spoken: Words) -> str:
+    """How long to wait, as a person would say it; from an hour on also until when."""
+    seconds = math.ceil(error.retry_after) if error.retry_after else 60
+    duration = spoken.duration(seconds)
+    if seconds < 3600 or "retry_at" not in error.facts:
+        return duration
+    until = datetime.fromisoformat(error.facts["retry_at"])
+    day = spoken.day(until, with_year=until.year != datetime.now(UTC).year)
+    return spoken("wait.until", duration=duration, day=day, clock=spoken.clock(until))
+
+
+def _asked_to_wait(error: PlaygroundError, code: str, spoken: Words) -> str:
+    """The wait that a provider asks for, where the advice does not name it."""
+    if not isinstance(error, ProviderError) or not error.retry_after:
+        return ""
+    named = "{wait}" in spoken.get(f"outcome.{code}.do")
+    return "" if named else spoken("wait.asked", wait=_wait(error, spoken))
 
 
 def reason(name: str, spoken: Words) -> str:

@@ -10,7 +10,7 @@ from __future__ import annotations
 from playground.wire.address import model_path, models_path
 from playground.wire.answer import decode
 from playground.wire.body import elided, request_body
-from playground.wire.faults import read_error
+from playground.wire.faults import read_error, unread_success
 from playground.wire.no_picture import why_no_picture
 from playground.wire.receiving import Receiving
 from playground.wire.scanner import Caps
@@ -26,5 +26,6 @@ __all__ = [
     "models_path",
     "read_error",
     "request_body",
+    "unread_success",
     "why_no_picture",
 ]

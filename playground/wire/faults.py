@@ -6,7 +6,8 @@ import json
 import math
 import re
 from collections.abc import Iterator, Mapping
-from datetime import UTC, datetime
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from typing import Any
 
@@ -21,20 +22,44 @@ from playground.errors import (
 from playground.wire.outcomes import billed_for, classify
 from playground.wire.outline import outline
 from playground.wire.text import page_title, plain_text, without_queries, without_surrogates
-from playground.wire.values import count_of, list_of, pick, text_of
+from playground.wire.values import count_of, flag_of, list_of, pick, text_of
 
 MAX_RAW_BYTES = 4096
 _MAX_PARSED_BYTES = 1_000_000
 _MAX_NESTING = 3
-_MAX_WAIT_SECONDS = 30 * 86_400.0
+_MAX_WAIT_SECONDS = 100 * 365 * 86_400.0
 _MESSAGE_KEYS = ("message", "msg", "detail", "error_msg", "err", "error_description")
 _RETRY_TEXT = re.compile(
-    r"(?:retry|try again) (?:in|after) ((?:\d{1,9}(?:\.\d{1,9})?\s?(?:ms|h|m|s)[a-z]{0,7}\s?){1,4})",
+    r"(?:retry|try again) (?:in|after) "
+    r"((?:\d{1,9}(?:\.\d{1,9})?\s?(?:ms|(?!mo)[wdhms])[a-z]{0,7},?\s?(?:and\s)?){1,4})",
     re.IGNORECASE,
 )
-_CHINESE_RETRY = re.compile(r"(\d{1,9}(?:\.\d{1,9})?)\s?秒(?:后|之后)")
-_DURATION = re.compile(r"(\d{1,9}(?:\.\d{1,9})?)\s?(ms|h|m|s)", re.IGNORECASE)
-_UNIT_SECONDS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0}
+_RETRY_DATE = re.compile(
+    r"(?:retry|try again|available|resets?|until)\b[^\d]{0,30}"
+    r"(\d{4}-\d\d-\d\d[T ]\d\d:\d\d(?::\d\d)?(?:\.\d{1,9})?\s?(?:Z|UTC|GMT|[+-]\d\d:?\d\d))",
+    re.IGNORECASE,
+)
+_CHINESE_RETRY = re.compile(r"(\d{1,9}(?:\.\d{1,9})?)\s?个?(秒|分钟|小时|天)钟?(?:后|之后|以后)")
+_DURATION = re.compile(r"(\d{1,9}(?:\.\d{1,9})?)\s?(ms|(?!mo)[wdhms])", re.IGNORECASE)
+_UNIT_SECONDS = {
+    "ms": 0.001,
+    "s": 1.0,
+    "m": 60.0,
+    "h": 3600.0,
+    "d": 86_400.0,
+    "w": 7 * 86_400.0,
+    "秒": 1.0,
+    "分钟": 60.0,
+    "小时": 3600.0,
+    "天": 86_400.0,
+}
+_TASK_KEYS = ("task_id", "taskId", "job_id", "jobId", "request_id", "requestId", "id", "name")
+_SURE_TASK_KEYS = frozenset(_TASK_KEYS[:4])
+_STATE_KEYS = ("status", "state", "task_status", "taskStatus")
+_UNFINISHED = frozenset(
+    {"accepted", "created", "generating", "in_progress", "in_queue", "not_start", "not_started", "pending"}
+    | {"processing", "queued", "queueing", "running", "starting", "submitted", "waiting"}
+)
 _FIELD_IN_TEXT = re.compile(r"\bat '([\w.\[\]]{1,120})'")
 
 
@@ -67,15 +92,29 @@ def read_error(
 def refusal(data: object, status: int = 200) -> ProviderError:
     """The error that sits inside an answer with HTTP 200, already parsed. It is returned, not raised."""
     report = read_report(data)
-    raw = json.dumps(outline(data), ensure_ascii=False)[:MAX_RAW_BYTES]
-    return _fault(classify(report, status), report, status, without_queries(raw), in_json=True)
+    raw = without_queries(json.dumps(outline(data), ensure_ascii=False)[:MAX_RAW_BYTES])
+    promise = _promise(data)
+    if promise:
+        report = replace(report, message=plain_text(_joined(report.message, promise)))
+    return _fault("answers_later" if promise else classify(report, status), report, status, raw, in_json=True)
+
+
+def unread_success(error: ProviderError, status: int) -> ProviderError:
+    """The error behind an answer with a 2xx status that brought no picture. It is returned, not raised.
+
+    A 202 without anything to read promises the picture for later.
+    """
+    error.http_status = status
+    if status == 202 and error.code in ("empty_answer", "unreadable_answer"):
+        return UnreadableAnswer("answers_later", said=error.said, http_status=status, raw=error.raw)
+    return error
 
 
 def says_error(data: object) -> bool:
     """Whether parsed JSON without candidates is an error: `{"error":…}`, `{"code":…,"msg":…}` etc."""
     if not isinstance(data, Mapping):
         return False
-    if data.get("error"):
+    if data.get("error") or _promise(data):
         return True
     if data.get("success") is False:
         return True
@@ -105,14 +144,38 @@ def read_report(data: object, asked: float | None = None) -> ErrorReport:
 
 
 def text_wait(text: str) -> float | None:
-    """Seconds in "retry in 12.5s", "retry in 14h39m18.3s", "请在 30 秒后重试"; None when there are none."""
+    """Seconds in "retry in 14h39m18.3s", "try again in 2 days", "请在 30 秒后重试", or until the date that is
+    named; None when there are none.
+    """
     match = _RETRY_TEXT.search(text)
     if match:
         return sum(
             float(number) * _UNIT_SECONDS[unit.lower()] for number, unit in _DURATION.findall(match[1])
         )
     chinese = _CHINESE_RETRY.search(text)
-    return float(chinese[1]) if chinese else None
+    if chinese:
+        return float(chinese[1]) * _UNIT_SECONDS[chinese[2]]
+    named = _RETRY_DATE.search(text)
+    until = _date(named[1]) if named else None
+    return None if until is None else (until - datetime.now(UTC)).total_seconds()
+
+
+def _promise(data: object) -> str:
+    """State and id of a task whose picture is to be fetched later, e.g. "queued (task_9)"; else empty."""
+    inner = [data, *(pick(data, key) for key in ("data", "output", "result", "task"))]
+    for layer in inner:
+        state = next((text for key in _STATE_KEYS if (text := text_of(layer, key))), "")
+        key = next((key for key in _TASK_KEYS if text_of(layer, key)), "")
+        is_unfinished = re.sub(r"[\s-]+", "_", state.strip().lower()) in _UNFINISHED
+        is_task = key in _SURE_TASK_KEYS and not state
+        is_operation = key == "name" and "operations/" in text_of(layer, key) and not flag_of(layer, "done")
+        if key and (is_unfinished or is_task or is_operation):
+            return f"{state} ({text_of(layer, key)})".strip()
+    return ""
+
+
+def _joined(message: str, promise: str) -> str:
+    return f"{message} {promise}".strip() if message not in promise else promise
 
 
 def _fault(
@@ -121,12 +184,14 @@ def _fault(
     kinds: dict[str, type[ProviderRefused] | type[TransferBroken] | type[UnreadableAnswer]] = {
         "timed_out_there": TransferBroken,
         "proxy_page": UnreadableAnswer,
+        "answers_later": UnreadableAnswer,
     }
     facts: dict[str, object] = {"status": status}
     if code == "not_allowed_by_provider":
         facts["fields"] = plain_text(", ".join(report.field_violations), 200)
     if report.retry_after is not None:
         facts["seconds"] = math.ceil(report.retry_after)
+        facts["retry_at"] = (datetime.now(UTC) + timedelta(seconds=report.retry_after)).isoformat()
     billed: Billed = billed_for(code, report, status)
     return kinds.get(code, ProviderRefused)(
         code,
@@ -226,12 +291,20 @@ def _delay(detail: Mapping[str, Any]) -> float | None:
     if isinstance(delay, Mapping):
         seconds = count_of(delay, "seconds")
         return None if seconds is None else float(seconds)
-    parts = _DURATION.findall(delay[:40]) if isinstance(delay, str) else []
+    return _seconds(delay) if isinstance(delay, str) else None
+
+
+def _seconds(duration: str) -> float | None:
+    """Seconds in "35s", "1h30m" or "2 days"; None when there are none."""
+    parts = _DURATION.findall(duration[:40])
     return sum(float(number) * _UNIT_SECONDS[unit.lower()] for number, unit in parts) if parts else None
 
 
 def _header_wait(headers: Mapping[str, str]) -> float | None:
-    """Seconds of Retry-After: a number, or a date seen from the answer's own Date, whose clock wrote both."""
+    """Seconds of Retry-After: a number, "2h", or a date.
+
+    A date is seen from the answer's own Date, whose clock wrote both.
+    """
     value = headers.get("retry-after", "").strip()
     if not value:
         return None
@@ -239,19 +312,25 @@ def _header_wait(headers: Mapping[str, str]) -> float | None:
         return float(value)
     except ValueError:
         until = _date(value)
+    if until is None and _DURATION.match(value):
+        return _seconds(value)
     since = _date(headers.get("date", "")) or datetime.now(UTC)
     return None if until is None else (until - since).total_seconds()
 
 
 def _date(value: str) -> datetime | None:
+    """A date as HTTP or as ISO 8601 writes it."""
     try:
         date = parsedate_to_datetime(value)
     except (ValueError, TypeError, IndexError, OverflowError):
-        return None
+        try:
+            date = datetime.fromisoformat(re.sub(r"\s?(?:UTC|GMT)$", "Z", value, flags=re.IGNORECASE))
+        except ValueError:
+            return None
     return date if date.tzinfo else date.replace(tzinfo=UTC)
 
 
 def _longest(*waits: float | None) -> float | None:
-    """The longest of the waits that make sense, at most 30 days."""
+    """The longest of the waits that make sense, at most a hundred years."""
     sensible = [wait for wait in waits if wait is not None and math.isfinite(wait) and wait >= 0]
     return min(max(sensible), _MAX_WAIT_SECONDS) if sensible else None

@@ -246,7 +246,7 @@ def billed_for(code: str, report: ErrorReport, status: int) -> Billed:
         status in AMBIGUOUS_STATUSES or report.code in UNCERTAIN_GATEWAY_CODES
     ):
         return Billed.MAYBE
-    return Billed.MAYBE if code in ("provider_refused", "timed_out_there") else Billed.NO
+    return Billed.MAYBE if code in ("provider_refused", "timed_out_there", "answers_later") else Billed.NO
 
 
 def _by_words(report: ErrorReport, status: int) -> str:

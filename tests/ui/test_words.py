@@ -69,7 +69,7 @@ def test_chinese_is_chinese() -> None:
 
 @pytest.mark.parametrize("site", sites(), ids=lambda site: f"{site.code} at {site.where}")
 def test_every_outcome_has_words_that_its_facts_can_fill(site: Site) -> None:
-    added = {"seconds"} if "wire" in site.where else set()  # `explain` knows a usual wait
+    added = {"wait"} if "wire" in site.where else set()  # `explain` knows a usual wait
     for part in ("what", "why", "do"):
         key = f"outcome.{site.code}.{part}"
         assert key in ENGLISH

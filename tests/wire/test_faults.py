@@ -239,6 +239,12 @@ def test_classes(status: int, body: object, code: str) -> None:
         ("Try again after 2 minutes", 120),
         ("请在 30 秒后重试", 30),
         ("retry in a moment", None),
+        ("Try again in 3 days.", 259_200),
+        ("Retry after 1 hour and 20 minutes", 4800),
+        ("try again in 2 months", None),
+        ("请 3 小时后再试", 10_800),
+        ("请在 2 天后重试", 172_800),
+        ("请 5 分钟之后重试", 300),
         ("nothing", None),
     ],
 )
@@ -273,7 +279,7 @@ def test_a_date_in_the_header() -> None:
 
 
 def test_an_endless_wait_is_bounded() -> None:
-    assert fault(429, {"message": "x"}, {"retry-after": "9" * 30}).retry_after == 30 * 86_400
+    assert fault(429, {"message": "x"}, {"retry-after": "9" * 30}).retry_after == 36_500 * 86_400
 
 
 def test_said_is_one_plain_short_line() -> None:

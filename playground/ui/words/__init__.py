@@ -16,6 +16,7 @@ from typing import Any
 from babel import Locale
 from babel.dates import format_skeleton
 from babel.numbers import format_decimal
+from babel.units import format_unit
 
 
 @dataclass(frozen=True)
@@ -42,6 +43,10 @@ LANGUAGES: Mapping[str, Language] = {
 DEFAULT = "en"
 _PLURALS = frozenset({"=1", "zero", "one", "two", "few", "many", "other"})
 """The forms that an entry may have: exactly one thing, and the plural categories of Unicode's CLDR."""
+
+_HOUR, _DAY, _YEAR = 3600, 86_400, 365.25 * 86_400
+_DURATIONS = (("minute", 60, 2 * _HOUR), ("hour", _HOUR, 2 * _DAY), ("day", _DAY, 2 * _YEAR))
+"""Unit, its seconds, and the seconds from which the next one is used."""
 
 Entry = str | Mapping[str, str]
 """A text, or its plural forms by category; "other" is always there."""
@@ -106,6 +111,15 @@ class Words:
     def clock(self, moment: datetime) -> str:
         """Hours and minutes of the zone that `moment` is in: 09:05."""
         return format_skeleton("Hm", moment.replace(tzinfo=None), locale=self._locale)
+
+    def duration(self, seconds: int) -> str:
+        """A wait as a person would say it, rounded up: 35 s, 12 minutes, 15 hours, 3 days."""
+        if seconds < 120:
+            return self("wait.seconds", seconds=seconds)
+        for unit, length, end in _DURATIONS:
+            if seconds < end:
+                return format_unit(-(-seconds // length), f"duration-{unit}", locale=self._locale)
+        return format_unit(round(seconds / _YEAR), "duration-year", locale=self._locale)
 
     @property
     def other(self) -> Words:
