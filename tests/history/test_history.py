@@ -49,11 +49,19 @@ def test_a_small_preview_lies_beside_it(history: History) -> None:
 
 
 def test_a_picture_that_cannot_be_drawn_is_kept_all_the_same(history: History) -> None:
-    damaged = picture("PNG", 64, 64)[:60]
+    damaged = picture("PNG", 64, 64)[:33]  # the header and nothing behind it
     saved = history.save_picture("g", 1, 1, part(damaged))
     assert saved.path.read_bytes() == damaged
     assert saved.thumbnail is not None
     assert history.find_file("", "g", saved.thumbnail.name) is None
+
+
+def test_a_picture_that_was_cut_has_a_preview_as_far_as_it_goes(history: History) -> None:
+    cut = picture("PNG", 64, 64)[:-20]
+    saved = history.save_picture("g", 1, 1, part(cut))
+    assert saved.path.read_bytes() == cut
+    assert saved.thumbnail is not None
+    assert history.find_file("", "g", saved.thumbnail.name) == saved.thumbnail
 
 
 def test_thoughts_never_take_the_place_of_pictures(history: History) -> None:
