@@ -21,14 +21,13 @@ REFUSED = {
     "rate limit": "rate_limited",
     "overloaded": "overloaded",
     "bad key": "key_refused",
-    "cut off": "cut_off",
     "html": "proxy_page",
 }
 """Rehearsal -> the outcome whose words the table shows. The others bring a picture."""
 
 
 def test_every_rehearsal_is_known_here() -> None:
-    assert set(REFUSED) | {"slow", "thoughts", "drafts"} == set(REHEARSALS)
+    assert set(REFUSED) | {"slow", "thoughts", "drafts", "cut off"} == set(REHEARSALS)
 
 
 @pytest.mark.parametrize("locale", ["en-US", "zh-CN"])
@@ -53,6 +52,12 @@ def test_the_others_bring_their_picture(screen: Screen) -> None:
     for name in ("slow 0.5", "thoughts", "drafts"):
         screen.generate(f"demo: {name} a red fox")
         expect(screen.table.locator("h2.prompt")).to_have_text(f"demo: {name} a red fox")
+
+
+def test_a_picture_that_broke_off_is_shown_as_far_as_it_goes_and_called_incomplete(screen: Screen) -> None:
+    done = screen.generate("demo: cut off a red fox")
+    expect(done).to_contain_text(words("en")("done.odd_cut_off"))
+    expect(done.locator("img").first).to_be_visible()
 
 
 def test_the_models_own_words_are_shown(screen: Screen) -> None:

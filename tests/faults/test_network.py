@@ -132,7 +132,8 @@ async def test_f3_bytes_after_the_promised_end_are_no_part_of_a_picture(bench: W
     with gateway(answering(http(BODY + b"<html>more</html>", length=len(BODY)))) as server:
         job = await bench.run(server.base_url)
     kept = [saved.path.read_bytes() for saved in job.pictures]
-    assert kept == [picture()] or [error.code for error in job.errors] == ["cut_off"]
+    codes = [error.code for error in job.errors]
+    assert kept == [picture()] or codes in (["cut_off"], ["headers_unreadable"])
     assert len(server.requests) == 1
 
 
