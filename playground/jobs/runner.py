@@ -187,14 +187,17 @@ async def _noted(opening: asyncio.Task[None]) -> None:
 
 
 def _looked_at(result: ImageResult) -> ImageResult:
-    """The same answer, its pictures called incomplete where anything in them is damaged."""
+    """The same answer, its pictures called incomplete where anything in them is damaged.
+
+    Reading the answer has looked at the ends of files only, and at all of what is in memory.
+    """
     return replace(result, parts=tuple(_part_looked_at(part) for part in result.parts))
 
 
 def _part_looked_at(part: Part) -> Part:
-    if not isinstance(part, PicturePart) or part.incomplete or images.is_whole(part.file or part.data):
+    if not isinstance(part, PicturePart) or part.incomplete or part.file is None:
         return part
-    return replace(part, incomplete=True)
+    return replace(part, incomplete=not images.is_whole(part.file))
 
 
 def _misses_a_signature(error: ProviderError) -> bool:

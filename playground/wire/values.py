@@ -11,7 +11,7 @@ from playground.wire.text import without_surrogates
 
 _CAPITAL = re.compile(r"[A-Z]")
 _NAME = re.compile(
-    r"<?(?:\w*Reason\.)?(?:FINISH_REASON_|BLOCK_REASON_)?([A-Za-z][\w -]*)(?::.*>)?", re.IGNORECASE
+    r"<?(?:\w*Reason\.)?(?:FINISH_REASON_|BLOCK(?:ED)?_REASON_)?([A-Za-z][\w -]*)(?::.*>)?", re.IGNORECASE
 )
 _MAX_COUNT = 10**15
 _MAX_NAME = 80
@@ -63,13 +63,14 @@ def count_of(data: object, key: str) -> int | None:
     return value if isinstance(value, int) and 0 <= value <= _MAX_COUNT else None
 
 
-def enum_name(text: str) -> str:
+def enum_name(text: str, enum: str) -> str:
     """The name of an enum's value as Google writes it, for "FinishReason.STOP", "stop" and "image-safety".
 
-    What was never the name of a value stays as it is.
+    What was never the name of a value stays as it is. `enum` is the enum's own name, "FINISH_REASON", which
+    stands before its value for nothing said: "FINISH_REASON_UNSPECIFIED".
     """
     found = _NAME.fullmatch(text.strip())
     if found is None or len(text) > _MAX_NAME:
         return text
     name = found[1].strip().replace("-", "_").replace(" ", "_").upper()
-    return f"FINISH_REASON_{name}" if name == "UNSPECIFIED" else name
+    return f"{enum}_{name}" if name == "UNSPECIFIED" else name

@@ -16,6 +16,7 @@ from playground.ui.results import job_view
 from playground.ui.words import LANGUAGES, words
 from tests.faults.oracle import Watched
 from tests.faults.server import answering, gateway, http
+from tests.images.test_wholeness import noise
 from tests.wire.samples import b64, picture
 
 PICTURE = picture("PNG", 64, 48)
@@ -88,6 +89,16 @@ async def test_half_a_picture_is_kept_and_is_no_success(bench: Watched, share: f
         for shown in (job_view(job, spoken), job_view(again, spoken)):
             assert spoken("done.differs_incomplete") in shown
             assert saved.name in shown
+
+
+@pytest.mark.parametrize("pixels", [10, 120], ids=["in memory", "in a file"])
+async def test_damage_inside_a_picture_is_seen(bench: Watched, pixels: int) -> None:
+    damaged = bytearray(noise("PNG", pixels))
+    damaged[len(damaged) // 2] ^= 0xFF
+    with gateway(answering(http(json.dumps(whole(b64(bytes(damaged)))).encode()))) as server:
+        job = await bench.run(server.base_url)
+    assert [saved.path.read_bytes() for saved in job.pictures] == [damaged]
+    assert [error.code for error in job.errors] == ["incomplete_picture"]
 
 
 @pytest.mark.parametrize(

@@ -125,6 +125,21 @@ def test_finish_reasons(finish: str | None, text: str, code: str, billed: str) -
     assert reason.facts["reason"] == (finish or "")
 
 
+@pytest.mark.parametrize(
+    ("block", "reason"),
+    [
+        ("BLOCK_REASON_UNSPECIFIED", "BLOCK_REASON_UNSPECIFIED"),
+        ("BlockedReason.BLOCKED_REASON_UNSPECIFIED", "BLOCK_REASON_UNSPECIFIED"),
+        ("unspecified", "BLOCK_REASON_UNSPECIFIED"),
+        ("BLOCK_REASON_SAFETY", "SAFETY"),
+    ],
+)
+def test_block_reasons_keep_the_name_of_their_enum(block: str, reason: str) -> None:
+    told = wire.why_no_picture(decoded({"promptFeedback": {"blockReason": block}}))
+    assert told is not None
+    assert (told.code, told.facts["reason"]) == ("prompt_blocked", reason)
+
+
 @pytest.mark.parametrize("candidates", [None, []])
 def test_a_gateway_swallows_the_block_reason(candidates: object) -> None:
     answer = {"candidates": candidates, "usageMetadata": {"promptTokenCount": 9, "candidatesTokenCount": 0}}
