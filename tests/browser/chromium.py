@@ -10,7 +10,16 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from playwright.sync_api import Browser, BrowserContext, FilePayload, Locator, Page, expect, sync_playwright
+from playwright.sync_api import (
+    Browser,
+    BrowserContext,
+    FilePayload,
+    Locator,
+    Page,
+    Request,
+    expect,
+    sync_playwright,
+)
 
 DESKTOP = (1400, 950)
 PHONE = (390, 844)
@@ -59,6 +68,10 @@ def _bundled(playwright: Any) -> bool:
     return Path(playwright.chromium.executable_path).exists()
 
 
+def _updates_form(request: Request) -> bool:
+    return request.url.endswith("/gradio_api/run/predict")
+
+
 def in_ci() -> bool:
     """Whether a missing browser is a failure and no reason to skip."""
     return os.environ.get("CI", "").lower() in ("1", "true", "yes")
@@ -99,6 +112,10 @@ class Screen:
         self.stop = page.locator("#stop")
         self.table = page.locator("#table")
         self.pill = page.locator("#pill")
+        self._asking: set[Request] = set()
+        page.on("request", lambda request: _updates_form(request) and self._asking.add(request))
+        page.on("requestfinished", lambda request: self._asking.discard(request))
+        page.on("requestfailed", lambda request: self._asking.discard(request))
 
     def open(self, path: str = "/") -> Screen:
         """Loads the page and waits until the server has greeted it: before that, a press may be lost."""
@@ -119,12 +136,15 @@ class Screen:
 
     @contextmanager
     def answered(self) -> Iterator[None]:
-        """What is done inside makes the server update the form; ends when it has."""
-        with self.page.expect_response(
-            lambda response: response.url.endswith("/gradio_api/run/predict")
-        ) as had:
+        """What is done inside makes the server update the form; ends when no update is on its way any more.
+
+        One of an earlier press may still come, and closes a menu that was opened meanwhile.
+        """
+        with self.page.expect_response(lambda response: _updates_form(response.request)) as had:
             yield
         had.value.finished()
+        while self._asking:
+            self.page.evaluate("new Promise(requestAnimationFrame)")
 
     def state(self, name: str) -> Locator:
         """The table in one of its states: empty, running, done, refused, history."""
@@ -199,7 +219,14 @@ class Screen:
 
     def choose_provider(self, name: str) -> None:
         """Chooses in the open connection panel."""
-        self.page.locator("#provider input").click()
+        self._pick("#provider", name)
+
+    def choose_model(self, name: str) -> None:
+        """Chooses in the open settings."""
+        self._pick("#model", name)
+
+    def _pick(self, menu: str, name: str) -> None:
+        self.page.locator(f"{menu} input").click()
         with self.answered():
             self.page.get_by_role("option", name=name).first.click()
 

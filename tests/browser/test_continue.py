@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import re
-
 import pytest
 from playwright.sync_api import expect
 
@@ -70,9 +68,7 @@ def test_words_that_were_typed_meanwhile_stay(screen: Screen) -> None:
 
 def test_another_model_gets_the_picture_alone_and_the_page_says_so(following: Screen) -> None:
     following.open_settings()
-    following.page.locator("#model input").click()
-    with following.answered():
-        following.page.get_by_role("option", name=re.compile("Nano Banana Pro")).click()
+    following.choose_model("Nano Banana Pro")
     following.generate("make it night")
     assert roles(following) == ["user"]
     expect(following.table.locator(".note")).to_contain_text("without the earlier turns")

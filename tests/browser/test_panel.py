@@ -21,12 +21,6 @@ def _chosen(screen: Screen, group: str) -> Locator:
     return screen.page.locator(f"#{group} input:checked")
 
 
-def _choose_model(screen: Screen, name: str) -> None:
-    screen.page.locator("#model input").click()
-    with screen.answered():
-        screen.page.get_by_role("option", name=name).first.click()
-
-
 @pytest.fixture
 def settings(screen: Screen) -> Screen:
     """The app with open settings."""
@@ -67,7 +61,7 @@ def test_the_number_of_pictures_is_what_comes(settings: Screen) -> None:
 
 def test_a_model_that_has_no_sizes_shows_none_and_keeps_the_shape(settings: Screen) -> None:
     settings.choose("ratio", "16:9")
-    _choose_model(settings, "Nano Banana: the first one")
+    settings.choose_model("Nano Banana: the first one")
     expect(settings.page.locator("#size")).to_be_hidden()
     expect(_chosen(settings, "ratio")).to_have_value("16:9")
     settings.generate(CAT)
@@ -77,7 +71,7 @@ def test_a_model_that_has_no_sizes_shows_none_and_keeps_the_shape(settings: Scre
 def test_a_shape_that_the_new_model_lacks_goes_back_to_auto(settings: Screen) -> None:
     settings.page.locator("#moreratios").click()
     settings.choose("ratio", "8:1")
-    _choose_model(settings, "Nano Banana Pro")
+    settings.choose_model("Nano Banana Pro")
     expect(_chosen(settings, "ratio")).to_have_value("auto")
     assert "8:1" not in _labels(settings, "ratio")
 
@@ -165,7 +159,7 @@ def test_a_thinking_level_is_there_where_the_model_has_one(settings: Screen) -> 
     expect(settings.page.locator("#settings")).to_contain_text("thinking: High")
     settings.generate(CAT)
     assert settings.request()["generationConfig"]["thinkingConfig"] == {"thinkingLevel": "high"}
-    _choose_model(settings, "Nano Banana: the first one")
+    settings.choose_model("Nano Banana: the first one")
     expect(settings.page.locator("#thinking_level")).to_be_hidden()
     expect(settings.page.locator("#moresettings")).to_be_hidden()
     settings.generate(CAT)
@@ -191,4 +185,4 @@ def test_a_search_names_its_sources_under_the_picture_today_and_after_a_reload(s
 def _choose_search_lacking_model(settings: Screen) -> None:
     if not settings.page.locator("#count").is_visible():
         settings.open_settings()
-    _choose_model(settings, "Nano Banana 2 Lite")
+    settings.choose_model("Nano Banana 2 Lite")
