@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
 
@@ -15,8 +16,11 @@ def main() -> int:
         # Gradio reads these when it is imported: uploads belong below our data directory, statistics nowhere.
         os.environ.setdefault("GRADIO_TEMP_DIR", str(settings.data_dir / "uploads"))
         os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"
+        gc.disable()  # what the imports make stays until the end: looking for garbage in it slows the start
         from playground.application import serve
 
+        gc.freeze()
+        gc.enable()
         serve(settings, os.environ)
     except ConfigurationError as error:
         sys.stderr.write(f"The playground cannot start. {error}\n")

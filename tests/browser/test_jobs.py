@@ -221,6 +221,7 @@ def test_what_a_restart_cut_off_is_told_calmly(browser: Browser, tmp_path: Path)
 
 
 def test_the_frame_stands_where_the_picture_will_stand(screen: Screen) -> None:
+    screen.page.route(re.compile("/pictures/"), lambda route: None)  # still on its way
     screen.generate("demo: slow 2 a red fox", until="running")
     frame = screen.table.locator(".blank").bounding_box()
     screen.wait_for("done")
