@@ -4,41 +4,65 @@ from __future__ import annotations
 
 import hashlib
 import json
-import re
 import secrets
 import zipfile
 import zlib
-from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from playground import images
 from playground.errors import PlaygroundError
-from playground.history.archive import FOLDER
+from playground.history import brought
+from playground.history.brought import Members
 from playground.history.folders import MARKS, RECORD, Folders, is_plain
 from playground.history.maintenance import Upkeep
 from playground.history.models import Imported
 from playground.history.quotas import Reservation, Room
-from playground.history.recovery import PICTURE_NAME
-from playground.record import Record, RecordedImage, RecordedPicture, RecordRefused
+from playground.record import (
+    Record,
+    RecordedError,
+    RecordedImage,
+    RecordedOutcome,
+    RecordedPicture,
+    RecordRefused,
+)
 
 MAX_ENTRIES: Final = 50_000
 MAX_PICTURE_BYTES: Final = 80_000_000
 MAX_RECORD_BYTES: Final = 4_000_000
 MAX_TOTAL_BYTES: Final = 8_000_000_000
-_INPUT_NAME = re.compile(r"input-\d{1,3}\.[a-z]{3,4}")
+_MAX_NAMED: Final = 3
+_IS_LOCKED: Final = 0x1
 _BROKEN = (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, ValueError, KeyError)
 """What the standard library raises on broken, encrypted and exotic archives."""
 
 
 def read(owner: str, file: Path, folders: Folders, upkeep: Upkeep, room: Room) -> Imported:
     """See `History.import_zip`."""
+    if not file.stat().st_size:
+        raise PlaygroundError("zip_empty")
     try:
         with zipfile.ZipFile(file) as zipped:
             return _Import(owner, zipped, folders, upkeep, room).run()
     except _BROKEN:
         raise PlaygroundError("zip_unreadable") from None
+
+
+@dataclass(frozen=True)
+class _Found:
+    """The generations of a ZIP, read for the first time.
+
+    Attributes:
+        by_id: their files, by the id that each had where it was exported.
+        refused: why the records of others cannot be read.
+        foreign: files that are not ours.
+    """
+
+    by_id: Mapping[str, Members]
+    refused: tuple[str, ...]
+    foreign: tuple[zipfile.ZipInfo, ...]
 
 
 class _Import:
@@ -52,89 +76,152 @@ class _Import:
         self._room = room
 
     def run(self) -> Imported:
-        found = self._generations()
-        size = sum(info.file_size for members in found.values() for info in members.values())
+        infos = self._zipped.infolist()
+        if len(infos) > MAX_ENTRIES:
+            raise PlaygroundError("zip_too_large", limit=MAX_TOTAL_BYTES // 10**6)
+        contents = brought.sort(infos)
+        size = sum(info.file_size for members in contents.generations for info in members.values())
         if size > MAX_TOTAL_BYTES:
             raise PlaygroundError("zip_too_large", limit=MAX_TOTAL_BYTES // 10**6)
         with Reservation(self._room, self._owner) as room:
             room.take(size)
+            found = self._look_through(contents)
+            if not found.by_id and not found.refused:
+                raise _nothing_of_ours(found.foreign)
             return self._take_all(found)
 
-    def _take_all(self, found: Mapping[str, Mapping[str, zipfile.ZipInfo]]) -> Imported:
-        known = self._upkeep.ask(lambda index: index.known(self._owner, found.keys()))
-        new_ids = {old: secrets.token_urlsafe(16) for old in found if old not in known}
-        refused = []
-        for old, new in new_ids.items():
+    def _look_through(self, contents: brought.Contents) -> _Found:
+        """Reads every record once, to know which generations there are before the first is taken."""
+        by_id: dict[str, Members] = {}
+        refused, foreign = [], list(contents.foreign)
+        for members in contents.generations:
             try:
-                self._take(old, new, found[old], new_ids)
+                data = self._record_bytes(members[RECORD])
+                values = _json(data)
             except RecordRefused as refusal:
                 refused.append(refusal.code)
-        return Imported(len(new_ids) - len(refused), len(found) - len(new_ids), tuple(refused))
+                continue
+            if not _is_record(values):
+                foreign += members.values()
+                continue
+            known = _identity(values, data)
+            by_id[known] = {**members, **by_id.get(known, {})}  # of one packed twice, each may lack something
+        return _Found(by_id, tuple(refused), tuple(foreign))
 
-    def _generations(self) -> dict[str, dict[str, zipfile.ZipInfo]]:
-        """Members by old id and file name, as far as their names are ours."""
-        infos = self._zipped.infolist()
-        if len(infos) > MAX_ENTRIES:
-            raise PlaygroundError("zip_too_large", limit=MAX_TOTAL_BYTES // 10**6)
-        found: dict[str, dict[str, zipfile.ZipInfo]] = defaultdict(dict)
-        for info in infos:
-            folder, _, rest = info.filename.partition("/")
-            generation, _, name = rest.partition("/")
-            if folder == FOLDER and is_plain(generation) and _is_ours(name):
-                found[generation][name] = info
-        return {generation: members for generation, members in found.items() if RECORD in members}
+    def _take_all(self, found: _Found) -> Imported:
+        known = self._upkeep.ask(lambda index: index.known(self._owner, found.by_id.keys()))
+        new_ids = {old: secrets.token_urlsafe(16) for old in found.by_id if old not in known}
+        refused, incomplete = list(found.refused), 0
+        for old, new in new_ids.items():
+            try:
+                incomplete += not self._take(old, new, found.by_id[old], new_ids)
+            except RecordRefused as refusal:
+                refused.append(refusal.code)
+        return Imported(
+            added=len(new_ids) + len(found.refused) - len(refused),
+            known=len(found.by_id) - len(new_ids),
+            refused=tuple(refused),
+            incomplete=incomplete,
+            foreign=_named(found.foreign),
+            foreign_count=len(found.foreign),
+        )
 
-    def _take(
-        self, old: str, new: str, members: Mapping[str, zipfile.ZipInfo], ids: Mapping[str, str]
-    ) -> None:
-        """Takes one generation in. Raises RecordRefused when it is not what its record says."""
-        record, is_starred = self._record(members[RECORD])
+    def _take(self, old: str, new: str, members: Members, ids: Mapping[str, str]) -> bool:
+        """Takes one generation in; whether it is whole. Raises RecordRefused when it is not what it says."""
+        values = _json(self._record_bytes(members[RECORD]))
+        record, is_starred = Record.admit(values), values.get("starred") is True
         known = {"id": new, "owner": self._owner, "origin": old, "parent": ids.get(record.parent or "")}
+        told = [file for file in record.files if file.sha256]
         try:
-            for file in record.files:
-                if file.sha256:
-                    self._take_picture(new, file, members.get(file.name))
+            lost = [file.name for file in told if not self._take_picture(new, file, members)]
+            if len(lost) == len(told) and any(name in members for name in lost):
+                raise RecordRefused("files_differ")
             if is_starred:
                 self._folders.write_json(new, MARKS, {"starred": True})
-            self._folders.write_json(new, RECORD, record.model_copy(update=known).values)
+            self._folders.write_json(new, RECORD, _without(record, lost).model_copy(update=known).values)
         except (OSError, *_BROKEN):
             self._folders.remove(new)
             raise
         self._upkeep.put(new)
+        return not lost
 
-    def _record(self, info: zipfile.ZipInfo) -> tuple[Record, bool]:
-        """The record of a generation, and whether it has a star."""
-        data = self._bytes(info, MAX_RECORD_BYTES)
-        try:
-            values = json.loads(data or b"")
-        except (ValueError, RecursionError):
-            raise RecordRefused("record_unreadable") from None
-        return Record.admit(values), values.get("starred") is True
+    def _record_bytes(self, info: zipfile.ZipInfo) -> bytes:
+        if info.flag_bits & _IS_LOCKED:
+            raise PlaygroundError("zip_locked")
+        return self._bytes(info, MAX_RECORD_BYTES) or b""
 
-    def _take_picture(
-        self, generation: str, told: RecordedPicture | RecordedImage, info: zipfile.ZipInfo | None
-    ) -> None:
-        """Takes one file in, if it is to the byte and to the pixel what the record says."""
+    def _take_picture(self, generation: str, told: RecordedPicture | RecordedImage, members: Members) -> bool:
+        """Takes one file in, if it is there and is to the byte and to the pixel what the record says."""
+        info = members.get(told.name)
         data = self._bytes(info, MAX_PICTURE_BYTES) if info is not None else None
         found = images.sniff(data) if data is not None else None
         if data is None or found is None or found.extension != Path(told.name).suffix:
-            raise RecordRefused("files_differ")
+            return False
         facts = (hashlib.sha256(data).hexdigest(), len(data), found.width, found.height)
         if facts != (told.sha256, told.bytes, told.width, told.height):
-            raise RecordRefused("files_differ")
+            return False
         self._folders.write(generation, told.name, data)
+        return True
 
     def _bytes(self, info: zipfile.ZipInfo, most: int) -> bytes | None:
-        """The content of a member; None when it is more than it may be, whatever its header says."""
+        """The content of a member; None when it is damaged, or more than it may be by header or in truth."""
         if info.file_size > most:
             return None
         try:
             with self._zipped.open(info) as stream:
                 data = stream.read(most + 1)
-        except OSError:  # a damaged directory names places outside the file
-            raise zipfile.BadZipFile from None
+        except (OSError, *_BROKEN):  # a damaged directory names places outside the file
+            return None
         return data if len(data) <= most else None
 
 
-def _is_ours(name: str) -> bool:
-    return name == RECORD or bool(PICTURE_NAME.fullmatch(name)) or bool(_INPUT_NAME.fullmatch(name))
+def _json(data: bytes) -> Any:
+    """What a record says. Raises RecordRefused."""
+    try:
+        return json.loads(data)
+    except (ValueError, RecursionError):
+        raise RecordRefused("record_unreadable") from None
+
+
+def _is_record(values: object) -> bool:
+    """Whether JSON is a record at all; other programs have files of that name, too."""
+    return isinstance(values, dict) and not values.keys().isdisjoint({"outcomes", "prompt"})
+
+
+def _identity(values: Mapping[str, Any], data: bytes) -> str:
+    """The id that a generation had where it was exported. Folders get other names, records do not."""
+    known = values.get("id")
+    return known if isinstance(known, str) and is_plain(known) else hashlib.sha256(data).hexdigest()
+
+
+def _without(record: Record, lost: Collection[str]) -> Record:
+    """The record without the files that are not there, which says so."""
+    if not lost:
+        return record
+    inputs = tuple(
+        one.model_copy(update={"sha256": ""}) if one.name in lost else one for one in record.inputs
+    )
+    outcomes = tuple(_outcome_without(one, lost) for one in record.outcomes)
+    return record.model_copy(update={"inputs": inputs, "outcomes": outcomes})
+
+
+def _outcome_without(outcome: RecordedOutcome, lost: Collection[str]) -> RecordedOutcome:
+    kept = tuple(picture for picture in outcome.pictures if picture.name not in lost)
+    if len(kept) == len(outcome.pictures):
+        return outcome
+    error = outcome.error or RecordedError(code="picture_not_in_zip")
+    return outcome.model_copy(update={"pictures": kept, "error": error, "dropped": outcome.dropped or 0})
+
+
+def _nothing_of_ours(foreign: Sequence[zipfile.ZipInfo]) -> PlaygroundError:
+    """Why nothing came of a ZIP without a single record."""
+    if not foreign:
+        return PlaygroundError("zip_empty")
+    inner = next((info for info in foreign if info.filename.lower().endswith(".zip")), None)
+    if inner is not None:
+        return PlaygroundError("zip_nested", name=brought.shown(inner))
+    return PlaygroundError("zip_foreign", names=", ".join(_named(foreign)), files=len(foreign))
+
+
+def _named(files: Sequence[zipfile.ZipInfo]) -> tuple[str, ...]:
+    return tuple(brought.shown(info) for info in files[:_MAX_NAMED])

@@ -96,10 +96,7 @@ class Index:
 
     def known(self, owner: str, ids: Collection[str]) -> set[str]:
         """Which of these ids an owner has already, by their own or by the id that they came in with."""
-        wanted = select(generations.c.id, generations.c.origin).where(
-            generations.c.owner == owner,
-            generations.c.id.in_(ids) | generations.c.origin.in_(ids),
-        )
+        wanted = select(generations.c.id, generations.c.origin).where(generations.c.owner == owner)
         with self._database.reading() as connection:
             return {name for found in connection.execute(wanted) for name in found if name in ids}
 

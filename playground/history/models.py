@@ -127,11 +127,17 @@ class Imported:
         added: how many came in.
         known: how many were here already.
         refused: why each of the others could not be used, the codes of `RecordRefused`.
+        incomplete: how many of those that came in lack a file that their record tells of.
+        foreign: names of the first few files that are not of this app, to be shown.
+        foreign_count: how many there are of them.
     """
 
     added: int
     known: int = 0
     refused: tuple[str, ...] = ()
+    incomplete: int = 0
+    foreign: tuple[str, ...] = ()
+    foreign_count: int = 0
 
 
 @dataclass(frozen=True)

@@ -73,13 +73,20 @@ def add_routes(host: FastAPI, history: History) -> None:
                 await _receive(request, file, room)
             imported = await asyncio.to_thread(history.import_zip, owner, file)
         except PlaygroundError as error:
-            raise HTTPException(422, error.code) from None
+            return JSONResponse({"detail": error.code, "facts": dict(error.facts)}, 422)
         except ClientDisconnect:  # nobody is there to be answered
             raise HTTPException(400) from None
         finally:
             _remove(file)
         return JSONResponse(
-            {"added": imported.added, "skipped": imported.known, "refused": Counter(imported.refused)}
+            {
+                "added": imported.added,
+                "skipped": imported.known,
+                "refused": Counter(imported.refused),
+                "incomplete": imported.incomplete,
+                "foreign": imported.foreign,
+                "foreign_count": imported.foreign_count,
+            }
         )
 
     @host.get("/history/copy/{generation}/{name}")

@@ -20,6 +20,7 @@ _CALM = {
     "stopped_unsent": "refusal.title_stopped",
     "interrupted": "refusal.title_interrupted",
     "interrupted_unsent": "refusal.title_interrupted",
+    "picture_not_in_zip": "refusal.title_not_in_zip",
 }
 """What is nobody's fault and no surprise, or over already: told without red, under a title of its own."""
 
@@ -66,7 +67,8 @@ def misses(errors: Sequence[PlaygroundError], spoken: Words, job: Job) -> Markup
 
 def _miss(alike: list[Explanation], spoken: Words, job: Job) -> Markup:
     told = alike[0]
-    key = "done.partly_incomplete" if told.is_incomplete else "done.partly"
+    is_lost = told.code == "picture_not_in_zip"
+    key = "done.partly_lost" if is_lost else "done.partly_incomplete" if told.is_incomplete else "done.partly"
     note = spoken(key, failed=len(alike), count=job.request.count, reason=told.what)
     return render("miss", spoken, note=note, **_body(told, spoken, job))
 

@@ -30,6 +30,7 @@ _UNTOLD = {
     "interrupted": Billed.MAYBE,
     "unexpected": Billed.MAYBE,
     "disk_failed": Billed.PROBABLY,
+    "picture_not_in_zip": Billed.PROBABLY,
 }
 """What is likely where no provider's error says it."""
 

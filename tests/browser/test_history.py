@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import base64
 import re
+import zipfile
 from collections.abc import Iterator
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 import pytest
 from playwright.sync_api import Browser, Locator, Request, expect
@@ -268,8 +269,32 @@ def test_a_zip_goes_out_and_comes_in(three: Screen, tmp_path: Path) -> None:
 def test_a_file_that_is_no_zip_is_refused_in_words(three: Screen, tmp_path: Path) -> None:
     Path(tmp_path, "no.zip").write_bytes(b"no zip at all")
     three.page.locator("#history [data-import-file]").set_input_files(tmp_path / "no.zip")
-    expect(three.page.locator(".toast")).to_contain_text("was not downloaded here")
+    expect(three.page.locator(".toast")).to_contain_text("or no ZIP at all")
     expect(tiles(three)).to_have_count(3)
+
+
+def test_a_zip_that_was_packed_again_says_what_it_lacks_and_what_is_not_ours(
+    three: Screen, tmp_path: Path
+) -> None:
+    with three.page.expect_download() as had:
+        choose(three, "data-zip-all")
+    repacked = tmp_path / "again.zip"
+    with zipfile.ZipFile(had.value.path()) as out, zipfile.ZipFile(repacked, "w") as again:
+        records = {name: out.read(name) for name in out.namelist() if name.endswith("record.json")}
+        fox = next(PurePosixPath(name).parent for name in records if b"red fox" in records[name])
+        for name in out.namelist():
+            if PurePosixPath(name).parent != fox or name.endswith("record.json"):
+                again.writestr(f"my pictures/{name}", out.read(name))
+        again.writestr("my pictures/notes.txt", "")
+    choose(three, "data-clear")
+    three.page.locator("#history [data-delete-all]").click()
+    expect(three.page.locator("#history .nothing")).to_be_visible()
+    three.page.locator("#history [data-import-file]").set_input_files(repacked)
+    toast = three.page.locator(".toast")
+    expect(toast).to_contain_text("3 imported.")
+    expect(toast).to_contain_text("In 1 of them a picture is missing")
+    expect(toast).to_contain_text("Not from this app and left out: notes.txt.")
+    expect(open_entry(three, "fox")).to_contain_text("was not in the ZIP")
 
 
 def test_delete_all_asks_first(three: Screen) -> None:

@@ -27,6 +27,7 @@ _SAID_BY_SCRIPT = (
     "copying",
     "importing",
     "imported",
+    "imported_skipped",
     "refused_record_unreadable",
     "refused_record_newer",
     "refused_record_invalid",
@@ -36,12 +37,14 @@ _SAID_BY_SCRIPT = (
     "import_quota_full",
     "import_quota_full_for_all",
     "import_upload_stalled",
-    "import_zip_too_large",
-    "import_zip_unreadable",
+    "incomplete",
+    "foreign",
+    "foreign_more",
     "all_deleted",
     "form_filled",
     "failed_call",
 )
+_ABOUT_ZIPS = ("zip_unreadable", "zip_locked", "zip_too_large", "zip_empty", "zip_foreign", "zip_nested")
 _COUNTED_BY_SCRIPT = ("found", "found_some", "day_sum", "deleted", "selected")
 
 
@@ -52,6 +55,10 @@ def strip(entries: Sequence[Entry], spoken: Words, current: str | None = None) -
         return Markup()
     pictures = [_in_strip(entry, place, spoken, current) for entry, place in every[:IN_STRIP]]
     return render("history/strip", spoken, pictures=pictures)
+
+
+def _about_zip(code: str, spoken: Words) -> str:
+    return spoken.together(*(spoken.get(f"outcome.{code}.{part}") for part in ("what", "why", "do")))
 
 
 def _in_strip(entry: Entry, place: int, spoken: Words, current: str | None) -> dict[str, object]:
@@ -70,6 +77,7 @@ def _in_strip(entry: Entry, place: int, spoken: Words, current: str | None) -> d
 def frame(choices: Choices, spoken: Words, name: ModelName, providers: Mapping[str, str]) -> Markup:
     """The history page without its tiles: bar, filters, and the places that the script fills."""
     said = {key: spoken.get(f"history.{key}") for key in (*_SAID_BY_SCRIPT, *_COUNTED_BY_SCRIPT)}
+    said |= {f"import_{code}": _about_zip(code, spoken) for code in _ABOUT_ZIPS}
     said |= {f"{key}_one": spoken(f"history.{key}", count=1) for key in _COUNTED_BY_SCRIPT}
     filters = (
         (

@@ -42,6 +42,22 @@ export const downloadCopy = (page, picture) => {
   link.remove();
 };
 
+/** What came of a ZIP, in words.
+ * @param {HistoryPage} page
+ * @param {{ added: number, skipped: number, refused: Record<string, number>, incomplete: number,
+ *   foreign: string[], foreign_count: number }} imported
+ */
+const importedWords = (page, imported) => {
+  const { skipped, refused, incomplete, foreign, foreign_count } = imported;
+  const words = [page.say(skipped ? "imported_skipped" : "imported", imported)];
+  if (incomplete) words.push(page.say("incomplete", { count: incomplete }));
+  for (const [code, count] of Object.entries(refused)) words.push(page.say(`refused_${code}`, { count }));
+  const more = foreign_count - foreign.length;
+  const names = foreign.join(", ");
+  if (names) words.push(page.say(more ? "foreign_more" : "foreign", { names, more }));
+  return words.join(" ");
+};
+
 /** Takes in a ZIP that a history wrote.
  * @param {HistoryPage} page
  * @param {File} file
@@ -51,15 +67,14 @@ export const importZip = async (page, file) => {
   try {
     const headers = { "content-type": "application/zip" };
     const answer = await fetch("history/import", { method: "POST", body: file, headers });
-    const { added, skipped, refused, detail } = await answer.json();
+    const { detail, facts, ...imported } = await answer.json();
     if (!answer.ok) {
-      toast(page.say(`import_${detail}`) || page.say("import_failed"));
+      toast(page.say(`import_${detail}`, facts) || page.say("import_failed"));
       return;
     }
     page.isChanged = true;
     await page.build();
-    const why = Object.entries(refused).map(([code, count]) => page.say(`refused_${code}`, { count }));
-    toast([page.say("imported", { added, skipped }), ...why].join(" "));
+    toast(importedWords(page, imported));
   } catch {
     toast(page.say("import_failed"));
   }

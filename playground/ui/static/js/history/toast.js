@@ -4,6 +4,7 @@ import { find, need } from "../dom.js";
 
 const SECONDS = 5;
 const UNDO_SECONDS = 12;
+const LETTERS_A_SECOND = 12;
 
 /** @type {HTMLElement | null} */
 let bar = null;
@@ -60,5 +61,5 @@ export const toast = (text, offer) => {
     };
     button.focus({ preventScroll: true });
   }
-  hideAfter(offer ? UNDO_SECONDS : SECONDS);
+  hideAfter(offer ? UNDO_SECONDS : Math.max(SECONDS, text.length / LETTERS_A_SECOND));
 };
