@@ -31,6 +31,7 @@ from pydantic import (
 
 from playground.errors import Billed
 from playground.request import MAX_MODEL_CHARACTERS, MAX_PROMPT_CHARACTERS, SETTINGS, known_settings
+from playground.text import mended
 
 VERSION: Final = 2
 EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
@@ -54,9 +55,7 @@ CollapseReason = Literal[
 
 def _storable(value: object) -> object:
     """Text that every database takes: a blank for NUL, no half of a surrogate pair."""
-    if not isinstance(value, str):
-        return value
-    return value.encode("utf-8", "replace").decode("utf-8").replace("\0", " ")
+    return mended(value).replace("\0", " ") if isinstance(value, str) else value
 
 
 def _moment(value: object) -> datetime:

@@ -23,6 +23,7 @@ from pydantic import (
 from playground.catalogue import Catalogue, Modality, ModelRow
 from playground.errors import InvalidRequest
 from playground.modes import mode_of
+from playground.text import is_blank, mended
 
 MAX_COUNT = 8
 MAX_PROMPT_CHARACTERS = 32_000
@@ -258,6 +259,9 @@ SETTINGS: Final[tuple[Setting, ...]] = (
 """Every setting of a request, in the order in which people and programs meet them."""
 
 
+Text = Annotated[str, BeforeValidator(lambda value: mended(value) if isinstance(value, str) else value)]
+
+
 def _image_size(value: str) -> str:
     """Harmless spellings of a size, as it goes over the wire: "2k" is 2K, and 0.5K is sent as 512."""
     upper = value.strip().upper()
@@ -296,19 +300,19 @@ class ImageRequest(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid", arbitrary_types_allowed=True)
 
-    prompt: str = Field(default="", max_length=MAX_PROMPT_CHARACTERS)
-    provider: str = "demo"
-    model: str = Field(min_length=1, max_length=MAX_MODEL_CHARACTERS)
-    aspect_ratio: Annotated[str, AfterValidator(str.strip)] = AUTO
-    image_size: Annotated[str, AfterValidator(_image_size)] = AUTO
+    prompt: Text = Field(default="", max_length=MAX_PROMPT_CHARACTERS)
+    provider: Text = "demo"
+    model: Text = Field(min_length=1, max_length=MAX_MODEL_CHARACTERS)
+    aspect_ratio: Annotated[Text, AfterValidator(str.strip)] = AUTO
+    image_size: Annotated[Text, AfterValidator(_image_size)] = AUTO
     response_modalities: Annotated[tuple[Modality, ...], BeforeValidator(_listed)] = ("TEXT", "IMAGE")
-    output_format: Annotated[str, AfterValidator(_lower)] = AUTO
+    output_format: Annotated[Text, AfterValidator(_lower)] = AUTO
     count: int = Field(default=1, ge=1, le=MAX_COUNT)
-    thinking_level: Annotated[str, AfterValidator(_lower)] = AUTO
-    search: Annotated[str, AfterValidator(_lower)] = OFF
+    thinking_level: Annotated[Text, AfterValidator(_lower)] = AUTO
+    search: Annotated[Text, AfterValidator(_lower)] = OFF
     images: tuple[PreparedImage, ...] = ()
     turns: tuple[Turn, ...] = ()
-    continues: str = ""
+    continues: Text = ""
     collapsed: str = ""
 
     @property
@@ -383,7 +387,7 @@ def check(request: ImageRequest, catalogue: Catalogue) -> ModelRow:
         raise InvalidRequest(
             "too_many_images", field="images", value=len(request.images), allowed=row.max_images
         )
-    if not request.prompt.strip():
+    if is_blank(request.prompt):
         raise InvalidRequest("prompt_missing", field="prompt")
     return row
 
@@ -394,5 +398,5 @@ def _refuse(field: str, value: object, allowed: Iterable[str]) -> NoReturn:
 
 
 def _short(value: object) -> str:
-    text = str(value)
+    text = mended(str(value))
     return text if len(text) <= 60 else text[:57] + "…"

@@ -22,6 +22,7 @@ from pathlib import Path
 from typing import Any, Final, Protocol
 
 from playground.history.staging import Incoming, sync_folder
+from playground.text import mended_json
 
 RECORD: Final = "record.json"
 MARKS: Final = "marks.json"
@@ -123,7 +124,7 @@ class Folders:
         if path is None:
             return None
         try:
-            found = json.loads(path.read_text(encoding="utf-8"))
+            found = json.loads(mended_json(path.read_bytes()))
         except (OSError, ValueError):
             return None
         return found if isinstance(found, dict) else None

@@ -28,6 +28,7 @@ from playground.record import (
     RecordedPicture,
     RecordRefused,
 )
+from playground.text import mended_json
 
 MAX_ENTRIES: Final = 50_000
 MAX_PICTURE_BYTES: Final = 80_000_000
@@ -178,7 +179,7 @@ class _Import:
 def _json(data: bytes) -> Any:
     """What a record says. Raises RecordRefused."""
     try:
-        return json.loads(data)
+        return json.loads(mended_json(data))
     except (ValueError, RecursionError):
         raise RecordRefused("record_unreadable") from None
 

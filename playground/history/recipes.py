@@ -22,6 +22,7 @@ from playground.history.models import Recipe
 from playground.modes import mode_of
 from playground.record import Record
 from playground.request import MAX_MODEL_CHARACTERS, MAX_PROMPT_CHARACTERS, known_settings
+from playground.text import mended
 
 MAX_FILE_BYTES: Final = 80_000_000
 _FORM: Final = "image-playground-recipe-1"
@@ -150,4 +151,4 @@ def of(record: Record) -> Recipe:
 def _text(value: object, longest: int) -> str:
     if not isinstance(value, str) or len(value) > longest:
         return ""
-    return value.encode("utf-8", "replace").decode("utf-8").replace("\0", "")
+    return mended(value).replace("\0", "")

@@ -17,6 +17,8 @@ from collections.abc import Iterable
 from operator import add
 from typing import Final
 
+from playground.text import mended
+
 _LONGEST = 3
 _LONGEST_ASCII = 4
 _MOST_ASKED = 12
@@ -30,7 +32,7 @@ A record that somebody brings may hold megabytes of text, and each character cos
 
 def folded(text: str) -> str:
     """The text as it is compared."""
-    clean = text.encode("utf-8", "replace").decode("utf-8").replace("\0", " ")
+    clean = mended(text).replace("\0", " ")
     return unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", clean).casefold())
 
 

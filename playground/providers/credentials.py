@@ -8,12 +8,23 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from playground.errors import InvalidRequest
+from playground.text import is_invisible
 
+KEY_HEADER = "x-goog-api-key"
 MAX_KEY_CHARACTERS = 512
 _MASK = "***"
-_INVISIBLE = dict.fromkeys(map(ord, "\u200b\u200c\u200d\u2060\ufeff\u00ad"))
-_BEARER = re.compile(r"^bearer(?:\s+|$)", re.IGNORECASE)
-_PRINTABLE = re.compile(r"[\x21-\x7e]+")
+_MAX_PASTED_CHARACTERS = 4 * MAX_KEY_CHARACTERS
+_QUOTES = "\"'`\u00b4\u00ab\u00bb\u2018-\u201f\u2039\u203a\u300c-\u300f\uff02\uff07\uff40"
+_AROUND = re.compile(rf"^[\s{_QUOTES}]+|[\s{_QUOTES},;]+$")
+_BEFORE = re.compile(
+    r"(?i:bearer)(?:\s+|$)"
+    r"|(?i:export\s+|set\s+|\$env:)[A-Za-z_]\w*\s*=(?!=)"  # as shells have it
+    r"|[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+\s*=(?!=)"  # as files of variables have it
+    # as headers and JSON have it; the sign behind tells it from the padding of base64
+    rf"|(?i:[a-z_][\w-]*)?(?i:key|token|secret|authorization)[{_QUOTES}]?\s*[:=](?=\s*[^\s=])"
+)
+_KEY = re.compile(r"[\x21\x23-\x26\x28-\x5f\x61-\x7e]+")
+"""ASCII signs but for quotes: what the standards of the two headers and of a query take as it is."""
 _KEY_SHAPES = re.compile(
     r"AIza[0-9A-Za-z_\-]{20,}"  # Google
     r"|\bsk-[0-9A-Za-z_\-]{16,}"  # resellers
@@ -48,21 +59,30 @@ class Credentials:
 
 
 def clean_key(text: str | None) -> Key | None:
-    """A key as pasted, without the spaces, line ends, quotes and "Bearer " that come along; None when empty.
+    """A key as pasted, without what comes along: white space, quotes, signs that do not show, the name of a
+    variable or header before it, "Bearer ". None when nothing is left.
 
     Raises:
         InvalidRequest: when what is left cannot be a key. The text is not repeated in the error.
     """
-    stripped = _bare(_BEARER.sub("", _bare((text or "").translate(_INVISIBLE)), count=1))
-    if not stripped:
+    shown = "".join(sign for sign in text or "" if not is_invisible(sign))
+    key = _bare(shown) if len(shown) <= _MAX_PASTED_CHARACTERS else shown
+    if not key:
         return None
-    if len(stripped) > MAX_KEY_CHARACTERS or not _PRINTABLE.fullmatch(stripped):
+    if len(key) > MAX_KEY_CHARACTERS or not _KEY.fullmatch(key):
         raise InvalidRequest("key_invalid", field="key", allowed=MAX_KEY_CHARACTERS)
-    return Key(stripped)
+    return Key(key)
 
 
 def _bare(text: str) -> str:
-    return text.strip().strip("\"'").strip()
+    """What stands within quotes and behind names, however deep; each pass makes the text shorter."""
+    while True:
+        inner = _AROUND.sub("", text)
+        if before := _BEFORE.match(inner):
+            inner = inner[before.end() :]
+        if inner == text:
+            return text
+        text = inner
 
 
 def redact(text: str, key: Key | None = None) -> str:

@@ -22,13 +22,11 @@ from gradio.utils import get_upload_folder
 from playground import pixels
 from playground.errors import InvalidRequest, PlaygroundError
 from playground.jobs.studio import Job, Outcome, Studio
-from playground.providers.credentials import Credentials, clean_key
+from playground.providers.credentials import KEY_HEADER, Credentials, clean_key
 from playground.request import AUTO, SETTINGS, Modalities, Number, Setting, build, require_images
 from playground.server.visitors import program_owner
 from playground.ui.explain import sentence
 from playground.ui.words import language_of, words
-
-KEY_HEADER = "x-goog-api-key"
 
 
 @dataclass(frozen=True)

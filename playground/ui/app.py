@@ -5,8 +5,10 @@ from __future__ import annotations
 
 import gradio as gr
 from fastapi import FastAPI
+from starlette.middleware import Middleware
 
 from playground.jobs.studio import Studio
+from playground.server.mending import Mending
 from playground.settings import Settings
 from playground.ui import image_tray, page
 from playground.ui.api import Endpoints
@@ -44,6 +46,7 @@ def mount(host: FastAPI, studio: Studio, settings: Settings) -> FastAPI:
         ssr_mode=False,
         pwa=False,
         mcp_server=True,
+        app_kwargs={"middleware": [Middleware(Mending)]},
         max_file_size=image_tray.MAX_UPLOAD_BYTES,
     )
     return mounted
