@@ -31,7 +31,7 @@ class PicturePart:
         signature: the thought signature to return in the next turn, verbatim.
         incomplete: bytes are missing at its end, or are damaged inside; it is kept as far as it goes.
         file: a temporary file that holds the bytes instead of `data`; whoever saves the picture moves it.
-        file_bytes: size of `file`.
+        file_bytes: size of `file`, or of a picture that was let go.
     """
 
     data: bytes = field(repr=False)
@@ -48,7 +48,7 @@ class PicturePart:
     @property
     def byte_count(self) -> int:
         """Size of the picture in bytes, wherever they are."""
-        return len(self.data) if self.file is None else self.file_bytes
+        return len(self.data) or self.file_bytes
 
 
 Part = TextPart | PicturePart
@@ -142,7 +142,9 @@ class ImageResult:
     def without_data(self) -> ImageResult:
         """The same answer with the bytes of its pictures let go, for keeping once they are on disk."""
         light = (
-            replace(part, data=b"", file=None) if isinstance(part, PicturePart) else part
+            replace(part, data=b"", file=None, file_bytes=part.byte_count)
+            if isinstance(part, PicturePart)
+            else part
             for part in self.parts
         )
         return replace(self, parts=tuple(light))

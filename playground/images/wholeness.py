@@ -24,7 +24,7 @@ _SMALL: Final = Size(256, 2.0)
 def is_whole(picture: bytes | Path, *, thoroughly: bool = True) -> bool:
     """Whether nothing is missing in a picture that `sniff` knows, and nothing in it is damaged.
 
-    A JPEG that ends as one is believed, and a PNG that does and whose checksums are right. Anything else is
+    A JPEG that ends as one is believed, and a PNG up to its end if its checksums are right. Anything else is
     decoded. What has too many pixels for that counts as whole. Blocks.
 
     Args:
@@ -40,9 +40,8 @@ def _is_whole(stream: IO[bytes], thoroughly: bool) -> bool:
     begin = stream.read(len(_PNG_SIGNATURE))
     if begin.startswith(_JPEG_BEGIN) and _ends_with(stream, _JPEG_END):
         return True
-    is_png = begin == _PNG_SIGNATURE
-    if is_png and (_has_right_checksums(stream) if thoroughly else _ends_with(stream, _PNG_END)):
-        return True
+    if begin == _PNG_SIGNATURE:
+        return (not thoroughly and _ends_with(stream, _PNG_END)) or _has_right_checksums(stream)
     header = read_header(stream)
     if header is None:
         return False

@@ -248,7 +248,9 @@ def _part(part: RecordedPart, pictures: Mapping[str, RecordedPicture]) -> Part |
     if (known := pictures.get(part.picture)) is None:
         return None
     facts = (known.mime_type, known.width, known.height, known.declared_mime_type)
-    return PicturePart(b"", *facts, signature=part.signature, incomplete=known.incomplete)
+    return PicturePart(
+        b"", *facts, signature=part.signature, incomplete=known.incomplete, file_bytes=known.bytes or 0
+    )
 
 
 def _error(told: RecordedError, result: ImageResult | None) -> PlaygroundError:

@@ -22,7 +22,15 @@ from playground.catalogue import Catalogue, ModelRow
 from playground.errors import InvalidRequest, ProviderError, TransferBroken, UnreadableAnswer
 from playground.providers.credentials import Credentials
 from playground.providers.destinations import Destination, Destinations
-from playground.providers.exchange import CONNECT_SECONDS, RawResponse, Timeouts, Upload, exchange
+from playground.providers.exchange import (
+    CONNECT_SECONDS,
+    RawResponse,
+    Timeouts,
+    Upload,
+    exchange,
+    named_address,
+    refuse_redirect,
+)
 from playground.providers.progress import OnProgress, ignore_progress
 from playground.providers.retries import Pace, is_this_machine, with_retries
 from playground.providers.transport import AiohttpTransport
@@ -88,6 +96,7 @@ class Provider:
             follow_redirects=False,  # a redirect would carry the key to an address that nobody chose
             headers={"User-Agent": "image-playground", "Accept-Encoding": "gzip"},
             timeout=httpx.Timeout(CONNECT_SECONDS),
+            event_hooks={"response": [refuse_redirect]},
         )
 
     async def aclose(self) -> None:
@@ -173,7 +182,8 @@ class Provider:
             try:
                 return await shielded(asyncio.to_thread(receiving.result, content_type))
             except ProviderError as error:
-                raise wire.unread_success(error, response.status) from None
+                address = _place(response.headers, request.url)
+                raise wire.unread_success(error, response.status, address) from None
 
     async def check(self, provider: str, credentials: Credentials) -> ConnectionReport:
         """Asks for the list of models, which costs nothing anywhere.
@@ -222,6 +232,13 @@ def _numbered(on_progress: OnProgress, attempt: int) -> OnProgress:
 
 def _error(response: RawResponse, destination: Destination) -> ProviderError:
     return wire.read_error(response.status, response.headers, destination.masked(response.content))
+
+
+def _place(headers: httpx.Headers, base: httpx.URL) -> str:
+    """Where an answer that comes later is to be fetched, as far as its headers say."""
+    named = (headers.get(name, "") for name in ("location", "operation-location", "content-location"))
+    location = next(filter(None, named), "")
+    return named_address(base, location) if location else ""
 
 
 def _lists_models(content: bytes) -> bool:

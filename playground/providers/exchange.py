@@ -14,6 +14,7 @@ whose texts hold no address and no header.
 from __future__ import annotations
 
 import asyncio
+import re
 import time
 from collections.abc import AsyncIterator, Callable, Generator
 from contextlib import aclosing
@@ -34,6 +35,8 @@ MAX_ERROR_BYTES: Final = 1024 * 1024
 """How much is kept of a body that is no answer: enough for any error there is."""
 
 _PROGRESS_SECONDS = 0.2
+_USER = re.compile(r"//[^/]*@")
+_BEHIND_PATH = re.compile(r"[?#]")
 _YIELD_BYTES = 1024 * 1024
 
 
@@ -147,8 +150,6 @@ async def _send(
 ) -> RawResponse:
     response = await client.send(request, stream=True)
     async with aclosing(response):
-        if response.has_redirect_location:
-            raise _redirected(response)
         if response.is_success and receive is not None:
             await _receive_all(response, watch, receive, max_bytes)
             return RawResponse(response.status_code, response.headers)
@@ -181,19 +182,30 @@ async def _beginning(response: httpx.Response, watch: _Watch) -> bytes:
     return bytes(content[:MAX_ERROR_BYTES])
 
 
-def _redirected(response: httpx.Response) -> UnreadableAnswer:
-    """The new address without what may be secret in it: user, query and fragment."""
-    host = response.request.url.host
-    url = response.request.url.join(response.headers["location"])  # httpx has parsed it before
+async def refuse_redirect(response: httpx.Response) -> None:
+    """For the `response` hooks of a client: httpx takes an address that it cannot read for a lost answer.
+
+    Raises:
+        UnreadableAnswer: "redirected", with the new address.
+    """
+    if response.has_redirect_location:
+        raise UnreadableAnswer(
+            "redirected",
+            billed=Billed.NO,
+            http_status=response.status_code,
+            host=response.request.url.host,
+            address=named_address(response.request.url, response.headers["location"]),
+        )
+
+
+def named_address(base: httpx.URL, location: str) -> str:
+    """An address that an answer names, without what may be secret in it: user, query and fragment."""
+    try:
+        url = base.join(location)
+    except httpx.InvalidURL:
+        return plain_text(_USER.sub("//", _BEHIND_PATH.split(location)[0]), 300)
     # The path is unquoted here, so that a key in it can be recognised.
-    address = f"{url.scheme}://{url.netloc.decode()}{url.path}"
-    return UnreadableAnswer(
-        "redirected",
-        billed=Billed.NO,
-        http_status=response.status_code,
-        host=host,
-        address=plain_text(address, 300),
-    )
+    return plain_text(f"{url.scheme}://{url.netloc.decode()}{url.path}", 300)
 
 
 async def _pieces(response: httpx.Response, watch: _Watch) -> AsyncIterator[bytes]:

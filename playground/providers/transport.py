@@ -18,17 +18,20 @@ from __future__ import annotations
 import asyncio
 import socket
 import ssl
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from types import MappingProxyType
 from typing import Any
 from urllib.request import getproxies, proxy_bypass
 
 import aiohttp
 import httpx
+from aiohttp.client_proto import ResponseHandler
 from yarl import URL
 
 from playground.errors import UnreadableAnswer
+from playground.providers.heads import Mending
 
 IDLE_SECONDS = 15.0
 """How long an unused connection is kept: less than servers do, so that none is reused just as it closes."""
@@ -79,9 +82,7 @@ class AiohttpTransport(httpx.AsyncBaseTransport):
     def _opened(self) -> aiohttp.ClientSession:
         if self._session is None:
             self._session = aiohttp.ClientSession(
-                connector=aiohttp.TCPConnector(
-                    limit=0, keepalive_timeout=IDLE_SECONDS, socket_factory=kept_alive
-                ),
+                connector=_Connector(limit=0, keepalive_timeout=IDLE_SECONDS, socket_factory=kept_alive),
                 cookie_jar=aiohttp.DummyCookieJar(),
                 auto_decompress=False,
                 timeout=aiohttp.ClientTimeout(total=None),
@@ -105,6 +106,43 @@ class AiohttpTransport(httpx.AsyncBaseTransport):
             return None
         proxies = getproxies()
         return proxies.get(url.scheme) or proxies.get("all")
+
+
+class _Connector(aiohttp.TCPConnector):
+    """aiohttp's connections, each behind a look at the heads of its answers."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(**options)
+        handler: Callable[..., ResponseHandler] = _Handler
+        self._factory = partial(handler, self._loop)  # aiohttp has no public place for it; tests would tell
+
+
+class _Handler(ResponseHandler):
+    """Gives aiohttp's parser the bytes of a connection, mended."""
+
+    def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
+        super().__init__(loop)
+        self._mending: Mending | None = None
+
+    def set_response_params(self, **params: Any) -> None:
+        """A request goes out: what comes next is the head of its answer, and may have come already."""
+        self._mending = Mending()
+        super().set_response_params(**params)
+
+    def data_received(self, data: bytes) -> None:
+        if self._mending is None or not data:  # nothing was asked yet, or the parser is told to go on
+            super().data_received(data)
+            return
+        mended = self._mending.feed(data)
+        if self._mending.has_more:
+            self.force_close()
+        if mended:
+            super().data_received(mended)
+
+    def connection_lost(self, exc: BaseException | None) -> None:
+        if self._mending is not None and (held := self._mending.finish()):
+            super().data_received(held)
+        super().connection_lost(exc)
 
 
 class _Body(httpx.AsyncByteStream):

@@ -80,12 +80,19 @@ def _body(told: Explanation, spoken: Words, job: Job | None) -> dict[str, Any]:
         "error": told,
         "parts": {
             "what": Countdown(told.what),
-            "why": Countdown(why),
-            "do": Countdown.within(told.do, told.retry_after or None),
+            "why": _timed(why, told, counts=False),
+            "do": _timed(told.do, told, counts=True),
         },
         "money": _money(told, spoken, job),
         "job": job.id if job else "",
     }
+
+
+def _timed(sentence: str, told: Explanation, *, counts: bool) -> Countdown:
+    """A sentence with the end of a long wait in it, or the seconds of a short one."""
+    if told.until is not None:
+        return Countdown.until(sentence, told.until.written, told.until.iso)
+    return Countdown.within(sentence, told.retry_after or None) if counts else Countdown(sentence)
 
 
 def _retired(told: Explanation, job: Job | None, spoken: Words) -> str:

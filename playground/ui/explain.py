@@ -36,6 +36,14 @@ _UNTOLD = {
 
 
 @dataclass(frozen=True)
+class Moment:
+    """A moment as a sentence names it, and for machines, so that a page can tell it in its own time zone."""
+
+    written: str
+    iso: str
+
+
+@dataclass(frozen=True)
 class Explanation:
     """An error, ready to be shown.
 
@@ -47,6 +55,7 @@ class Explanation:
         sent: False when nothing left the playground.
         retry_after: seconds to wait, or None.
         raw: the raw answer for the fold; may be empty.
+        until: the moment at which the wait ends, where the sentences name it.
         links: addresses of pictures that the answer named.
         is_incomplete: there is a picture, of which a part is missing.
     """
@@ -61,6 +70,7 @@ class Explanation:
     sent: bool = True
     retry_after: float | None = None
     raw: str = ""
+    until: Moment | None = None
     links: tuple[str, ...] = ()
     is_incomplete: bool = False
 
@@ -77,6 +87,7 @@ def explain(error: PlaygroundError, spoken: Words) -> Explanation:
         parts["why"],
         _named_by_provider(error, spoken),
         _arrived(error, spoken),
+        _fetch_at(error, spoken),
         _counted(error, spoken),
         _odd(error, spoken),
         _asked_to_wait(error, code, spoken),
@@ -102,6 +113,7 @@ def explain(error: PlaygroundError, spoken: Words) -> Explanation:
         sent=sent,
         retry_after=retry_after,
         raw=raw,
+        until=_until(error, spoken),
         links=links,
         is_incomplete=isinstance(error, NoPicture) and bool(error.result.pictures),
     )
@@ -141,11 +153,21 @@ def _wait(error: ProviderError, spoken: Words) -> str:
     """How long to wait, as a person would say it; from an hour on also until when."""
     seconds = math.ceil(error.retry_after) if error.retry_after else 60
     duration = spoken.duration(seconds)
-    if seconds < 3600 or "retry_at" not in error.facts:
+    until = _until(error, spoken)
+    if until is None:
         return duration
-    until = datetime.fromisoformat(error.facts["retry_at"])
-    day = spoken.day(until, with_year=until.year != datetime.now(UTC).year)
-    return spoken("wait.until", duration=duration, day=day, clock=spoken.clock(until))
+    return spoken("wait.until", duration=duration, moment=until.written)
+
+
+def _until(error: PlaygroundError, spoken: Words) -> Moment | None:
+    """When a wait of an hour or more ends."""
+    if not isinstance(error, ProviderError) or (error.retry_after or 0) < 3600:
+        return None
+    if (iso := error.facts.get("retry_at")) is None:
+        return None
+    at = datetime.fromisoformat(iso)
+    day = spoken.day(at, with_year=at.year != datetime.now(UTC).year)
+    return Moment(spoken("wait.moment", day=day, clock=spoken.clock(at)), iso)
 
 
 def _asked_to_wait(error: PlaygroundError, code: str, spoken: Words) -> str:
@@ -177,11 +199,18 @@ def _named_by_provider(error: PlaygroundError, spoken: Words) -> str:
 
 
 def _arrived(error: PlaygroundError, spoken: Words) -> str:
-    """How much of an answer that broke off is there; empty where nobody counted."""
+    """How much of an answer that broke off is there, or of its picture; empty where nobody counted."""
     received = error.facts.get("received", "")
-    if error.code != "cut_off" or not received.isdecimal():
+    if error.code not in ("cut_off", "incomplete_picture") or not received.isdecimal():
         return ""
-    return spoken("refusal.arrived", received=spoken.number(int(received)))
+    key = "refusal.arrived_picture" if isinstance(error, NoPicture) else "refusal.arrived"
+    return spoken(key, received=spoken.number(int(received)))
+
+
+def _fetch_at(error: PlaygroundError, spoken: Words) -> str:
+    """Where a gateway that answers later says that the picture will be."""
+    address = error.facts.get("address", "") if error.code == "answers_later" else ""
+    return spoken("refusal.fetch_at", address=address) if address else ""
 
 
 def _counted(error: PlaygroundError, spoken: Words) -> str:

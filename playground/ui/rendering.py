@@ -57,17 +57,27 @@ def _environment() -> Environment:
 
 @dataclass(frozen=True)
 class Countdown:
-    """A sentence around seconds that the page's script counts down.
+    """A sentence around seconds that the page's script counts down, or a moment that it tells anew.
 
     Attributes:
         before: the sentence up to them, or all of it.
         seconds: as they are written in the sentence; None where nothing is counted.
         after: what follows them.
+        moment: as it is written in the sentence.
+        iso: the same moment for machines; empty where none is told.
     """
 
     before: str
     seconds: str | None = None
     after: str = ""
+    moment: str = ""
+    iso: str = ""
+
+    @classmethod
+    def until(cls, sentence: str, written: str, iso: str) -> Countdown:
+        """Finds a moment in a sentence that may name it."""
+        before, found, after = sentence.partition(written)
+        return cls(before, None, after, found, iso if found else "")
 
     @classmethod
     def within(cls, sentence: str, seconds: float | None) -> Countdown:

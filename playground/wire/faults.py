@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
+from types import MappingProxyType
 from typing import Any
 
 from playground.errors import (
@@ -70,7 +71,7 @@ def read_error(
 
     Args:
         status: the HTTP status.
-        headers: of the answer, names in any case; Retry-After, Date and Content-Type are looked at.
+        headers: of the answer, names in any case; Retry-After, Retry-After-Ms and Date are looked at.
         body: of the answer, as far as it arrived.
     """
     text = body[:_MAX_PARSED_BYTES].decode("utf-8-sig", "replace").strip()
@@ -99,14 +100,16 @@ def refusal(data: object, status: int = 200) -> ProviderError:
     return _fault("answers_later" if promise else classify(report, status), report, status, raw, in_json=True)
 
 
-def unread_success(error: ProviderError, status: int) -> ProviderError:
+def unread_success(error: ProviderError, status: int, address: str = "") -> ProviderError:
     """The error behind an answer with a 2xx status that brought no picture. It is returned, not raised.
 
-    A 202 without anything to read promises the picture for later.
+    A 202 without anything to read promises the picture for later, perhaps at the `address` that it names.
     """
     error.http_status = status
     if status == 202 and error.code in ("empty_answer", "unreadable_answer"):
-        return UnreadableAnswer("answers_later", said=error.said, http_status=status, raw=error.raw)
+        error = UnreadableAnswer("answers_later", said=error.said, http_status=status, raw=error.raw)
+    if address and error.code == "answers_later":
+        error.facts = MappingProxyType({**error.facts, "address": address})
     return error
 
 
@@ -301,10 +304,13 @@ def _seconds(duration: str) -> float | None:
 
 
 def _header_wait(headers: Mapping[str, str]) -> float | None:
-    """Seconds of Retry-After: a number, "2h", or a date.
+    """Seconds of Retry-After: a number, "2h", or a date; or of the milliseconds that Azure and OpenAI write.
 
     A date is seen from the answer's own Date, whose clock wrote both.
     """
+    milliseconds = headers.get("retry-after-ms") or headers.get("x-ms-retry-after-ms", "")
+    if re.fullmatch(r"\s*\d{1,15}(?:\.\d{1,9})?\s*", milliseconds):
+        return float(milliseconds) / 1000
     value = headers.get("retry-after", "").strip()
     if not value:
         return None

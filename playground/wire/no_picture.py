@@ -31,6 +31,8 @@ def why_no_picture(result: ImageResult) -> NoPicture | None:
         facts |= {name: count for name, count in counted.items() if count is not None}
         if result.usage.total is not None:
             facts["all_tokens"] = result.usage.total
+    if outcome.code in ("incomplete_picture", "cut_off"):
+        facts["received"] = sum(picture.byte_count for picture in result.pictures)
     if outcome.code == "undecodable_picture":
         facts["count"] = result.dropped
     return NoPicture(outcome.code, result, billed=billed, **facts)

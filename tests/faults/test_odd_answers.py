@@ -88,6 +88,7 @@ async def test_half_a_picture_is_kept_and_is_no_success(bench: Watched, share: f
         spoken = words(language)
         for shown in (job_view(job, spoken), job_view(again, spoken)):
             assert spoken("done.differs_incomplete") in shown
+            assert spoken("refusal.arrived_picture", received=spoken.number(len(half))) in shown
             assert saved.name in shown
 
 

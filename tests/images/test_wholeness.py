@@ -45,6 +45,11 @@ def test_as_much_as_came_is_drawn(kind: str, share: float, tmp_path: Path) -> No
         assert drawn.convert("L").getextrema() != (0, 0)
 
 
+@pytest.mark.parametrize("thoroughly", [True, False])
+def test_a_png_without_its_very_end_is_cut(thoroughly: bool) -> None:
+    assert not any(images.is_whole(KINDS["PNG"][:-less], thoroughly=thoroughly) for less in (1, 4, 10, 12))
+
+
 def test_bytes_behind_the_end_take_nothing_away() -> None:
     assert images.is_whole(KINDS["JPEG"] + b"\0" * 40)
     assert images.is_whole(KINDS["PNG"] + b"trailer")

@@ -92,6 +92,24 @@ async def test_a_field_that_is_too_long_is_named(asked: Asked) -> None:
     assert told.code == "headers_too_large"
 
 
+SAME = f"Content-Length: {len(PICTURE)}"
+UNTIDY = {
+    "the same length twice": http("200 OK", PICTURE, SAME),
+    "the same length twice in a line": http("200 OK", PICTURE).replace(
+        SAME.encode(), f"{SAME}, {len(PICTURE)}".encode()
+    ),
+    "a length and chunks": http("200 OK", b"", "Transfer-Encoding: chunked")
+    + b"%x\r\n%s\r\n0\r\n\r\n" % (len(PICTURE), PICTURE),
+    "bytes behind the end": http("200 OK", PICTURE) + b"\r\n<html>more</html>",
+    "no content, and a picture": http("204 No Content", PICTURE),
+}
+
+
+@pytest.mark.parametrize("name", UNTIDY)
+async def test_what_every_browser_forgives_costs_no_picture(asked: Asked, name: str) -> None:
+    assert await asked.pictures(UNTIDY[name]) == 1
+
+
 async def test_two_different_lengths_are_refused(asked: Asked) -> None:
     told = await asked.card(http("200 OK", PICTURE, "Content-Length: 7"))
     assert (told.code, told.billed) == ("headers_unreadable", Billed.MAYBE)
@@ -113,6 +131,14 @@ async def test_a_gateway_that_answers_later(asked: Asked, status: str, name: str
     body, said = LATER[name]
     told = await asked.card(http(status, json.dumps(body).encode()))
     assert (told.what, told.said, told.billed) == ("This gateway answers later.", said, Billed.MAYBE)
+
+
+@pytest.mark.parametrize("field", ["Location", "Operation-Location", "Content-Location"])
+@pytest.mark.parametrize("body", [b"", b'{"id": "task_9", "status": "queued"}'])
+async def test_an_answer_for_later_names_its_place(asked: Asked, field: str, body: bytes) -> None:
+    told = await asked.card(http("202 Accepted", body, f"{field}: /tasks/{CANARY}/9?key={CANARY}"))
+    assert told.code == "answers_later"
+    assert "/tasks/***/9 as the place" in told.why
 
 
 @pytest.mark.parametrize(
@@ -140,8 +166,10 @@ async def test_successes_without_a_picture(asked: Asked, status: str, body: byte
         ("https://gw.example/" + CANARY.replace("_", "%5F"), "https://gw.example/***"),
         ("/elsewhere", "/elsewhere"),
         ("http://[broken", "names http://%5bbroken/"),
+        (f"https://me:{CANARY}@gw.example:99999/a?key={CANARY}", "names https://gw.example:99999/a."),
+        ("http://\x7f/", "names http:"),
     ],
-    ids=["other host", "key in user and query", "key in path", "key quoted", "path", "half a bracket"],
+    ids=["other host", "user and query", "in path", "quoted", "path", "half a bracket", "no port", "no host"],
 )  # fmt: skip
 async def test_a_redirect_names_the_address(asked: Asked, status: int, location: str, named: str) -> None:
     told = await asked.card(http(f"{status} Moved", b"", f"Location: {location}"))
@@ -153,6 +181,8 @@ async def test_a_redirect_names_the_address(asked: Asked, status: int, location:
 ON_THAT_DAY = ("21 October 2099, 07:28 UTC", "2099年10月21日 07:28")
 WAITS = {
     "seconds": ("Retry-After: 90", "", "90 s", "90 秒"),
+    "milliseconds": ("Retry-After-Ms: 90400", "", "91 s", "91 秒"),
+    "Azure's milliseconds": ("x-ms-retry-after-ms: 90000", "", "90 s", "90 秒"),
     "minutes": ("Retry-After: 1000", "", "17 minutes", "17分钟"),
     "hours": ("", "Please retry in 14h39m18.3s.", "15 hours (until ", "15小时（到 "),
     "days": ("", "Try again in 3 days.", "3 days (until ", "3天（到 "),

@@ -69,3 +69,9 @@ def test_seconds_to_count_down_are_found_in_their_sentence() -> None:
     found = rendering.Countdown.within("Wait 13 s, then try.", 12.2)
     assert (found.before, found.seconds, found.after) == ("Wait ", "13", " s, then try.")
     assert rendering.Countdown.within("Wait.", 5).seconds is None
+
+
+def test_a_moment_is_found_in_its_sentence() -> None:
+    found = rendering.Countdown.until("Wait 3 days (until 4 May).", "4 May", "2099-05-04T00:00:00+00:00")
+    assert (found.before, found.moment, found.after) == ("Wait 3 days (until ", "4 May", ").")
+    assert rendering.Countdown.until("Wait.", "4 May", "2099-05-04T00:00:00+00:00").iso == ""

@@ -40,7 +40,21 @@ const tickClock = (/** @type {HTMLElement} */ clock) => {
   ruler.style.setProperty("--now", Math.min(seconds, max).toFixed(2));
 };
 
+/** Tells a moment in the time zone of whoever reads it; the server knows only its own.
+ * @param {HTMLElement} time
+ */
+const tellInOwnZone = (time) => {
+  const at = new Date(time.getAttribute("datetime") ?? "");
+  const year = at.getFullYear() === new Date().getFullYear() ? undefined : "numeric";
+  time.textContent = at.toLocaleString(document.documentElement.lang, {
+    ...{ year, month: "long", day: "numeric" },
+    ...{ hour: "2-digit", minute: "2-digit", hourCycle: "h23" },
+  });
+  time.removeAttribute("data-local");
+};
+
 const tick = () => {
+  findAll("time[data-local]").forEach(tellInOwnZone);
   findAll("[data-started]").forEach(tickClock);
   for (const count of findAll("[data-wait]")) {
     const left = String(secondsLeft(count, count.dataset.wait));
