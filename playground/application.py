@@ -84,7 +84,7 @@ def _provider(
     environment: Mapping[str, str],
     pace: Pace | None,
 ) -> Provider:
-    demo = gateway.create_app(catalogue, folder=history.incoming)
+    demo = gateway.create_app(catalogue, folder=history.staging_dir)
     in_process = httpx.ASGITransport(demo, raise_app_exceptions=False)
     return Provider(
         catalogue,
@@ -93,7 +93,7 @@ def _provider(
         visitor_base_url=settings.visitor_base_url,
         transports={catalogue.provider("demo").base_url or "": in_process},
         pace=pace,
-        incoming=history.incoming,
+        staging_dir=history.staging_dir,
     )
 
 

@@ -135,7 +135,7 @@ class ImageResult:
         return tuple(part for part in self.parts if isinstance(part, PicturePart) and part.thought)
 
     @property
-    def whole_pictures(self) -> tuple[PicturePart, ...]:
+    def complete_pictures(self) -> tuple[PicturePart, ...]:
         """Those of `pictures` that are all there: what was asked for."""
         return tuple(part for part in self.pictures if not part.incomplete)
 

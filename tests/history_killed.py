@@ -28,7 +28,7 @@ def save_for_ever(folder: str, promises: str, seed: int) -> None:
         data = chance.randbytes(PICTURE_BYTES)
         arrived = part(data)
         if chance.random() < 0.5:  # as the transfer brings it: already in a file
-            file = history.incoming / generation
+            file = history.staging_dir / generation
             file.write_bytes(data)
             arrived = part(b"", file=file, file_bytes=len(data))
         history.begin(Record(id=generation, owner="me", prompt=generation, started=NOON))

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from playground import wire
 from playground.errors import Billed, ErrorReport
 from playground.result import ImageResult
-from playground.ui.words import words
+from playground.ui.words import words_for
 from playground.wire import outcomes
 
 HEADER = "| what the provider sends | what a person reads | billed |"
@@ -27,7 +27,7 @@ def rows() -> list[str]:
     grouped: dict[tuple[str, Billed], dict[str, list[str]]] = defaultdict(lambda: defaultdict(list))
     for kind, name, code, billed in _outcomes():
         grouped[code, billed][kind].append(f"`{name}`" if name.isascii() and " " not in name else name)
-    english = words("en")
+    english = words_for("en")
     return [
         f"| {_cell(kinds)} | {english(f'outcome.{code}.what')} | {billed} |"
         for (code, billed), kinds in grouped.items()

@@ -51,7 +51,9 @@ ADDITIONS: Mapping[str, tuple[Edit, ...]] = {
             "SETTINGS: Final[tuple[Setting, ...]] = (",
         ),
         Edit(
-            "request.py", "\n    mood: str = AUTO", "    search: Annotated[str, AfterValidator(_lower)] = OFF"
+            "request.py",
+            "\n    mood: str = AUTO",
+            "    search: Annotated[Text, AfterValidator(_lower)] = OFF",
         ),
         Edit("catalogue.py", "\n    moods: tuple[str, ...] = ()", "    signs_pictures: bool = False"),
         Edit(
@@ -99,7 +101,7 @@ import httpx
 from playground.application import create
 from playground.settings import Settings
 from playground.ui.actions import Place, Subject, buttons
-from playground.ui.words import words
+from playground.ui.words import words_for
 from playground.history import SavedPicture
 
 async def look():
@@ -107,7 +109,7 @@ async def look():
     async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://localhost") as client:
         page, config, info = [await client.get(path) for path in ("/", "/config", "/gradio_api/info")]
     picture = SavedPicture("g", "1-1.jpg", Path("1-1.jpg"), None, "image/jpeg", 4, 3, 9, "ab")
-    button = str(buttons(Place.RESULT, Subject("g", picture), words("fr")))
+    button = str(buttons(Place.RESULT, Subject("g", picture), words_for("fr")))
     print(json.dumps({"page": page.text, "config": config.json(), "info": info.json(), "button": button}))
 
 asyncio.run(look())

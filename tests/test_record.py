@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from playground.record import EPOCH, VERSION, Change, CollapseReason, Record, RecordRefused, upgrade
 from playground.request import SETTINGS, known_settings
-from playground.ui.words import LANGUAGES, words
+from playground.ui.words import LANGUAGES, words_for
 
 FORMS = Path(__file__).parent / "history" / "history_forms"
 DIGEST = "0" * 64
@@ -106,6 +106,6 @@ def test_upgrading_twice_changes_nothing() -> None:
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_every_word_of_a_record_can_be_said(language: str) -> None:
-    known = words(language)
+    known = words_for(language)
     assert all(f"done.collapsed_{reason}" in known for reason in get_args(CollapseReason))
     assert all(f"done.change_{change}" in known for change in get_args(Change))

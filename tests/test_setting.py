@@ -20,7 +20,7 @@ from playground.settings import Settings
 from playground.ui import panel_view, settings_panel
 from playground.ui.api import ENDPOINTS
 from playground.ui.panel_view import PanelView
-from playground.ui.words import words
+from playground.ui.words import words_for
 
 MOOD = Setting(
     name="mood", allowed="moods", path=("generationConfig", "mood"), documentation="calm, wild, or auto."
@@ -82,7 +82,7 @@ def test_a_row_is_a_parameter_of_every_endpoint(mood: type[ImageRequest]) -> Non
 
 
 def test_a_row_is_in_the_form_where_its_model_offers_it(mood: type[ImageRequest], moody: Catalogue) -> None:
-    view, english = PanelView(moody, Provider(moody, environment={}), Settings()), words("en")
+    view, english = PanelView(moody, Provider(moody, environment={}), Settings()), words_for("en")
     first = view.first_choice()
     assert first.settings["mood"] == AUTO
     assert view.options(MOOD, first, english) == [("Auto", AUTO), ("calm", "calm"), ("wild", "wild")]
@@ -129,7 +129,7 @@ def test_every_setting_has_its_field_its_words_and_its_attribute_of_a_row() -> N
     for setting in SETTINGS:
         field = ImageRequest.model_fields[setting.name]
         assert ImageRequest(model="m").settings[setting.name] == setting.default, field
-        assert f"settings.{setting.name}.label" in words("en")
+        assert f"settings.{setting.name}.label" in words_for("en")
         for attribute in filter(None, (setting.allowed, setting.preselected)):
             assert attribute in ModelRow.model_fields
 

@@ -14,9 +14,9 @@ from playground import images
 from playground.errors import PlaygroundError, UnusablePicture
 from playground.history import recovery
 from playground.history.folders import MARKS, RECORD, Folders, is_plain
-from playground.history.maintenance import Upkeep
+from playground.history.managed_index import ManagedIndex
 from playground.history.models import SavedPicture
-from playground.history.staging import Incoming
+from playground.history.staging import StagingFolder
 from playground.record import Record, RecordedImage
 from playground.request import PreparedImage
 from playground.result import PicturePart
@@ -27,10 +27,10 @@ LARGE_SIDE: Final = 4096
 LARGE_ENDING: Final = f".large{THUMBNAIL_ENDING}"
 """Of the copy that is shown in place of an original that browsers do not draw."""
 
-EVERYBODY: Final = "everybody"
+SHARED_OWNER: Final = "everybody"
 """The one owner of a history that is not divided among visitors."""
 
-PROGRAM: Final = "program-"
+PROGRAM_PREFIX: Final = "program-"
 """How the owners begin whose pictures belong to whoever knows the address: see `History.find_file`."""
 
 _OURS = (RECORD, MARKS)
@@ -39,10 +39,10 @@ _OURS = (RECORD, MARKS)
 class Files:
     """The files of generations, for those who may see them. Thread-safe. Raises OSError."""
 
-    def __init__(self, folders: Folders, incoming: Incoming, upkeep: Upkeep) -> None:
+    def __init__(self, folders: Folders, staging: StagingFolder, index: ManagedIndex) -> None:
         self._folders = folders
-        self._incoming = incoming
-        self._upkeep = upkeep
+        self._staging = staging
+        self._index = index
 
     def save_picture(self, generation: str, call: int, place: int, part: PicturePart) -> SavedPicture:
         """See `History.save_picture`."""
@@ -122,13 +122,13 @@ class Files:
             return False
         known = None
         with contextlib.suppress(PlaygroundError):  # the folder knows as well whose it is
-            known = self._upkeep.ask(lambda index: index.owner(generation))
+            known = self._index.run(lambda index: index.owner(generation))
         if known is None:
             record = self._folders.read_json(generation, RECORD) or {}
             marks = self._folders.read_json(generation, MARKS) or {}
             known = (str(record.get("owner", "")), bool(marks.get("deleted")))
         whose, is_deleted = known
-        return not is_deleted and (whose in ("", owner) or whose.startswith(PROGRAM))
+        return not is_deleted and (whose in ("", owner) or whose.startswith(PROGRAM_PREFIX))
 
     def _preview(self, generation: str, name: str) -> Path | None:
         is_large = name.endswith(LARGE_ENDING)
@@ -137,7 +137,7 @@ class Files:
             if Path(other).stem != stem or not images.media_type(other).startswith("image/"):
                 continue
             source = self._folders.find(generation, other)
-            temporary = self._incoming.new_path()
+            temporary = self._staging.new_path()
             try:
                 if source is not None:
                     images.thumbnail(source, temporary, LARGE_SIDE if is_large else THUMBNAIL_SIDE)

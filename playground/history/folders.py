@@ -21,7 +21,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, Final, Protocol
 
-from playground.history.staging import Incoming, sync_folder
+from playground.history.staging import StagingFolder, sync_folder
 from playground.text import mended_json
 
 RECORD: Final = "record.json"
@@ -46,9 +46,9 @@ class Mirror(Protocol):
 class Folders:
     """Reads and writes the files of generations. Safe among threads and processes. Raises OSError."""
 
-    def __init__(self, root: Path, incoming: Incoming, mirror: Mirror | None = None) -> None:
+    def __init__(self, root: Path, staging: StagingFolder, mirror: Mirror | None = None) -> None:
         self.root = root
-        self._incoming = incoming
+        self._staging = staging
         self._mirror = mirror
 
     def folder(self, generation: str) -> Path:
@@ -61,7 +61,7 @@ class Folders:
 
     def write(self, generation: str, name: str, data: bytes) -> Path:
         """Writes one file; when this returns, it is on disk."""
-        temporary = self._incoming.new_path()
+        temporary = self._staging.new_path()
         try:
             temporary.write_bytes(data)
             return self.move_in(generation, name, temporary)
@@ -84,7 +84,7 @@ class Folders:
 
     def link_in(self, generation: str, name: str, source: Path) -> Path:
         """Keeps a file that never changes under a second name, or where that is not possible, a copy."""
-        temporary = self._incoming.new_path()
+        temporary = self._staging.new_path()
         try:
             try:
                 os.link(source, temporary)
@@ -111,7 +111,7 @@ class Folders:
         """The file brought here from the other place; None when it is not there either."""
         if self._mirror is None:
             return None
-        temporary = self._incoming.new_path()
+        temporary = self._staging.new_path()
         if not self._mirror.fetch(path.parent.name, path.name, temporary):
             return None
         self.folder(path.parent.name)
@@ -155,7 +155,7 @@ class Folders:
             return
         if self._mirror:
             self._mirror.remove(generation)
-        doomed = self._incoming.new_path()
+        doomed = self._staging.new_path()
         try:
             (self.root / generation).rename(doomed)
         except FileNotFoundError:

@@ -11,23 +11,23 @@ from typing import Any, Final
 
 from playground.errors import PlaygroundError
 from playground.history import archive, importing, recipes, recovery
-from playground.history.files import EVERYBODY, Files
+from playground.history.files import SHARED_OWNER, Files
 from playground.history.folders import MARKS, RECORD, Folders
-from playground.history.maintenance import BUSY_SECONDS, FILE, Tell, Upkeep
+from playground.history.managed_index import BUSY_SECONDS, FILE, ManagedIndex, OnIndexed
 from playground.history.models import (
     Choices,
     Cursor,
     Entry,
+    EntryPage,
     Imported,
-    Page,
     Query,
     Recipe,
     SavedPicture,
     Usage,
 )
-from playground.history.quotas import Reservation, Room
+from playground.history.quotas import Quotas, Reservation
 from playground.history.rows import microseconds, moment
-from playground.history.staging import Incoming
+from playground.history.staging import StagingFolder
 from playground.record import Record, RecordedImage, RecordedPicture
 from playground.request import PreparedImage
 from playground.result import PicturePart
@@ -65,25 +65,25 @@ class History:
         self._data_dir = data_dir
         self._now = now
         self._storage = storage
-        incoming = Incoming(data_dir / "incoming")
+        staging = StagingFolder(data_dir / "incoming")
         mirror = None
         if storage.pictures_url:
             from playground.history.object_store import ObjectStore
 
             mirror = ObjectStore(storage.pictures_url)
-        self._incoming = incoming
-        self._folders = Folders(data_dir / "generations", incoming, mirror)
-        self._upkeep = Upkeep(
+        self._staging = staging
+        self._folders = Folders(data_dir / "generations", staging, mirror)
+        self._index = ManagedIndex(
             data_dir,
             self._folders,
-            incoming,
+            staging,
             storage,
-            default_owner=EVERYBODY if one_owner else "",
+            default_owner=SHARED_OWNER if one_owner else "",
             busy_seconds=busy_seconds,
             now=now,
         )
-        self._files = Files(self._folders, incoming, self._upkeep)
-        self._room = Room(data_dir, self._upkeep, storage)
+        self._files = Files(self._folders, staging, self._index)
+        self._quotas = Quotas(data_dir, self._index, storage)
         self._begun: set[str] = set()
         self._lock = threading.Lock()
 
@@ -92,32 +92,32 @@ class History:
         from playground.history.revisions import refuse_newer
 
         if self._storage.database_url:
-            self._upkeep.ask(lambda index: None)
+            self._index.run(lambda index: None)
         else:
             refuse_newer(self._data_dir / FILE)
 
-    def start(self, tell: Tell | None = None) -> None:
+    def start(self, on_indexed: OnIndexed | None = None) -> None:
         """Sweeps what a crash left, and brings folders and index together; for the beginning of a process.
 
         Args:
-            tell: told how many of how many folders have been taken into the index.
+            on_indexed: called with how many of how many folders are in the index.
         """
         with self._lock:
             busy = set(self._begun)
-        self._upkeep.start(busy, tell)
+        self._index.start(busy, on_indexed)
 
     def maintain(self) -> None:
         """Removes what has expired and what ended processes left; to be called every now and then."""
-        self._upkeep.run()
+        self._index.clean_up()
 
-    def rebuild(self, tell: Tell | None = None) -> None:
+    def rebuild(self, on_indexed: OnIndexed | None = None) -> None:
         """Reads every folder into the index again."""
-        self._upkeep.rebuild(tell)
+        self._index.rebuild(on_indexed)
 
     def close(self) -> None:
         """Closes the index and removes this process's temporary files."""
-        self._upkeep.close()
-        self._incoming.release()
+        self._index.close()
+        self._staging.release()
 
     @property
     def data_dir(self) -> Path:
@@ -125,9 +125,9 @@ class History:
         return self._data_dir
 
     @property
-    def incoming(self) -> Path:
+    def staging_dir(self) -> Path:
         """Folder for files on their way: on the same file system, swept once this process has ended."""
-        return self._incoming.path
+        return self._staging.path
 
     def new_id(self) -> str:
         """An id that nobody can guess: it is also the address of the pictures."""
@@ -143,46 +143,48 @@ class History:
         """Notes whose a generation is and what is asked; when this returns, it is on disk.
 
         Raises:
-            PlaygroundError: there is no room, see `require_room`.
+            PlaygroundError: there is no space, see `require_space`.
         """
-        self.require_room(record.owner)
+        self.require_space(record.owner)
         self.note(record)
         with self._lock:
             self._begun.add(record.id)
 
     def note(self, record: Record) -> None:
         """Keeps or replaces the record of a job that has not ended; when this returns, it is on disk."""
-        self._incoming.note_job(record.id)
+        self._staging.note_job(record.id)
         self._folders.write_json(record.id, RECORD, record.values)
 
     def take_over(self) -> Iterator[Record]:
-        """The records of jobs that were cut off, each with what came, until `told`; before the first job.
+        """The records of jobs that were cut off, each with what came, until `acknowledge`.
+
+        To be asked before the first job.
 
         They are those that ended processes left: unfinished (`seconds` is None, and `save_record` is to be
         called), or ended with their process, with nobody there to see it.
         """
-        for generation in self._incoming.take_over_jobs():
+        for generation in self._staging.take_over_jobs():
             record = recovery.cut_off(self._folders, generation)
             if record is not None:
                 yield record
             else:
-                self.told(generation)
+                self.acknowledge(generation)
 
-    def told(self, generation: str) -> None:
+    def acknowledge(self, generation: str) -> None:
         """Somebody knows that a job was cut off: later processes do not hear of it any more."""
-        self._incoming.drop_job(generation)
+        self._staging.drop_job(generation)
 
     def forget(self, generation: str) -> None:
         """Takes away a generation that came to nothing."""
         with self._lock:
             self._begun.discard(generation)
         self._folders.remove(generation)
-        self._incoming.drop_job(generation)
+        self._staging.drop_job(generation)
 
     def save_picture(self, generation: str, call: int, place: int, part: PicturePart) -> SavedPicture:
         """Keeps one original, byte for byte; when this returns, it is on disk.
 
-        A part that comes as a file is moved into place: it has to be on the file system of `incoming`.
+        A part that comes as a file is moved into place: it has to be on the file system of `staging_dir`.
         """
         return self._files.save_picture(generation, call, place, part)
 
@@ -198,15 +200,15 @@ class History:
 
         A record without a parent gets as its parent the generation of the owner's that it goes on from or
         that one of the inputs came from. When only the index fails, that is logged and made up for: the
-        folder is the truth. A person's job that was cut off is kept for `take_over`, until it is `told`.
+        folder is the truth. A person's job that was cut off is kept for `take_over`, until `acknowledge`.
         """
         with self._lock:
             self._begun.discard(record.id)
         whole = record.model_copy(update={"parent": record.parent or self._parent(record)})
         self._folders.write_json(record.id, RECORD, whole.values)
         if not (record.interrupted and record.listed):
-            self._incoming.drop_job(record.id)
-        self._upkeep.put(record.id)
+            self._staging.drop_job(record.id)
+        self._index.update(record.id)
 
     def _parent(self, record: Record) -> str | None:
         before = record.continues.partition("/")[0]
@@ -214,7 +216,7 @@ class History:
         try:
             if before and self.entry(record.owner, before) is not None:
                 return before
-            return self._upkeep.ask(lambda index: index.origin(record.owner, digests))
+            return self._index.run(lambda index: index.origin(record.owner, digests))
         except PlaygroundError:  # told by what follows
             return None
 
@@ -222,13 +224,13 @@ class History:
 
     def page(
         self, owner: str, query: Query = _EVERYTHING, *, after: Cursor | None = None, limit: int = 50
-    ) -> Page:
+    ) -> EntryPage:
         """The newest entries that a query finds, or those after a cursor."""
         before = int(after) if after is not None and after.isdecimal() and len(after) < 19 else None
-        found = self._upkeep.ask(lambda index: index.page(owner, query, before, limit + 1))
+        found = self._index.run(lambda index: index.page(owner, query, before, limit + 1))
         entries = tuple(map(self._entry, found[:limit]))
         more = len(found) > limit
-        return Page(entries, Cursor(str(found[limit - 1].seq)) if more else None)
+        return EntryPage(entries, Cursor(str(found[limit - 1].seq)) if more else None)
 
     def entry(self, owner: str, generation: str) -> Entry | None:
         """One of an owner's generations; None for an unknown, a deleted and another's alike."""
@@ -237,7 +239,7 @@ class History:
 
     def entries(self, owner: str, generations: Collection[str]) -> tuple[Entry, ...]:
         """These of an owner's generations, newest first; the others are left out."""
-        found = self._upkeep.ask(lambda index: index.find(owner, generations))
+        found = self._index.run(lambda index: index.find(owner, generations))
         return tuple(map(self._entry, found))
 
     def record(self, owner: str, generation: str) -> Record | None:
@@ -250,16 +252,16 @@ class History:
         """What a generation came from, itself, and what came of it, oldest first; empty as for `entry`."""
         if self.entry(owner, generation) is None:
             return ()
-        family = self._upkeep.ask(lambda index: index.relatives(owner, generation))
+        family = self._index.run(lambda index: index.relatives(owner, generation))
         return self.entries(owner, family)[::-1]
 
     def choices(self, owner: str) -> Choices:
         """What occurs in an owner's history, for the filters."""
-        return self._upkeep.ask(lambda index: index.choices(owner))
+        return self._index.run(lambda index: index.choices(owner))
 
     def find_picture(self, owner: str, sha256: str) -> Entry | None:
         """The newest generation of an owner's that brought the picture with this digest (lower case hex)."""
-        found = self._upkeep.ask(lambda index: index.with_picture(owner, sha256))
+        found = self._index.run(lambda index: index.with_picture(owner, sha256))
         return None if found is None else self.entry(owner, found)
 
     def saved(self, generation: str, picture: RecordedPicture) -> SavedPicture:
@@ -272,8 +274,8 @@ class History:
 
         Whoever asks for a thumbnail gets it made. Two kinds of generation belong to whoever knows the
         address, which nobody can guess: those of programs, which carry no cookie and were given it as their
-        answer (their owners begin with `PROGRAM`, which no visitor's does), and those from before owners
-        were noted.
+        answer (their owners begin with `PROGRAM_PREFIX`, which no visitor's does), and those from before
+        owners were noted.
         """
         return self._files.find(owner, generation, name)
 
@@ -303,7 +305,7 @@ class History:
         """Puts a star on an owner's generation, or takes it off."""
         if self.entry(owner, generation) is not None:
             self._mark(generation, starred=on)
-            self._upkeep.ask(lambda index: index.star(generation, on))
+            self._index.run(lambda index: index.star(generation, on))
 
     def delete(self, owner: str, generations: Collection[str]) -> int:
         """Hides generations at once and removes them after UNDO_SECONDS; how many there were."""
@@ -311,22 +313,22 @@ class History:
         now = self._now()
         for generation in own:
             self._mark(generation, deleted=now.isoformat())
-        self._upkeep.ask(lambda index: index.mark_deleted(own, microseconds(now)))
+        self._index.run(lambda index: index.mark_deleted(own, microseconds(now)))
         return len(own)
 
     def restore(self, owner: str, generations: Collection[str]) -> int:
         """Brings back what was deleted less than UNDO_SECONDS ago; how many came back."""
-        since = self._upkeep.undo_limit()
-        own = self._upkeep.ask(lambda index: index.deleted(owner, generations, since))
+        since = self._index.undo_limit()
+        own = self._index.run(lambda index: index.deleted(owner, generations, since))
         for generation in own:
             self._mark(generation, deleted=None)
-        self._upkeep.ask(lambda index: index.mark_deleted(own, None))
+        self._index.run(lambda index: index.mark_deleted(own, None))
         return len(own)
 
     def delete_all(self, owner: str) -> int:
         """Removes everything of an owner's, for good; how many generations there were."""
-        own = self._upkeep.ask(lambda index: index.ids_of(owner))
-        self._upkeep.remove(own)
+        own = self._index.run(lambda index: index.ids_of(owner))
+        self._index.remove(own)
         return len(own)
 
     def _mark(self, generation: str, **marks: Any) -> None:
@@ -343,9 +345,9 @@ class History:
         """Takes in a ZIP that `export_zip` made, under new ids; what the owner has already is left out.
 
         Raises:
-            PlaygroundError: "zip_unreadable", "zip_too_large", or there is no room.
+            PlaygroundError: "zip_unreadable", "zip_too_large", or there is no space.
         """
-        return importing.read(owner, file, self._folders, self._upkeep, self._room)
+        return importing.read(owner, file, self._folders, self._index, self._quotas)
 
     def recipe(self, owner: str, generation: str) -> Recipe | None:
         """What was wanted of a generation; None as for `entry`."""
@@ -368,19 +370,19 @@ class History:
             raise PlaygroundError("history_gone")
         return recipes.copy(path, recipe, folder)
 
-    # ── room ────────────────────────────────────────────────────────────────────────────────────────────────
+    # ── space ───────────────────────────────────────────────────────────────────────────────────────────────
 
     def usage(self, owner: str) -> Usage:
         """How much an owner keeps; the deleted counts until it is gone."""
-        return self._room.usage(owner)
+        return self._quotas.usage(owner)
 
-    def require_room(self, owner: str) -> None:
+    def require_space(self, owner: str) -> None:
         """Raises PlaygroundError when an answer could not be kept: to be asked before anything is paid for.
 
         The codes: "disk_low", "quota_full" for the owner's own limit, "quota_full_for_all" for everybody's.
         """
-        self._room.require(owner)
+        self._quotas.require(owner)
 
     def reservation(self, owner: str) -> Reservation:
-        """Room for a file of an owner's that comes in: to be taken before each block of it is written."""
-        return Reservation(self._room, owner)
+        """Space for a file of an owner's that comes in: to be taken before each block of it is written."""
+        return Reservation(self._quotas, owner)

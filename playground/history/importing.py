@@ -17,9 +17,9 @@ from playground.errors import PlaygroundError
 from playground.history import brought
 from playground.history.brought import Members
 from playground.history.folders import MARKS, RECORD, Folders, is_plain
-from playground.history.maintenance import Upkeep
+from playground.history.managed_index import ManagedIndex
 from playground.history.models import Imported
-from playground.history.quotas import Reservation, Room
+from playground.history.quotas import Quotas, Reservation
 from playground.record import (
     Record,
     RecordedError,
@@ -40,13 +40,13 @@ _BROKEN = (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, Runtim
 """What the standard library raises on broken, encrypted and exotic archives."""
 
 
-def read(owner: str, file: Path, folders: Folders, upkeep: Upkeep, room: Room) -> Imported:
+def read(owner: str, file: Path, folders: Folders, index: ManagedIndex, quotas: Quotas) -> Imported:
     """See `History.import_zip`."""
     if not file.stat().st_size:
         raise PlaygroundError("zip_empty")
     try:
         with zipfile.ZipFile(file) as zipped:
-            return _Import(owner, zipped, folders, upkeep, room).run()
+            return _Import(owner, zipped, folders, index, quotas).run()
     except _BROKEN:
         raise PlaygroundError("zip_unreadable") from None
 
@@ -68,13 +68,13 @@ class _Found:
 
 class _Import:
     def __init__(
-        self, owner: str, zipped: zipfile.ZipFile, folders: Folders, upkeep: Upkeep, room: Room
+        self, owner: str, zipped: zipfile.ZipFile, folders: Folders, index: ManagedIndex, quotas: Quotas
     ) -> None:
         self._owner = owner
         self._zipped = zipped
         self._folders = folders
-        self._upkeep = upkeep
-        self._room = room
+        self._index = index
+        self._quotas = quotas
 
     def run(self) -> Imported:
         infos = self._zipped.infolist()
@@ -84,8 +84,8 @@ class _Import:
         size = sum(info.file_size for members in contents.generations for info in members.values())
         if size > MAX_TOTAL_BYTES:
             raise PlaygroundError("zip_too_large", limit=MAX_TOTAL_BYTES // 10**6)
-        with Reservation(self._room, self._owner) as room:
-            room.take(size)
+        with Reservation(self._quotas, self._owner) as reservation:
+            reservation.take(size)
             found = self._look_through(contents)
             if not found.by_id and not found.refused:
                 raise _nothing_of_ours(found.foreign)
@@ -110,7 +110,7 @@ class _Import:
         return _Found(by_id, tuple(refused), tuple(foreign))
 
     def _take_all(self, found: _Found) -> Imported:
-        known = self._upkeep.ask(lambda index: index.known(self._owner, found.by_id.keys()))
+        known = self._index.run(lambda index: index.known(self._owner, found.by_id.keys()))
         new_ids = {old: secrets.token_urlsafe(16) for old in found.by_id if old not in known}
         refused, incomplete = list(found.refused), 0
         for old, new in new_ids.items():
@@ -132,10 +132,10 @@ class _Import:
         values = _json(self._record_bytes(members[RECORD]))
         record, is_starred = Record.admit(values), values.get("starred") is True
         known = {"id": new, "owner": self._owner, "origin": old, "parent": ids.get(record.parent or "")}
-        told = [file for file in record.files if file.sha256]
+        recorded = [file for file in record.files if file.sha256]
         try:
-            lost = [file.name for file in told if not self._take_picture(new, file, members)]
-            if len(lost) == len(told) and any(name in members for name in lost):
+            lost = [file.name for file in recorded if not self._take_picture(new, file, members)]
+            if len(lost) == len(recorded) and any(name in members for name in lost):
                 raise RecordRefused("files_differ")
             if is_starred:
                 self._folders.write_json(new, MARKS, {"starred": True})
@@ -143,7 +143,7 @@ class _Import:
         except (OSError, *_BROKEN):
             self._folders.remove(new)
             raise
-        self._upkeep.put(new)
+        self._index.update(new)
         return not lost
 
     def _record_bytes(self, info: zipfile.ZipInfo) -> bytes:
@@ -151,17 +151,19 @@ class _Import:
             raise PlaygroundError("zip_locked")
         return self._bytes(info, MAX_RECORD_BYTES) or b""
 
-    def _take_picture(self, generation: str, told: RecordedPicture | RecordedImage, members: Members) -> bool:
+    def _take_picture(
+        self, generation: str, recorded: RecordedPicture | RecordedImage, members: Members
+    ) -> bool:
         """Takes one file in, if it is there and is to the byte and to the pixel what the record says."""
-        info = members.get(told.name)
+        info = members.get(recorded.name)
         data = self._bytes(info, MAX_PICTURE_BYTES) if info is not None else None
         found = images.sniff(data) if data is not None else None
-        if data is None or found is None or found.extension != Path(told.name).suffix:
+        if data is None or found is None or found.extension != Path(recorded.name).suffix:
             return False
         facts = (hashlib.sha256(data).hexdigest(), len(data), found.width, found.height)
-        if facts != (told.sha256, told.bytes, told.width, told.height):
+        if facts != (recorded.sha256, recorded.bytes, recorded.width, recorded.height):
             return False
-        self._folders.write(generation, told.name, data)
+        self._folders.write(generation, recorded.name, data)
         return True
 
     def _bytes(self, info: zipfile.ZipInfo, most: int) -> bytes | None:

@@ -11,7 +11,7 @@ from sqlalchemy.engine import Connection
 from playground.history import pages, search
 from playground.history.database import Database
 from playground.history.models import Choices, Query
-from playground.history.pages import SHOWN, Found, Question
+from playground.history.pages import SHOWN, Found, PageQuery
 from playground.history.rows import Row
 from playground.history.schema import generations, grams_postgresql, pictures
 
@@ -46,10 +46,10 @@ class Index:
 
     def page(self, owner: str, query: Query, before: int | None, limit: int) -> Found:
         """At most `limit` rows older than the key `before`, newest first."""
-        question = Question(owner, query, before, limit)
-        ask = pages.ask_sqlite if self._database.is_sqlite else pages.ask_postgresql
+        page = PageQuery(owner, query, before, limit)
+        rows = pages.rows_sqlite if self._database.is_sqlite else pages.rows_postgresql
         with self._database.reading() as connection:
-            return ask(connection, question)
+            return rows(connection, page)
 
     def find(self, owner: str, ids: Collection[str]) -> Found:
         """The rows of these ids, as far as they are the owner's and not deleted; newest first."""
@@ -174,7 +174,7 @@ class Index:
 
     # ── changes ─────────────────────────────────────────────────────────────────────────────────────────────
 
-    def put(self, row: Row) -> None:
+    def upsert(self, row: Row) -> None:
         """Writes a row; one that is there already is replaced and keeps its place."""
         with self._database.writing() as connection:
             there = connection.execute(_BEFORE, {"id": row.id, "seq": row.created}).all()

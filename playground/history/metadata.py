@@ -29,7 +29,7 @@ class NotCarried(ValueError):
     """The file is of no format that can carry a text, or is broken."""
 
 
-def put_png(data: bytes, text: bytes) -> bytes:
+def embed_png(data: bytes, text: bytes) -> bytes:
     """The PNG with the text as an iTXt chunk before its end. Raises NotCarried."""
     for kind, start, _ in _png_chunks(data):
         if kind == b"IEND":
@@ -41,8 +41,8 @@ def put_png(data: bytes, text: bytes) -> bytes:
     raise NotCarried("no end")
 
 
-def find_png(data: bytes) -> bytes | None:
-    """The text that `put_png` put in, or None."""
+def extract_png(data: bytes) -> bytes | None:
+    """The text that `embed_png` put in, or None."""
     for kind, start, size in _png_chunks(data):
         body = data[start + 8 : start + 8 + size]
         if kind != b"iTXt" or not body.startswith(_PNG_KEYWORD + b"\0"):
@@ -75,7 +75,7 @@ def _unpacked(data: bytes) -> bytes | None:
         return None
 
 
-def put_jpeg(data: bytes, packet: bytes) -> bytes:
+def embed_jpeg(data: bytes, packet: bytes) -> bytes:
     """The JPEG with an XMP packet in a segment after its other application segments.
 
     Raises:
@@ -121,7 +121,7 @@ def _jpeg_segments(data: bytes) -> Iterator[tuple[int, int, int]]:
         position += 2 + size
 
 
-def put_webp(data: bytes, packet: bytes) -> bytes:
+def embed_webp(data: bytes, packet: bytes) -> bytes:
     """The WebP with an XMP chunk at its end; a simple file becomes an extended one. Raises NotCarried."""
     chunks = list(_webp_chunks(data))
     if not chunks:

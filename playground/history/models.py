@@ -94,7 +94,7 @@ class Entry:
 
 
 @dataclass(frozen=True)
-class Page:
+class EntryPage:
     """Some entries, newest first, and where the next ones begin; None when there are no more."""
 
     entries: tuple[Entry, ...]

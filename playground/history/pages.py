@@ -61,7 +61,7 @@ _NEWEST = (
 
 
 @dataclass(frozen=True)
-class Question:
+class PageQuery:
     """What is asked for: at most `limit` of an owner's rows older than the key `before`, newest first."""
 
     owner: str
@@ -99,68 +99,68 @@ class Question:
             yield generations.c.created < microseconds(query.until)
 
 
-def ask_sqlite(connection: Connection, question: Question) -> Found:
+def rows_sqlite(connection: Connection, page: PageQuery) -> Found:
     """The rows, from SQLite."""
-    if not question.words:
-        return _unsearched(connection, question)
-    match = text("grams MATCH :tokens").bindparams(tokens=search.as_match(question.numbers))
-    contained = (func.instr(generations.c.words, word) > 0 for word in question.words)
+    if not page.words:
+        return _unsearched(connection, page)
+    match = text("grams MATCH :tokens").bindparams(tokens=search.as_match(page.numbers))
+    contained = (func.instr(generations.c.words, word) > 0 for word in page.words)
     wanted = (
         select(*SHOWN)
         .join_from(generations, text("grams"), text("grams.rowid = generations.seq"))
-        .where(match, *question.conditions, *contained)
+        .where(match, *page.conditions, *contained)
         .order_by(text("grams.rowid DESC"))
-        .limit(question.limit)
+        .limit(page.limit)
     )
     return connection.execute(wanted).all()
 
 
-def ask_postgresql(connection: Connection, question: Question) -> Found:
+def rows_postgresql(connection: Connection, page: PageQuery) -> Found:
     """The rows, from PostgreSQL."""
-    if not question.words:
-        return _unsearched(connection, question)
-    found = connection.execute(_among_newest(question)).all()
-    return found if len(found) == question.limit else connection.execute(_among_all(question)).all()
+    if not page.words:
+        return _unsearched(connection, page)
+    found = connection.execute(_among_newest(page)).all()
+    return found if len(found) == page.limit else connection.execute(_among_all(page)).all()
 
 
-def _unsearched(connection: Connection, question: Question) -> Found:
-    if question.query == _NO_QUERY:
-        before = _LATEST if question.before is None else question.before
-        known = {"owner": question.owner, "before": before, "limit": question.limit}
+def _unsearched(connection: Connection, page: PageQuery) -> Found:
+    if page.query == _NO_QUERY:
+        before = _LATEST if page.before is None else page.before
+        known = {"owner": page.owner, "before": before, "limit": page.limit}
         return connection.execute(_NEWEST, known).all()
-    wanted = select(*SHOWN).where(*question.conditions).order_by(generations.c.seq.desc())
-    return connection.execute(wanted.limit(question.limit)).all()
+    wanted = select(*SHOWN).where(*page.conditions).order_by(generations.c.seq.desc())
+    return connection.execute(wanted.limit(page.limit)).all()
 
 
-def _among_newest(question: Question) -> Select[Any]:
+def _among_newest(page: PageQuery) -> Select[Any]:
     newest = (
         select(*SHOWN, generations.c.words)
-        .where(*question.conditions)
+        .where(*page.conditions)
         .order_by(generations.c.seq.desc())
         .limit(_NEAR)
         .subquery()
     )
-    contained = (func.strpos(newest.c.words, word) > 0 for word in question.words)
+    contained = (func.strpos(newest.c.words, word) > 0 for word in page.words)
     shown = (newest.c[column.name] for column in SHOWN)
-    return select(*shown).where(*contained).order_by(newest.c.seq.desc()).limit(question.limit)
+    return select(*shown).where(*contained).order_by(newest.c.seq.desc()).limit(page.limit)
 
 
-def _among_all(question: Question) -> Select[Any]:
+def _among_all(page: PageQuery) -> Select[Any]:
     """All keys from the inverted index, then the rows one by one until the page is full.
 
     OFFSET 0 changes no answer; it keeps PostgreSQL from turning the order of the steps round, which it does
     because it takes every piece to be as common as the next.
     """
-    hits = select(grams_postgresql.c.seq).where(grams_postgresql.c.tokens.contains(sorted(question.numbers)))
+    hits = select(grams_postgresql.c.seq).where(grams_postgresql.c.tokens.contains(sorted(page.numbers)))
     unordered = hits.offset(0).subquery()
     keys = select(unordered.c.seq).order_by(unordered.c.seq.desc())
     newest_first = keys.cte("hits").prefix_with("MATERIALIZED", dialect="postgresql")
-    contained = (func.strpos(generations.c.words, word) > 0 for word in question.words)
+    contained = (func.strpos(generations.c.words, word) > 0 for word in page.words)
     row = (
         select(*SHOWN)
-        .where(generations.c.seq == newest_first.c.seq, *question.conditions, *contained)
+        .where(generations.c.seq == newest_first.c.seq, *page.conditions, *contained)
         .correlate(newest_first)
         .offset(0)
         .lateral("found")
     )
-    return select(*row.c).select_from(newest_first.join(row, text("true"))).limit(question.limit)
+    return select(*row.c).select_from(newest_first.join(row, text("true"))).limit(page.limit)

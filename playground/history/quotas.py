@@ -1,4 +1,4 @@
-"""Whether there is room: asked before anything is paid for."""
+"""How much may be kept, by each visitor and in all: checked before anything is paid for."""
 
 from __future__ import annotations
 
@@ -10,26 +10,26 @@ from types import TracebackType
 from typing import Self
 
 from playground.errors import PlaygroundError
-from playground.history.maintenance import Upkeep
+from playground.history.managed_index import ManagedIndex
 from playground.history.models import Usage
 from playground.settings import StorageSettings
 
 _MEGABYTE = 1_000_000
 
 
-class Room:
-    """What an owner and all together may keep. Thread-safe."""
+class Quotas:
+    """The limits of each owner, of all together and of the disk. Thread-safe."""
 
-    def __init__(self, data_dir: Path, upkeep: Upkeep, storage: StorageSettings) -> None:
+    def __init__(self, data_dir: Path, index: ManagedIndex, storage: StorageSettings) -> None:
         self._data_dir = data_dir
-        self._upkeep = upkeep
+        self._index = index
         self._reserved: Counter[str] = Counter()
         self._lock = threading.Lock()
         self._storage = storage
 
     def usage(self, owner: str) -> Usage:
         """How much an owner keeps. The deleted counts until it is gone."""
-        count, size = self._upkeep.ask(lambda index: index.usage(owner))
+        count, size = self._index.run(lambda index: index.usage(owner))
         return Usage(count, size, self._storage.visitor_quota)
 
     def require(self, owner: str, more: int = 0) -> None:
@@ -59,27 +59,27 @@ class Room:
 
     def _used(self, owner: str | None) -> int:
         reserved = self._reserved.total() if owner is None else self._reserved[owner]
-        return self._upkeep.ask(lambda index: index.usage(owner))[1] + reserved
+        return self._index.run(lambda index: index.usage(owner))[1] + reserved
 
 
 class Reservation:
-    """Room for what is being written and is in no index yet; given back at the end of the `with` block.
+    """Space for what is being written and is in no index yet; given back at the end of the `with` block.
 
-    Several who write at once cannot keep more than there is room for, together.
+    Several who write at once cannot keep more than there is space for, together.
     """
 
-    def __init__(self, room: Room, owner: str) -> None:
-        self._room = room
+    def __init__(self, quotas: Quotas, owner: str) -> None:
+        self._quotas = quotas
         self._owner = owner
         self._bytes = 0
 
     def require(self, more: int) -> None:
-        """As `Room.require`, without taking it."""
-        self._room.require(self._owner, more)
+        """As `Quotas.require`, without taking it."""
+        self._quotas.require(self._owner, more)
 
     def take(self, more: int) -> None:
-        """Takes room for `more` bytes. Raises as `Room.require`."""
-        self._room.reserve(self._owner, more)
+        """Takes space for `more` bytes. Raises as `Quotas.require`."""
+        self._quotas.reserve(self._owner, more)
         self._bytes += more
 
     def __enter__(self) -> Self:
@@ -88,7 +88,7 @@ class Reservation:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._room.reserve(self._owner, -self._bytes)
+        self._quotas.reserve(self._owner, -self._bytes)
 
 
 def _megabytes(size: int) -> int:

@@ -45,29 +45,29 @@ def read(file: Path) -> Recipe | None:
         data = file.read_bytes()
     except OSError:
         return None
-    text = find(data)
+    text = extract(data)
     return None if text is None else from_text(text)
 
 
 def copy(source: Path, recipe: Recipe, folder: Path) -> Path:
     """A copy of a picture in `folder` with the recipe inside. Raises as `History.copy_with_recipe`."""
-    data = put(source.read_bytes(), recipe)
+    data = embed(source.read_bytes(), recipe)
     folder.mkdir(parents=True, exist_ok=True)
     target = folder / f"{source.parent.name[:8]}-{source.stem}-recipe{source.suffix}"
     target.write_bytes(data)
     return target
 
 
-def put(data: bytes, recipe: Recipe) -> bytes:
+def embed(data: bytes, recipe: Recipe) -> bytes:
     """A picture's bytes with the recipe among them. Raises PlaygroundError as `History.copy_with_recipe`."""
     info = images.sniff(data)
     kind = info.mime_type if info else ""
     text = to_text(recipe).encode()
     try:
         if kind == "image/png":
-            return metadata.put_png(data, text)
+            return metadata.embed_png(data, text)
         if kind == "image/webp":
-            return metadata.put_webp(data, _packet("plain", html.escape(text.decode())))
+            return metadata.embed_webp(data, _packet("plain", html.escape(text.decode())))
         if kind == "image/jpeg":
             return _put_jpeg(data, text)
     except metadata.DoesNotFit:
@@ -79,18 +79,18 @@ def put(data: bytes, recipe: Recipe) -> bytes:
 
 def _put_jpeg(data: bytes, text: bytes) -> bytes:
     try:
-        return metadata.put_jpeg(data, _packet("plain", html.escape(text.decode())))
+        return metadata.embed_jpeg(data, _packet("plain", html.escape(text.decode())))
     except metadata.DoesNotFit:  # one segment holds 64 kB
-        return metadata.put_jpeg(data, _packet("packed", base64.b64encode(zlib.compress(text, 9)).decode()))
+        return metadata.embed_jpeg(data, _packet("packed", base64.b64encode(zlib.compress(text, 9)).decode()))
 
 
 def _packet(name: str, value: str) -> bytes:
     return _PACKET.format(name=name, value=value).encode()
 
 
-def find(data: bytes) -> str | None:
+def extract(data: bytes) -> str | None:
     """The text of the recipe in a picture's bytes, or None."""
-    text = metadata.find_png(data)
+    text = metadata.extract_png(data)
     if text is None:
         packets = metadata.packets_jpeg(data) if data.startswith(b"\xff\xd8") else metadata.packets_webp(data)
         found = (_in_packet(packet) for packet in packets)

@@ -30,7 +30,7 @@ _HOUR_SECONDS = 3600
 _log = logging.getLogger(__name__)
 
 
-class Incoming:
+class StagingFolder:
     """This process's own folder for what it has under way. Thread-safe. Raises OSError.
 
     A lock on a file in it lasts as long as the process. Whoever starts takes over the jobs of those that have

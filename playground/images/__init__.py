@@ -6,17 +6,17 @@ ever allowed to try that one format. Nothing is decoded before its pixels were c
 
 from __future__ import annotations
 
+from playground.images.completeness import is_complete
 from playground.images.headers import ImageInfo, extension, media_type, sniff
 from playground.images.preparing import prepare, prepare_all
 from playground.images.thumbnails import thumbnail
-from playground.images.wholeness import is_whole
-from playground.images.workshop import MAX_PIXELS, run
+from playground.images.workers import MAX_PIXELS, run
 
 __all__ = [
     "MAX_PIXELS",
     "ImageInfo",
     "extension",
-    "is_whole",
+    "is_complete",
     "media_type",
     "prepare",
     "prepare_all",

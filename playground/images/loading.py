@@ -24,7 +24,7 @@ from playground.images.headers import (
     open_restricted,
     read_header,
 )
-from playground.images.workshop import MAX_PIXELS
+from playground.images.workers import MAX_PIXELS
 
 _WHITE = (255, 255, 255)
 _HEAD_BYTES = 1024

@@ -28,7 +28,7 @@ class Inputs:
             InvalidRequest: all together they are more than the provider takes.
             UnusablePicture: one of them cannot be sent.
         """
-        self._folder = await asyncio.to_thread(lambda: self._history.incoming / "inputs")
+        self._folder = await asyncio.to_thread(lambda: self._history.staging_dir / "inputs")
         prepared = await images.prepare_all(
             files, accepts=row.accepts, max_bytes=row.max_image_bytes, folder=self._folder
         )

@@ -13,13 +13,13 @@ from playground.catalogue import ModelRow
 from playground.errors import PlaygroundError
 from playground.history import SavedPicture
 from playground.jobs.comparison import Difference, Received
-from playground.jobs.queue import Ticket, WaitingLine
+from playground.jobs.queue import FairQueue, Ticket
 from playground.providers.progress import Phase, Progress
 from playground.record import RecordedImage
 from playground.request import ImageRequest
 from playground.result import ImageResult
 
-TELL_SECONDS = 0.25
+NOTIFY_SECONDS = 0.25
 """Watchers hear of mere progress at most this often; of a call that has ended, at once."""
 
 
@@ -107,7 +107,7 @@ class Job:
     free: bool = False
     listed: bool = True
     seconds: float | None = None
-    _line: WaitingLine | None = field(default=None, repr=False)
+    _queue: FairQueue | None = field(default=None, repr=False)
     _tickets: dict[int, Ticket] = field(default_factory=dict, repr=False)
     _begun: set[int] = field(default_factory=set, repr=False)
     collapsing: asyncio.Lock = field(default_factory=asyncio.Lock, repr=False)
@@ -115,7 +115,7 @@ class Job:
     ending: asyncio.Task[None] | None = field(default=None, repr=False)
     _is_settling: bool = field(default=False, repr=False)
     _changed: asyncio.Event = field(default_factory=asyncio.Event, repr=False)
-    _later: asyncio.TimerHandle | None = field(default=None, repr=False)
+    _notification: asyncio.TimerHandle | None = field(default=None, repr=False)
 
     @property
     def is_done(self) -> bool:
@@ -133,7 +133,7 @@ class Job:
         return tuple(p for outcome in by_call for p in outcome.pictures if not p.thought)
 
     @property
-    def whole_pictures(self) -> tuple[SavedPicture, ...]:
+    def complete_pictures(self) -> tuple[SavedPicture, ...]:
         """Those of `pictures` that are all there."""
         incomplete = {name for outcome in self.outcomes for name in outcome.incomplete}
         return tuple(picture for picture in self.pictures if picture.name not in incomplete)
@@ -150,10 +150,10 @@ class Job:
         """The call that brought a picture."""
         return next(outcome for outcome in self.outcomes if picture in outcome.pictures)
 
-    def place_in_line(self, call: int) -> int | None:
+    def queue_position(self, call: int) -> int | None:
         """1 for the call that is served next, and so on; None for one that does not wait."""
         ticket = self._tickets.get(call)
-        return None if ticket is None or self._line is None else self._line.place(ticket)
+        return None if ticket is None or self._queue is None else self._queue.place(ticket)
 
     def stop_reason(self) -> PlaygroundError:
         """What a Stop that left no picture means: a call that had been sent may be billed all the same."""
@@ -161,11 +161,11 @@ class Job:
 
     # ── its calls ───────────────────────────────────────────────────────────────────────────────────────────
 
-    def join(self, line: WaitingLine) -> None:
-        """Takes a place in the line for each wanted picture."""
+    def join(self, queue: FairQueue) -> None:
+        """Takes a place in the queue for each wanted picture."""
         numbers = range(1, self.request.count + 1)
-        self._line = line
-        self._tickets = {number: line.join(self.owner, self.tell_soon) for number in numbers}
+        self._queue = queue
+        self._tickets = {number: queue.join(self.owner, self.notify_soon) for number in numbers}
         self.progress = dict.fromkeys(numbers, Progress(Phase.QUEUED))
 
     async def turn(self, call: int) -> None:
@@ -179,16 +179,16 @@ class Job:
     def has_begun(self, call: int) -> bool:
         return call in self._begun
 
-    def leave_line(self, call: int) -> None:
+    def leave_queue(self, call: int) -> None:
         """Gives the place of a call to the next one; a second time does nothing."""
         self.progress.pop(call, None)
-        if self._line is not None and call in self._tickets:
-            self._line.leave(self._tickets[call])
+        if self._queue is not None and call in self._tickets:
+            self._queue.leave(self._tickets[call])
 
     def add(self, outcome: Outcome) -> None:
         """A call has ended."""
         self.outcomes.append(outcome)
-        self.tell()
+        self.notify()
 
     def cancel(self) -> None:
         """Ends its calls at once; what has arrived is still saved."""
@@ -207,10 +207,10 @@ class Job:
         self.seconds, self._is_settling = time.monotonic() - self.started_clock, True
 
     def settle(self) -> None:
-        """The record is written, as far as it can be: whoever watches hears of the end."""
+        """The record is written, as far as it can be: whoever watches is notified of the end."""
         self.progress.clear()
         self._is_settling = False
-        self.tell()
+        self.notify()
 
     # ── who watches ─────────────────────────────────────────────────────────────────────────────────────────
 
@@ -218,21 +218,21 @@ class Job:
         """Seconds since the start, or the whole duration once done."""
         return self.seconds if self.seconds is not None else time.monotonic() - self.started_clock
 
-    def hear(self, call: int, progress: Progress) -> None:
-        """Takes down how far a call has come; watchers hear of it a little later."""
+    def report(self, call: int, progress: Progress) -> None:
+        """Notes how far a call has come; watchers are notified a little later."""
         self.progress[call] = progress
-        self.tell_soon()
+        self.notify_soon()
 
-    def tell_soon(self) -> None:
-        """Lets everybody who watches look again, but not more often than some times a second."""
-        if self._later is None:
-            self._later = asyncio.get_running_loop().call_later(TELL_SECONDS, self.tell)
+    def notify_soon(self) -> None:
+        """Wakes everybody who watches, but not more often than some times a second."""
+        if self._notification is None:
+            self._notification = asyncio.get_running_loop().call_later(NOTIFY_SECONDS, self.notify)
 
-    def tell(self) -> None:
-        """Lets everybody who watches look again."""
-        if self._later is not None:
-            self._later.cancel()
-            self._later = None
+    def notify(self) -> None:
+        """Wakes everybody who watches."""
+        if self._notification is not None:
+            self._notification.cancel()
+            self._notification = None
         self._changed.set()
         self._changed = asyncio.Event()
 
@@ -254,4 +254,4 @@ def cost(job: Job) -> float | None:
     if job.free:
         return 0.0
     price = job.model.price(job.request.image_size)
-    return None if price is None else price * len(job.whole_pictures)
+    return None if price is None else price * len(job.complete_pictures)

@@ -1,4 +1,4 @@
-"""Who is served next: so many calls at once for one visitor and in all, the others wait in a fair line.
+"""Who is served next: so many calls at once for one visitor and in all, the others wait in a fair queue.
 
 The visitors take turns: whoever has a hundred calls waiting holds up nobody who has one.
 """
@@ -37,7 +37,7 @@ class _State(Enum):
 
 
 MOVE_SECONDS = 0.25
-"""Those who wait hear of a new place at most this often."""
+"""Those who wait are notified of a new place at most this often."""
 
 
 def _ignore() -> None:
@@ -45,7 +45,7 @@ def _ignore() -> None:
 
 
 class Ticket:
-    """A call's place: it waits, then runs until it is given back with `WaitingLine.leave`.
+    """A call's place: it waits, then runs until it is given back with `FairQueue.leave`.
 
     Attributes:
         on_move: called on the event loop when the place of a waiting call has changed.
@@ -69,7 +69,7 @@ class Ticket:
         self._called.set()
 
 
-class WaitingLine:
+class FairQueue:
     """Gives out places. Lives on one event loop; nothing here is shared between threads."""
 
     def __init__(self, limits: Limits) -> None:
@@ -79,7 +79,7 @@ class WaitingLine:
         self._waiting: dict[str, deque[Ticket]] = {}
         self._announcing: asyncio.TimerHandle | None = None
 
-    def require_room(self, visitor: str, calls: int) -> None:
+    def require_capacity(self, visitor: str, calls: int) -> None:
         """Raises NotStarted when that many more calls of a visitor could not even wait."""
         free = self._limits.in_all - self._running.total()
         mine = len(self._waiting.get(visitor, ()))
@@ -92,7 +92,7 @@ class WaitingLine:
             raise NotStarted("too_many_waiting", waiting=mine)
 
     def join(self, visitor: str, on_move: Callable[[], None] = _ignore) -> Ticket:
-        """Takes a place at the end of the visitor's own line; see `Ticket` for `on_move`."""
+        """Takes a place at the end of the visitor's own queue; see `Ticket` for `on_move`."""
         ticket = Ticket(visitor, on_move)
         self._waiting.setdefault(visitor, deque()).append(ticket)
         self._serve()
@@ -113,7 +113,7 @@ class WaitingLine:
         return place
 
     def leave(self, ticket: Ticket) -> None:
-        """Gives a place back, in the line or beyond it; a second time does nothing."""
+        """Gives a place back, in the queue or beyond it; a second time does nothing."""
         if ticket.state is _State.RUNNING:
             self._running[ticket.visitor] -= 1
             if not self._running[ticket.visitor]:
@@ -129,7 +129,7 @@ class WaitingLine:
             self._announcing = asyncio.get_running_loop().call_later(MOVE_SECONDS, self._announce)
 
     def _announce(self) -> None:
-        """Lets all whose place has changed know, in one walk along the line."""
+        """Lets all whose place has changed know, in one walk along the queue."""
         self._announcing = None
         place = 0
         for turn in zip_longest(*self._waiting.values()):

@@ -200,45 +200,47 @@ def _image(generation: str, owner: str, given: RecordedImage, history: History) 
     return PreparedImage(path, given.mime_type, given.width, given.height, size, given.changes)
 
 
-def _outcome(job: Job, told: RecordedOutcome, inputs: Mapping[str, int], history: History) -> Outcome:
-    pictures = tuple(history.saved(job.id, picture) for picture in told.pictures)
-    result = _result(told)
+def _outcome(job: Job, recorded: RecordedOutcome, inputs: Mapping[str, int], history: History) -> Outcome:
+    pictures = tuple(history.saved(job.id, picture) for picture in recorded.pictures)
+    result = _result(recorded)
     return Outcome(
-        call=told.call,
-        seconds=told.seconds,
+        call=recorded.call,
+        seconds=recorded.seconds,
         result=result,
         pictures=pictures,
-        error=None if told.error is None else _error(told.error, result),
-        received=receive(job.request, job.model_id, result or ImageResult(), pictures, told.seconds, inputs),
-        attempts=told.attempts,
+        error=None if recorded.error is None else _error(recorded.error, result),
+        received=receive(
+            job.request, job.model_id, result or ImageResult(), pictures, recorded.seconds, inputs
+        ),
+        attempts=recorded.attempts,
     )
 
 
-def _result(told: RecordedOutcome) -> ImageResult | None:
+def _result(recorded: RecordedOutcome) -> ImageResult | None:
     """The answer read again from what is kept of it, its words and pictures put back into their places."""
-    if told.answer is None:
+    if recorded.answer is None:
         return None
     try:
-        body = json.dumps(told.answer.get("chunks", told.answer)).encode()
+        body = json.dumps(recorded.answer.get("chunks", recorded.answer)).encode()
         read = wire.decode(body, "application/json")
     except ProviderError:  # it was shortened until it is no answer any more
         read = ImageResult()
-    final = {picture.name: picture for picture in told.pictures if not picture.thought}
+    final = {picture.name: picture for picture in recorded.pictures if not picture.thought}
     # Releases before conversations kept no parts.
-    parts = told.parts or (
-        *((RecordedPart(text=told.text),) if told.text else ()),
+    parts = recorded.parts or (
+        *((RecordedPart(text=recorded.text),) if recorded.text else ()),
         *(RecordedPart(picture=name) for name in final),
     )
     came = [part for one in parts if (part := _part(one, final)) is not None]
     thoughts = [part for part in read.parts if part.thought]
-    dropped = max(0, read.dropped - len(final)) if told.dropped is None else told.dropped
+    dropped = max(0, read.dropped - len(final)) if recorded.dropped is None else recorded.dropped
     return replace(
         read,
         parts=(*thoughts, *came),
         dropped=dropped,
-        oddities=told.oddities,
-        raw=told.answer,
-        raw_text=told.answer_text,
+        oddities=recorded.oddities,
+        raw=recorded.answer,
+        raw_text=recorded.answer_text,
     )
 
 
@@ -253,22 +255,24 @@ def _part(part: RecordedPart, pictures: Mapping[str, RecordedPicture]) -> Part |
     )
 
 
-def _error(told: RecordedError, result: ImageResult | None) -> PlaygroundError:
-    error = _bare_error(told, result)
-    error.facts = MappingProxyType(told.facts)
+def _error(recorded: RecordedError, result: ImageResult | None) -> PlaygroundError:
+    error = _bare_error(recorded, result)
+    error.facts = MappingProxyType(recorded.facts)
     return error
 
 
-def _bare_error(told: RecordedError, result: ImageResult | None) -> PlaygroundError:
+def _bare_error(recorded: RecordedError, result: ImageResult | None) -> PlaygroundError:
     """The error without its facts, whose names may be anything in a record that somebody brought."""
-    if told.kind == "no_picture":
+    if recorded.kind == "no_picture":
         kept = result or ImageResult()
         again = wire.why_no_picture(kept)
-        billed = again.billed if again is not None and again.code == told.code else Billed.MAYBE
-        return NoPicture(told.code, kept, billed=told.billed or billed)
-    if told.kind == "provider":
-        return ProviderError(told.code, said=told.said, billed=told.billed or Billed.MAYBE, raw=told.raw)
-    return PlaygroundError(told.code)
+        billed = again.billed if again is not None and again.code == recorded.code else Billed.MAYBE
+        return NoPicture(recorded.code, kept, billed=recorded.billed or billed)
+    if recorded.kind == "provider":
+        return ProviderError(
+            recorded.code, said=recorded.said, billed=recorded.billed or Billed.MAYBE, raw=recorded.raw
+        )
+    return PlaygroundError(recorded.code)
 
 
 def alternatives(catalogue: Catalogue, provider: str) -> tuple[tuple[str, ModelRow], ...]:

@@ -13,9 +13,9 @@ from playground.errors import Billed, NotStarted, PlaygroundError, ProviderError
 from playground.history import History, SavedPicture
 from playground.jobs.comparison import digests, receive
 from playground.jobs.conversation import Conversations
-from playground.jobs.durations import Timings
+from playground.jobs.durations import Durations
 from playground.jobs.job import Job, Outcome
-from playground.jobs.queue import WaitingLine
+from playground.jobs.queue import FairQueue
 from playground.jobs.records import record_of, recorded_inputs
 from playground.providers.client import Answer, Provider
 from playground.providers.credentials import Credentials
@@ -31,20 +31,20 @@ class Runner:
         self,
         provider: Provider,
         history: History,
-        line: WaitingLine,
-        timings: Timings,
+        queue: FairQueue,
+        durations: Durations,
         conversations: Conversations,
     ) -> None:
         self._provider = provider
         self._history = history
-        self._line = line
-        self._timings = timings
+        self._queue = queue
+        self._durations = durations
         self._conversations = conversations
 
     def begin(self, job: Job, credentials: Credentials) -> None:
         """Starts everything that a job does; returns at once."""
         opening = asyncio.create_task(asyncio.to_thread(self._open, job))
-        job.join(self._line)
+        job.join(self._queue)
         job.calls = tuple(
             asyncio.create_task(self._call(job, number, credentials, opening))
             for number in range(1, job.request.count + 1)
@@ -55,7 +55,7 @@ class Runner:
     async def _call(
         self, job: Job, number: int, credentials: Credentials, opening: asyncio.Task[None]
     ) -> None:
-        """One call from its place in line to its outcome."""
+        """One call from its place in the queue to its outcome."""
         started = time.monotonic()
         try:
             await job.turn(number)
@@ -70,7 +70,7 @@ class Runner:
             failure = PlaygroundError("disk_failed", reason=_reason(error))
             outcome = Outcome(number, time.monotonic() - started, error=failure)
         finally:
-            job.leave_line(number)
+            job.leave_queue(number)
         job.add(outcome)
 
     async def _outcome(self, job: Job, number: int, credentials: Credentials) -> Outcome:
@@ -88,7 +88,7 @@ class Runner:
 
     async def _answer(self, job: Job, number: int, credentials: Credentials) -> Answer:
         return await self._provider.generate(
-            job.request, job.model, credentials, on_progress=lambda progress: job.hear(number, progress)
+            job.request, job.model, credentials, on_progress=lambda progress: job.report(number, progress)
         )
 
     async def _collapse(self, job: Job) -> None:
@@ -110,7 +110,7 @@ class Runner:
         inputs = await asyncio.to_thread(digests, job.request.images, {p.byte_count for p in pictures})
         received = receive(job.request, job.model_id, light, pictures, answer.seconds, inputs)
         if received:
-            self._timings.note(job.request, job.model_id, answer.seconds)
+            self._durations.add(job.request, job.model_id, answer.seconds)
         error = failure or wire.why_no_picture(light)
         return Outcome(number, answer.seconds, light, pictures, error, received, answer.attempts)
 
@@ -153,7 +153,7 @@ class Runner:
         await asyncio.wait([*job.calls, opening])
         opening.exception()  # told by the calls, where any got so far
         for number, task in enumerate(job.calls, 1):
-            job.leave_line(number)  # also of a call that was cancelled before it could begin
+            job.leave_queue(number)  # also of a call that was cancelled before it could begin
             error = _ending(job, number, task)
             if error is not None:
                 job.outcomes.append(Outcome(number, job.elapsed(), error=error))
@@ -197,7 +197,7 @@ def _looked_at(result: ImageResult) -> ImageResult:
 def _part_looked_at(part: Part) -> Part:
     if not isinstance(part, PicturePart) or part.incomplete or part.file is None:
         return part
-    return replace(part, incomplete=not images.is_whole(part.file))
+    return replace(part, incomplete=not images.is_complete(part.file))
 
 
 def _misses_a_signature(error: ProviderError) -> bool:

@@ -21,10 +21,10 @@ from playground.errors import InvalidRequest, NotStarted
 from playground.history import History
 from playground.jobs import earlier_entries
 from playground.jobs.conversation import Conversations
-from playground.jobs.durations import Timings
+from playground.jobs.durations import Durations
 from playground.jobs.inputs import Inputs
 from playground.jobs.job import Job, Outcome, cost
-from playground.jobs.queue import Limits, WaitingLine
+from playground.jobs.queue import FairQueue, Limits
 from playground.jobs.records import alternatives, job_of, recorded_inputs
 from playground.jobs.registry import JobRegistry
 from playground.jobs.runner import Runner
@@ -52,16 +52,16 @@ class Studio:
         self.catalogue = catalogue
         self.provider = provider
         self.history = history
-        self._line = WaitingLine(limits or Limits())
-        self._timings = Timings()
+        self._queue = FairQueue(limits or Limits())
+        self._durations = Durations()
         self._inputs = Inputs(history)
         self._jobs = JobRegistry(catalogue, history)
         self._conversations = Conversations(catalogue, history, self._jobs, self._inputs)
         self._runner = Runner(
             provider,
             history,
-            self._line,
-            self._timings,
+            self._queue,
+            self._durations,
             self._conversations,
         )
         self._cut_off: dict[str, list[Job]] = {}
@@ -99,7 +99,7 @@ class Studio:
             return before
         model = check(request, self.catalogue)
         self.provider.require_address(request.provider, credentials)
-        self._line.require_room(owner, request.count)
+        self._queue.require_capacity(owner, request.count)
         job = self._new(request, model, owner, mode, listed=listed)
         for old in self._jobs.add(job, token):
             self._inputs.forget(old.request)
@@ -185,7 +185,7 @@ class Studio:
         cut_off = tuple(self._cut_off.pop(owner, ()))
         for job in cut_off:
             try:
-                self.history.told(job.id)
+                self.history.acknowledge(job.id)
             except OSError as error:
                 _log.error("a job that was cut off will be told again: %s", error.strerror)
         return cut_off
@@ -206,7 +206,7 @@ class Studio:
                 self.history.save_record(record.model_copy(update=ended))
             # Programs do not ask again, and visitors not for ever.
             if not job.listed or datetime.now(UTC) - job.started > _TOLD_WITHIN:
-                self.history.told(job.id)
+                self.history.acknowledge(job.id)
                 continue
             self._jobs.add(job)
             self._cut_off.setdefault(job.owner, []).append(job)
@@ -214,7 +214,7 @@ class Studio:
     async def aclose(self, grace_seconds: float = 0.0, hurry: asyncio.Event | None = None) -> None:
         """Ends everything: waits for the calls that run, so long, and marks the rest as interrupted.
 
-        Calls that still wait in line are not begun any more. What came is kept. `hurry` ends the wait.
+        Calls that still wait in the queue are not begun any more. What came is kept. `hurry` ends the wait.
         """
         self._stopping = True
         open_ones = self._jobs.unsettled()
@@ -248,7 +248,7 @@ class Studio:
             alternatives=alternatives(self.catalogue, request.provider),
             started=datetime.now(UTC),
             started_clock=time.monotonic(),
-            usual_seconds=self._timings.usual(request, model_id) or known,
+            usual_seconds=self._durations.median(request, model_id) or known,
             free=free,
             listed=listed,
         )

@@ -71,7 +71,7 @@ class Provider:
         use_proxy: bool = False,
         visitor_base_url: bool = True,
         transports: Mapping[str, httpx.AsyncBaseTransport] = MappingProxyType({}),
-        incoming: Path | None = None,
+        staging_dir: Path | None = None,
         pace: Pace | None = None,
     ) -> None:
         """Connects nothing yet.
@@ -81,13 +81,13 @@ class Provider:
             use_proxy: calls go through the proxy that the process's environment names.
             visitor_base_url: visitors may name an address of their own.
             transports: URL patterns, e.g. "http://demo.invalid", and where they are served.
-            incoming: the folder in which long pictures arrive as temporary files; without one they are kept
-                in memory.
+            staging_dir: the folder in which long pictures arrive as temporary files; without one they are
+                kept in memory.
             pace: how time passes between tries.
         """
         self._catalogue = catalogue
         self._destinations = Destinations(catalogue, environment, visitor_base_url=visitor_base_url)
-        self._incoming = incoming
+        self._staging_dir = staging_dir
         self._pace = pace or Pace()
         self._client = httpx.AsyncClient(
             transport=AiohttpTransport(use_proxy=use_proxy),
@@ -163,7 +163,7 @@ class Provider:
     async def _send(self, call: _Call) -> ImageResult:
         upload = Upload(call.body)
         request = self._request("POST", call.url, call.destination, upload)
-        with wire.Receiving(self._incoming) as receiving:
+        with wire.Receiving(self._staging_dir) as receiving:
             try:
                 response = await exchange(
                     self._client,

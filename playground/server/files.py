@@ -131,7 +131,7 @@ async def _receive(request: Request, file: Path, room: Reservation) -> None:
     """Writes a body into a file, a block at a time, each after asking whether there is room for it.
 
     Raises:
-        PlaygroundError: "zip_too_large", "upload_stalled", or there is no room, see `History.require_room`.
+        PlaygroundError: "zip_too_large", "upload_stalled", or there is no room, see `History.require_space`.
         ClientDisconnect: the client has gone.
     """
     await asyncio.to_thread(room.require, _announced_bytes(request))
@@ -203,7 +203,7 @@ def _all_ids(history: History, owner: str) -> list[str]:
 
 def _folder(history: History) -> Path:
     """A folder of its own, so that the file in it can have a name that people see."""
-    return Path(tempfile.mkdtemp(dir=history.incoming))
+    return Path(tempfile.mkdtemp(dir=history.staging_dir))
 
 
 def _remove(file: Path) -> None:

@@ -11,7 +11,7 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.requests import cookie_parser
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from playground.history import EVERYBODY, PROGRAM
+from playground.history import PROGRAM_PREFIX, SHARED_OWNER
 from playground.settings import Settings
 
 VISITOR_COOKIE = "playground_visitor"
@@ -57,7 +57,7 @@ class Visitors:
     def _as_owner(self, scope: Scope, token: str | None) -> Scope:
         if token is None and self._separate:
             return scope
-        owner = owner_of(token or "") if self._separate else EVERYBODY
+        owner = owner_of(token or "") if self._separate else SHARED_OWNER
         others = [(name, value) for name, value in scope["headers"] if name != b"cookie"]
         cookies = b";".join(value for name, value in scope["headers"] if name == b"cookie").split(b";")
         kept = [pair for pair in cookies if pair.partition(b"=")[0].strip() != VISITOR_COOKIE.encode()]
@@ -92,10 +92,10 @@ def program_owner(cookie_header: str | None, address: str, secret: bytes) -> str
         secret: of this process, so that what is stored does not lead back to an address.
     """
     owner = visitor(cookie_header)
-    if owner not in (None, EVERYBODY):
+    if owner not in (None, SHARED_OWNER):
         return owner
     digest = hmac.digest(secret, _network(address).encode(), "sha256").hex()
-    return f"{PROGRAM}{digest[:40]}"
+    return f"{PROGRAM_PREFIX}{digest[:40]}"
 
 
 def _network(address: str) -> str:

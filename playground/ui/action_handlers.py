@@ -17,8 +17,8 @@ from playground.modes import FIRST, MODES, mode_of
 from playground.record import Record
 from playground.request import SETTINGS
 from playground.ui import image_tray
-from playground.ui.updates import Updates, laid_over
-from playground.ui.words import words
+from playground.ui.updates import Updates, merged
+from playground.ui.words import words_for
 
 if TYPE_CHECKING:
     from playground.ui.context import Context, Press
@@ -29,7 +29,7 @@ Handler = Callable[["Context", "Press"], Any]
 
 def _refused(press: Press, key: str, **facts: object) -> Any:
     """Says in a corner of the page why nothing happens."""
-    gr.Info(str(escape(words(press.language)(key, **facts))))
+    gr.Info(str(escape(words_for(press.language)(key, **facts))))
     return gr.skip()
 
 
@@ -64,18 +64,18 @@ async def _use(context: Context, press: Press, mode: str) -> Any:
     return updates
 
 
-async def follow(context: Context, press: Press) -> Any:
+async def continue_(context: Context, press: Press) -> Any:
     """The next request continues from the picture: the form is made ready for it."""
-    following = press.data("picture")
-    job = await context.job(press.owner, following.partition("/")[0])
-    chip = await context.continuing_notice(press.owner, following, press.language)
-    if job is None or not chip:
+    continues = press.data("picture")
+    job = await context.job(press.owner, continues.partition("/")[0])
+    notice = await context.continuing_notice(press.owner, continues, press.language)
+    if job is None or not notice:
         return _refused(press, "history.gone")
     updates = context.form(replace(press.choice, mode=FIRST), press) | context.to_tab(FIRST)
     # What was already drawn makes room; other words stay.
     if press.prompt.strip() == job.request.prompt.strip():
-        updates = laid_over(updates, {context.page.panel.prompt: gr.update(value="")})
-    return updates | context.continuing(following, chip)
+        updates = merged(updates, {context.page.panel.prompt: gr.update(value="")})
+    return updates | context.continuing(continues, notice)
 
 
 # ── once more ───────────────────────────────────────────────────────────────────────────────────────────────
@@ -113,9 +113,9 @@ def _other_provider(context: Context, before: Job, press: Press) -> Updates:
     turned = view.with_provider(replace(press.choice, provider=before.request.provider))
     turned = view.valid(replace(turned, model=before.request.model))
     row = context.studio.catalogue.provider(before.request.provider)
-    note = words(press.language)("connection.turned", provider=row.name)
+    note = words_for(press.language)("connection.turned", provider=row.name)
     above: Updates = {panel.key: gr.update(value=""), panel.connection: context.notice(note, press.language)}
-    return laid_over(view.updates(panel, turned, press.language), above) | context.open_connection()
+    return merged(view.updates(panel, turned, press.language), above) | context.open_connection()
 
 
 # ── everything back into the form ───────────────────────────────────────────────────────────────────────────
@@ -143,17 +143,17 @@ async def _refilled(context: Context, record: Record, press: Press) -> Updates:
     if record.mode in trays:
         items = await asyncio.to_thread(_items, context.studio.history, record, press)
         updates[trays[record.mode]] = gr.update(value=items)
-    chip = await context.continuing_notice(press.owner, before, press.language) if before else ""
-    return updates | context.continuing(before if chip else "", chip)
+    notice = await context.continuing_notice(press.owner, before, press.language) if before else ""
+    return updates | context.continuing(before if notice else "", notice)
 
 
 def _items(history: History, record: Record, press: Press) -> list[dict[str, Any]]:
     """The tray's items for the person's own pictures that are still there, named by their numbers."""
-    spoken = words(press.language)
+    words = words_for(press.language)
     own = [given for given in record.inputs if not given.continued]
     there = [one for one in own if history.find_file(press.owner, record.id, one.name) is not None]
     return [
-        image_tray.item_for(record.id, one.name, spoken("history.input", number=number), one.bytes)
+        image_tray.item_for(record.id, one.name, words("history.input", number=number), one.bytes)
         for number, one in enumerate(there, 1)
     ]
 
@@ -170,4 +170,4 @@ def _filled(context: Context, recipe: Recipe, press: Press) -> Updates:
     above: Updates = {page.panel.prompt: gr.update(value=recipe.prompt)}
     if wanted.provider != press.choice.provider:
         above[page.panel.key] = gr.update(value="")
-    return laid_over(context.form(wanted, press), above) | context.to_tab(mode)
+    return merged(context.form(wanted, press), above) | context.to_tab(mode)

@@ -21,7 +21,7 @@ from playground.ui.words import Words
 class Place(Enum):
     """Where a button stands."""
 
-    RESULT = "under a picture of a result or under a refusal, on the table and in the history"
+    RESULT = "under a picture of a result or under a refusal, beside the form and in the history"
     GENERATION = "under a generation that is open in the history"
     TITLE = "beside the name of a generation in the history"
 
@@ -89,7 +89,7 @@ class Action:
     downloads: bool = False
     toggles: bool = False
 
-    def html_attributes(self, subject: Subject, spoken: Words) -> dict[str, str]:
+    def html_attributes(self, subject: Subject, words: Words) -> dict[str, str]:
         """All attributes of the button for a subject."""
         if self.downloads:
             source = f"{address(subject.picture)}?download" if subject.picture else ""
@@ -99,9 +99,9 @@ class Action:
             found |= {"data-do": self.name, f"data-{self.carries}": subject.data(self.carries)}
             found["data-starts-job" if self.starts_job else "data-fills-form"] = ""
         if self.hint:
-            found["title"] = spoken(self.hint)
+            found["title"] = words(self.hint)
         if self.toggles:
-            label = spoken(self.words, prompt=subject.prompt)
+            label = words(self.words, prompt=subject.prompt)
             found |= {"aria-pressed": str(subject.is_on).lower(), "aria-label": label}
         return found
 
@@ -110,7 +110,7 @@ ACTIONS = (
     Action("download", "done.download", "ic ic-down first", Place.RESULT, downloads=True),
     Action("edit", "done.edit", "ic ic-edit", Place.RESULT, "picture", do.edit),
     Action("compose", "done.compose", "ic ic-add", Place.RESULT, "picture", do.compose),
-    Action("follow", "done.continue", "ic ic-next", Place.RESULT, "picture", do.follow),
+    Action("continue", "done.continue", "ic ic-next", Place.RESULT, "picture", do.continue_),
     Action("again", "done.again", "ic ic-again", Place.RESULT, "job", do.again, starts_job=True),
     Action(
         "details",
@@ -164,19 +164,19 @@ def events(*places: Place) -> tuple[str, ...]:
     return tuple(action.name for action in ACTIONS if action.handler and action.place in places)
 
 
-_BAR = {Place.RESULT: "actions", Place.GENERATION: "actions deeds"}
+_BAR = {Place.RESULT: "actions", Place.GENERATION: "actions generation-actions"}
 """Place -> class of the row that its buttons stand in."""
 
 
-def buttons(place: Place, subject: Subject, spoken: Words, labels: Mapping[str, str] | None = None) -> Markup:
+def buttons(place: Place, subject: Subject, words: Words, labels: Mapping[str, str] | None = None) -> Markup:
     """The buttons of a place that apply to a subject; `labels` says some in other words, by name."""
     shown = [
         {
             "tag": "a" if action.downloads else "button",
-            "attributes": action.html_attributes(subject, spoken),
-            "label": "" if action.toggles else (labels or {}).get(action.name) or spoken(action.words),
+            "attributes": action.html_attributes(subject, words),
+            "label": "" if action.toggles else (labels or {}).get(action.name) or words(action.words),
         }
         for action in ACTIONS
         if action.place is place and action.applies(subject)
     ]
-    return render("actions", spoken, actions=shown, css=_BAR.get(place))
+    return render("actions", words, actions=shown, css=_BAR.get(place))

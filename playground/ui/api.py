@@ -26,7 +26,7 @@ from playground.providers.credentials import KEY_HEADER, Credentials, clean_key
 from playground.request import AUTO, SETTINGS, Modalities, Number, Setting, build, require_images
 from playground.server.visitors import program_owner
 from playground.ui.explain import sentence
-from playground.ui.words import language_of, words
+from playground.ui.words import language_of, words_for
 
 
 @dataclass(frozen=True)
@@ -150,21 +150,21 @@ class Endpoints:
         self, mode: str, fields: dict[str, Any], files: Sequence[str], request: gr.Request | None
     ) -> tuple[list[str], dict[str, Any]]:
         headers = request.headers if request is not None else {}
-        spoken = words(language_of(headers.get("accept-language")))
+        words = words_for(language_of(headers.get("accept-language")))
         try:
             job = await self._start(mode, fields, files, headers.get(KEY_HEADER), self._owner(request))
         except OSError as error:
             problem = PlaygroundError("disk_not_ready", reason=error.strerror or "OSError")
-            raise gr.Error(sentence(problem, spoken), print_exception=False) from None
+            raise gr.Error(sentence(problem, words), print_exception=False) from None
         except PlaygroundError as error:
-            hint = f" {spoken('programs.key_header')}" if error.code in ("key_missing", "key_invalid") else ""
-            raise gr.Error(sentence(error, spoken) + hint, print_exception=False) from None
+            hint = f" {words('programs.key_header')}" if error.code in ("key_missing", "key_invalid") else ""
+            raise gr.Error(sentence(error, words) + hint, print_exception=False) from None
         async for _ in job.watch():
             pass
-        if not job.whole_pictures:
+        if not job.complete_pictures:
             reason = job.errors[0] if job.errors else job.stop_reason()
-            raise gr.Error(sentence(reason, spoken), print_exception=False)
-        failures = [sentence(error, spoken) for error in job.errors]
+            raise gr.Error(sentence(reason, words), print_exception=False)
+        failures = [sentence(error, words) for error in job.errors]
         files = [await asyncio.to_thread(_lent, picture.path) for picture in job.pictures]
         return files, details(job, failures)
 

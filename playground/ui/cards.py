@@ -25,98 +25,108 @@ _CALM = {
 """What is nobody's fault and no surprise, or over already: told without red, under a title of its own."""
 
 
-def card(error: PlaygroundError, spoken: Words, job: Job | None = None) -> Markup:
+def card(error: PlaygroundError, words: Words, job: Job | None = None) -> Markup:
     """The whole card of a request that brought no picture. Without a `job`, nothing was sent."""
-    told = explain(error, spoken)
+    explanation = explain(error, words)
     others = [] if job is None else [other for other in job.errors if other is not error]
     return render(
         "refusal",
-        spoken,
-        **_body(told, spoken, job),
-        title=spoken(_CALM.get(told.code) or ("refusal.title" if told.sent else "refusal.title_unsent")),
-        is_calm=told.code in _CALM or not told.sent,
-        misses=misses(others, spoken, job) if job else "",
-        remedies=remedies.html(told, spoken, job),
-        details=_details(told, spoken, job, error),
+        words,
+        **_body(explanation, words, job),
+        title=words(
+            _CALM.get(explanation.code) or ("refusal.title" if explanation.sent else "refusal.title_unsent")
+        ),
+        is_calm=explanation.code in _CALM or not explanation.sent,
+        misses=misses(others, words, job) if job else "",
+        remedies=remedies.html(explanation, words, job),
+        details=_details(explanation, words, job, error),
     )
 
 
-def line(error: PlaygroundError, spoken: Words) -> Markup:
+def line(error: PlaygroundError, words: Words) -> Markup:
     """An error on one line, for where key and address are typed."""
-    told = explain(error, spoken)
-    return notice(" ".join(filter(None, (told.what, told.said, told.do))), spoken, css="bad")
+    explanation = explain(error, words)
+    return notice(
+        " ".join(filter(None, (explanation.what, explanation.said, explanation.do))), words, css="bad"
+    )
 
 
-def notice(text: str, spoken: Words, css: str | None = None) -> Markup:
+def notice(text: str, words: Words, css: str | None = None) -> Markup:
     """A sentence for where key and address are typed; "ok" and "bad" have colours of their own."""
-    return render("notice", spoken, text=text, css=css)
+    return render("notice", words, text=text, css=css)
 
 
-def cut_off(jobs: Sequence[Job], spoken: Words) -> Markup:
+def cut_off(jobs: Sequence[Job], words: Words) -> Markup:
     """Several jobs that a restart of the server cut off, each a line that leads to what is left of it."""
-    return render("cut_off", spoken, jobs=jobs)
+    return render("cut_off", words, jobs=jobs)
 
 
-def misses(errors: Sequence[PlaygroundError], spoken: Words, job: Job) -> Markup:
+def misses(errors: Sequence[PlaygroundError], words: Words, job: Job) -> Markup:
     """The calls of a job that brought no picture, beside those that did: a line each kind, which unfolds."""
     kinds: dict[tuple[str, str, str], list[Explanation]] = defaultdict(list)
-    for told in (explain(error, spoken) for error in errors):
-        kinds[told.what, told.said, told.billed].append(told)
-    return Markup().join(_miss(alike, spoken, job) for alike in kinds.values())
+    for explanation in (explain(error, words) for error in errors):
+        kinds[explanation.what, explanation.said, explanation.billed].append(explanation)
+    return Markup().join(_miss(alike, words, job) for alike in kinds.values())
 
 
-def _miss(alike: list[Explanation], spoken: Words, job: Job) -> Markup:
-    told = alike[0]
-    is_lost = told.code == "picture_not_in_zip"
-    key = "done.partly_lost" if is_lost else "done.partly_incomplete" if told.is_incomplete else "done.partly"
-    note = spoken(key, failed=len(alike), count=job.request.count, reason=told.what)
-    return render("miss", spoken, note=note, **_body(told, spoken, job))
+def _miss(alike: list[Explanation], words: Words, job: Job) -> Markup:
+    explanation = alike[0]
+    is_lost = explanation.code == "picture_not_in_zip"
+    key = (
+        "done.partly_lost"
+        if is_lost
+        else "done.partly_incomplete"
+        if explanation.is_incomplete
+        else "done.partly"
+    )
+    note = words(key, failed=len(alike), count=job.request.count, reason=explanation.what)
+    return render("miss", words, note=note, **_body(explanation, words, job))
 
 
-def _body(told: Explanation, spoken: Words, job: Job | None) -> dict[str, Any]:
+def _body(explanation: Explanation, words: Words, job: Job | None) -> dict[str, Any]:
     """What the middle of a card is made of."""
-    why = spoken.together(told.why, _retired(told, job, spoken))
+    why = words.together(explanation.why, _retired(explanation, job, words))
     return {
-        "error": told,
+        "error": explanation,
         "parts": {
-            "what": Countdown(told.what),
-            "why": _timed(why, told, counts=False),
-            "do": _timed(told.do, told, counts=True),
+            "what": Countdown(explanation.what),
+            "why": _timed(why, explanation, counts=False),
+            "do": _timed(explanation.do, explanation, counts=True),
         },
-        "money": _money(told, spoken, job),
+        "money": _money(explanation, words, job),
         "job": job.id if job else "",
     }
 
 
-def _timed(sentence: str, told: Explanation, *, counts: bool) -> Countdown:
+def _timed(sentence: str, explanation: Explanation, *, counts: bool) -> Countdown:
     """A sentence with the end of a long wait in it, or the seconds of a short one."""
-    if told.until is not None:
-        return Countdown.until(sentence, told.until.written, told.until.iso)
-    return Countdown.within(sentence, told.retry_after or None) if counts else Countdown(sentence)
+    if explanation.until is not None:
+        return Countdown.until(sentence, explanation.until.written, explanation.until.iso)
+    return Countdown.within(sentence, explanation.retry_after or None) if counts else Countdown(sentence)
 
 
-def _retired(told: Explanation, job: Job | None, spoken: Words) -> str:
+def _retired(explanation: Explanation, job: Job | None, words: Words) -> str:
     """When the model was taken away and what is there instead; empty for one that stays."""
-    gone = job.model.retirement if job and told.code == "model_not_found" else None
+    gone = job.model.retirement if job and explanation.code == "model_not_found" else None
     if gone is None:
         return ""
-    return spoken(f"refusal.{gone.state}", date=gone.date, successor=gone.successor)
+    return words(f"refusal.{gone.state}", date=gone.date, successor=gone.successor)
 
 
-def _money(told: Explanation, spoken: Words, job: Job | None) -> str:
+def _money(explanation: Explanation, words: Words, job: Job | None) -> str:
     if job is not None and job.free:
-        return spoken("refusal.free")
-    if not told.sent or job is None:
-        return spoken("refusal.unsent")
-    return spoken(f"refusal.billed_{told.billed}")
+        return words("refusal.free")
+    if not explanation.sent or job is None:
+        return words("refusal.unsent")
+    return words(f"refusal.billed_{explanation.billed}")
 
 
-def _details(told: Explanation, spoken: Words, job: Job | None, error: PlaygroundError) -> Markup:
+def _details(explanation: Explanation, words: Words, job: Job | None, error: PlaygroundError) -> Markup:
     """What was sent and what came back, for whoever wants to see or to report it."""
     outcome = next((o for o in job.outcomes if o.error is error), None) if job else None
     if job is None or outcome is None:
         return Markup()
-    label = spoken("refusal.details" if outcome.result or told.raw else "refusal.request")
+    label = words("refusal.details" if outcome.result or explanation.raw else "refusal.request")
     subject = actions.Subject(job.id, None)
-    row = actions.buttons(actions.Place.RESULT, subject, spoken, {"details": label})
-    return row + details.fold(job, spoken, outcome=outcome, result=outcome.result, raw=told.raw)
+    row = actions.buttons(actions.Place.RESULT, subject, words, {"details": label})
+    return row + details.fold(job, words, outcome=outcome, result=outcome.result, raw=explanation.raw)

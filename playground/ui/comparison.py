@@ -17,37 +17,37 @@ _COLUMN_OF = {"aspect_ratio": "shape", "image_size": "pixels", "output_format": 
 """Difference -> the column whose value it makes amber. The others stand under the table."""
 
 
-def table(job: Job, picture: SavedPicture, outcome: Outcome, spoken: Words) -> Markup:
+def table(job: Job, picture: SavedPicture, outcome: Outcome, words: Words) -> Markup:
     """The figures of one picture under column names, and a note for each difference."""
     came = outcome.received_of(picture)
     if came is None:
         return Markup()
-    notes = {difference.code: note(difference, spoken) for difference in came.differences}
+    notes = {difference.code: note(difference, words) for difference in came.differences}
     noted = {_COLUMN_OF.get(code): text for code, text in notes.items()}
     columns = [
         {"name": name, "asked": asked, "received": received, "note": noted.get(name, "")}
-        for name, asked, received in zip(_COLUMNS, _asked(job.request, spoken), _came(came), strict=True)
+        for name, asked, received in zip(_COLUMNS, _asked(job.request, words), _came(came), strict=True)
     ]
     return render(
         "comparison",
-        spoken,
+        words,
         columns=columns,
         notes=notes.values(),
-        facts=" · ".join(_facts(job, came, spoken)),
+        facts=" · ".join(_facts(job, came, words)),
         model=came.model_version or job.model_id,
     )
 
 
-def note(difference: Difference, spoken: Words) -> str:
+def note(difference: Difference, words: Words) -> str:
     """A difference in a person's words."""
     asked, received = difference.asked, difference.received
     if difference.code in ("output_format", "mime_type"):
         asked, received = _kind(asked), _kind(received)
-    return spoken(f"done.differs_{difference.code}", asked=size_name(asked), received=received)
+    return words(f"done.differs_{difference.code}", asked=size_name(asked), received=received)
 
 
-def _asked(request: ImageRequest, spoken: Words) -> tuple[str, str, str]:
-    auto = spoken("panel.auto")
+def _asked(request: ImageRequest, words: Words) -> tuple[str, str, str]:
+    auto = words("panel.auto")
     return (
         auto if request.aspect_ratio == AUTO else request.aspect_ratio,
         auto if request.image_size == AUTO else size_name(request.image_size),
@@ -64,17 +64,17 @@ def _kind(mime_type: str) -> str:
     return mime_type.rpartition("/")[2].upper()
 
 
-def _facts(job: Job, came: Received, spoken: Words) -> list[str]:
+def _facts(job: Job, came: Received, words: Words) -> list[str]:
     """Seconds, tokens and price."""
-    facts = [spoken("done.facts_seconds", seconds=spoken.number(came.seconds, 1))]
+    facts = [words("done.facts_seconds", seconds=words.number(came.seconds, 1))]
     if came.tokens:
-        facts.append(spoken("done.facts_tokens", tokens=spoken.number(came.tokens)))
-    return [*facts, _price(job, spoken)]
+        facts.append(words("done.facts_tokens", tokens=words.number(came.tokens)))
+    return [*facts, _price(job, words)]
 
 
-def _price(job: Job, spoken: Words) -> str:
+def _price(job: Job, words: Words) -> str:
     """What a picture costs by its row."""
     price = job.model.price(job.request.image_size)
     if job.free:
-        return spoken("panel.free")
-    return spoken("panel.price_unknown") if price is None else spoken.dollars(price)
+        return words("panel.free")
+    return words("panel.price_unknown") if price is None else words.dollars(price)

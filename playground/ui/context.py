@@ -26,7 +26,7 @@ from playground.ui.page import Page
 from playground.ui.panel_view import PanelView
 from playground.ui.updates import Updates
 from playground.ui.watching import Watching
-from playground.ui.words import Words, words
+from playground.ui.words import Words, words_for
 
 _FORWARDED = ("forwarded", "x-forwarded-for", "x-real-ip")
 TRAY = "tray_"
@@ -39,7 +39,7 @@ class Press:
 
     Attributes:
         trays: mode -> the pictures of its tray, as the browser sent them.
-        following: the picture that the next request continues from, "<generation>/<name>", or "".
+        continues: the picture that the next request continues from, "<generation>/<name>", or "".
     """
 
     event: gr.EventData
@@ -47,19 +47,19 @@ class Press:
     choice: Choice
     language: str
     prompt: str
-    following: str
+    continues: str
     trays: Mapping[str, list[Any]]
 
     @classmethod
     def of(cls, event: gr.EventData, request: gr.Request, values: dict[str, Any]) -> Press:
         """The press from the values of the form by name, see `Wiring.form`."""
         trays = {name: values.pop(name) for name in [*values] if name.startswith(TRAY)}
-        prompt, following = values.pop("prompt") or "", values.pop("following") or ""
+        prompt, continues = values.pop("prompt") or "", values.pop("continues") or ""
         pictures = {
             name.removeprefix(TRAY): value if isinstance(value, list) else [] for name, value in trays.items()
         }
         choice, language = split(values)
-        return cls(event, request, choice, language, prompt, following, pictures)
+        return cls(event, request, choice, language, prompt, continues, pictures)
 
     def data(self, name: str) -> str:
         """What the button carries along as `data-<name>`; "" where it carries none."""
@@ -104,45 +104,45 @@ class Context:
         return await history_jobs.find(self.studio, owner, generation)
 
     async def now_shown(self, shown: Any, owner: str, language: str) -> Updates:
-        """Something else on the table."""
+        """Another result is shown."""
         return {
-            self.page.table: gr.update(value=await self.table(shown, owner, language)),
+            self.page.result: gr.update(value=await self.result_html(shown, owner, language)),
             self.page.shown: shown,
         }
 
-    async def table(self, shown: Any, owner: str, language: str) -> str:
-        """What the table shows, said in a language."""
+    async def result_html(self, shown: Any, owner: str, language: str) -> str:
+        """What is shown as the result, in a language."""
         kind, what = shown
-        spoken = words(language)
+        words = words_for(language)
         if kind == "error":
-            return cards.card(what, spoken)
+            return cards.card(what, words)
         if kind == "cut off":
             jobs = [job for job_id in what if (job := self.studio.job(job_id, owner=owner))]
-            return cards.cut_off(jobs, spoken)
+            return cards.cut_off(jobs, words)
         job = await self.job(owner, what) if kind == "job" else None
-        return results.job_view(job, spoken) if job else results.empty(spoken)
+        return results.job_view(job, words) if job else results.empty(words)
 
-    async def strip(self, owner: str, spoken: Words, current: str | None) -> str:
+    async def strip(self, owner: str, words: Words, current: str | None) -> str:
         """The newest pictures in a row, the current one marked."""
         newest = await history_jobs.newest(self.studio, owner, history_page.IN_STRIP)
-        return history_page.strip(newest, spoken, current)
+        return history_page.strip(newest, words, current)
 
     async def strips(self, owner: str, language: str, current: str | None) -> Updates:
-        """The small lists around the table."""
-        spoken = words(language)
-        strip = await self.strip(owner, spoken, current)
+        """The small lists around the result."""
+        words = words_for(language)
+        strip = await self.strip(owner, words, current)
         used = bool(strip) or bool(current)
         return {
             self.page.strip: gr.update(value=strip, visible=bool(strip)),
-            self.page.tiles: gr.update(value=results.tile_strip(spoken) if used else "", visible=used),
+            self.page.tiles: gr.update(value=results.tile_strip(words) if used else "", visible=used),
         }
 
-    async def continuing_notice(self, owner: str, following: str, language: str) -> str:
+    async def continuing_notice(self, owner: str, continues: str, language: str) -> str:
         """What stands above the prompt while the next request continues from a picture; "" without one."""
-        generation, _, name = following.partition("/")
+        generation, _, name = continues.partition("/")
         job = await self.job(owner, generation)
         picture = next((one for one in job.pictures if one.name == name), None) if job else None
-        return results.following(picture, words(language)) if picture else ""
+        return results.continuing(picture, words_for(language)) if picture else ""
 
     def to_tab(self, mode: str) -> Updates:
         """Another tab in front."""
@@ -155,7 +155,7 @@ class Context:
     def continuing(self, picture: str, notice: str) -> Updates:
         """What the next request continues from, and the line that says so; both empty for nothing."""
         return {
-            self.page.following: picture,
+            self.page.continues: picture,
             self.page.continuing_notice: gr.update(value=notice, visible=bool(notice)),
         }
 
@@ -165,20 +165,20 @@ class Context:
 
     def not_sent(self, error: PlaygroundError, language: str) -> Updates:
         """A refusal before sending. What is wrong with key or address is said where they are typed."""
-        spoken = words(language)
+        words = words_for(language)
         if isinstance(error, InvalidRequest) and error.field in ("key", "base_url"):
             return {
-                self.page.panel.connection: gr.update(value=cards.line(error, spoken)),
+                self.page.panel.connection: gr.update(value=cards.line(error, words)),
                 **self.open_connection(),
             }
         return {
-            self.page.table: gr.update(value=cards.card(error, spoken)),
+            self.page.result: gr.update(value=cards.card(error, words)),
             self.page.shown: ("error", error),
         }
 
     def notice(self, text: str, language: str) -> Any:
         """The update that says something where key and address are typed."""
-        return gr.update(value=cards.notice(text, words(language)))
+        return gr.update(value=cards.notice(text, words_for(language)))
 
 
 def owner_of(request: gr.Request) -> str:

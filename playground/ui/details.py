@@ -15,7 +15,7 @@ from playground.ui.words import Words
 
 def fold(
     job: Job,
-    spoken: Words,
+    words: Words,
     *,
     outcome: Outcome | None = None,
     result: ImageResult | None = None,
@@ -25,8 +25,8 @@ def fold(
     thoughts = [picture for picture in outcome.pictures if picture.thought] if outcome and result else []
     return render(
         "details",
-        spoken,
-        facts=_facts(job, result, spoken) if result else None,
+        words,
+        facts=_facts(job, result, words) if result else None,
         thinking=result.thoughts if outcome and result else "",
         thoughts=thoughts,
         sent=_readable(job.sent),
@@ -44,11 +44,11 @@ def _readable(value: dict[str, Any]) -> str:
     return json.dumps(value, ensure_ascii=False, indent=2, default=str)
 
 
-def _facts(job: Job, result: ImageResult, spoken: Words) -> list[tuple[str, str]]:
+def _facts(job: Job, result: ImageResult, words: Words) -> list[tuple[str, str]]:
     """Name and value of what the answer tells of itself; a value may be empty."""
     return [
-        (spoken("panel.model"), job.model_id),
-        (spoken("done.model_version"), result.model_version),
-        (spoken("done.finish"), " ".join(filter(None, (result.finish_reason, result.finish_message)))),
-        (spoken("done.request_id"), result.response_id),
+        (words("panel.model"), job.model_id),
+        (words("done.model_version"), result.model_version),
+        (words("done.finish"), " ".join(filter(None, (result.finish_reason, result.finish_message)))),
+        (words("done.request_id"), result.response_id),
     ]

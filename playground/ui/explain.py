@@ -78,19 +78,19 @@ class Explanation:
 _UNSENT = frozenset({"stopped_unsent", "interrupted_unsent"})
 
 
-def explain(error: PlaygroundError, spoken: Words) -> Explanation:
-    """The error in the language of `spoken`; unknown codes get the words of their kind."""
-    code = _known(error, spoken)
-    facts = _facts(error, spoken)
-    parts = {part: _fill(spoken.get(f"outcome.{code}.{part}"), facts) for part in ("what", "why", "do")}
-    parts["why"] = spoken.together(
+def explain(error: PlaygroundError, words: Words) -> Explanation:
+    """The error in the language of `words`; unknown codes get the words of their kind."""
+    code = _known(error, words)
+    facts = _facts(error, words)
+    parts = {part: _fill(words.get(f"outcome.{code}.{part}"), facts) for part in ("what", "why", "do")}
+    parts["why"] = words.together(
         parts["why"],
-        _named_by_provider(error, spoken),
-        _arrived(error, spoken),
-        _fetch_at(error, spoken),
-        _counted(error, spoken),
-        _odd(error, spoken),
-        _asked_to_wait(error, code, spoken),
+        _named_by_provider(error, words),
+        _arrived(error, words),
+        _fetch_at(error, words),
+        _counted(error, words),
+        _odd(error, words),
+        _asked_to_wait(error, code, words),
     )
     sent = not isinstance(error, InvalidRequest | UnusablePicture | NotStarted) and code not in _UNSENT
     said, by_model, raw = "", False, ""
@@ -113,119 +113,119 @@ def explain(error: PlaygroundError, spoken: Words) -> Explanation:
         sent=sent,
         retry_after=retry_after,
         raw=raw,
-        until=_until(error, spoken),
+        until=_until(error, words),
         links=links,
         is_incomplete=isinstance(error, NoPicture) and bool(error.result.pictures),
     )
 
 
-def sentence(error: PlaygroundError, spoken: Words) -> str:
+def sentence(error: PlaygroundError, words: Words) -> str:
     """The error as one short text for programs: what happened, the provider's words, what to do."""
-    told = explain(error, spoken)
-    said = f" “{told.said}”" if told.said else ""
-    return f"{told.what}{said} {told.why} {told.do}".strip()
+    explanation = explain(error, words)
+    said = f" “{explanation.said}”" if explanation.said else ""
+    return f"{explanation.what}{said} {explanation.why} {explanation.do}".strip()
 
 
-def _known(error: PlaygroundError, spoken: Words) -> str:
-    if f"outcome.{error.code}.what" in spoken:
+def _known(error: PlaygroundError, words: Words) -> str:
+    if f"outcome.{error.code}.what" in words:
         return error.code
     for kind in type(error).__mro__:
         code = getattr(kind, "code", "")
-        if f"outcome.{code}.what" in spoken:
+        if f"outcome.{code}.what" in words:
             return str(code)
     return "unexpected"
 
 
-def _facts(error: PlaygroundError, spoken: Words) -> dict[str, str]:
+def _facts(error: PlaygroundError, words: Words) -> dict[str, str]:
     facts = dict(error.facts)
     if "field" in facts:
         label = _LABELS.get(facts["field"], f"settings.{facts['field']}.label")
-        name = spoken.get(label, facts["field"])
+        name = words.get(label, facts["field"])
         facts["field"] = name if name == facts["field"] else f"{name} ({facts['field']})"
     if isinstance(error, ProviderError):
-        facts["wait"] = _wait(error, spoken)
+        facts["wait"] = _wait(error, words)
     if isinstance(error, NoPicture):
-        facts["reason"] = reason(facts.get("reason", ""), spoken) or spoken("reason.none")
+        facts["reason"] = reason(facts.get("reason", ""), words) or words("reason.none")
     return facts
 
 
-def _wait(error: ProviderError, spoken: Words) -> str:
+def _wait(error: ProviderError, words: Words) -> str:
     """How long to wait, as a person would say it; from an hour on also until when."""
     seconds = math.ceil(error.retry_after) if error.retry_after else 60
-    duration = spoken.duration(seconds)
-    until = _until(error, spoken)
+    duration = words.duration(seconds)
+    until = _until(error, words)
     if until is None:
         return duration
-    return spoken("wait.until", duration=duration, moment=until.written)
+    return words("wait.until", duration=duration, moment=until.written)
 
 
-def _until(error: PlaygroundError, spoken: Words) -> Moment | None:
+def _until(error: PlaygroundError, words: Words) -> Moment | None:
     """When a wait of an hour or more ends."""
     if not isinstance(error, ProviderError) or (error.retry_after or 0) < 3600:
         return None
     if (iso := error.facts.get("retry_at")) is None:
         return None
     at = datetime.fromisoformat(iso)
-    day = spoken.day(at, with_year=at.year != datetime.now(UTC).year)
-    return Moment(spoken("wait.moment", day=day, clock=spoken.clock(at)), iso)
+    day = words.day(at, with_year=at.year != datetime.now(UTC).year)
+    return Moment(words("wait.moment", day=day, clock=words.clock(at)), iso)
 
 
-def _asked_to_wait(error: PlaygroundError, code: str, spoken: Words) -> str:
+def _asked_to_wait(error: PlaygroundError, code: str, words: Words) -> str:
     """The wait that a provider asks for, where the advice does not name it."""
     if not isinstance(error, ProviderError) or not error.retry_after:
         return ""
-    named = "{wait}" in spoken.get(f"outcome.{code}.do")
-    return "" if named else spoken("wait.asked", wait=_wait(error, spoken))
+    named = "{wait}" in words.get(f"outcome.{code}.do")
+    return "" if named else words("wait.asked", wait=_wait(error, words))
 
 
-def reason(name: str, spoken: Words) -> str:
+def reason(name: str, words: Words) -> str:
     """A finish or block reason in words, its own name behind them; the name alone for a new one."""
-    known = spoken.get(f"reason.{name}") if name else ""
+    known = words.get(f"reason.{name}") if name else ""
     return f"{known} ({name})" if known else name
 
 
-def _named_by_provider(error: PlaygroundError, spoken: Words) -> str:
+def _named_by_provider(error: PlaygroundError, words: Words) -> str:
     """What the answer itself names as the cause of a block: its reason and categories, where it does."""
     if not isinstance(error, NoPicture):
         return ""
     named = _NAME.findall(error.facts.get("categories", ""))
-    told = [spoken.get(f"category.{name}", name) for name in named]
+    categories = [words.get(f"category.{name}", name) for name in named]
     sentences = []
     if error.code == "prompt_blocked" and error.facts.get("reason"):
-        sentences.append(spoken("refusal.block_reason", reason=reason(error.facts["reason"], spoken)))
-    if told:
-        sentences.append(spoken("refusal.categories", categories=spoken.listed(told)))
-    return spoken.together(*sentences)
+        sentences.append(words("refusal.block_reason", reason=reason(error.facts["reason"], words)))
+    if categories:
+        sentences.append(words("refusal.categories", categories=words.listed(categories)))
+    return words.together(*sentences)
 
 
-def _arrived(error: PlaygroundError, spoken: Words) -> str:
+def _arrived(error: PlaygroundError, words: Words) -> str:
     """How much of an answer that broke off is there, or of its picture; empty where nobody counted."""
     received = error.facts.get("received", "")
     if error.code not in ("cut_off", "incomplete_picture") or not received.isdecimal():
         return ""
     key = "refusal.arrived_picture" if isinstance(error, NoPicture) else "refusal.arrived"
-    return spoken(key, received=spoken.number(int(received)))
+    return words(key, received=words.number(int(received)))
 
 
-def _fetch_at(error: PlaygroundError, spoken: Words) -> str:
+def _fetch_at(error: PlaygroundError, words: Words) -> str:
     """Where a gateway that answers later says that the picture will be."""
     address = error.facts.get("address", "") if error.code == "answers_later" else ""
-    return spoken("refusal.fetch_at", address=address) if address else ""
+    return words("refusal.fetch_at", address=address) if address else ""
 
 
-def _counted(error: PlaygroundError, spoken: Words) -> str:
+def _counted(error: PlaygroundError, words: Words) -> str:
     """What a gateway counted for an answer that holds nothing."""
     if error.code != "nothing_drawn":
         return ""
     names = [name for name in ("prompt_tokens", "answer_tokens", "all_tokens") if name in error.facts]
-    counts = [spoken(f"refusal.{name}", count=spoken.number(int(error.facts[name]))) for name in names]
-    return spoken("refusal.counted", counts=spoken.listed(counts)) if counts else spoken("refusal.uncounted")
+    counts = [words(f"refusal.{name}", count=words.number(int(error.facts[name]))) for name in names]
+    return words("refusal.counted", counts=words.listed(counts)) if counts else words("refusal.uncounted")
 
 
-def _odd(error: PlaygroundError, spoken: Words) -> str:
+def _odd(error: PlaygroundError, words: Words) -> str:
     """What was odd about an answer that could be read all the same."""
     oddities = error.result.oddities if isinstance(error, NoPicture) else ()
-    return spoken.together(*(spoken.get(f"done.odd_{name}") for name in oddities if name != error.code))
+    return words.together(*(words.get(f"done.odd_{name}") for name in oddities if name != error.code))
 
 
 class _Blank(dict[str, str]):

@@ -15,8 +15,8 @@ from playground.ui import cards
 from playground.ui.context import Context, owner_of, session_of, split
 from playground.ui.form import Choice
 from playground.ui.history import jobs as history_jobs
-from playground.ui.updates import Updates, laid_over
-from playground.ui.words import LANGUAGES, language_of, words
+from playground.ui.updates import Updates, merged
+from playground.ui.words import LANGUAGES, language_of, words_for
 
 
 class Handlers:
@@ -46,22 +46,22 @@ class Handlers:
                 ("cut off", tuple(job.id for job in cut_off)), owner, language
             )
         elif latest is not None:
-            updates = laid_over(updates, self._context.watching.view(latest, language))
+            updates = merged(updates, self._context.watching.view(latest, language))
         if running is not None:
             updates[self._page.resume] = running.id
         return updates
 
     async def on_language(
-        self, shown: Any, current: str, following: str, request: gr.Request, **values: Any
+        self, shown: Any, current: str, continues: str, request: gr.Request, **values: Any
     ) -> Updates:
         """Says everything anew in the chosen language; nothing in the form is touched."""
         choice, language = split(values)
         owner = owner_of(request)
         updates = self._said(self._view.valid(choice), language, given=choice)
-        updates[self._page.table] = gr.update(value=await self._context.table(shown, owner, language))
+        updates[self._page.result] = gr.update(value=await self._context.result_html(shown, owner, language))
         updates |= await self._context.strips(owner, language, current)
         updates |= self._context.watching.switch(session_of(request), language)
-        if notice := await self._context.continuing_notice(owner, following, language):
+        if notice := await self._context.continuing_notice(owner, continues, language):
             updates[self._page.continuing_notice] = gr.update(value=notice)
         return updates
 
@@ -81,7 +81,7 @@ class Handlers:
         said = dict(
             zip(self._context.localized.components, self._context.localized.updates(language), strict=True)
         )
-        return laid_over(said, self._view.updates(self._page.panel, choice, language, given))
+        return merged(said, self._view.updates(self._page.panel, choice, language, given))
 
     # ── the panel ───────────────────────────────────────────────────────────────────────────────────────
 
@@ -109,23 +109,23 @@ class Handlers:
         choice, language = split(values)
         turned = self._view.with_provider(choice)
         updates = self._view.updates(self._page.panel, turned, language, given=choice)
-        return laid_over(updates, {self._page.panel.key: gr.update(value="")})
+        return merged(updates, {self._page.panel.key: gr.update(value="")})
 
     async def on_check(self, request: gr.Request, **values: Any) -> AsyncIterator[Updates]:
         """A free look at the address: does it answer, is the key accepted?"""
         choice, language = split(values)
-        spoken, place = words(language), self._page.panel.connection
-        yield {place: gr.update(value=cards.notice(spoken("connection.checking"), spoken))}
+        words, place = words_for(language), self._page.panel.connection
+        yield {place: gr.update(value=cards.notice(words("connection.checking"), words))}
         row = self._studio.catalogue.provider(choice.provider)
         try:
             report = await self._studio.provider.check(
                 choice.provider, self._context.credentials(choice, request)
             )
         except PlaygroundError as error:
-            yield {place: gr.update(value=cards.line(error, spoken))}
+            yield {place: gr.update(value=cards.line(error, words))}
             return
-        said = spoken("connection.ok_demo" if row.free else f"connection.{report.code}")
+        said = words("connection.ok_demo" if row.free else f"connection.{report.code}")
         yield {
-            place: gr.update(value=cards.notice(said, spoken, css="ok")),
-            self._page.panel.pill: self._view.checked_pill(choice, spoken, sure=report.code == "ok"),
+            place: gr.update(value=cards.notice(said, words, css="ok")),
+            self._page.panel.pill: self._view.checked_pill(choice, words, sure=report.code == "ok"),
         }

@@ -18,7 +18,7 @@ from playground.errors import UnusablePicture
 from playground.history import History
 from playground.ui import script
 from playground.ui.rendering import render
-from playground.ui.words import DEFAULT, LANGUAGES, Words, words
+from playground.ui.words import DEFAULT, LANGUAGES, Words, words_for
 
 MAX_UPLOAD_BYTES = 40_000_000
 MAX_IMAGES = 14
@@ -57,20 +57,20 @@ def tray(*, max_images: int, **props: Any) -> gr.HTML:
     facts = {
         "most": max_images,
         "heaviest": MAX_UPLOAD_BYTES,
-        "words": {language: _said(words(language)) for language in LANGUAGES},
+        "words": {language: _said(words_for(language)) for language in LANGUAGES},
     }
     return gr.HTML(
         value=[],
-        html_template=render("tray", words(DEFAULT), facts=json.dumps(facts)),
+        html_template=render("tray", words_for(DEFAULT), facts=json.dumps(facts)),
         js_on_load=script.on_load("tray", "change"),
         apply_default_css=False,
         **props,
     )
 
 
-def _said(spoken: Words) -> dict[str, str]:
+def _said(words: Words) -> dict[str, str]:
     """The texts that the tray's script fills in by itself; placeholders stay."""
-    return {name: spoken.get(f"tray.{name}") for name in _SAID}
+    return {name: words.get(f"tray.{name}") for name in _SAID}
 
 
 def files(value: Any, history: History, owner: str) -> list[Path]:

@@ -34,7 +34,7 @@ class JobHandlers:
         self,
         token: str,
         prompt: str,
-        following: str,
+        continues: str,
         request: gr.Request,
         **values: Any,
     ) -> AsyncIterator[Updates]:
@@ -43,7 +43,7 @@ class JobHandlers:
         choice, language = split(values)
         tray = trays.get(f"{TRAY}{choice.mode}")
         try:
-            job = await self._start(choice, prompt, tray, following, token, request)
+            job = await self._start(choice, prompt, tray, continues, token, request)
         except PlaygroundError as error:
             yield self._context.not_sent(error, language)
             return
@@ -63,13 +63,13 @@ class JobHandlers:
         return gr.skip()
 
     async def _start(
-        self, choice: Choice, prompt: str, tray: Any, following: str, token: str, request: gr.Request
+        self, choice: Choice, prompt: str, tray: Any, continues: str, token: str, request: gr.Request
     ) -> Job:
         """Raises PlaygroundError, whatever goes wrong: a press of Generate never ends in silence."""
         try:
             files = await asyncio.to_thread(image_tray.files, tray, self._studio.history, owner_of(request))
             given = self._context.credentials(choice, request)
-            if not following:
+            if not continues:
                 require_images(choice.mode, len(files))
             wanted = build_request(
                 prompt=prompt or "",
@@ -80,8 +80,8 @@ class JobHandlers:
             images = await self._studio.prepare(files, choice.provider)
             wanted = wanted.model_copy(update={"images": images})
             owner = owner_of(request)
-            if following:
-                generation, _, picture = following.partition("/")
+            if continues:
+                generation, _, picture = continues.partition("/")
                 wanted = await self._studio.continue_from(
                     wanted, owner=owner, generation=generation, picture=picture
                 )

@@ -13,7 +13,7 @@ from typing import Any, TypeVar
 import gradio as gr
 from gradio.i18n import I18nData
 
-from playground.ui.words import DEFAULT, LANGUAGES, Words, words
+from playground.ui.words import DEFAULT, LANGUAGES, Words, words_for
 
 Say = Callable[[Words], Any]
 C = TypeVar("C")
@@ -39,10 +39,8 @@ class Localized:
 
     def updates(self, language: str) -> list[Any]:
         """One update for each component, saying its texts in `language`."""
-        spoken = words(language)
-        return [
-            gr.update(**{name: say(spoken) for name, say in says.items()}) for _, says in self._components
-        ]
+        words = words_for(language)
+        return [gr.update(**{name: say(words) for name, say in says.items()}) for _, says in self._components]
 
     def dictionary(self) -> gr.I18n:
         """All registered texts, for mounting the page."""
@@ -50,13 +48,13 @@ class Localized:
         return gr.I18n(**{tag: self._texts[code] for tag, code in browsers.items()})
 
     def _tokens(self, say: Say) -> Any:
-        by_language = {language: say(words(language)) for language in LANGUAGES}
-        spoken = by_language[DEFAULT]
-        if isinstance(spoken, str):
+        by_language = {language: say(words_for(language)) for language in LANGUAGES}
+        words = by_language[DEFAULT]
+        if isinstance(words, str):
             return self._token(by_language)
         return [
             (self._token({language: by_language[language][i][0] for language in LANGUAGES}), value)
-            for i, (_, value) in enumerate(spoken)
+            for i, (_, value) in enumerate(words)
         ]
 
     def _token(self, by_language: dict[str, str]) -> Any:

@@ -16,7 +16,7 @@ class Tile:
     """One way to start: which tab, which sample pictures, which shape.
 
     Attributes:
-        is_first: it stands on the empty table; the others wait until there is a result.
+        is_first: it stands where there is no result yet; the others wait until there is a result.
     """
 
     mode: str
@@ -60,4 +60,4 @@ def build(localized: Localized) -> ModeTabs:
 
 
 def _label(mode: str) -> Say:
-    return lambda spoken: spoken(f"tabs.{mode}")
+    return lambda words: words(f"tabs.{mode}")

@@ -1,4 +1,4 @@
-"""The page's parts and where they stand: header, desk and table. What they do is in `wiring`."""
+"""The page's parts and where they stand: header, form and result. What they do is in `wiring`."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from playground.ui.panel_view import PanelView
 from playground.ui.rendering import render
 from playground.ui.words import Words
 
-TABLE_ACTIONS = actions.events(Place.RESULT)
+RESULT_ACTIONS = actions.events(Place.RESULT)
 HISTORY_ACTIONS = actions.events(Place.RESULT, Place.GENERATION)
 RECIPE_ACTIONS = ("reuse",)
 """What the pieces of the page offer of the table of actions."""
@@ -34,14 +34,14 @@ class Page:
     """Every component that something happens to.
 
     Attributes:
-        shown: state: what the table shows, as (kind, what).
+        shown: state: what the result shows, as (kind, what).
         current: state: id of the job that Stop ends.
         resume: a new value is the id of a job that a freshly loaded page goes on watching.
         token: names one press of Generate; filled in by the page's script.
         progress: how far the running job has come, for the page's script.
         following: state: the picture that the next request continues from, "<generation>/<name>", or "".
         continuing_notice: says so above the prompt.
-        running_notice: one line about a job that runs while the table shows something else.
+        running_notice: one line about a job that runs while the result shows something else.
         open_connection: a new value opens the connection panel.
         language: code of the one that the page speaks.
         history: the history page, at the place of the result.
@@ -53,7 +53,7 @@ class Page:
     resume: gr.Textbox
     token: gr.Textbox
     progress: gr.Textbox
-    following: gr.State
+    continues: gr.State
     continuing_notice: gr.HTML
     running_notice: gr.HTML
     open_connection: gr.Textbox
@@ -66,7 +66,7 @@ class Page:
     tiles: gr.HTML
     go: gr.Button
     stop: gr.Button
-    table: gr.HTML
+    result: gr.HTML
     strip: gr.HTML
     history: gr.HTML
     recipe: gr.HTML
@@ -80,7 +80,7 @@ def lay_out(localized: Localized, view: PanelView, first: Choice, calls: Calls) 
         "resume": gr.Textbox("", visible=False),
         "token": gr.Textbox("", visible=False),
         "progress": gr.Textbox("", visible=False),
-        "following": gr.State(""),
+        "continues": gr.State(""),
         "open_connection": gr.Textbox("", visible=False),
         "language": gr.Textbox("en", visible=False),
     }
@@ -88,16 +88,16 @@ def lay_out(localized: Localized, view: PanelView, first: Choice, calls: Calls) 
     shared["language_switch"], panel["pill"] = _header(localized, view, first)
     with gr.Column(elem_id="connect", elem_classes="folded"):
         shared |= _connection(localized, view, first, panel)
-    with gr.Column(elem_id="desk"):
+    with gr.Column(elem_id="workspace"):
         with gr.Column(elem_id="composer"):
             shared |= _composer(localized, view, first, panel, calls)
-        with gr.Column(elem_id="table"):
+        with gr.Column(elem_id="result"):
             shared["running_notice"] = _hidden("running-notice", "open")
-            shared["table"] = _html(
+            shared["result"] = _html(
                 localized,
                 results.empty,
                 "stage",
-                js_on_load=script.on_load("actions", *TABLE_ACTIONS, "tile", "open", "remedy"),
+                js_on_load=script.on_load("actions", *RESULT_ACTIONS, "tile", "open", "remedy"),
             )
             shared["strip"] = _hidden("strip", "open", "album")
             shared["history"] = history_components.history_page(calls[0], HISTORY_ACTIONS)
@@ -134,7 +134,7 @@ def _composer(
     localized: Localized, view: PanelView, first: Choice, panel: dict[str, Any], calls: Calls
 ) -> dict[str, Any]:
     made: dict[str, Any] = {"tabs": mode_tabs.build(localized)}
-    made["continuing_notice"] = _hidden("continuing-notice", "unfollow")
+    made["continuing_notice"] = _hidden("continuing-notice", "stop_continuing")
     made["recipe"] = history_components.recipe_line(calls[1], RECIPE_ACTIONS)
     with gr.Column(elem_id="promptbox"):
         panel["prompt"] = localized.make(
@@ -186,13 +186,13 @@ def _hidden(elem_id: str, *events: str) -> gr.HTML:
     )
 
 
-def _brand(spoken: Words) -> str:
-    return render("brand", spoken)
+def _brand(words: Words) -> str:
+    return render("brand", words)
 
 
-def _connection_intro(spoken: Words) -> str:
-    return render("connection_intro", spoken)
+def _connection_intro(words: Words) -> str:
+    return render("connection_intro", words)
 
 
-def _shortcut(spoken: Words) -> str:
-    return render("shortcut", spoken)
+def _shortcut(words: Words) -> str:
+    return render("shortcut", words)

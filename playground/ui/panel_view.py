@@ -16,7 +16,7 @@ from playground.settings import Settings
 from playground.ui.figures import size_name
 from playground.ui.form import Choice, Panel
 from playground.ui.rendering import render
-from playground.ui.words import Words, words
+from playground.ui.words import Words, words_for
 
 _ORDER = {
     "aspect_ratio": (
@@ -90,132 +90,132 @@ class PanelView:
             if row.base_url is not None or self._settings.visitor_base_url
         ]
 
-    def models(self, provider: str, spoken: Words) -> list[tuple[str, str]]:
+    def models(self, provider: str, words: Words) -> list[tuple[str, str]]:
         named = []
         for model, row in self._catalogue.provider(provider).models.items():
-            name, tagline = row.name or model, spoken.get(f"models.{model}")
+            name, tagline = row.name or model, words.get(f"models.{model}")
             named.append(
-                (spoken("panel.model_choice", name=name, tagline=tagline) if tagline else name, model)
+                (words("panel.model_choice", name=name, tagline=tagline) if tagline else name, model)
             )
         return named
 
-    def options(self, setting: Setting, choice: Choice, spoken: Words) -> list[tuple[str, str]]:
+    def options(self, setting: Setting, choice: Choice, words: Words) -> list[tuple[str, str]]:
         """(what it is called, value) for each value of a setting."""
         order = {value: place for place, value in enumerate(_ORDER.get(setting.name, ()), 1)} | {AUTO: 0}
         values = sorted(setting.options(self.able(choice)), key=lambda value: order.get(value, len(order)))
-        return [(self._named(setting, value, spoken, choice.mode), value) for value in values]
+        return [(self._named(setting, value, words, choice.mode), value) for value in values]
 
-    def _named(self, setting: Setting, value: str, spoken: Words, mode: str = FIRST) -> str:
+    def _named(self, setting: Setting, value: str, words: Words, mode: str = FIRST) -> str:
         """What a value is called; the shape that follows a picture has a name of its own."""
         if value != AUTO:
-            return spoken.get(f"settings.{setting.name}.values.{value}", value)
-        own = spoken.get(f"settings.{setting.name}.values.auto", spoken("panel.auto"))
+            return words.get(f"settings.{setting.name}.values.{value}", value)
+        own = words.get(f"settings.{setting.name}.values.auto", words("panel.auto"))
         return (
-            own if not mode_of(mode).max_images else spoken.get(f"settings.{setting.name}.values.match", own)
+            own if not mode_of(mode).max_images else words.get(f"settings.{setting.name}.values.match", own)
         )
 
     # ── texts ───────────────────────────────────────────────────────────────────────────────────────────
 
-    def pictures(self, count: str, spoken: Words) -> str:
-        return spoken("panel.pictures", count=count)
+    def pictures(self, count: str, words: Words) -> str:
+        return words("panel.pictures", count=count)
 
-    def cost(self, choice: Choice, spoken: Words) -> str:
+    def cost(self, choice: Choice, words: Words) -> str:
         """What Generate says at its right: how many, and what they cost."""
-        pictures = self.pictures(choice.settings["count"], spoken)
+        pictures = self.pictures(choice.settings["count"], words)
         if self._catalogue.provider(choice.provider).free:
-            return spoken("panel.cost_free", pictures=pictures)
+            return words("panel.cost_free", pictures=pictures)
         price = self.able(choice).price(choice.settings["image_size"])
         if price is None:
-            return spoken("panel.cost_unknown", pictures=pictures)
-        return spoken(
-            "panel.cost_known", pictures=pictures, price=spoken.dollars(price * int(choice.settings["count"]))
+            return words("panel.cost_unknown", pictures=pictures)
+        return words(
+            "panel.cost_known", pictures=pictures, price=words.dollars(price * int(choice.settings["count"]))
         )
 
-    def summary(self, choice: Choice, spoken: Words) -> str:
+    def summary(self, choice: Choice, words: Words) -> str:
         """The fold's one line: the settings in words."""
         rest = (setting.name for setting in SETTINGS if setting.name not in _FIRST_IN_SUMMARY)
-        told = (self._brief(name, choice, spoken) for name in (*_FIRST_IN_SUMMARY, *rest))
-        line = spoken.listed((self.able(choice).name or choice.model, *filter(None, told)))
-        return spoken("panel.settings", summary=line)
+        told = (self._brief(name, choice, words) for name in (*_FIRST_IN_SUMMARY, *rest))
+        line = words.listed((self.able(choice).name or choice.model, *filter(None, told)))
+        return words("panel.settings", summary=line)
 
-    def _brief(self, name: str, choice: Choice, spoken: Words) -> str:
+    def _brief(self, name: str, choice: Choice, words: Words) -> str:
         """A setting in the summary; "" for one that has no words for it."""
         value = choice.settings[name]
         if name == "count":
-            return self.pictures(value, spoken)
+            return self.pictures(value, words)
         setting = SETTING[name]
         if value == setting.default:
-            return spoken.get(f"settings.{name}.brief_auto")
-        called = self._named(setting, value, spoken).partition("\n")[0]
-        return spoken.get(f"settings.{name}.brief").format(value=called)
+            return words.get(f"settings.{name}.brief_auto")
+        called = self._named(setting, value, words).partition("\n")[0]
+        return words.get(f"settings.{name}.brief").format(value=called)
 
-    def fineprint(self, choice: Choice, spoken: Words) -> Markup:
+    def fineprint(self, choice: Choice, words: Words) -> Markup:
         """What is known of the model: its id, price, usual time, and when it is taken away."""
         able, size = self.able(choice), choice.settings["image_size"]
         retirement = None if self._is_free(choice) else able.retirement
         return render(
             "fineprint",
-            spoken,
+            words,
             model_id=able.id_for(choice.model, size),
-            facts=[*self._prices(choice, spoken), *self._advice(choice, spoken)],
+            facts=[*self._prices(choice, words), *self._advice(choice, words)],
             retirement=retirement
-            and spoken(f"panel.{retirement.state}", date=retirement.date, successor=retirement.successor),
+            and words(f"panel.{retirement.state}", date=retirement.date, successor=retirement.successor),
         )
 
     def _is_free(self, choice: Choice) -> bool:
         return self._catalogue.provider(choice.provider).free
 
-    def _prices(self, choice: Choice, spoken: Words) -> list[str]:
+    def _prices(self, choice: Choice, words: Words) -> list[str]:
         """What a picture costs, and how long it takes."""
         able, size = self.able(choice), choice.settings["image_size"]
         if self._is_free(choice):
-            return [spoken("panel.free")]
+            return [words("panel.free")]
         price, seconds = able.price(size), able.seconds(size)
-        usual = [spoken("panel.usual", seconds=spoken.number(seconds))] if seconds else []
+        usual = [words("panel.usual", seconds=words.number(seconds))] if seconds else []
         if price is None:
-            return [spoken("panel.price_unknown"), *usual]
+            return [words("panel.price_unknown"), *usual]
         name = size_name(able.default_image_size if size == AUTO else size)
-        return [spoken("panel.price_each", price=spoken.dollars(price), size=name), *usual]
+        return [words("panel.price_each", price=words.dollars(price), size=name), *usual]
 
-    def _advice(self, choice: Choice, spoken: Words) -> list[str]:
+    def _advice(self, choice: Choice, words: Words) -> list[str]:
         """Up to how many pictures work best, in a tab that takes some."""
         advised, most = self.able(choice).advised_images, max(mode.max_images for mode in MODES.values())
         if advised and mode_of(choice.mode).max_images and advised.total < most:
-            return [spoken("panel.advised", total=advised.total)]
+            return [words("panel.advised", total=advised.total)]
         return []
 
-    def price_html(self, choice: Choice, spoken: Words) -> Markup:
-        return render("price", spoken, text=self.cost(choice, spoken))
+    def price_html(self, choice: Choice, words: Words) -> Markup:
+        return render("price", words, text=self.cost(choice, words))
 
-    def connection(self, choice: Choice, spoken: Words) -> str:
+    def connection(self, choice: Choice, words: Words) -> str:
         """What the pill says before any check."""
         row = self._catalogue.provider(choice.provider)
         if choice.provider == self.demo:
-            return spoken("connection.demo")
+            return words("connection.demo")
         if not row.base_url and not (choice.base_url or "").strip():
-            return spoken("connection.needs_address", provider=row.name)
+            return words("connection.needs_address", provider=row.name)
         if row.needs_key and not (choice.key or "").strip() and not self._own_key(choice):
-            return spoken("connection.needs_key", provider=row.name)
-        return spoken("connection.ready", provider=row.name)
+            return words("connection.needs_key", provider=row.name)
+        return words("connection.ready", provider=row.name)
 
-    def checked_pill(self, choice: Choice, spoken: Words, *, sure: bool) -> Any:
+    def checked_pill(self, choice: Choice, words: Words, *, sure: bool) -> Any:
         """The pill after a check: green only when the provider has really answered."""
         row = self._catalogue.provider(choice.provider)
         if not sure or choice.provider == self.demo:
             return gr.update()
-        return gr.update(value=spoken("connection.connected", provider=row.name), elem_classes=["on"])
+        return gr.update(value=words("connection.connected", provider=row.name), elem_classes=["on"])
 
-    def key_note(self, choice: Choice, spoken: Words) -> str:
+    def key_note(self, choice: Choice, words: Words) -> str:
         row = self._catalogue.provider(choice.provider)
         if choice.provider == self.demo:
-            note = spoken("connection.no_key_needed")
+            note = words("connection.no_key_needed")
         elif not row.needs_key:
-            note = spoken("connection.takes_no_key", provider=row.name)
+            note = words("connection.takes_no_key", provider=row.name)
         elif self._own_key(choice):
-            note = spoken("connection.key_from_server", provider=row.name)
+            note = words("connection.key_from_server", provider=row.name)
         else:
-            note = spoken("connection.key_info")
-        return render("key_note", spoken, text=note)
+            note = words("connection.key_info")
+        return render("key_note", words, text=note)
 
     def _own_key(self, choice: Choice) -> bool:
         return self._provider.has_key(choice.provider) and not (choice.base_url or "").strip()
@@ -237,7 +237,7 @@ class PanelView:
         return updates
 
     def _updates(self, panel: Panel, choice: Choice, language: str) -> dict[Any, Any]:
-        spoken = words(language)
+        words = words_for(language)
         row = self._catalogue.provider(choice.provider)
         return {
             panel.provider: gr.update(value=choice.provider),
@@ -246,31 +246,31 @@ class PanelView:
                 visible=row.base_url is None and self._settings.visitor_base_url,
             ),
             panel.key: gr.update(visible=row.needs_key),
-            panel.key_note: gr.update(value=self.key_note(choice, spoken)),
+            panel.key_note: gr.update(value=self.key_note(choice, words)),
             panel.connection: gr.update(value=""),
-            panel.pill: gr.update(value=self.connection(choice, spoken), elem_classes=[]),
-            panel.prompt: gr.update(placeholder=spoken(f"prompt.hints.{mode_of(choice.mode).id}")),
-            panel.summary: gr.update(value=self.summary(choice, spoken)),
-            panel.model: gr.update(choices=self.models(choice.provider, spoken), value=choice.model),
-            panel.fineprint: gr.update(value=self.fineprint(choice, spoken)),
-            panel.price: gr.update(value=self.price_html(choice, spoken)),
-            **self._controls(panel, choice, spoken),
+            panel.pill: gr.update(value=self.connection(choice, words), elem_classes=[]),
+            panel.prompt: gr.update(placeholder=words(f"prompt.hints.{mode_of(choice.mode).id}")),
+            panel.summary: gr.update(value=self.summary(choice, words)),
+            panel.model: gr.update(choices=self.models(choice.provider, words), value=choice.model),
+            panel.fineprint: gr.update(value=self.fineprint(choice, words)),
+            panel.price: gr.update(value=self.price_html(choice, words)),
+            **self._controls(panel, choice, words),
         }
 
-    def _controls(self, panel: Panel, choice: Choice, spoken: Words) -> dict[Any, Any]:
+    def _controls(self, panel: Panel, choice: Choice, words: Words) -> dict[Any, Any]:
         """The settings' own widgets. One that some models lack is there only where it can be chosen."""
         updates: dict[Any, Any] = {}
         for setting in SETTINGS:
             offered = bool(setting.offered(self.able(choice)))
             update = gr.update(value=choice.settings[setting.name])
             if offered:  # else the old choices stay: an event under way may still bring one of them
-                update["choices"] = self.options(setting, choice, spoken)
+                update["choices"] = self.options(setting, choice, words)
             if setting.name in self._not_everywhere:
                 update["visible"] = offered
             updates[panel.settings[setting.name]] = update
-        shapes = self.options(SETTING["aspect_ratio"], choice, spoken)
+        shapes = self.options(SETTING["aspect_ratio"], choice, words)
         updates[panel.shape_more] = gr.update(
-            value=spoken("panel.shape_all", count=len(shapes)), visible=len(shapes) > 6
+            value=words("panel.shape_all", count=len(shapes)), visible=len(shapes) > 6
         )
         return updates
 

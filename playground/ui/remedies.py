@@ -90,13 +90,13 @@ class Button:
     data: Mapping[str, object]
 
 
-def html(told: Explanation, spoken: Words, job: Job | None) -> Markup:
+def html(explanation: Explanation, words: Words, job: Job | None) -> Markup:
     """The buttons under a refusal with a line that says what they do; empty when nothing would help."""
-    helping = tuple(name for name in REMEDIES.get(told.code, ()) if _helps(name, job))
-    buttons = [button for name in helping if (button := _button(name, told, spoken, job))]
+    helping = tuple(name for name in REMEDIES.get(explanation.code, ()) if _helps(name, job))
+    buttons = [button for name in helping if (button := _button(name, explanation, words, job))]
     if not buttons:
         return Markup()
-    return render("remedies", spoken, buttons=buttons, note=_note(helping, spoken))
+    return render("remedies", words, buttons=buttons, note=_note(helping, words))
 
 
 def _helps(remedy: str, job: Job | None) -> bool:
@@ -115,17 +115,17 @@ def _helps(remedy: str, job: Job | None) -> bool:
     return helps.get(remedy, True)
 
 
-def _note(helping: Iterable[str], spoken: Words) -> str:
+def _note(helping: Iterable[str], words: Words) -> str:
     kinds = {name == AGAIN for name in helping}
     if kinds == {True}:
-        return spoken("refusal.again_note")
-    return spoken("refusal.both_note" if True in kinds else "refusal.remedies_note")
+        return words("refusal.again_note")
+    return words("refusal.both_note" if True in kinds else "refusal.remedies_note")
 
 
-def _button(remedy: str, told: Explanation, spoken: Words, job: Job | None) -> Button | None:
+def _button(remedy: str, explanation: Explanation, words: Words, job: Job | None) -> Button | None:
     if remedy == AGAIN:
-        return _again(told, spoken, job)
-    label = spoken.get(f"refusal.remedy_{remedy}")
+        return _again(explanation, words, job)
+    label = words.get(f"refusal.remedy_{remedy}")
     if remedy != "model":
         mode = job.mode if job else None
         return Button("remedy", label, {"data-remedy": remedy, "data-mode": mode, **_FILLS_FORM})
@@ -138,13 +138,13 @@ def _button(remedy: str, told: Explanation, spoken: Words, job: Job | None) -> B
     )
 
 
-def _again(told: Explanation, spoken: Words, job: Job | None) -> Button | None:
+def _again(explanation: Explanation, words: Words, job: Job | None) -> Button | None:
     """The same request once more: not before the provider allows it, and never without saying the price."""
     if job is None:
         return None
-    costs = told.billed != Billed.NO and not job.free
-    label = spoken("refusal.remedy_again_billed" if costs else "refusal.remedy_again")
-    wait = math.ceil(told.retry_after) if told.retry_after else None
+    costs = explanation.billed != Billed.NO and not job.free
+    label = words("refusal.remedy_again_billed" if costs else "refusal.remedy_again")
+    wait = math.ceil(explanation.retry_after) if explanation.retry_after else None
     return Button(AGAIN, label, {"data-job": job.id, "data-after": wait, "data-starts-job": ""})
 
 

@@ -16,8 +16,8 @@ from playground.ui.figures import shortened
 from playground.ui.words import Words
 
 
-def render(template: str, spoken: Words, /, **values: object) -> Markup:
-    """The template of that name below `templates`, in the language of `spoken`.
+def render(template: str, words: Words, /, **values: object) -> Markup:
+    """The template of that name below `templates`, in the language of `words`.
 
     A template knows the words as `w`, e.g. `{{ w("done.open") }}`. What is returned may be a value of another
     template; any other text is escaped there.
@@ -25,7 +25,7 @@ def render(template: str, spoken: Words, /, **values: object) -> Markup:
     Raises:
         jinja2.UndefinedError: the template uses a value that was not given.
     """
-    made = _environment().get_template(f"{template}.html").make_module({"w": spoken, **values})
+    made = _environment().get_template(f"{template}.html").make_module({"w": words, **values})
     return made.__html__()  # what Jinja2 itself calls safe: all that was put in is escaped
 
 

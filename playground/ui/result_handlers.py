@@ -16,8 +16,8 @@ from playground.request import AUTO, SETTINGS
 from playground.ui import image_tray, mode_tabs, results
 from playground.ui.context import Context, Press, owner_of, session_of
 from playground.ui.form import Choice
-from playground.ui.updates import Updates, laid_over
-from playground.ui.words import words
+from playground.ui.updates import Updates, merged
+from playground.ui.words import words_for
 
 
 class ResultHandlers:
@@ -30,17 +30,17 @@ class ResultHandlers:
         self._view = context.view
 
     async def on_open(self, event: gr.EventData, language: str, request: gr.Request) -> Any:
-        """An earlier result back on the table, with the picture that was pressed in front."""
-        owner, spoken = owner_of(request), words(language)
+        """An earlier result is shown again, with the picture that was pressed in front."""
+        owner, words = owner_of(request), words_for(language)
         job = await self._context.job(owner, str(event.job))
         if job is None:
-            gr.Info(escape(spoken("history.gone")))
+            gr.Info(escape(words("history.gone")))
             return gr.skip()
         place = str(getattr(event, "place", ""))
         chosen = int(place) if place.isdecimal() else None
-        strip = await self._context.strip(owner, spoken, job.id)
+        strip = await self._context.strip(owner, words, job.id)
         return {
-            self._page.table: results.job_view(job, spoken, chosen),
+            self._page.result: results.job_view(job, words, chosen),
             self._page.shown: ("job", job.id),
             self._page.strip: gr.update(value=strip),
             **self._context.watching.turn_to(session_of(request), job.id),
@@ -51,7 +51,7 @@ class ResultHandlers:
         return gr.update(visible=True)
 
     async def on_changed(self, shown: Any, language: str, request: gr.Request) -> Updates:
-        """The history won or lost something: the strip follows, and a deleted result leaves the table."""
+        """The history won or lost something: the strip follows, and a deleted result is shown no more."""
         owner, (kind, what) = owner_of(request), shown
         current = what if kind == "job" else ""
         updates = await self._context.strips(owner, language, current or None)
@@ -61,12 +61,12 @@ class ResultHandlers:
             return updates
         if await asyncio.to_thread(self._studio.history.entry, owner, current) is not None:
             return updates
-        empty = gr.update(value=results.empty(words(language)))
-        return updates | {self._page.table: empty, self._page.shown: ("empty", None)}
+        empty = gr.update(value=results.empty(words_for(language)))
+        return updates | {self._page.result: empty, self._page.shown: ("empty", None)}
 
     # ── the form is filled in ───────────────────────────────────────────────────────────────────────────
 
-    async def on_unfollow(self) -> Updates:
+    async def on_stop_continuing(self) -> Updates:
         """The next request begins anew."""
         return self._context.continuing("", "")
 
@@ -77,8 +77,8 @@ class ResultHandlers:
         if tile is None:
             return gr.skip()
         wanted = replace(press.choice, mode=tile.mode).having(aspect_ratio=tile.aspect_ratio)
-        prompt = words(press.language)(f"tiles.{name}.prompt")
-        updates = laid_over(
+        prompt = words_for(press.language)(f"tiles.{name}.prompt")
+        updates = merged(
             context.form(wanted, press), {self._page.panel.prompt: gr.update(value=prompt)}
         ) | context.to_tab(tile.mode)
         if tile.samples:
@@ -92,10 +92,10 @@ class ResultHandlers:
         changed = self._remedied(press.choice, remedy, press.data("model"))
         updates = context.form(changed, press)
         if changed.provider != press.choice.provider:
-            updates = laid_over(updates, {page.panel.key: gr.update(value="")})
+            updates = merged(updates, {page.panel.key: gr.update(value="")})
         if remedy == "ask":
-            asked = words(press.language)("refusal.plainly", prompt=press.prompt)
-            updates = laid_over(updates, {page.panel.prompt: gr.update(value=asked)})
+            asked = words_for(press.language)("refusal.plainly", prompt=press.prompt)
+            updates = merged(updates, {page.panel.prompt: gr.update(value=asked)})
         if remedy == "last" and (tray := page.tabs.trays.get(press.data("mode"))):
             updates[tray] = gr.update(value=press.trays[press.data("mode")][:-1])
         if remedy == "connect":

@@ -1,4 +1,4 @@
-"""The table: what it shows while empty, running, done or refused, as HTML. Pure: state in, text out."""
+"""The result: what it shows while empty, running, done or refused, as HTML. Pure: state in, text out."""
 
 from __future__ import annotations
 
@@ -15,32 +15,32 @@ from playground.ui.waiting import running
 from playground.ui.words import Words
 
 
-def empty(spoken: Words) -> Markup:
+def empty(words: Words) -> Markup:
     """The first visit: one sentence and three ways to start, one for each tab."""
-    return render("empty", spoken, tiles=[name for name, tile in TILES.items() if tile.is_first])
+    return render("empty", words, tiles=[name for name, tile in TILES.items() if tile.is_first])
 
 
-def tile_strip(spoken: Words) -> Markup:
-    """More ways to start, small, once the table belongs to results."""
-    return render("tile_strip", spoken, tiles=[name for name, tile in TILES.items() if not tile.is_first])
+def tile_strip(words: Words) -> Markup:
+    """More ways to start, small, once there is a result."""
+    return render("tile_strip", words, tiles=[name for name, tile in TILES.items() if not tile.is_first])
 
 
-def following(picture: SavedPicture, spoken: Words) -> Markup:
+def continuing(picture: SavedPicture, words: Words) -> Markup:
     """The line above the prompt while the next request continues from a picture."""
-    return render("following", spoken, picture=picture)
+    return render("continuing", words, picture=picture)
 
 
-def job_view(job: Job, spoken: Words, chosen: int | None = None) -> Markup:
+def job_view(job: Job, words: Words, chosen: int | None = None) -> Markup:
     """A job as it stands: running, done with the picture `chosen` in front, or refused."""
     if not job.is_done:
-        return running(job, spoken)
+        return running(job, words)
     if job.pictures:
-        return done(job, spoken, chosen)
+        return done(job, words, chosen)
     error = job.errors[0] if job.errors else job.stop_reason()
-    return cards.card(error, spoken, job)
+    return cards.card(error, words, job)
 
 
-def done(job: Job, spoken: Words, wanted: int | None = None) -> Markup:
+def done(job: Job, words: Words, wanted: int | None = None) -> Markup:
     """The result: its prompt, the picture as big as the height allows, actions, text and facts.
 
     In front is the picture that is wanted, else the last one of the first call: what came before it in
@@ -49,23 +49,23 @@ def done(job: Job, spoken: Words, wanted: int | None = None) -> Markup:
     pictures = job.pictures
     return render(
         "result",
-        spoken,
+        words,
         job=job,
-        summary=_summary(job, spoken),
+        summary=_summary(job, words),
         continued=job.request.continues.partition("/")[0],
-        misses=cards.misses(job.errors, spoken, job),
-        notes=_notes(job, spoken),
-        pictures=[_shown(job, picture, spoken) for picture in pictures],
+        misses=cards.misses(job.errors, words, job),
+        notes=_notes(job, words),
+        pictures=[_shown(job, picture, words) for picture in pictures],
         chosen=wanted if wanted is not None and wanted < len(pictures) else _final_of_first(job),
     )
 
 
-def _summary(job: Job, spoken: Words) -> str:
+def _summary(job: Job, words: Words) -> str:
     """How many pictures came in which time; of a job that was cut off, nobody knows the time."""
-    count = len(job.whole_pictures)
+    count = len(job.complete_pictures)
     if job.interrupted:
-        return spoken("refusal.cut_off_kept", kept=count, count=job.request.count)
-    return spoken("done.summary", count=count, seconds=spoken.number(job.elapsed(), 1))
+        return words("refusal.cut_off_kept", kept=count, count=job.request.count)
+    return words("done.summary", count=count, seconds=words.number(job.elapsed(), 1))
 
 
 def _final_of_first(job: Job) -> int:
@@ -73,46 +73,46 @@ def _final_of_first(job: Job) -> int:
     return sum(not picture.thought for picture in first_call.pictures) - 1
 
 
-def _notes(job: Job, spoken: Words) -> list[str]:
+def _notes(job: Job, words: Words) -> list[str]:
     """What is strange about answers that did bring pictures, and what was done to the pictures sent."""
-    notes = _oddities(job, spoken)
+    notes = _oddities(job, words)
     if job.stopped:
-        notes.append(spoken("done.stopped_note"))
+        notes.append(words("done.stopped_note"))
     if job.request.collapsed:
-        notes.append(spoken(f"done.collapsed_{job.request.collapsed}"))
+        notes.append(words(f"done.collapsed_{job.request.collapsed}"))
     for number, image in enumerate(job.request.images, 1):
-        changes = [spoken(f"done.change_{change}", number=number) for change in image.changes]
+        changes = [words(f"done.change_{change}", number=number) for change in image.changes]
         if changes:
-            notes.append(spoken("done.changes", changes=spoken.listed(changes)))
+            notes.append(words("done.changes", changes=words.listed(changes)))
     return notes
 
 
-def _oddities(job: Job, spoken: Words) -> list[str]:
+def _oddities(job: Job, words: Words) -> list[str]:
     notes = []
     for result in (outcome.result for outcome in job.outcomes if outcome.pictures and outcome.result):
         if result.finish_reason not in ("", "STOP"):
-            named = reason(result.finish_reason, spoken)
+            named = reason(result.finish_reason, words)
             notes.append(
-                spoken("done.odd_finish", reason=": ".join(filter(None, (named, result.finish_message))))
+                words("done.odd_finish", reason=": ".join(filter(None, (named, result.finish_message))))
             )
-        notes.extend(spoken(f"done.odd_{name}") for name in result.oddities if f"done.odd_{name}" in spoken)
+        notes.extend(words(f"done.odd_{name}") for name in result.oddities if f"done.odd_{name}" in words)
         if result.dropped:
-            notes.append(spoken("done.dropped", count=result.dropped))
-        notes.extend(spoken("done.linked", link=link) for link in result.links)
+            notes.append(words("done.dropped", count=result.dropped))
+        notes.extend(words("done.linked", link=link) for link in result.links)
     return notes
 
 
-def _shown(job: Job, picture: SavedPicture, spoken: Words) -> dict[str, object]:
+def _shown(job: Job, picture: SavedPicture, words: Words) -> dict[str, object]:
     """One picture with what stands below it."""
     outcome = job.outcome_of(picture)
     result = outcome.result or ImageResult()
     subject = actions.Subject(job.id, picture)
     return {
         "picture": picture,
-        "actions": actions.buttons(actions.Place.RESULT, subject, spoken),
+        "actions": actions.buttons(actions.Place.RESULT, subject, words),
         "text": result.text,
         "sources": result.sources,
         "suggestions": result.search_suggestions,
-        "comparison": comparison.table(job, picture, outcome, spoken),
-        "details": details.fold(job, spoken, outcome=outcome, result=result),
+        "comparison": comparison.table(job, picture, outcome, words),
+        "details": details.fold(job, words, outcome=outcome, result=result),
     }

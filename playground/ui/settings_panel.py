@@ -10,7 +10,7 @@ from playground.request import SETTINGS, Setting
 from playground.ui.form import Choice
 from playground.ui.localized import Localized
 from playground.ui.panel_view import SETTING, PanelView
-from playground.ui.words import words
+from playground.ui.words import words_for
 
 _PAIRS = (("sizecount", ("image_size", "count")), ("answerformat", ("response_modalities", "output_format")))
 """Where settings stand side by side, by the id of their column. The others come last, one below the other."""
@@ -30,7 +30,7 @@ def build_connection(localized: Localized, view: PanelView, first: Choice) -> di
     made["provider"] = localized.make(
         gr.Dropdown,
         says={"label": lambda w: w("connection.provider")},
-        choices=view.providers(words("en")),
+        choices=view.providers(words_for("en")),
         value=first.provider,
         visible=False,
         interactive=True,
@@ -72,7 +72,7 @@ def build_settings(localized: Localized, view: PanelView, first: Choice) -> dict
 
     with gr.Column(elem_id="ratiobox"):
         control("aspect_ratio")
-        shapes = len(view.options(SETTING["aspect_ratio"], first, words("en")))
+        shapes = len(view.options(SETTING["aspect_ratio"], first, words_for("en")))
         made["shape_more"] = localized.make(
             gr.Button,
             says={"value": lambda w: w("panel.shape_all", count=shapes)},
@@ -102,7 +102,7 @@ def _control(
         "label": lambda w: w(f"settings.{setting.name}.label"),
         "choices": lambda w: view.options(setting, first, w),
     }
-    if (info := f"settings.{setting.name}.info") in words("en"):
+    if (info := f"settings.{setting.name}.info") in words_for("en"):
         says["info"] = lambda w: w(info)
     return localized.make(
         gr.Radio,

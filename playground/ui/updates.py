@@ -7,7 +7,7 @@ from typing import Any
 Updates = dict[Any, Any]
 
 
-def laid_over(below: Updates, above: Updates) -> Updates:
+def merged(below: Updates, above: Updates) -> Updates:
     """Two sets of updates as one, property by property: the upper one counts where both say something."""
     merged = dict(below)
     for component, update in above.items():

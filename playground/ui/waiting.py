@@ -24,40 +24,39 @@ _WORTH_COUNTING = 1_000_000
 """Bytes from which a transfer is told in megabytes: less is gone before anybody has read it."""
 
 
-def running(job: Job, spoken: Words) -> Markup:
+def running(job: Job, words: Words) -> Markup:
     """The wait: a sentence, the clock, a ruler with the usual time, and frames in the final shape."""
     usual, count = job.usual_seconds or 0, job.request.count
     width, height = _shape(job)
     by_call = {outcome.call: outcome for outcome in job.outcomes}
     return render(
         "running",
-        spoken,
+        words,
         job=job,
-        title=title(job, spoken),
+        title=title(job, words),
         elapsed=job.elapsed(),
-        phase=_line(job, spoken),
+        phase=_line(job, words),
         longest=max(24, 2 * usual),
-        usual=spoken("running.usual", seconds=spoken.number(max(usual, 1))),
+        usual=words("running.usual", seconds=words.number(max(usual, 1))),
         kind=" single" if count == 1 else " many" if count > 4 else "",
         ratio=width / height,
-        frames=[_frame(job, number, by_call.get(number), spoken) for number in range(1, count + 1)],
+        frames=[_frame(job, number, by_call.get(number), words) for number in range(1, count + 1)],
     )
 
 
-def title(job: Job, spoken: Words) -> str:
+def title(job: Job, words: Words) -> str:
     """What is being made, and how much of it is there."""
     if job.stopped:
-        return spoken("running.stopping")
-    return spoken("running.drawing", count=job.request.count, ready=len(job.pictures))
+        return words("running.stopping")
+    return words("running.drawing", count=job.request.count, ready=len(job.pictures))
 
 
-def progress(job: Job, spoken: Words) -> str:
+def progress(job: Job, words: Words) -> str:
     """How far each call has come, as JSON for the page's script: its words are HTML already."""
     calls = {
-        number: render("countdown", spoken, sentence=_doing(job, number, spoken))
-        for number in _open_calls(job)
+        number: render("countdown", words, sentence=_doing(job, number, words)) for number in _open_calls(job)
     }
-    line = render("countdown", spoken, sentence=_line(job, spoken))
+    line = render("countdown", words, sentence=_line(job, words))
     return json.dumps({"job": job.id, "line": line, "calls": calls}, ensure_ascii=False)
 
 
@@ -66,55 +65,55 @@ def _open_calls(job: Job) -> list[int]:
     return [number for number in range(1, job.request.count + 1) if number not in ended]
 
 
-def _line(job: Job, spoken: Words) -> Countdown:
+def _line(job: Job, words: Words) -> Countdown:
     """What is happening, for all calls in one line: whole for one of them, counted where several differ."""
     waiting = _open_calls(job)
     if job.stopped or not waiting:
         return Countdown("")
     phases = Counter(_progress(job, number).phase for number in waiting)
     if len(waiting) == 1:
-        return _doing(job, waiting[0], spoken)
-    return Countdown(spoken.listed(spoken(f"running.{phase}_many", count=n) for phase, n in phases.items()))
+        return _doing(job, waiting[0], words)
+    return Countdown(words.listed(words(f"running.{phase}_many", count=n) for phase, n in phases.items()))
 
 
 def _progress(job: Job, number: int) -> Progress:
     return job.progress.get(number, Progress(Phase.WAITING))
 
 
-def _doing(job: Job, number: int, spoken: Words) -> Countdown:
+def _doing(job: Job, number: int, words: Words) -> Countdown:
     """What one call is doing."""
     now = _progress(job, number)
     if now.phase == Phase.QUEUED:
-        place = job.place_in_line(number)
-        return Countdown(spoken("running.queued", place=place) if place else spoken("running.queued_next"))
+        place = job.queue_position(number)
+        return Countdown(words("running.queued", place=place) if place else words("running.queued_next"))
     if now.phase == Phase.RETRYING and now.retry_at is not None:
         seconds = max(0, math.ceil(now.retry_at - time.monotonic()))
-        before, _, after = spoken("running.retrying", seconds="\0", attempt=now.attempt).partition("\0")
+        before, _, after = words("running.retrying", seconds="\0", attempt=now.attempt).partition("\0")
         return Countdown(before, str(seconds), after)
     if now.phase in (Phase.SENDING, Phase.RECEIVING):
-        return Countdown(_moved(now, spoken))
-    return Countdown(spoken("running.waiting"))
+        return Countdown(_moved(now, words))
+    return Countdown(words("running.waiting"))
 
 
-def _moved(now: Progress, spoken: Words) -> str:
+def _moved(now: Progress, words: Words) -> str:
     """A transfer: in megabytes where it takes long enough to be read."""
     if max(now.bytes_done, now.bytes_total or 0) < _WORTH_COUNTING:
-        return spoken(f"running.{now.phase}")
-    done = spoken.megabytes(now.bytes_done)
+        return words(f"running.{now.phase}")
+    done = words.megabytes(now.bytes_done)
     if now.bytes_total is None:
-        return spoken(f"running.{now.phase}_some", done=done)
-    return spoken(f"running.{now.phase}_of", done=done, total=spoken.megabytes(now.bytes_total))
+        return words(f"running.{now.phase}_some", done=done)
+    return words(f"running.{now.phase}_of", done=done, total=words.megabytes(now.bytes_total))
 
 
-def _frame(job: Job, number: int, outcome: Outcome | None, spoken: Words) -> dict[str, object]:
+def _frame(job: Job, number: int, outcome: Outcome | None, words: Words) -> dict[str, object]:
     """One picture to come: empty, filled, or known to stay empty."""
     final = [picture for picture in outcome.pictures if not picture.thought] if outcome else []
     return {
         "number": number,
         "outcome": outcome,
         "picture": final[-1] if final else None,
-        "seconds": spoken("running.seconds", seconds=spoken.number(outcome.seconds, 1)) if outcome else "",
-        "doing": Countdown("") if outcome else _doing(job, number, spoken),
+        "seconds": words("running.seconds", seconds=words.number(outcome.seconds, 1)) if outcome else "",
+        "doing": Countdown("") if outcome else _doing(job, number, words),
     }
 
 

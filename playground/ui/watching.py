@@ -1,6 +1,6 @@
-"""What a page shows of a job that runs: the table while somebody looks at it, one line while they do not.
+"""What a page shows of a job that runs: all of it while somebody looks at it, one line while they do not.
 
-A job outlives its page, and one page may look at an earlier result while the next is made. So each watching
+A job outlives its page, and one page may viewer at an earlier result while the next is made. So each watching
 page is remembered by its session for as long as the job runs: the language it has switched to, and whether
 it has turned to something else, which is then left alone.
 """
@@ -19,19 +19,19 @@ from playground.ui import results, waiting
 from playground.ui.page import Page
 from playground.ui.rendering import render
 from playground.ui.updates import Updates
-from playground.ui.words import Words, words
+from playground.ui.words import Words, words_for
 
 Strips = Callable[[str, str, str | None], Coroutine[Any, Any, Updates]]
 
 
 @dataclass
-class _Look:
+class _Viewer:
     """What one page that watches looks at.
 
     Attributes:
         job: the job that it watches.
         language: the one it speaks now.
-        is_away: the table shows something else, which is left alone.
+        is_away: the page shows something else, which is left alone.
     """
 
     job: Job
@@ -43,60 +43,60 @@ class Watching:
     """Makes the updates of pages that watch jobs; forgets a page when it stops watching."""
 
     def __init__(self, page: Page, strips: Strips) -> None:
-        """`strips(owner, language, job id)` are the updates of the small lists around the table."""
+        """`strips(owner, language, job id)` are the updates of the small lists around the result."""
         self._page = page
         self._strips = strips
-        self._looks: dict[str, _Look] = {}  # by session: one load of the page
+        self._viewers: dict[str, _Viewer] = {}  # by session: one load of the page
 
     def switch(self, session: str, language: str) -> Updates:
         """A page speaks another language from now on."""
-        look = self._looks.get(session)
-        if look is None:
+        viewer = self._viewers.get(session)
+        if viewer is None:
             return {}
-        look.language = language
-        return {self._page.running_notice: self._line_of(look)} if look.is_away else {}
+        viewer.language = language
+        return {self._page.running_notice: self._line_of(viewer)} if viewer.is_away else {}
 
     def turn_to(self, session: str, shown: str | None) -> Updates:
         """A page shows the job `shown` now, or something that is no job (None)."""
-        look = self._looks.get(session)
-        if look is None:
+        viewer = self._viewers.get(session)
+        if viewer is None:
             return self._no_running_notice()
-        look.is_away = look.job.id != shown
-        if not look.is_away:
+        viewer.is_away = viewer.job.id != shown
+        if not viewer.is_away:
             return self._no_running_notice()
-        return {self._page.running_notice: self._line_of(look)}
+        return {self._page.running_notice: self._line_of(viewer)}
 
     async def watch(self, job: Job, language: str, session: str) -> AsyncIterator[Updates]:
         """The page's updates, at once and after each change until the job is done."""
-        look = self._looks[session] = _Look(job, language)
+        viewer = self._viewers[session] = _Viewer(job, language)
         told: object = None
         try:
             async for _ in job.watch():
-                now = (len(job.outcomes), job.stopped, job.is_settled, look.language, look.is_away)
+                now = (len(job.outcomes), job.stopped, job.is_settled, viewer.language, viewer.is_away)
                 if now == told:
-                    yield {self._page.progress: waiting.progress(job, words(look.language))}
+                    yield {self._page.progress: waiting.progress(job, words_for(viewer.language))}
                     continue
                 has_turned = told is None or job.is_settled
                 told = now
-                strips = await self._strips(job.owner, look.language, job.id) if has_turned else {}
-                yield self._update(job, look) | strips
+                strips = await self._strips(job.owner, viewer.language, job.id) if has_turned else {}
+                yield self._update(job, viewer) | strips
         finally:
-            if self._looks.get(session) is look:
-                del self._looks[session]
+            if self._viewers.get(session) is viewer:
+                del self._viewers[session]
 
-    def _update(self, job: Job, look: _Look) -> Updates:
-        if look.is_away:
-            return {self._page.running_notice: self._line_of(look), **self._buttons(job)}
-        return self.view(job, look.language)
+    def _update(self, job: Job, viewer: _Viewer) -> Updates:
+        if viewer.is_away:
+            return {self._page.running_notice: self._line_of(viewer), **self._buttons(job)}
+        return self.view(job, viewer.language)
 
-    def _line_of(self, look: _Look) -> Any:
-        return gr.update(value=elsewhere(look.job, words(look.language)), visible=True)
+    def _line_of(self, viewer: _Viewer) -> Any:
+        return gr.update(value=elsewhere(viewer.job, words_for(viewer.language)), visible=True)
 
     def view(self, job: Job, language: str) -> Updates:
-        """The job on the table, as it stands."""
+        """The job as it stands."""
         page = self._page
         return {
-            page.table: gr.update(value=results.job_view(job, words(language))),
+            page.result: gr.update(value=results.job_view(job, words_for(language))),
             page.shown: ("job", job.id),
             **self._no_running_notice(),
             **self._buttons(job),
@@ -114,10 +114,10 @@ class Watching:
         }
 
 
-def elsewhere(job: Job, spoken: Words) -> Markup:
-    """One line over the table about the job that is not on it, and the way to it."""
+def elsewhere(job: Job, words: Words) -> Markup:
+    """One line over the result about a job that is not shown there, and the way to it."""
     if not job.is_done:
-        said = spoken("running.elsewhere")
+        said = words("running.elsewhere")
     else:
-        said = spoken("running.elsewhere_done" if job.pictures else "running.elsewhere_failed")
-    return render("running_elsewhere", spoken, job=job, text=said)
+        said = words("running.elsewhere_done" if job.pictures else "running.elsewhere_failed")
+    return render("running_elsewhere", words, job=job, text=said)

@@ -13,7 +13,7 @@ from playground.ui.actions import ACTIONS
 from playground.ui.context import TRAY, Context, Press
 from playground.ui.handlers import Handlers
 from playground.ui.job_handlers import JobHandlers
-from playground.ui.page import HISTORY_ACTIONS, RECIPE_ACTIONS, TABLE_ACTIONS, Page
+from playground.ui.page import HISTORY_ACTIONS, RECIPE_ACTIONS, RESULT_ACTIONS, Page
 from playground.ui.result_handlers import ResultHandlers
 from playground.ui.updates import Updates
 
@@ -59,16 +59,16 @@ class Wiring:
         self.form = {
             **self.choice,
             "prompt": panel.prompt,
-            "following": page.following,
+            "continues": page.continues,
             **{f"{TRAY}{mode}": tray for mode, tray in page.tabs.trays.items()},
         }
         self.panel_outputs = panel.widgets
         self.form_outputs = [
             *self.panel_outputs, page.tabs.tabs, page.tabs.mode, *page.tabs.trays.values(),
-            page.following, page.continuing_notice, page.open_connection,
+            page.continues, page.continuing_notice, page.open_connection,
         ]  # fmt: skip
         self.job_outputs = [
-            page.table, page.shown, page.current, page.go, page.stop, page.strip, page.tiles,
+            page.result, page.shown, page.current, page.go, page.stop, page.strip, page.tiles,
             page.open_connection, panel.connection, page.running_notice, page.progress,
         ]  # fmt: skip
         said = [*context.localized.components, page.language]
@@ -98,7 +98,7 @@ class Wiring:
                 **self.choice,
                 "shown": page.shown,
                 "current": page.current,
-                "following": page.following,
+                "continues": page.continues,
             },
             outputs=[*self.everything, page.continuing_notice],
             **AT_ONCE,
@@ -153,12 +153,12 @@ class Wiring:
             **CALLS,
         ).then(None, js=script.call("settled"))
         page.progress.change(None, page.progress, None, js=script.call("progress"))
-        page.stop.click(jobs.on_stop, [page.current], [page.table], **AT_ONCE)
+        page.stop.click(jobs.on_stop, [page.current], [page.result], **AT_ONCE)
 
     def _actions(self) -> None:
         """What can be done with a result, wherever its buttons stand."""
         page = self.page
-        places = {page.table: TABLE_ACTIONS, page.history: HISTORY_ACTIONS, page.recipe: RECIPE_ACTIONS}
+        places = {page.result: RESULT_ACTIONS, page.history: HISTORY_ACTIONS, page.recipe: RECIPE_ACTIONS}
         for piece, names in places.items():
             for action in ACTIONS:
                 if action.handler and action.name in names:
@@ -190,24 +190,24 @@ class Wiring:
         """The other buttons in our own HTML: tiles, the strip, remedies, the history."""
         page, results = self.page, self.results
         form: dict[str, Any] = {"inputs_kwargs": self.form, "outputs": self.form_outputs, **AT_ONCE}
-        for tiles in (page.table, page.tiles):
+        for tiles in (page.result, page.tiles):
             tiles.tile(self._pressed(results.on_tile), **form)
-        for remedies in (page.table, page.history):
+        for remedies in (page.result, page.history):
             remedies.remedy(self._pressed(results.on_remedy), **form)
-        for html in (page.table, page.strip, page.running_notice):
+        for html in (page.result, page.strip, page.running_notice):
             html.open(
                 results.on_open,
                 [page.language],
-                [page.table, page.shown, page.strip, page.running_notice],
+                [page.result, page.shown, page.strip, page.running_notice],
                 **AT_ONCE,
             )
-        page.continuing_notice.unfollow(
-            results.on_unfollow, None, [page.following, page.continuing_notice], **AT_ONCE
+        page.continuing_notice.stop_continuing(
+            results.on_stop_continuing, None, [page.continues, page.continuing_notice], **AT_ONCE
         )
         page.strip.album(results.on_history, outputs=[page.history], js=script.call("openHistory"), **AT_ONCE)
         page.history.changed(
             results.on_changed,
             [page.shown, page.language],
-            [page.table, page.shown, page.strip, page.tiles],
+            [page.result, page.shown, page.strip, page.tiles],
             **AT_ONCE,
         )

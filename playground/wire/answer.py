@@ -9,7 +9,7 @@ from types import MappingProxyType
 from typing import Any
 
 from playground.errors import Billed, ProviderError, TransferBroken, UnreadableAnswer
-from playground.images import ImageInfo, is_whole, sniff
+from playground.images import ImageInfo, is_complete, sniff
 from playground.result import ImageResult, Part, PicturePart, SafetyRating, Source, TextPart, Usage
 from playground.wire import lenient
 from playground.wire.base64text import is_byte_list, once_more, picture_bytes, without_prefix
@@ -272,7 +272,7 @@ class _Reading:
         if picture is not None and picture.info is not None:
             in_file = {} if picture.file is None else {"file": picture.file, "file_bytes": picture.byte_count}
             # Whoever saves a file looks at the rest of it: here it would hold up the next answer.
-            incomplete = not is_whole(picture.file or picture.data, thoroughly=picture.file is None)
+            incomplete = not is_complete(picture.file or picture.data, thoroughly=picture.file is None)
             part = _part(picture.info, picture.data, declared, thought, **in_file)
             yield replace(part, incomplete=incomplete)
             return
@@ -281,7 +281,7 @@ class _Reading:
         if decoded is None or info is None:
             self.dropped += not thought
             return
-        yield replace(_part(info, decoded, declared, thought), incomplete=not is_whole(decoded))
+        yield replace(_part(info, decoded, declared, thought), incomplete=not is_complete(decoded))
 
     def _link(self, address: str, thought: bool) -> None:
         address = without_surrogates(address.strip())

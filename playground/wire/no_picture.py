@@ -14,7 +14,7 @@ def why_no_picture(result: ImageResult) -> NoPicture | None:
     Its facts are `reason` (the finish or block reason, as the provider spells it), `message` (the provider's
     sentence) and, for blocked prompts, `categories`; counts where a code needs them.
     """
-    if result.whole_pictures:
+    if result.complete_pictures:
         return None
     outcome = _outcome(result)
     billed = Billed.NO if UNBILLED_WORDS.search(result.finish_message) else outcome.billed

@@ -122,7 +122,7 @@ def measure(engine: str, sizes: Sizes, *, quiet: bool) -> dict[str, Any]:
             started = time.perf_counter()
             for start in range(0, len(rows), 2000):
                 some = rows[start : start + 2000]
-                history._upkeep.ask(lambda index, some=some: index.load(some))
+                history._index.run(lambda index, some=some: index.load(some))
             figures["index_100000_s"] = round(time.perf_counter() - started, 1)
             tell("asking")
             gc.collect()
@@ -139,7 +139,7 @@ def measure(engine: str, sizes: Sizes, *, quiet: bool) -> dict[str, Any]:
 def _asked(history: History, rows: Sequence[Row]) -> dict[str, Any]:
     newest = _milliseconds(lambda: history.page("me"), 300)
     index_only = _milliseconds(
-        lambda: history._upkeep.ask(lambda index: index.page("me", Query(), None, 50)), 300
+        lambda: history._index.run(lambda index: index.page("me", Query(), None, 50)), 300
     )
     words = [row.words for row in rows]
     times: list[float] = []

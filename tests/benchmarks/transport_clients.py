@@ -50,8 +50,8 @@ class Ours:
         from playground.providers.credentials import Credentials, Key
 
         self._row = catalogue.load().unknown_model
-        self._incoming = TemporaryDirectory(prefix="playground-incoming-")
-        self._provider = Provider(catalogue.load(), incoming=Path(self._incoming.name))
+        self._staging_dir = TemporaryDirectory(prefix="playground-incoming-")
+        self._provider = Provider(catalogue.load(), staging_dir=Path(self._staging_dir.name))
         self._credentials = Credentials(Key(_KEY), address)
 
     async def call(self, case: str, pictures: Sequence[Path], target: Path) -> str:
@@ -69,7 +69,7 @@ class Ours:
 
     async def aclose(self) -> None:
         await self._provider.aclose()
-        self._incoming.cleanup()
+        self._staging_dir.cleanup()
 
 
 class GoogleSync:

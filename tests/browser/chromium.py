@@ -110,7 +110,7 @@ class Screen:
         self.prompt = page.locator("#prompt textarea")
         self.go = page.locator("#go")
         self.stop = page.locator("#stop")
-        self.table = page.locator("#table")
+        self.result = page.locator("#result")
         self.pill = page.locator("#pill")
         self._asking: set[Request] = set()
         page.on("request", lambda request: _updates_form(request) and self._asking.add(request))
@@ -148,7 +148,7 @@ class Screen:
 
     def state(self, name: str) -> Locator:
         """The table in one of its states: empty, running, done, refused, history."""
-        return self.table.locator(f"[data-state={name}]")
+        return self.result.locator(f"[data-state={name}]")
 
     def wait_for(self, name: str, seconds: float = 60) -> Locator:
         """Waits until the table shows this state."""
@@ -170,7 +170,7 @@ class Screen:
         self.go.click()
         if until != "refused":
             self.page.wait_for_function(
-                "before => { const e = document.querySelector('#table [data-job], #table [data-result]');"
+                "before => { const e = document.querySelector('#result [data-job], #result [data-result]');"
                 " return e && (e.dataset.job || e.dataset.result) !== before }",
                 arg=before,
             )
@@ -180,8 +180,8 @@ class Screen:
         """The id of the job on the table; empty for none."""
         return str(
             self.page.evaluate(
-                "(() => { const e = document.querySelector('#table [data-result]')"
-                " || document.querySelector('#table [data-state=running]');"
+                "(() => { const e = document.querySelector('#result [data-result]')"
+                " || document.querySelector('#result [data-state=running]');"
                 " return e ? e.dataset.result || e.dataset.job : '' })()"
             )
         )
@@ -232,7 +232,7 @@ class Screen:
 
     def request(self) -> dict[str, Any]:
         """The exact request of the result on the table, from its Details."""
-        shown = self.table.locator("[data-index]:visible, #refused")
+        shown = self.result.locator("[data-index]:visible, #refused")
         button = shown.locator("[data-details]").first
         if button.get_attribute("aria-expanded") != "true":
             button.click()

@@ -9,14 +9,16 @@ from pathlib import Path
 
 from PIL import Image
 
-from playground.history import EVERYBODY, History
+from playground.history import SHARED_OWNER, History
 from playground.record import Record
 from playground.result import PicturePart
 
 SAMPLES = ("house", "room", "cat")
 
 
-def keep(data_dir: Path, *, count: int, size: tuple[int, int] = (1024, 1024), owner: str = EVERYBODY) -> int:
+def keep(
+    data_dir: Path, *, count: int, size: tuple[int, int] = (1024, 1024), owner: str = SHARED_OWNER
+) -> int:
     """Keeps `count` generations of one picture each; returns the bytes of all originals."""
     history = History(data_dir)
     originals = [_original(name, size) for name in SAMPLES]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from playwright.sync_api import expect
 
-from playground.ui.words import words
+from playground.ui.words import words_for
 from tests.browser.chromium import Screen
 
 TYPE = """text => {
@@ -23,12 +23,12 @@ def type_raw(screen: Screen, text: str) -> None:
 def test_half_an_emoji_is_drawn_and_the_page_lives_on(screen: Screen, half: str) -> None:
     type_raw(screen, f'"a red fox {half}"')
     screen.generate()
-    expect(screen.table.locator("h2.prompt")).to_have_text("a red fox \ufffd")
+    expect(screen.result.locator("h2.prompt")).to_have_text("a red fox \ufffd")
     screen.generate("another fox")
-    expect(screen.table.locator("h2.prompt")).to_have_text("another fox")
+    expect(screen.result.locator("h2.prompt")).to_have_text("another fox")
 
 
 def test_a_prompt_with_nothing_to_see_is_told_like_an_empty_one(screen: Screen) -> None:
     type_raw(screen, r'"\u200b\u2060\ufeff"')
     refused = screen.generate(until="refused")
-    expect(refused).to_contain_text(words("en")("outcome.prompt_missing.what"))
+    expect(refused).to_contain_text(words_for("en")("outcome.prompt_missing.what"))

@@ -129,7 +129,7 @@ def test_everything_goes_back_into_the_form_and_nothing_is_sent(screen: Screen) 
     screen.choose("count", "2")
     screen.generate("a red fox in the snow")
     with screen.answered():
-        screen.table.locator("[data-do=edit]:visible").click()
+        screen.result.locator("[data-do=edit]:visible").click()
     screen.choose("count", "3")
     screen.generate("make it night")
     screen.tab("text")
@@ -154,7 +154,7 @@ def test_a_conversation_goes_on_after_a_restart_as_it_was(tmp_path: Path, visit:
         before = visit(base_url=base_url)
         before.generate("a red fox in the snow")
         with before.answered():
-            before.table.locator("[data-do=follow]:visible").click()
+            before.result.locator("[data-do=continue]:visible").click()
         before.generate("make it night")
         sent = before.request()
     assert len(sent["contents"]) == 3
@@ -164,7 +164,7 @@ def test_a_conversation_goes_on_after_a_restart_as_it_was(tmp_path: Path, visit:
         past = open_entry(after, "make it night")
         with after.answered():
             past.locator("[data-do=reuse]").click()
-        expect(after.page.locator("#continuing-notice .following")).to_be_visible()
+        expect(after.page.locator("#continuing-notice .continuing")).to_be_visible()
         past.locator("[data-do=again]").click()
         expect(after.page.locator("#history")).to_be_hidden()
         expect(after.page.locator("#strip [data-do=open]")).to_have_count(3, timeout=60_000)
@@ -174,7 +174,7 @@ def test_a_conversation_goes_on_after_a_restart_as_it_was(tmp_path: Path, visit:
 def test_same_again_from_the_history_shows_the_run(three: Screen) -> None:
     open_entry(three, "fox").locator("[data-do=again]").click()
     expect(three.state("done")).to_be_visible(timeout=20_000)
-    expect(three.table.locator("#stage h2.prompt")).to_have_text("a red fox in the snow")
+    expect(three.result.locator("#stage h2.prompt")).to_have_text("a red fox in the snow")
     open_history(three)
     expect(tiles(three)).to_have_count(4)
 
@@ -190,7 +190,7 @@ def test_what_came_from_what(screen: Screen) -> None:
     screen.generate("a red fox in the snow")
     for step in ("make it night", "add a moon"):
         with screen.answered():
-            screen.table.locator("[data-do=edit]:visible").click()
+            screen.result.locator("[data-do=edit]:visible").click()
         expect(screen.tray("edit")).to_have_count(1)
         screen.generate(step)
     open_history(screen)
@@ -216,7 +216,7 @@ def test_a_new_run_takes_the_table_back(three: Screen) -> None:
     three.prompt.fill("a green frog")
     three.go.click()
     expect(three.page.locator("#history")).to_be_hidden()
-    expect(three.table.locator("#stage h2.prompt")).to_have_text("a green frog", timeout=20_000)
+    expect(three.result.locator("#stage h2.prompt")).to_have_text("a green frog", timeout=20_000)
 
 
 def test_the_language_is_switched_in_place(three: Screen) -> None:
@@ -339,7 +339,7 @@ def drop(screen: Screen, name: str, data: bytes) -> None:
 
 
 def test_dropped_where_there_is_no_tray(three: Screen) -> None:
-    address = three.table.locator("#stage a[download]").first.get_attribute("href")
+    address = three.result.locator("#stage a[download]").first.get_attribute("href")
     made = three.page.request.get(f"{three.base_url}/{address}").body()
     three.page.locator("#history .albumbar [data-back]").click()
     drop(three, "whale.png", made)
@@ -381,7 +381,7 @@ def strangers(shared_data: Path) -> Iterator[str]:
 def test_two_visitors_cannot_see_each_other(strangers: str, visit: Visit) -> None:
     mine = visit(base_url=strangers)
     mine.generate("a red fox in the snow")
-    address = mine.table.locator(".photo:visible img").get_attribute("src")
+    address = mine.result.locator(".photo:visible img").get_attribute("src")
     other = visit(base_url=strangers)
     other.generate("a blue whale")
     open_history(other)
@@ -405,12 +405,12 @@ def test_a_recipe_is_used_after_a_restart(tmp_path: Path, visit: Visit) -> None:
         before = visit(base_url=base_url)
         before.generate("a red fox in the snow")
         with before.answered():
-            before.table.locator("[data-do=edit]:visible").click()
+            before.result.locator("[data-do=edit]:visible").click()
         before.generate("make it night")
     with run_app(settings, {}) as base_url:
         after = visit(base_url=base_url)
-        expect(after.table.locator("#stage h2.prompt")).to_have_text("make it night")
-        expect(after.table.locator("#stage .received .foot")).to_contain_text("tokens")
+        expect(after.result.locator("#stage h2.prompt")).to_have_text("make it night")
+        expect(after.result.locator("#stage .received .foot")).to_contain_text("tokens")
         open_history(after)
         past = open_entry(after, "make it night")
         expect(past.locator(".photo img")).to_have_js_property("complete", True)

@@ -12,7 +12,7 @@ import pytest
 from playwright.sync_api import Browser, expect
 
 from playground.settings import Settings
-from playground.ui.words import words
+from playground.ui.words import words_for
 from tests.app_server import run_app
 from tests.browser.chromium import Screen, context
 from tests.browser.conftest import Visit
@@ -85,7 +85,7 @@ def test_a_double_click_sends_once(patient: Screen, silent: Silent) -> None:
     patient.prompt.fill("a red fox")
     patient.go.dblclick()
     patient.wait_for("running")
-    expect(patient.table.locator(".phase")).to_have_text("Waiting for the model")
+    expect(patient.result.locator(".phase")).to_have_text("Waiting for the model")
     assert silent.arrived.wait(10)
     patient.go.evaluate("button => { button.disabled = false; button.click(); button.click() }")
     patient.stop.click()
@@ -97,7 +97,7 @@ def test_a_double_press_on_try_again_sends_once(screen: Screen) -> None:
     screen.generate("demo: overloaded", until="refused")
     asked: list[str] = []
     screen.page.on("request", lambda request: asked.append(request.url))
-    screen.table.locator("[data-do=again]").dblclick()
+    screen.result.locator("[data-do=again]").dblclick()
     expect(screen.go).to_be_enabled()
     screen.wait_for("refused")
     assert len([url for url in asked if "/queue/join" in url]) == 1
@@ -128,7 +128,7 @@ def test_stop_closes_the_socket_and_says_that_it_may_be_billed(patient: Screen, 
     patient.stop.click()
     assert silent.closed.wait(5), "the provider never heard of it"
     card = patient.wait_for("refused", 5)
-    english = words("en")
+    english = words_for("en")
     expect(card.locator("h2")).to_have_text(english("refusal.title_stopped"))
     expect(card.locator(".money")).to_have_text(english("refusal.billed_maybe"))
     expect(card.locator("[data-do=again]")).to_have_text(english("refusal.remedy_again_billed"))
@@ -140,7 +140,7 @@ def test_a_wait_for_the_next_try_is_counted_down_and_can_be_stopped(visit: Visit
     with run_app(settings, {}) as base_url:
         screen = visit(base_url)
         screen.generate("demo: rate limit", until="running")
-        phase = screen.table.locator(".phase")
+        phase = screen.result.locator(".phase")
         expect(phase).to_contain_text("trying again in")
         left = int(phase.locator("[data-wait]").inner_text())
         screen.page.wait_for_function(
@@ -160,7 +160,7 @@ def test_a_closed_tab_loses_nothing(screen: Screen) -> None:
     later = Screen(visitor.new_page(), screen.base_url).open()
     expect(later.stop).to_be_visible()
     later.wait_for("done", 40)
-    expect(later.table.locator("h2.prompt")).to_have_text("demo: slow 12 a red fox")
+    expect(later.result.locator("h2.prompt")).to_have_text("demo: slow 12 a red fox")
 
 
 def test_a_job_that_ended_while_nobody_looked_is_shown(screen: Screen) -> None:
@@ -171,7 +171,7 @@ def test_a_job_that_ended_while_nobody_looked_is_shown(screen: Screen) -> None:
     second.wait_for("done", 40)
     second.page.close()
     third = Screen(visitor.new_page(), screen.base_url).open()
-    expect(third.table.locator("h2.prompt")).to_have_text("demo: slow 2 a red fox")
+    expect(third.result.locator("h2.prompt")).to_have_text("demo: slow 2 a red fox")
     expect(third.page.locator("#strip [data-do=open]")).to_have_count(1)
 
 
@@ -179,7 +179,7 @@ def test_an_earlier_result_stays_while_the_next_is_made(screen: Screen) -> None:
     screen.generate("a red fox")
     screen.generate("demo: slow 8 a blue whale", until="running")
     screen.page.get_by_role("button", name="Show: a red fox").click()
-    prompt, aside = screen.table.locator("h2.prompt"), screen.page.locator("#running-notice")
+    prompt, aside = screen.result.locator("h2.prompt"), screen.page.locator("#running-notice")
     expect(prompt).to_have_text("a red fox")
     expect(aside).to_contain_text("still running")
     expect(screen.stop).to_be_visible()
@@ -198,7 +198,7 @@ def test_the_running_job_can_be_looked_at_again(screen: Screen) -> None:
     screen.page.locator("#running-notice [data-do=open]").click()
     screen.wait_for("running")
     screen.wait_for("done")
-    expect(screen.table.locator("h2.prompt")).to_have_text("demo: slow 8 a blue whale")
+    expect(screen.result.locator("h2.prompt")).to_have_text("demo: slow 8 a blue whale")
 
 
 def test_what_a_restart_cut_off_is_told_calmly(browser: Browser, tmp_path: Path) -> None:
@@ -211,7 +211,7 @@ def test_what_a_restart_cut_off_is_told_calmly(browser: Browser, tmp_path: Path)
     with run_app(settings, {}) as base_url:
         after = Screen(visitor.new_page(), base_url).open()
         card = after.wait_for("refused")
-        expect(card.locator("h2")).to_have_text(words("en")("refusal.title_interrupted"))
+        expect(card.locator("h2")).to_have_text(words_for("en")("refusal.title_interrupted"))
         expect(card.locator("[data-do=again]")).to_be_visible()
         expect(after.go).to_be_enabled()
         visitor.close()
@@ -223,9 +223,9 @@ def test_what_a_restart_cut_off_is_told_calmly(browser: Browser, tmp_path: Path)
 def test_the_frame_stands_where_the_picture_will_stand(screen: Screen) -> None:
     screen.page.route(re.compile("/pictures/"), lambda route: None)  # still on its way
     screen.generate("demo: slow 2 a red fox", until="running")
-    frame = screen.table.locator(".blank").bounding_box()
+    frame = screen.result.locator(".blank").bounding_box()
     screen.wait_for("done")
-    picture = screen.table.locator(".photo:visible img").bounding_box()
+    picture = screen.result.locator(".photo:visible img").bounding_box()
     assert frame is not None
     assert picture is not None
     for side in ("x", "y", "width", "height"):
@@ -235,7 +235,7 @@ def test_the_frame_stands_where_the_picture_will_stand(screen: Screen) -> None:
 def test_one_live_region_lasts_and_tells_what_changes(screen: Screen) -> None:
     region, passing = (
         screen.page.locator("#live"),
-        screen.page.locator("#desk :is([role=status], [role=alert])"),
+        screen.page.locator("#workspace :is([role=status], [role=alert])"),
     )
     expect(region).to_have_attribute("role", "status")
     region.evaluate("element => { element.mark = 'the same' }")
@@ -245,6 +245,6 @@ def test_one_live_region_lasts_and_tells_what_changes(screen: Screen) -> None:
     screen.wait_for("done")
     expect(region).to_have_text(re.compile(r"1 picture in \d+\.\d s"))
     screen.generate("demo: text only", until="refused")
-    expect(region).to_contain_text(words("en")("outcome.text_only.what"))
+    expect(region).to_contain_text(words_for("en")("outcome.text_only.what"))
     expect(passing).to_have_count(0)
     assert region.evaluate("element => element.mark") == "the same"

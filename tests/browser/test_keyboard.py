@@ -11,7 +11,7 @@ def test_control_enter_generates_what_was_just_typed(screen: Screen) -> None:
     screen.prompt.press_sequentially("a red fox")
     screen.prompt.press("Control+Enter")
     screen.wait_for("done")
-    expect(screen.table.locator("h2.prompt")).to_have_text("a red fox")
+    expect(screen.result.locator("h2.prompt")).to_have_text("a red fox")
     expect(screen.prompt).to_be_focused()
 
 
@@ -53,7 +53,7 @@ def test_arrows_walk_the_numbers_under_a_result(screen: Screen) -> None:
     screen.open_settings()
     screen.choose("count", "2")
     screen.generate("a red fox")
-    numbers = screen.table.locator("[data-show]")
+    numbers = screen.result.locator("[data-show]")
     numbers.nth(0).focus()
     screen.page.keyboard.press("ArrowRight")
     expect(numbers.nth(1)).to_be_focused()

@@ -31,7 +31,7 @@ def _switch(screen: Screen) -> None:
 def test_a_chinese_browser_gets_chinese_at_first_paint(visit: Visit) -> None:
     screen = visit(locale="zh-CN")
     _is_chinese(screen)
-    expect(screen.table.locator("h2")).to_have_text("生成你的第一张图")
+    expect(screen.result.locator("h2")).to_have_text("生成你的第一张图")
     expect(screen.prompt).to_have_attribute("placeholder", re.compile("^描述"))
     assert "__i18n__" not in screen.page.locator("body").inner_text() + screen.page.title()
 
@@ -84,14 +84,14 @@ def test_the_choice_outlives_a_reload(screen: Screen) -> None:
     _is_chinese(screen)
     screen.reload()
     _is_chinese(screen)
-    expect(screen.table.locator("h2")).to_have_text("生成你的第一张图")
+    expect(screen.result.locator("h2")).to_have_text("生成你的第一张图")
 
 
 def test_a_result_on_the_table_is_said_anew(screen: Screen) -> None:
     screen.generate("a red fox")
     _switch(screen)
-    expect(screen.table.locator("a[download]:visible")).to_have_text("下载原图")
-    expect(screen.table.locator("h2.prompt")).to_have_text("a red fox")
+    expect(screen.result.locator("a[download]:visible")).to_have_text("下载原图")
+    expect(screen.result.locator("h2.prompt")).to_have_text("a red fox")
 
 
 def test_a_running_job_ends_in_the_language_switched_to(screen: Screen) -> None:
@@ -99,4 +99,4 @@ def test_a_running_job_ends_in_the_language_switched_to(screen: Screen) -> None:
     _switch(screen)
     expect(screen.state("running").locator("h2")).to_contain_text("正在画 1 张")
     screen.wait_for("done")
-    expect(screen.table.locator("a[download]:visible")).to_have_text("下载原图")
+    expect(screen.result.locator("a[download]:visible")).to_have_text("下载原图")

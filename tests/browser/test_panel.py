@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from playwright.sync_api import Locator, expect
 
-from playground.ui.words import words
+from playground.ui.words import words_for
 from tests.browser.chromium import PHONE, Screen
 from tests.browser.conftest import Visit
 
@@ -56,7 +56,7 @@ def test_auto_leaves_shape_and_size_out_of_the_request(settings: Screen) -> None
 def test_the_number_of_pictures_is_what_comes(settings: Screen) -> None:
     settings.choose("count", "2")
     settings.generate(CAT)
-    expect(settings.table.locator("[data-show]")).to_have_count(2)
+    expect(settings.result.locator("[data-show]")).to_have_count(2)
 
 
 def test_a_model_that_has_no_sizes_shows_none_and_keeps_the_shape(settings: Screen) -> None:
@@ -125,7 +125,7 @@ def test_a_tile_applies_its_shape_though_the_settings_were_never_opened(screen: 
         screen.page.locator("[data-tile=pig]").click()
     expect(screen.page.locator("#settings")).to_contain_text("4:3")
     screen.generate()
-    expect(screen.table.locator("table.facts:visible tbody tr").first).to_contain_text("4:3")
+    expect(screen.result.locator("table.facts:visible tbody tr").first).to_contain_text("4:3")
     assert screen.request()["generationConfig"]["imageConfig"]["aspectRatio"] == "4:3"
     screen.open_settings()
     expect(_chosen(screen, "ratio")).to_have_value("4:3")
@@ -146,7 +146,7 @@ def test_checking_the_demo_says_that_it_is_ready(screen: Screen) -> None:
 @pytest.mark.parametrize("locale", ["en-US", "zh-CN"])
 def test_on_a_phone_the_connection_says_in_words_what_it_is(visit: Visit, locale: str) -> None:
     screen = visit(size=PHONE, locale=locale)
-    expect(screen.pill).to_have_text(words(locale[:2])("connection.demo"))
+    expect(screen.pill).to_have_text(words_for(locale[:2])("connection.demo"))
     seen = screen.pill.evaluate(
         "pill => [parseFloat(getComputedStyle(pill).fontSize), pill.scrollWidth <= pill.clientWidth + 1]"
     )
@@ -173,7 +173,7 @@ def test_a_search_names_its_sources_under_the_picture_today_and_after_a_reload(s
         {"googleSearch": {"searchTypes": {"webSearch": {}, "imageSearch": {}}}}
     ]
     settings.reload()
-    links = settings.table.locator(".sources a:visible")
+    links = settings.result.locator(".sources a:visible")
     expect(links).to_have_count(2)
     expect(links.first).to_have_attribute("href", "https://example.com/")
     suggestions = settings.page.frame_locator(".sources iframe").locator("a")

@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import expect
 
 from playground.demo.rehearsals import REHEARSALS
-from playground.ui.words import words
+from playground.ui.words import words_for
 from tests.browser.chromium import Screen
 from tests.browser.conftest import Visit
 from tests.browser.pictures import pictures
@@ -32,17 +32,17 @@ def test_every_rehearsal_is_known_here() -> None:
 
 @pytest.mark.parametrize("locale", ["en-US", "zh-CN"])
 def test_each_is_refused_in_its_own_words(visit: Visit, locale: str) -> None:
-    screen, spoken = visit(locale=locale), words(locale[:2])
+    screen, words = visit(locale=locale), words_for(locale[:2])
     for name, code in REFUSED.items():
         screen.prompt.fill(f"demo: {name} a red fox")
         screen.go.click()
         what = screen.state("refused").locator("dd").first
-        expect(what).to_have_text(spoken(f"outcome.{code}.what"), timeout=20_000)
+        expect(what).to_have_text(words(f"outcome.{code}.what"), timeout=20_000)
         card = screen.state("refused")
         expect(card.locator(".refusal dt")).to_have_text(
-            [spoken(f"refusal.{part}") for part in ("what", "why", "do")]
+            [words(f"refusal.{part}") for part in ("what", "why", "do")]
         )
-        expect(card.locator(".money")).to_have_text(spoken("refusal.free"))
+        expect(card.locator(".money")).to_have_text(words("refusal.free"))
         expect(card.locator("[data-copy]").first).to_be_hidden()
         expect(screen.go).to_be_enabled()
         expect(screen.prompt).to_have_value(f"demo: {name} a red fox")
@@ -51,12 +51,12 @@ def test_each_is_refused_in_its_own_words(visit: Visit, locale: str) -> None:
 def test_the_others_bring_their_picture(screen: Screen) -> None:
     for name in ("slow 0.5", "thoughts", "drafts"):
         screen.generate(f"demo: {name} a red fox")
-        expect(screen.table.locator("h2.prompt")).to_have_text(f"demo: {name} a red fox")
+        expect(screen.result.locator("h2.prompt")).to_have_text(f"demo: {name} a red fox")
 
 
 def test_a_picture_that_broke_off_is_shown_as_far_as_it_goes_and_called_incomplete(screen: Screen) -> None:
     done = screen.generate("demo: cut off a red fox")
-    expect(done).to_contain_text(words("en")("done.odd_cut_off"))
+    expect(done).to_contain_text(words_for("en")("done.odd_cut_off"))
     expect(done.locator("img").first).to_be_visible()
 
 
@@ -96,7 +96,7 @@ def test_the_raw_answer_is_copied(visit: Visit) -> None:
     refused.locator("[data-details]").click()
     answer = refused.locator(".copyable").last
     answer.locator("[data-copy]").click()
-    expect(answer.locator("[data-copy]")).to_have_text(words("en")("done.copied"))
+    expect(answer.locator("[data-copy]")).to_have_text(words_for("en")("done.copied"))
     copied = screen.page.evaluate("navigator.clipboard.readText()")
     assert "API_KEY_INVALID" in copied
     assert copied == answer.locator("pre").text_content()

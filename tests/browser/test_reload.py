@@ -13,7 +13,7 @@ def test_a_running_job_is_taken_up_again(screen: Screen) -> None:
     screen.reload()
     expect(screen.stop).to_be_visible()
     screen.wait_for("done", 40)
-    expect(screen.table.locator("h2.prompt")).to_have_text("demo: slow 12 a red fox")
+    expect(screen.result.locator("h2.prompt")).to_have_text("demo: slow 12 a red fox")
     expect(screen.go).to_be_enabled()
 
 
@@ -29,9 +29,9 @@ def test_the_pictures_of_the_session_are_still_listed(screen: Screen) -> None:
     screen.generate("a blue whale")
     screen.reload()
     expect(screen.page.locator("#strip [data-do=open]")).to_have_count(2)
-    expect(screen.table.locator("h2.prompt")).to_have_text("a blue whale")
+    expect(screen.result.locator("h2.prompt")).to_have_text("a blue whale")
     screen.page.get_by_role("button", name="Show: a red fox").click()
-    expect(screen.table.locator("h2.prompt")).to_have_text("a red fox")
+    expect(screen.result.locator("h2.prompt")).to_have_text("a red fox")
 
 
 def test_another_visitor_sees_none_of_them(screen: Screen, visit: Visit) -> None:

@@ -24,7 +24,7 @@ def test_four_pictures_fill_in_as_they_land(screen: Screen) -> None:
     expect(screen.state("running").locator("figure")).to_have_count(4)
     expect(screen.go).to_be_disabled()
     screen.wait_for("done", 60)
-    expect(screen.table.locator("[data-show]")).to_have_count(4)
+    expect(screen.result.locator("[data-show]")).to_have_count(4)
     expect(screen.go).to_be_enabled()
     expect(screen.stop).to_be_hidden()
 
@@ -33,10 +33,10 @@ def test_numbers_switch_the_picture_and_its_download(screen: Screen) -> None:
     screen.open_settings()
     screen.choose("count", "2")
     screen.generate("a lighthouse")
-    shown, link = screen.table.locator(".photo:visible img"), screen.table.locator("a[download]:visible")
+    shown, link = screen.result.locator(".photo:visible img"), screen.result.locator("a[download]:visible")
     first = (shown.get_attribute("src"), link.get_attribute("href"))
-    screen.table.locator("[data-show]").nth(1).click()
-    expect(screen.table.locator("[data-show]").nth(1)).to_have_attribute("aria-pressed", "true")
+    screen.result.locator("[data-show]").nth(1).click()
+    expect(screen.result.locator("[data-show]").nth(1)).to_have_attribute("aria-pressed", "true")
     second = (shown.get_attribute("src"), link.get_attribute("href"))
     assert first[0] != second[0]
     assert (first[1], second[1]) == (f"{first[0]}?download", f"{second[0]}?download")
@@ -45,14 +45,14 @@ def test_numbers_switch_the_picture_and_its_download(screen: Screen) -> None:
 
 def test_the_clock_ticks_and_the_button_answers_at_once(screen: Screen) -> None:
     screen.generate("demo: slow 6 a lighthouse", until="running")
-    screen.page.wait_for_function("() => Number(document.querySelector('#table .now').textContent) >= 1")
+    screen.page.wait_for_function("() => Number(document.querySelector('#result .now').textContent) >= 1")
     expect(screen.stop).to_be_visible()
     screen.wait_for("done")
 
 
 def test_edit_takes_the_result_in_one_press(fox: Screen) -> None:
     with fox.answered():
-        fox.table.locator("[data-do=edit]:visible").click()
+        fox.result.locator("[data-do=edit]:visible").click()
     expect(fox.page.locator("#tabs [aria-selected=true]:visible")).to_have_text("Edit")
     expect(fox.tray("edit")).to_have_count(1)
     expect(fox.tray("edit").locator("img")).to_have_attribute("src", re.compile("pictures/"))
@@ -63,7 +63,7 @@ def test_edit_takes_the_result_in_one_press(fox: Screen) -> None:
 def test_compose_collects_results_one_press_each(fox: Screen) -> None:
     for count in (1, 2):
         with fox.answered():
-            fox.table.locator("[data-do=compose]:visible").click()
+            fox.result.locator("[data-do=compose]:visible").click()
         expect(fox.tray("compose")).to_have_count(count)
     expect(fox.page.locator("#tabs [aria-selected=true]:visible")).to_have_text("Compose")
     fox.generate("put image 1 beside image 2")
@@ -74,24 +74,24 @@ def test_an_earlier_result_comes_back_from_the_strip(fox: Screen) -> None:
     before = fox.job()
     fox.generate("a blue whale")
     fox.page.get_by_role("button", name="Show: a red fox").click()
-    expect(fox.table.locator("h2.prompt")).to_have_text("a red fox")
+    expect(fox.result.locator("h2.prompt")).to_have_text("a red fox")
     assert fox.job() == before
 
 
 def test_same_again_makes_another_job_of_the_same_request(fox: Screen) -> None:
     before, sent = fox.job(), fox.request()
-    fox.table.locator("[data-do=again]:visible").click()
-    expect(fox.table.locator(f"[data-result]:not([data-result='{before}'])")).to_be_visible()
+    fox.result.locator("[data-do=again]:visible").click()
+    expect(fox.result.locator(f"[data-result]:not([data-result='{before}'])")).to_be_visible()
     assert fox.request() == sent
     expect(fox.page.locator("#strip [data-do=open]")).to_have_count(2)
 
 
 def test_details_hold_the_request_and_the_answer_without_their_pictures(fox: Screen) -> None:
-    fox.table.locator("[data-do=edit]:visible").click()
+    fox.result.locator("[data-do=edit]:visible").click()
     expect(fox.tray("edit")).to_have_count(1)
     fox.generate("make it night")
     fox.request()
-    sent, answer = fox.table.locator(".details:visible pre").all_inner_texts()
+    sent, answer = fox.result.locator(".details:visible pre").all_inner_texts()
     assert '"inline_data"' in sent
     assert '"candidates"' in answer
     for shown in (sent, answer):
@@ -100,12 +100,12 @@ def test_details_hold_the_request_and_the_answer_without_their_pictures(fox: Scr
 
 def test_thoughts_stay_apart_from_the_answer(screen: Screen) -> None:
     screen.generate("demo: thoughts a red fox")
-    expect(screen.table.locator("[data-show]")).to_have_count(0)
+    expect(screen.result.locator("[data-show]")).to_have_count(0)
     screen.request()
-    expect(screen.table.locator(".thoughts:visible img")).to_have_count(2)
+    expect(screen.result.locator(".thoughts:visible img")).to_have_count(2)
 
 
 def test_of_drafts_the_last_picture_is_in_front(screen: Screen) -> None:
     screen.generate("demo: drafts a red fox")
-    expect(screen.table.locator("[data-show]")).to_have_count(3)
-    expect(screen.table.locator("[data-show]").last).to_have_attribute("aria-pressed", "true")
+    expect(screen.result.locator("[data-show]")).to_have_count(3)
+    expect(screen.result.locator("[data-show]").last).to_have_attribute("aria-pressed", "true")

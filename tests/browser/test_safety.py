@@ -31,7 +31,7 @@ def watched(screen: Screen) -> Iterator[Screen]:
 
 def test_in_a_prompt_and_the_session(watched: Screen) -> None:
     watched.generate(HOSTILE)
-    expect(watched.table.locator("h2.prompt")).to_have_text(HOSTILE)
+    expect(watched.result.locator("h2.prompt")).to_have_text(HOSTILE)
     watched.request()
     watched.page.locator("#strip [data-do=album]").click()
     album = watched.wait_for("history")
@@ -52,7 +52,7 @@ def test_in_the_name_of_a_picture(watched: Screen) -> None:
 
 def test_in_the_title_of_a_result_that_is_used_again(watched: Screen) -> None:
     watched.generate(HOSTILE)
-    watched.table.locator("[data-do=compose]:visible").click()
+    watched.result.locator("[data-do=compose]:visible").click()
     expect(watched.tray("compose").locator(".cap span")).to_have_text(HOSTILE[:60].strip())
 
 

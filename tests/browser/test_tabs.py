@@ -12,7 +12,7 @@ from tests.browser.pictures import picture, pictures
 
 
 def _shows_a_picture(screen: Screen) -> None:
-    shown = screen.table.locator(".photo:visible img")
+    shown = screen.result.locator(".photo:visible img")
     expect(shown).to_be_visible()
     screen.page.wait_for_function(
         "() => document.querySelector('.photo:not([hidden]) img').naturalWidth >= 512"
@@ -22,13 +22,13 @@ def _shows_a_picture(screen: Screen) -> None:
 def test_text_to_image(screen: Screen) -> None:
     screen.generate("a red fox in the snow")
     _shows_a_picture(screen)
-    expect(screen.table.locator(".answer:visible")).to_contain_text("not by an AI model")
-    expect(screen.table.locator("h2.prompt")).to_have_text("a red fox in the snow")
+    expect(screen.result.locator(".answer:visible")).to_contain_text("not by an AI model")
+    expect(screen.result.locator("h2.prompt")).to_have_text("a red fox in the snow")
 
 
 def test_the_facts_say_what_was_asked_and_what_came(screen: Screen) -> None:
     screen.generate("a red fox in the snow")
-    asked, received = screen.table.locator("table.facts:visible tbody tr").all()
+    asked, received = screen.result.locator("table.facts:visible tbody tr").all()
     assert asked.locator("td").all_inner_texts() == ["Auto", "1K", "Auto"]
     assert received.locator("td").all_inner_texts() == ["1:1", "1024 × 1024", "JPEG"]
 
@@ -77,12 +77,12 @@ def test_generate_waits_for_a_picture_that_is_still_on_its_way(screen: Screen) -
 
 def test_the_download_is_the_very_file_that_is_served(screen: Screen, tmp_path: Path) -> None:
     screen.generate("a red fox in the snow")
-    link = screen.table.locator("a[download]:visible")
+    link = screen.result.locator("a[download]:visible")
     with screen.page.expect_download() as download:
         link.click()
     download.value.save_as(tmp_path / "saved")
     served = screen.page.request.get(
-        screen.table.locator(".photo:visible img").evaluate("image => image.src")
+        screen.result.locator(".photo:visible img").evaluate("image => image.src")
     )
     assert served.headers["content-type"] == "image/jpeg"
     assert (

@@ -19,7 +19,7 @@ from playground.demo.painter.lettering import LETTERS, known
 from playground.demo.painter.raster import rasterise
 from playground.demo.painter.understand import read
 from playground.demo.painter.vector import arc, box, fill
-from playground.images.workshop import Room
+from playground.images.workers import PixelBudget
 
 PIG = "A pig with wings and a top hat flying over a happy futuristic scifi city with lots of greenery"
 EXAMPLES = [
@@ -448,15 +448,15 @@ def test_what_is_decoded_counts_by_the_memory_that_it_takes(
 ) -> None:
     asked: list[int] = []
 
-    class Watched(Room):
+    class Watched(PixelBudget):
         @contextmanager
-        def taken(self, pixels: int) -> Iterator[None]:
+        def reserve(self, pixels: int) -> Iterator[None]:
             asked.append(pixels)
-            with super().taken(pixels):
+            with super().reserve(pixels):
                 yield
 
-    room = Watched(10)
-    monkeypatch.setattr("playground.demo.painter.decode.room", lambda: room)
+    budget = Watched(10)
+    monkeypatch.setattr("playground.demo.painter.decode.pixel_budget", lambda: budget)
     file = io.BytesIO()
     Image.new("RGB", (1600, 1200), "teal").save(file, form)
     paint(Commission("warmer", 400, 300, (file.getvalue(),)))

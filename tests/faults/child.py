@@ -25,7 +25,7 @@ AT_ONCE = 4
 async def main(data: Path, base_url: str) -> None:
     catalogue = catalogue_module.load()
     history = History(data)
-    provider = Provider(catalogue, incoming=history.incoming)
+    provider = Provider(catalogue, staging_dir=history.staging_dir)
     studio = Studio(catalogue, provider, history)
 
     async def once() -> None:

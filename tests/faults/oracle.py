@@ -32,7 +32,7 @@ from playground.providers.client import Provider
 from playground.providers.credentials import Credentials, Key, install_log_redaction
 from playground.request import ImageRequest
 from playground.ui.explain import explain
-from playground.ui.words import LANGUAGES, words
+from playground.ui.words import LANGUAGES, words_for
 from tests.faults.server import answering, gateway, good
 from tests.mocked import Pauses
 from tests.wire.samples import picture
@@ -131,10 +131,10 @@ class Watched:
     async def failure(self, base_url: str, **fields: Any) -> PlaygroundError:
         """The one error of a call that has to fail, told in one plain message in each language."""
         job = await self.run(base_url, **fields)
-        assert job.whole_pictures == ()
+        assert job.complete_pictures == ()
         (error,) = job.errors
         for language in LANGUAGES:
-            told = explain(error, words(language))
+            told = explain(error, words_for(language))
             assert told.code == error.code, "it has no words of its own"
             assert all(part.strip() and "<" not in part for part in (told.what, told.why, told.do))
             self.told.append(repr(told))
@@ -161,17 +161,17 @@ async def watched(catalogue: Catalogue, folder: Path) -> AsyncIterator[Watched]:
     before = descriptors()
     with gateway(answering(good())) as neighbours, logged(log):
         pauses, history = Pauses(), History(data)
-        provider = Provider(catalogue, incoming=history.incoming, pace=pauses.pace)
+        provider = Provider(catalogue, staging_dir=history.staging_dir, pace=pauses.pace)
         studio = Studio(catalogue, provider, history)
         bench = Watched(studio, data, neighbours.base_url, pauses)
         # Everything is imported and warm from here on.
         await ended(await bench.start(neighbours.base_url))
-        assert [words(language)("app.name") for language in LANGUAGES]
+        assert [words_for(language)("app.name") for language in LANGUAGES]
         async with heartbeat() as loop:
             yield bench
-        assert len(studio._line._running) == 0, "a place in the line is lost"
+        assert len(studio._queue._running) == 0, "a place in the line is lost"
         await studio.aclose()
-        left = list(history.incoming.iterdir())
+        left = list(history.staging_dir.iterdir())
         await asyncio.to_thread(history.close)
     assert not [path.name for path in left if path.name.startswith(".tmp-")], "a temporary file is left"
     for _ in range(50):  # sockets that were closed go in one of the loop's next turns

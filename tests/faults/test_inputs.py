@@ -145,7 +145,7 @@ async def test_f16_what_is_no_picture_is_refused_before_anything_is_sent(bench: 
     with pytest.raises(UnusablePicture) as caught:
         await bench.studio.prepare([path], "google")
     assert caught.value.facts["number"] == "1"
-    assert list((bench.studio.history.incoming / "inputs").glob("*")) == []
+    assert list((bench.studio.history.staging_dir / "inputs").glob("*")) == []
 
 
 async def test_f16_the_fifteenth_picture_is_refused_before_anything_is_sent(bench: Watched) -> None:

@@ -89,7 +89,7 @@ async def test_f2_an_answer_that_breaks_off_is_told_and_not_asked_for_again(
     with gateway(break_off) as server:
         if where == "before the last byte":  # only a bracket is missing
             job = await bench.run(server.base_url)
-            assert len(job.whole_pictures) == 1
+            assert len(job.complete_pictures) == 1
             assert job.outcomes[0].result.oddities == ("cut_off",)
         else:
             error = await bench.failure(server.base_url)
@@ -122,9 +122,9 @@ LIES: dict[str, bytes] = {
 async def test_f3_a_lie_about_the_length_never_leaves_half_a_picture(bench: Watched, lie: str) -> None:
     with gateway(answering(LIES[lie])) as server:
         job = await bench.run(server.base_url)
-    assert [saved.path.read_bytes() for saved in job.whole_pictures] in ([], [picture()])
-    assert job.whole_pictures or all(error.billed is not Billed.NO for error in job.errors)
-    assert len(job.whole_pictures) + len(job.errors) == 1
+    assert [saved.path.read_bytes() for saved in job.complete_pictures] in ([], [picture()])
+    assert job.complete_pictures or all(error.billed is not Billed.NO for error in job.errors)
+    assert len(job.complete_pictures) + len(job.errors) == 1
     assert len(server.requests) == 1
 
 

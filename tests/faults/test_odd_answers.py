@@ -13,10 +13,10 @@ import pytest
 from playground.errors import Billed
 from playground.jobs.records import job_of, record_of
 from playground.ui.results import job_view
-from playground.ui.words import LANGUAGES, words
+from playground.ui.words import LANGUAGES, words_for
 from tests.faults.oracle import Watched
 from tests.faults.server import answering, gateway, http
-from tests.images.test_wholeness import noise
+from tests.images.test_completeness import noise
 from tests.wire.samples import b64, picture
 
 PICTURE = picture("PNG", 64, 48)
@@ -65,9 +65,9 @@ async def test_an_odd_answer_gives_its_picture(bench: Watched, oddity: str) -> N
     again = job_of(record_of(job), "me", bench.studio.catalogue, bench.studio.history)
     assert again.outcomes[0].result == result
     for language in LANGUAGES:
-        spoken = words(language)
-        for shown in (job_view(job, spoken), job_view(again, spoken)):
-            assert all(spoken(f"done.odd_{name}") in shown for name in noted)
+        words = words_for(language)
+        for shown in (job_view(job, words), job_view(again, words)):
+            assert all(words(f"done.odd_{name}") in shown for name in noted)
             assert "candidates" in shown  # the raw answer
 
 
@@ -79,16 +79,16 @@ async def test_half_a_picture_is_kept_and_is_no_success(bench: Watched, share: f
     assert [saved.path.read_bytes() for saved in job.pictures] == [half]
     (error,) = job.errors
     assert (error.code, error.billed, len(server.requests)) == ("incomplete_picture", Billed.PROBABLY, 1)
-    assert job.whole_pictures == ()
+    assert job.complete_pictures == ()
     (saved,) = job.pictures
     assert saved.thumbnail is not None
     assert bench.studio.history.find_file("me", job.id, saved.thumbnail.name) is not None
     again = job_of(record_of(job), "me", bench.studio.catalogue, bench.studio.history)
     for language in LANGUAGES:
-        spoken = words(language)
-        for shown in (job_view(job, spoken), job_view(again, spoken)):
-            assert spoken("done.differs_incomplete") in shown
-            assert spoken("refusal.arrived_picture", received=spoken.number(len(half))) in shown
+        words = words_for(language)
+        for shown in (job_view(job, words), job_view(again, words)):
+            assert words("done.differs_incomplete") in shown
+            assert words("refusal.arrived_picture", received=words.number(len(half))) in shown
             assert saved.name in shown
 
 
@@ -111,7 +111,7 @@ async def test_an_answer_of_nothing_is_blocked_or_empty(bench: Watched, usage: d
         job = await bench.run(server.base_url)
     (error,) = job.errors
     assert (error.code, error.billed) == ("nothing_drawn", Billed.NO if usage else Billed.MAYBE)
-    shown = job_view(job, words("en"))
+    shown = job_view(job, words_for("en"))
     assert ("7 tokens for the prompt" if usage else "counted nothing") in shown
     assert "usageMetadata" in shown
 
@@ -134,4 +134,4 @@ async def test_the_raw_answer_is_on_the_card_of_a_failure(bench: Watched, body: 
         job = await bench.run(server.base_url)
     again = job_of(record_of(job), "me", bench.studio.catalogue, bench.studio.history)
     for one in (job, again):
-        assert body.decode()[-5:] in job_view(one, words("en")).unescape()
+        assert body.decode()[-5:] in job_view(one, words_for("en")).unescape()

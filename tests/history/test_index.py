@@ -131,7 +131,7 @@ prompts = st.text(letters, max_size=12)
 def test_search_is_as_exact_as_a_plain_scan(history: History, stored: list[str], asked: str) -> None:
     history.delete_all("me")
     for number, prompt in enumerate(stored):
-        history._upkeep.ask(lambda index, n=number, p=prompt: index.put(_row(n, p)))
+        history._index.run(lambda index, n=number, p=prompt: index.upsert(_row(n, p)))
     words = search.folded(asked).split()
     expected = [
         f"g{number}"
@@ -149,7 +149,7 @@ def _row(number: int, prompt: str) -> Row:
 
 
 def test_many_rows_at_once_are_found_like_single_ones(history: History) -> None:
-    history._upkeep.ask(lambda index: index.load(_row(n % 2400, f"word{n}") for n in range(2500)))
+    history._index.run(lambda index: index.load(_row(n % 2400, f"word{n}") for n in range(2500)))
     assert len(history.page("me", Query(text="word"), limit=3000).entries) == 2400
     assert found(history, Query(text="word2321")) == ["word2321"]
     assert found(history, Query(text="ord11 w"))[:2] == ["word1199", "word1198"]

@@ -77,7 +77,7 @@ def _checked(folder: Path, promised: dict[str, str]) -> set[str]:
     assert cut_off == {
         path.parent.name for path in folder.glob("generations/*/record.json") if unfinished(path)
     }
-    mine = history.incoming
+    mine = history.staging_dir
     assert list(folder.glob("incoming/[!.]*")) == [mine]
     whole = set()
     for path in folder.glob("generations/*/1-1.png"):

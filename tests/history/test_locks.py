@@ -13,14 +13,14 @@ from pathlib import Path
 import pytest
 
 from playground.history.locks import locked, try_lock
-from playground.history.staging import Incoming
+from playground.history.staging import StagingFolder
 
 
 def work_until_told(root: Path, told: Connection) -> None:
     """Another process of the app, with a job under way: says where its unfinished files are, then waits."""
-    incoming = Incoming(root)
-    incoming.note_job("job")
-    told.send(incoming.new_path())
+    staging = StagingFolder(root)
+    staging.note_job("job")
+    told.send(staging.new_path())
     told.poll(None)
 
 
@@ -40,23 +40,23 @@ def test_a_folder_is_swept_when_its_process_has_ended_and_not_before(tmp_path: P
     child.start()
     unfinished: Path = mine.recv()
     unfinished.write_bytes(b"half a picture")
-    incoming = Incoming(tmp_path)
-    own = incoming.new_path()
+    staging = StagingFolder(tmp_path)
+    own = staging.new_path()
     own.write_bytes(b"half of mine")
-    incoming.sweep()
-    assert incoming.take_over_jobs() == []
+    staging.sweep()
+    assert staging.take_over_jobs() == []
     assert unfinished.exists()
     child.kill()
     child.join()
-    incoming.sweep()
+    staging.sweep()
     assert not unfinished.exists()
-    assert incoming.take_over_jobs() == ["job"]
+    assert staging.take_over_jobs() == ["job"]
     assert not unfinished.parent.exists()
     assert own.exists()
 
 
 def test_jobs_are_left_to_the_next_process_and_to_no_other_after_it(tmp_path: Path) -> None:
-    first = Incoming(tmp_path)
+    first = StagingFolder(tmp_path)
     for job in ("told", "untold"):
         first.note_job(job)
         first.note_job(job)
@@ -66,7 +66,7 @@ def test_jobs_are_left_to_the_next_process_and_to_no_other_after_it(tmp_path: Pa
     first.drop_job("told")
     first.release()
     assert [path.name for path in tmp_path.rglob("*") if path.is_file()] == ["lock", "untold"]
-    second, third = Incoming(tmp_path), Incoming(tmp_path)
+    second, third = StagingFolder(tmp_path), StagingFolder(tmp_path)
     assert second.take_over_jobs() == ["untold"]
     assert third.take_over_jobs() == []
     second.drop_job("untold")
@@ -81,7 +81,7 @@ def test_a_job_that_cannot_be_taken_over_stays_where_it_is(
     def full(*_: object) -> None:
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
-    first, second = Incoming(tmp_path), Incoming(tmp_path)
+    first, second = StagingFolder(tmp_path), StagingFolder(tmp_path)
     first.note_job("job")
     first.release()
     with monkeypatch.context() as patch:
@@ -121,7 +121,7 @@ def test_a_folder_that_is_on_its_way_is_left_alone(tmp_path: Path) -> None:
     old.mkdir()
     os.utime(old, (time.time() - 3700,) * 2)
     (tmp_path / "stray").touch()
-    Incoming(tmp_path).sweep()
+    StagingFolder(tmp_path).sweep()
     assert young.exists()
     assert not old.exists()
 
@@ -139,5 +139,5 @@ def test_a_folder_that_another_process_sweeps_meanwhile_is_no_fault(
         raise error(str(path))
 
     monkeypatch.setattr("playground.history.staging.try_lock", taken_away)
-    Incoming(tmp_path).sweep()
+    StagingFolder(tmp_path).sweep()
     assert tried == ["one", "two"]

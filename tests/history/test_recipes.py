@@ -68,16 +68,16 @@ def samples() -> dict[str, bytes]:
 @pytest.mark.parametrize("name", list(samples()))
 def test_a_recipe_goes_in_and_comes_out_and_no_pixel_moves(name: str) -> None:
     data = samples()[name]
-    with_recipe = recipes.put(data, RECIPE)
-    assert recipes.from_text(recipes.find(with_recipe) or "") == RECIPE
+    with_recipe = recipes.embed(data, RECIPE)
+    assert recipes.from_text(recipes.extract(with_recipe) or "") == RECIPE
     assert pixels(with_recipe) == pixels(data)
-    assert recipes.find(data) is None
+    assert recipes.extract(data) is None
 
 
 @pytest.mark.parametrize("name", list(samples()))
 def test_what_was_in_the_file_before_is_in_it_still(name: str) -> None:
     data = samples()[name]
-    with_recipe = recipes.put(data, RECIPE)
+    with_recipe = recipes.embed(data, RECIPE)
     if data.startswith(b"RIFF"):
         before = [data[s : s + 8 + n] for kind, s, n in metadata._webp_chunks(data) if kind != b"VP8X"]
         after = [with_recipe[s : s + 8 + n] for kind, s, n in metadata._webp_chunks(with_recipe)]
@@ -94,17 +94,17 @@ def test_what_was_in_the_file_before_is_in_it_still(name: str) -> None:
 
 
 def test_other_programs_can_read_it() -> None:
-    with Image.open(io.BytesIO(recipes.put(picture("PNG"), RECIPE))) as png:
+    with Image.open(io.BytesIO(recipes.embed(picture("PNG"), RECIPE))) as png:
         assert json.loads(png.text["Image Playground recipe"])["prompt"] == RECIPE.prompt
     for kind in ("JPEG", "WEBP"):
-        with Image.open(io.BytesIO(recipes.put(picture(kind), RECIPE))) as image:
+        with Image.open(io.BytesIO(recipes.embed(picture(kind), RECIPE))) as image:
             assert "urn:image-playground:recipe:1" in str(image.info["xmp"])
 
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_a_long_prompt_fits(kind: str) -> None:
     recipe = Recipe(prompt=("一只猫坐在窗台上" * 10_000)[:MAX_PROMPT_CHARACTERS])
-    assert recipes.from_text(recipes.find(recipes.put(picture(kind), recipe)) or "") == recipe
+    assert recipes.from_text(recipes.extract(recipes.embed(picture(kind), recipe)) or "") == recipe
 
 
 def test_what_does_not_fit_into_a_jpeg_is_said_so() -> None:
@@ -113,7 +113,7 @@ def test_what_does_not_fit_into_a_jpeg_is_said_so() -> None:
     chance = random.Random(1)
     prompt = "".join(chr(chance.randint(0x4E00, 0x9FFF)) for _ in range(MAX_PROMPT_CHARACTERS))
     with pytest.raises(PlaygroundError) as caught:
-        recipes.put(picture("JPEG"), Recipe(prompt=prompt))
+        recipes.embed(picture("JPEG"), Recipe(prompt=prompt))
     assert caught.value.code == "recipe_too_long"
 
 
@@ -122,7 +122,7 @@ def test_other_formats_are_refused() -> None:
     Image.new("RGB", (4, 4)).save(buffer, "GIF")
     for data in (buffer.getvalue(), b"", b"text", picture("PNG")[:30]):
         with pytest.raises(PlaygroundError) as caught:
-            recipes.put(data, RECIPE)
+            recipes.embed(data, RECIPE)
         assert caught.value.code == "recipe_unsupported"
 
 
@@ -140,7 +140,7 @@ def test_a_copy_carries_the_recipe_and_the_original_does_not_change(tmp_path: Pa
             "1:1",
             2,
         )
-        assert "owner" not in (recipes.find(copy.read_bytes()) or "")
+        assert "owner" not in (recipes.extract(copy.read_bytes()) or "")
         for strange in (
             ("you", generation, "1-1.png"),
             ("me", "none", "1-1.png"),
@@ -174,7 +174,7 @@ def test_a_bomb_stays_small() -> None:
     content = b"iTXtImage Playground recipe\0\1\0\0\0" + bomb
     chunk = struct.pack(">I", len(content) - 4) + content + struct.pack(">I", zlib.crc32(content))
     data = picture("PNG")
-    found = recipes.find(data[:-12] + chunk + data[-12:])
+    found = recipes.extract(data[:-12] + chunk + data[-12:])
     assert found is not None
     assert len(found) <= 1_000_000
 
@@ -195,7 +195,7 @@ fields = st.dictionaries(st.sampled_from(names), values)
 def test_any_values_make_a_recipe_that_survives_a_picture(fields: dict[str, object]) -> None:
     recipe = recipes.from_values(fields)
     for kind in KINDS:
-        assert recipes.from_text(recipes.find(recipes.put(picture(kind), recipe)) or "") == recipe
+        assert recipes.from_text(recipes.extract(recipes.embed(picture(kind), recipe)) or "") == recipe
 
 
 @given(
@@ -203,13 +203,13 @@ def test_any_values_make_a_recipe_that_survives_a_picture(fields: dict[str, obje
     head=st.sampled_from([b"", b"\x89PNG\r\n\x1a\n", b"\xff\xd8\xff\xe1", b"RIFF____WEBP"]),
 )
 def test_any_bytes_are_read_without_harm(data: bytes, head: bytes) -> None:
-    assert recipes.find(head + data) is None
+    assert recipes.extract(head + data) is None
 
 
 @given(kind=st.sampled_from(KINDS), data=st.data())
 def test_a_damaged_picture_gives_the_recipe_or_none(kind: str, data: st.DataObject) -> None:
-    whole = bytearray(recipes.put(picture(kind), RECIPE))
+    whole = bytearray(recipes.embed(picture(kind), RECIPE))
     for _ in range(data.draw(st.integers(1, 4))):
         whole[data.draw(st.integers(0, len(whole) - 1))] = data.draw(st.integers(0, 255))
-    found = recipes.find(bytes(whole[: data.draw(st.integers(0, len(whole)))]))
+    found = recipes.extract(bytes(whole[: data.draw(st.integers(0, len(whole)))]))
     assert found is None or isinstance(recipes.from_text(found), (Recipe, type(None)))

@@ -18,7 +18,7 @@ from typing import Any
 import pytest
 
 from playground.errors import ConfigurationError, PlaygroundError
-from playground.history import EVERYBODY, History, Query
+from playground.history import SHARED_OWNER, History, Query
 from playground.record import Record, RecordedError, RecordedOutcome
 from playground.settings import StorageSettings
 from tests.history_samples import ENGINES, NOON, SERVER, add, database_url, opened, part, record
@@ -52,7 +52,7 @@ def test_the_index_can_be_deleted(tmp_path: Path) -> None:
 
 
 def test_rebuilding_tells_how_far_it_is(tmp_path: Path, engine: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("playground.history.maintenance._AT_ONCE", 2)
+    monkeypatch.setattr("playground.history.managed_index._AT_ONCE", 2)
     with opened(tmp_path, engine) as history:
         for number in range(5):
             add(history, prompt=str(number), minutes=number)
@@ -85,7 +85,7 @@ def test_what_a_crash_left_half_written_is_swept_and_what_was_finished_is_kept(t
     dead.mkdir(parents=True)
     (dead / "torn").write_bytes(b"half a pict")
     with opened(tmp_path) as history:
-        mine = history.incoming / "being-written"
+        mine = history.staging_dir / "being-written"
         mine.write_bytes(b"x")
         history.start()
         assert mine.exists()
@@ -137,7 +137,7 @@ def test_every_call_of_a_job_that_was_cut_off_has_an_outcome(tmp_path: Path) -> 
         history.save_record(record.model_copy(update={"seconds": 0.0}))
     with opened(tmp_path) as history:  # saved, but nobody was told
         assert [one.outcomes for one in history.take_over()] == [record.outcomes]
-        history.told("g")
+        history.acknowledge("g")
     with opened(tmp_path) as history:
         assert list(history.take_over()) == []
     assert list(tmp_path.glob("incoming/*")) == []
@@ -150,14 +150,14 @@ def test_a_job_that_needs_no_telling_is_not_told(tmp_path: Path, left: str) -> N
         history.begin(Record(id="g", owner="me", started=NOON))
         saved = history.save_picture("g", 1, 1, part())
         history.save_record(record(saved, "me", "done", "", interrupted=left in ("stopped short", "removed")))
-        (history.incoming / "jobs" / "g").touch()
+        (history.staging_dir / "jobs" / "g").touch()
         if left == "nothing":
             shutil.rmtree(history.folder("g"))
         if left == "removed":
             history.delete_all("me")
     with opened(tmp_path) as history:
         assert [one.id for one in history.take_over()] == (["g"] if left == "stopped short" else [])
-        assert [path.name for path in history.incoming.glob("jobs/*")] == (
+        assert [path.name for path in history.staging_dir.glob("jobs/*")] == (
             ["g"] if left == "stopped short" else []
         )
 
@@ -167,7 +167,7 @@ def test_a_record_that_is_damaged_costs_no_picture(tmp_path: Path) -> None:
         generation = add(history)
         (history.folder(generation) / "record.json").write_bytes(b'{"prompt": "tor')
         history.rebuild()
-        (entry,) = history.page(EVERYBODY).entries
+        (entry,) = history.page(SHARED_OWNER).entries
         assert entry.pictures[0].path.read_bytes() == picture()
 
 
@@ -227,7 +227,7 @@ def test_an_index_of_a_newer_release_is_refused_politely(tmp_path: Path, engine:
         storage = replace(StorageSettings(), database_url=url, min_free=0)
         history = History(tmp_path, storage)
         add(history)
-        history._upkeep.ask(lambda index: _set_revision(index, "9999"))
+        history._index.run(lambda index: _set_revision(index, "9999"))
         history.close()
         newer = History(tmp_path, storage)
         with pytest.raises(ConfigurationError, match="newer version") as caught:
@@ -330,17 +330,17 @@ def test_a_full_disk_is_noticed_before_anything_is_paid_for(
 def test_quotas_hold_for_each_and_for_all(tmp_path: Path, engine: str) -> None:
     size = len(picture())
     with opened(tmp_path, engine, visitor_quota=size + 1, total_quota=2 * size + 1) as history:
-        history.require_room("me")
+        history.require_space("me")
         add(history, "me")
-        history.require_room("me")
+        history.require_space("me")
         add(history, "me")
         with pytest.raises(PlaygroundError, match="quota_full"):
-            history.require_room("me")
+            history.require_space("me")
         assert history.usage("me").quota_bytes == size + 1
-        history.require_room("you")
+        history.require_space("you")
         add(history, "you")
         with pytest.raises(PlaygroundError, match="quota_full_for_all"):
-            history.require_room("third")
+            history.require_space("third")
 
 
 def test_retention_spares_the_starred_and_the_young(tmp_path: Path, engine: str) -> None:
@@ -364,13 +364,13 @@ def test_a_picture_that_cannot_be_written_leaves_nothing_behind(
         raise OSError(28, "No space left on device")
 
     with opened(tmp_path) as history:
-        before = sorted(path.name for path in history.incoming.iterdir())
+        before = sorted(path.name for path in history.staging_dir.iterdir())
         with monkeypatch.context() as patch:
             patch.setattr(*((os, "fsync", full) if failing == "fsync" else (Path, "replace", full)))
             with pytest.raises(OSError, match="No space"):
                 history.save_picture("g", 1, 1, part())
         assert list((tmp_path / "generations").glob("g/*")) == []
-        assert sorted(path.name for path in history.incoming.iterdir()) == before
+        assert sorted(path.name for path in history.staging_dir.iterdir()) == before
 
 
 def _fill_up(folder: str, problems: Any) -> None:
@@ -400,7 +400,7 @@ def test_files_that_may_not_grow_cost_the_picture_and_nothing_else(tmp_path: Pat
         history.start()
         assert len(history.page("me", limit=500).entries) == 61
         assert list((tmp_path / "generations").glob("too-large/*")) == []
-        mine = history.incoming
+        mine = history.staging_dir
         assert list(tmp_path.glob("incoming/*/*")) == [mine / "lock"]
 
 
@@ -413,7 +413,7 @@ def test_a_data_directory_that_takes_no_file_says_so(tmp_path: Path) -> None:
 
 def test_a_part_that_is_a_file_is_moved_and_not_copied(tmp_path: Path) -> None:
     with opened(tmp_path) as history:
-        arrived = history.incoming / "arrived"
+        arrived = history.staging_dir / "arrived"
         arrived.write_bytes(picture())
         node = arrived.stat().st_ino
         saved = history.save_picture("g", 1, 1, part(b"", file=arrived, file_bytes=len(picture())))

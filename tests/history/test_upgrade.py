@@ -23,7 +23,7 @@ from markupsafe import escape
 from sqlalchemy import MetaData, create_engine, inspect, text
 
 from playground.catalogue import load
-from playground.history import EVERYBODY, History, Imported, Query, SavedPicture, opening, schema
+from playground.history import SHARED_OWNER, History, Imported, Query, SavedPicture, opening, schema
 from playground.history.database import Database, sqlite_url
 from playground.history.revisions import REVISIONS
 from playground.jobs.records import job_of
@@ -33,7 +33,7 @@ from playground.record import VERSION
 from playground.settings import StorageSettings
 from playground.ui import results
 from playground.ui.history.detail import detail
-from playground.ui.words import LANGUAGES, words
+from playground.ui.words import LANGUAGES, words_for
 from tests.history_samples import ENGINES, database_url, opened
 from tests.wire.samples import picture
 
@@ -53,11 +53,11 @@ def test_records_from_before_there_was_an_index_are_taken_in(tmp_path: Path) -> 
     lay_out(tmp_path, "records-0")
     with opened(tmp_path) as history:
         history.start()
-        (entry,) = history.page(EVERYBODY).entries
+        (entry,) = history.page(SHARED_OWNER).entries
         assert (entry.prompt, entry.text, entry.mode) == ("一只红狐狸", "A fox.", "text")
         assert entry.pictures[0].path.read_bytes() == picture()
-        assert len(history.page(EVERYBODY, Query(text="狐狸 fox")).entries) == 1
-        assert history.tree(EVERYBODY, entry.id) == (entry,)
+        assert len(history.page(SHARED_OWNER, Query(text="狐狸 fox")).entries) == 1
+        assert history.tree(SHARED_OWNER, entry.id) == (entry,)
 
 
 def test_on_a_shared_host_pictures_from_before_owners_are_in_nobodys_list(tmp_path: Path) -> None:
@@ -186,7 +186,7 @@ def left_by(form: str, path: Path, *, index: bool = True) -> OldFolder:
     kept = {
         id: record for id, record in records.items() if record["seconds"] is not None and id not in deleted
     }
-    owners = {record.get("owner", EVERYBODY) for record in records.values()}
+    owners = {record.get("owner", SHARED_OWNER) for record in records.values()}
     return OldFolder(path, owners.pop(), kept)
 
 
@@ -242,7 +242,7 @@ def test_a_folder_of_every_form_opens_and_is_searched(tmp_path: Path, form: str,
 @pytest.mark.parametrize("form", FOLDERS)
 def test_what_a_form_holds_is_shown_in_every_language(tmp_path: Path, form: str, language: str) -> None:
     old = left_by(form, tmp_path / "data")
-    spoken = words(language)
+    words = words_for(language)
     with started(old.path) as studio:
         history = studio.history
         for entry in history.page(old.owner).entries:
@@ -250,9 +250,9 @@ def test_what_a_form_holds_is_shown_in_every_language(tmp_path: Path, form: str,
             assert record is not None
             job = job_of(record, old.owner, studio.catalogue, history)
             assert digests(job.pictures) == digests(entry.pictures)
-            view = detail(entry, job, history.tree(old.owner, entry.id), UTC, spoken)
+            view = detail(entry, job, history.tree(old.owner, entry.id), UTC, words)
             assert all(f"pictures/{entry.id}/{picture.name}" in view for picture in job.pictures)
-            assert results.job_view(job, spoken) in view
+            assert results.job_view(job, words) in view
             if entry.id in old.kept:
                 assert escape(entry.prompt) in view
                 assert [error.code for error in job.errors] == [

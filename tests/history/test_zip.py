@@ -70,7 +70,7 @@ def test_a_zip_that_nobody_wants_any_more_ends(tmp_path: Path) -> None:
         pieces = history.export_zip("someone", [add(history, "someone")])
         next(pieces)
         del pieces
-        assert [path.name for path in history.incoming.iterdir()] == ["lock"]
+        assert [path.name for path in history.staging_dir.iterdir()] == ["lock"]
 
 
 def test_the_page_needs_nothing_else_and_runs_nothing(tmp_path: Path) -> None:

@@ -10,7 +10,7 @@ import pytest
 
 from playground.history import SavedPicture
 from playground.jobs.comparison import Received, digests, receive
-from playground.jobs.durations import Timings
+from playground.jobs.durations import Durations
 from playground.request import ImageRequest, PreparedImage
 from playground.result import ImageResult, PicturePart, Usage
 
@@ -117,24 +117,24 @@ def test_only_inputs_of_the_same_size_are_read(tmp_path: Path) -> None:
 
 
 def test_what_is_usual_is_the_median_of_calls_like_it() -> None:
-    timings = Timings()
+    durations = Durations()
     small = ImageRequest(prompt="x", provider="google", model=MODEL, image_size="1K")
     large = small.model_copy(update={"image_size": "4K"})
     for seconds in (10.0, 50.0):
-        timings.note(small, MODEL, seconds)
-    assert timings.usual(small, MODEL) is None
-    timings.note(small, MODEL, 12.0)
-    assert timings.usual(small, MODEL) == 12.0
-    assert timings.usual(large, MODEL) is None
-    assert timings.usual(small, "another") is None
+        durations.add(small, MODEL, seconds)
+    assert durations.median(small, MODEL) is None
+    durations.add(small, MODEL, 12.0)
+    assert durations.median(small, MODEL) == 12.0
+    assert durations.median(large, MODEL) is None
+    assert durations.median(small, "another") is None
 
 
 def test_old_durations_and_rare_models_are_forgotten() -> None:
-    timings = Timings()
+    durations = Durations()
     request = ImageRequest(prompt="x", provider="google", model=MODEL)
     for seconds in [100.0] * 40 + [1.0] * 30:
-        timings.note(request, MODEL, seconds)
-    assert timings.usual(request, MODEL) == 1.0
+        durations.add(request, MODEL, seconds)
+    assert durations.median(request, MODEL) == 1.0
     for number in range(600):
-        timings.note(request, f"model-{number}", 1.0)
-    assert timings.usual(request, MODEL) is None
+        durations.add(request, f"model-{number}", 1.0)
+    assert durations.median(request, MODEL) is None

@@ -80,7 +80,7 @@ def test_what_that_release_recorded_and_told_nobody_is_told(
     with opened(tmp_path) as history:
         saved = history.save_picture("job", 1, 1, part())
         history.save_record(record(saved, "me", "a pig", "Here.", interrupted=True))
-        history.told("job")
+        history.acknowledge("job")
         if removed:
             history.delete_all("me")
         before = history.record("me", "job")

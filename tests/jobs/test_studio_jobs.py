@@ -160,17 +160,17 @@ async def test_calls_beyond_the_limit_wait_and_say_where(house: House) -> None:
     studio = house.studio(gate, limits=Limits(per_visitor=2, in_all=3))
     mine = await start(studio, count=4)
     await until(lambda: len(gate.arrived) == 2)
-    assert [mine.place_in_line(call) for call in (1, 2, 3, 4)] == [None, None, 1, 2]
+    assert [mine.queue_position(call) for call in (1, 2, 3, 4)] == [None, None, 1, 2]
     assert mine.progress[3].phase is Phase.QUEUED
     assert mine.progress[1].phase is Phase.WAITING
     yours = await start(studio, "a dog", owner="you", count=2)
     await until(lambda: len(gate.arrived) == 3)
-    assert yours.place_in_line(2) is not None
+    assert yours.queue_position(2) is not None
     gate.let(6)
     assert len((await ended(mine)).pictures) == 4
     assert len((await ended(yours)).pictures) == 2
     assert mine.progress == {}
-    assert max(studio._line._running.values(), default=0) == 0
+    assert max(studio._queue._running.values(), default=0) == 0
 
 
 async def test_nobody_waits_behind_all_calls_of_another(house: House) -> None:
@@ -209,13 +209,13 @@ async def test_a_full_line_refuses_before_anything_is_sent(house: House) -> None
 
 
 async def test_who_waits_hears_that_the_line_has_moved(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(job_module, "TELL_SECONDS", 0.001)
+    monkeypatch.setattr(job_module, "NOTIFY_SECONDS", 0.001)
     gate = Gate()
     studio = house.studio(gate, limits=Limits(per_visitor=1, in_all=1))
     jobs = [await start(studio, owner=owner) for owner in ("a", "b", "c")]
     places: list[int | None] = []
     async for job in jobs[2].watch():
-        places.append(job.place_in_line(1))
+        places.append(job.queue_position(1))
         gate.let(1)
     waited = [place for place in places if place is not None]
     assert waited[0] == 2
@@ -269,7 +269,7 @@ async def test_mere_progress_wakes_watchers_only_some_times_a_second(
     await until(lambda: seen)
     before, hurried = seen, job.progress[1]
     for _ in range(1000):
-        job.hear(1, hurried)
+        job.report(1, hurried)
         await asyncio.sleep(0)
     assert seen - before <= 5  # four a second, and these were much less than one
     gate.let(1)
@@ -397,7 +397,7 @@ async def crashed(house: House, count: int = 3) -> Job:
 
 async def killed(house: House, studio: Studio, job: Job) -> None:
     """What a killed process leaves: its lock is given back, and nothing else happens."""
-    studio.history._incoming._lock.release()
+    studio.history._staging._lock.release()
     for task in (*job.calls, job.ending):
         task.cancel()
     await asyncio.gather(*job.calls, job.ending, return_exceptions=True)
@@ -477,7 +477,7 @@ async def test_a_record_that_could_not_be_finished_is_completed_by_the_next_run(
 async def test_a_note_that_cannot_be_written_keeps_the_call_from_being_sent(house: House, place: str) -> None:
     recording = Recording()
     studio = house.studio(recording)
-    blocked = house.folder / place if place == "generations" else studio.history.incoming / "jobs"
+    blocked = house.folder / place if place == "generations" else studio.history.staging_dir / "jobs"
     blocked.write_text("a file where the folder should be")
     job = await ended(await start(studio, count=2))
     assert {error.code for error in job.errors} == {"disk_not_ready"}

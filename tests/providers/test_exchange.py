@@ -78,7 +78,7 @@ def large_picture() -> bytes:
 @pytest.fixture
 async def provider(catalogue: Catalogue, tmp_path: Path) -> AsyncIterator[Provider]:
     (tmp_path / "incoming").mkdir()
-    made = Provider(catalogue, incoming=tmp_path / "incoming")
+    made = Provider(catalogue, staging_dir=tmp_path / "incoming")
     yield made
     await made.aclose()
 

@@ -53,7 +53,7 @@ def ids(history: History, visitor: str) -> list[str]:
 
 def left_over(history: History) -> list[Path]:
     """What lies about where files are made; the lock says that this process is alive."""
-    return [path for path in history.incoming.iterdir() if path.name != "lock"]
+    return [path for path in history.staging_dir.iterdir() if path.name != "lock"]
 
 
 def originals(data: bytes) -> set[str]:
@@ -229,7 +229,7 @@ async def test_an_import_leaves_a_paid_answer_its_room(
     monkeypatch.setattr("shutil.disk_usage", lambda path: type("Disk", (), {"free": free}))
     history = limited(tmp_path, min_free=2_000_000)
     assert await uploaded(app_of(history), [None], length=1_000_001) == 422
-    history.require_room("mine")
+    history.require_space("mine")
 
 
 async def test_a_stalled_import_is_given_up(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

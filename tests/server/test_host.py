@@ -12,7 +12,7 @@ import httpx
 import pytest
 
 from playground.catalogue import Catalogue
-from playground.history import EVERYBODY, History
+from playground.history import SHARED_OWNER, History
 from playground.jobs.studio import Studio
 from playground.providers.client import Provider
 from playground.record import Record
@@ -94,7 +94,7 @@ async def test_a_picture_of_another_visitor_is_as_unknown_as_one_that_never_was(
     client: httpx.AsyncClient, history: History, hosted: bool
 ) -> None:
     """Fault plan F20. Run for one person, all browsers share one history."""
-    owner = owner_of("mine") if hosted else EVERYBODY
+    owner = owner_of("mine") if hosted else SHARED_OWNER
     generation = history.new_id()
     part = PicturePart(data=picture(), mime_type="image/png", width=8, height=6)
     history.begin(Record(id=generation, owner=owner))
@@ -110,7 +110,7 @@ async def test_a_picture_of_another_visitor_is_as_unknown_as_one_that_never_was(
         if not is_running:
             history.save_record(Record(id=generation, owner=owner, seconds=1.0))
         assert [answer.status_code for answer in await answers("mine")] == [200, 200]
-        for stranger in ("yours", owner, "", EVERYBODY, "program-x"):
+        for stranger in ("yours", owner, "", SHARED_OWNER, "program-x"):
             never = await client.get("/pictures/never-was/1-1.png")
             for answer in await answers(stranger):
                 assert answer.status_code == (404 if hosted else 200)

@@ -11,7 +11,7 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.types import ASGIApp
 
-from playground.history import EVERYBODY, PROGRAM
+from playground.history import PROGRAM_PREFIX, SHARED_OWNER
 from playground.server.visitors import VISITOR_COOKIE, Visitors, owner_of, visitor
 from playground.settings import Settings
 
@@ -86,7 +86,7 @@ async def test_a_first_visit_within_a_frame_gets_a_cookie_that_lives_there() -> 
 def test_the_name_of_an_owner_does_not_lead_back_to_the_cookie() -> None:
     assert owner_of("secret") != owner_of("other")
     assert "secret" not in owner_of("secret")
-    assert not owner_of("program-x").startswith(PROGRAM)
+    assert not owner_of("program-x").startswith(PROGRAM_PREFIX)
 
 
 async def test_below_the_host_nobody_sees_the_browsers_secret(hosted: bool) -> None:
@@ -108,4 +108,4 @@ async def test_below_the_host_nobody_sees_the_browsers_secret(hosted: bool) -> N
         assert seen[0][VISITOR_COOKIE] == owner_of("two")  # as a browser's last word
         assert seen[1] == {}
     else:
-        assert seen[0][VISITOR_COOKIE] == seen[1][VISITOR_COOKIE] == EVERYBODY
+        assert seen[0][VISITOR_COOKIE] == seen[1][VISITOR_COOKIE] == SHARED_OWNER

@@ -12,11 +12,11 @@ import pytest
 from playground.history import SavedPicture
 from playground.ui import action_handlers
 from playground.ui.actions import ACTIONS, Action, Place, Subject, buttons, events
-from playground.ui.words import LANGUAGES, words
+from playground.ui.words import LANGUAGES, words_for
 from tests.made_jobs import drawn, job
 
 PICTURE = SavedPicture("g", "1-1.jpg", Path("1-1.jpg"), None, "image/jpeg", 40, 30, 9, "ab")
-ENGLISH = words("en")
+ENGLISH = words_for("en")
 
 
 def test_the_names_are_apart() -> None:
@@ -26,9 +26,9 @@ def test_the_names_are_apart() -> None:
 @pytest.mark.parametrize("language", LANGUAGES)
 @pytest.mark.parametrize("action", ACTIONS, ids=lambda action: action.name)
 def test_every_action_is_a_button_with_words(action: Action, language: str) -> None:
-    spoken = words(language)
-    html = buttons(action.place, Subject("g", PICTURE, "a fox"), spoken)
-    assert spoken(action.words, prompt="a fox") in html
+    words = words_for(language)
+    html = buttons(action.place, Subject("g", PICTURE, "a fox"), words)
+    assert words(action.words, prompt="a fox") in html
 
 
 @pytest.mark.parametrize("action", [one for one in ACTIONS if one.handler], ids=lambda action: action.name)

@@ -23,12 +23,12 @@ from playground.jobs.studio import Job
 from playground.result import ImageResult, SafetyRating, TextPart
 from playground.ui.cards import card, cut_off, misses
 from playground.ui.remedies import AGAIN, REMEDIES
-from playground.ui.words import LANGUAGES, words
+from playground.ui.words import LANGUAGES, words_for
 from playground.wire import why_no_picture as why
 from tests.error_sites import Site, sites
 from tests.made_jobs import drawn, job, missed, pictures
 
-ENGLISH = words("en")
+ENGLISH = words_for("en")
 in_every_language = pytest.mark.parametrize("language", LANGUAGES)
 HOSTILE = '<img src=x onerror="alert(1)">'
 
@@ -52,20 +52,20 @@ def offered(html: str) -> set[str]:
 @in_every_language
 @pytest.mark.parametrize("site", sites(), ids=lambda site: f"{site.code} at {site.where}")
 def test_every_outcome_has_three_parts_and_says_what_it_cost(site: Site, language: str) -> None:
-    spoken = words(language)
+    words = words_for(language)
     error = site.error()
-    html = card(error, spoken, job(missed(error)))
+    html = card(error, words, job(missed(error)))
     for name in ("what", "why", "do"):
-        assert f"<dt>{spoken(f'refusal.{name}')}</dt>" in html
+        assert f"<dt>{words(f'refusal.{name}')}</dt>" in html
     assert html.count('<p class="money">') == 1
     assert f'data-code="{site.code}"' in html
 
 
 @in_every_language
 def test_every_outcome_is_told_apart(language: str) -> None:
-    spoken = words(language)
+    words = words_for(language)
     codes = {site.code for site in sites()}
-    told = Counter((spoken.get(f"outcome.{code}.what"), spoken.get(f"outcome.{code}.why")) for code in codes)
+    told = Counter((words.get(f"outcome.{code}.what"), words.get(f"outcome.{code}.why")) for code in codes)
     assert [alike for alike, count in told.items() if count > 1] == []
 
 
@@ -233,13 +233,13 @@ def test_calls_that_failed_alike_are_one_line_that_unfolds() -> None:
 
 @in_every_language
 def test_what_a_restart_cut_off_is_told_calmly(language: str) -> None:
-    spoken = words(language)
+    words = words_for(language)
     error = PlaygroundError("interrupted")
-    html = card(error, spoken, job(missed(error), interrupted=True))
+    html = card(error, words, job(missed(error), interrupted=True))
     assert 'class="refusal calm"' in html
-    assert spoken("refusal.title_interrupted") in html
+    assert words("refusal.title_interrupted") in html
     two = [job(missed(error), prompt=HOSTILE), job(drawn(), missed(error, 2), count=2)]
-    several = cut_off(two, spoken)
+    several = cut_off(two, words)
     assert several.count("<li>") == 2
-    assert spoken("refusal.cut_off_kept", kept=1, count=2) in several
+    assert words("refusal.cut_off_kept", kept=1, count=2) in several
     assert "<img" not in several

@@ -9,10 +9,10 @@ import pytest
 from playground.jobs.comparison import Difference
 from playground.jobs.studio import Outcome
 from playground.ui.comparison import table
-from playground.ui.words import LANGUAGES, words
+from playground.ui.words import LANGUAGES, words_for
 from tests.made_jobs import drawn, job
 
-ENGLISH = words("en")
+ENGLISH = words_for("en")
 DIFFERENCES = [
     (Difference("aspect_ratio", "16:9", "1024x1024"), "16:9 was asked", "1:1"),
     (Difference("image_size", "4K", "1024x1024"), "Smaller than 4K", "1024 × 1024"),
@@ -26,7 +26,7 @@ DIFFERENCES = [
 
 def shown(outcome: Outcome, language: str = "en", **fields: object) -> str:
     made = job(outcome, **fields)
-    return table(made, made.pictures[0], outcome, words(language))
+    return table(made, made.pictures[0], outcome, words_for(language))
 
 
 def test_columns_have_names_and_the_rows_what_was_asked_and_received() -> None:

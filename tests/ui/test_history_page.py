@@ -11,7 +11,7 @@ import pytest
 
 from playground.catalogue import Catalogue
 from playground.errors import Billed, NoPicture, PlaygroundError, ProviderError
-from playground.history import EVERYBODY, Choices, Entry, History, Query, SavedPicture
+from playground.history import SHARED_OWNER, Choices, Entry, History, Query, SavedPicture
 from playground.jobs.registry import JobRegistry
 from playground.jobs.studio import Job, Studio
 from playground.providers.credentials import Credentials
@@ -26,12 +26,12 @@ from playground.ui.history import jobs as history_jobs
 from playground.ui.history import page as history_page
 from playground.ui.history.calls import query_of
 from playground.ui.history.days import day_name, start_of, zone_named
-from playground.ui.words import words
+from playground.ui.words import words_for
 from tests.browser.kept import keep
 from tests.made_jobs import drawn, job
 from tests.mocked import provider_of, with_picture
 
-ENGLISH, CHINESE = words("en"), words("zh")
+ENGLISH, CHINESE = words_for("en"), words_for("zh")
 
 
 def picture(name: str = "1-1.jpg", width: int = 1200, height: int = 900, **changes: Any) -> SavedPicture:
@@ -177,7 +177,7 @@ def save(history: History, catalogue: Catalogue) -> Save:
     def really(**changes: Any) -> Job:
         generation = history.new_id()
         history.save_record(Record.read({**RECORD, "id": generation, **changes}))
-        job = JobRegistry(catalogue, history).restored(generation, EVERYBODY)
+        job = JobRegistry(catalogue, history).restored(generation, SHARED_OWNER)
         assert job is not None
         return job
 
@@ -186,7 +186,7 @@ def save(history: History, catalogue: Catalogue) -> Save:
 
 Save = Callable[..., Job]
 RECORD: dict[str, Any] = {
-    "owner": EVERYBODY, "mode": "edit", "started": "2026-11-22T10:00:00+00:00", "seconds": 8.2,
+    "owner": SHARED_OWNER, "mode": "edit", "started": "2026-11-22T10:00:00+00:00", "seconds": 8.2,
     "provider": "google", "model": "gemini-nano-banana-2.1", "prompt": "make it night",
     "model_id": "gemini-nano-banana-2.1", "aspect_ratio": "16:9", "image_size": "2K",
     "response_modalities": ["TEXT", "IMAGE"], "output_format": "png", "count": 2, "sent": {"a": 1},
@@ -273,21 +273,21 @@ def test_why_there_was_no_picture_is_still_known(save: Save) -> None:
         {"inputs": [{"name": "../../record.json"}, {"name": None}, 4]},
     ],
 )
-@pytest.mark.parametrize("spoken", [ENGLISH, CHINESE])
+@pytest.mark.parametrize("words", [ENGLISH, CHINESE])
 def test_a_record_of_any_shape_opens(
-    history: History, save: Save, changes: dict[str, Any], spoken: Any
+    history: History, save: Save, changes: dict[str, Any], words: Any
 ) -> None:
     job = save(**changes)
-    found = history.entry(EVERYBODY, job.id)
+    found = history.entry(SHARED_OWNER, job.id)
     assert found is not None
     assert job.request.images == ()
-    assert 'data-past="' in history_detail.detail(found, job, [found], UTC, spoken)
+    assert 'data-past="' in history_detail.detail(found, job, [found], UTC, words)
 
 
 def test_anothers_record_is_no_job(history: History, save: Save, catalogue: Catalogue) -> None:
     job = save()
     assert JobRegistry(catalogue, history).restored(job.id, "visitor-else") is None
-    assert JobRegistry(catalogue, history).restored("never", EVERYBODY) is None
+    assert JobRegistry(catalogue, history).restored("never", SHARED_OWNER) is None
 
 
 async def test_the_page_goes_on_without_an_index(tmp_path: Path, catalogue: Catalogue) -> None:
@@ -311,7 +311,7 @@ async def test_the_page_goes_on_without_an_index(tmp_path: Path, catalogue: Cata
 
 def test_kept_generations_are_found(tmp_path: Path) -> None:
     keep(tmp_path, count=3, size=(64, 64))
-    page = History(tmp_path).page(EVERYBODY)
+    page = History(tmp_path).page(SHARED_OWNER)
     assert [one.prompt for one in page.entries] == [f"picture number {number}" for number in range(3)]
 
 

@@ -13,7 +13,7 @@ from playground.providers.client import Provider
 from playground.providers.credentials import Credentials, Key
 from playground.request import ImageRequest
 from playground.ui.explain import Explanation, explain
-from playground.ui.words import words
+from playground.ui.words import words_for
 from tests.providers.test_exchange import server
 from tests.wire.samples import b64, candidate, inline, picture
 
@@ -51,7 +51,7 @@ class Asked:
     async def card(self, answer: bytes, language: str = "en") -> Explanation:
         with pytest.raises((ProviderError, NoPicture)) as caught:
             await self.pictures(answer)
-        told = explain(caught.value, words(language))
+        told = explain(caught.value, words_for(language))
         assert len(self.heads) == 1, "sent twice"
         assert CANARY not in repr(told)
         return told

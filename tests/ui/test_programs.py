@@ -13,7 +13,7 @@ import pytest
 import starlette.requests
 
 from playground.catalogue import Catalogue
-from playground.history import EVERYBODY, PROGRAM, History
+from playground.history import PROGRAM_PREFIX, SHARED_OWNER, History
 from playground.jobs.queue import Limits
 from playground.jobs.studio import Studio
 from playground.providers.credentials import Credentials, clean_key
@@ -111,8 +111,8 @@ async def test_one_script_cannot_fill_what_belongs_to_all(studio: Studio, gate: 
 
 def test_a_program_is_known_by_its_address() -> None:
     one = program_owner(None, "192.0.2.1", SECRET)
-    assert one.startswith(PROGRAM)
-    assert one == program_owner(f"{VISITOR_COOKIE}={EVERYBODY}", "192.0.2.1", SECRET)
+    assert one.startswith(PROGRAM_PREFIX)
+    assert one == program_owner(f"{VISITOR_COOKIE}={SHARED_OWNER}", "192.0.2.1", SECRET)
     assert one == program_owner(None, "::ffff:192.0.2.1", SECRET)
     assert one != program_owner(None, "192.0.2.2", SECRET)
     assert one != program_owner(None, "192.0.2.1", bytes(31) + b"x")

@@ -11,7 +11,7 @@ import jinja2
 import pytest
 
 from playground.ui import rendering
-from playground.ui.words import words
+from playground.ui.words import words_for
 
 SCREEN = Path(rendering.__file__).parent
 TEMPLATES = sorted((SCREEN / "templates").rglob("*.html"))
@@ -53,16 +53,16 @@ def test_the_linter_finds_what_it_looks_for() -> None:
 
 
 def test_what_is_put_into_a_template_is_text_and_what_came_from_one_is_html() -> None:
-    inner = rendering.render("notice", words("en"), text="<b>&", css=None)
+    inner = rendering.render("notice", words_for("en"), text="<b>&", css=None)
     assert inner == "<p data-say>&lt;b&gt;&amp;</p>"
-    assert rendering.render("notice", words("en"), text=inner, css="ok") == (
+    assert rendering.render("notice", words_for("en"), text=inner, css="ok") == (
         f'<p class="ok" data-say>{inner}</p>'
     )
 
 
 def test_a_value_that_is_missing_is_an_error() -> None:
     with pytest.raises(jinja2.UndefinedError):
-        rendering.render("notice", words("en"), css=None)
+        rendering.render("notice", words_for("en"), css=None)
 
 
 def test_seconds_to_count_down_are_found_in_their_sentence() -> None:

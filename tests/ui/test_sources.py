@@ -7,7 +7,7 @@ from html.parser import HTMLParser
 
 from playground.result import ImageResult, Source
 from playground.ui import results
-from playground.ui.words import words
+from playground.ui.words import words_for
 from tests.made_jobs import drawn, job
 
 NASTY = '"><script>alert(1)</script>'
@@ -29,7 +29,7 @@ class Tags(HTMLParser):
 
 
 def shown(result: ImageResult) -> Tags:
-    return Tags(str(results.done(job(replace(drawn(), result=result)), words("en"))))
+    return Tags(str(results.done(job(replace(drawn(), result=result)), words_for("en"))))
 
 
 def test_each_source_is_one_press_away() -> None:

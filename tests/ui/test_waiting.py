@@ -11,10 +11,10 @@ import pytest
 from playground.jobs.studio import Job
 from playground.providers.progress import Phase, Progress
 from playground.ui.waiting import progress, running
-from playground.ui.words import LANGUAGES, words
+from playground.ui.words import LANGUAGES, words_for
 from tests.made_jobs import drawn, job, pictures
 
-ENGLISH = words("en")
+ENGLISH = words_for("en")
 
 
 def waiting(*phases: Progress, **fields: object) -> Job:
@@ -45,8 +45,8 @@ def test_what_a_call_is_doing(progress: Progress, said: str) -> None:
     assert line(progress) == said
 
 
-def test_a_place_in_line_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(Job, "place_in_line", lambda self, call: 3)
+def test_a_place_in_the_queue_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Job, "queue_position", lambda self, call: 3)
     assert line(Progress(Phase.QUEUED)) == "Place 3 in line"
 
 
@@ -75,7 +75,7 @@ def test_a_call_that_has_ended_is_told_no_more() -> None:
 def test_every_phase_has_words(phase: Phase, language: str) -> None:
     moment = Progress(phase, retry_at=time.monotonic() + 1)
     for phases in ((moment,), (moment, Progress(Phase.WAITING))):
-        told = json.loads(progress(waiting(*phases), words(language)))
+        told = json.loads(progress(waiting(*phases), words_for(language)))
         assert told["line"].strip()
         assert "{" not in told["line"]
 

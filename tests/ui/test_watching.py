@@ -11,10 +11,10 @@ import pytest
 from playground.jobs.studio import Job
 from playground.providers.progress import Phase, Progress
 from playground.ui.watching import Watching
-from playground.ui.words import words
+from playground.ui.words import words_for
 from tests.made_jobs import drawn, job
 
-NAMES = ("table", "shown", "running_notice", "progress", "current", "go", "stop")
+NAMES = ("result", "shown", "running_notice", "progress", "current", "go", "stop")
 PAGE = SimpleNamespace(**{name: name for name in NAMES})
 
 
@@ -38,12 +38,12 @@ async def running() -> Job:
 
 def brought(made: Job, call: int) -> None:
     made.outcomes.append(drawn(call))
-    made.tell()
+    made.notify()
 
 
 def ended(made: Job) -> None:
     made.seconds = 1.0
-    made.tell()
+    made.notify()
 
 
 async def following(updates: AsyncIterator[dict[Any, Any]]) -> dict[Any, Any]:
@@ -54,19 +54,19 @@ async def test_the_table_is_sent_when_a_call_ends_and_words_in_between(
     watching: Watching, running: Job
 ) -> None:
     updates = watching.watch(running, "en", "page")
-    assert {"table", "strips", "go", "stop"} <= (await following(updates)).keys()
+    assert {"result", "strips", "go", "stop"} <= (await following(updates)).keys()
     running.progress[1] = Progress(Phase.RECEIVING, 2_000_000, 4_000_000)
-    running.tell()
+    running.notify()
     told = await following(updates)
     assert told.keys() == {"progress"}
     assert "Receiving 2.0 of 4.0 MB" in told["progress"]
     brought(running, 1)
     told = await following(updates)
-    assert "table" in told
+    assert "result" in told
     assert "strips" not in told
     ended(running)
     told = await following(updates)
-    assert {"table", "strips"} <= told.keys()
+    assert {"result", "strips"} <= told.keys()
     with pytest.raises(StopAsyncIteration):
         await following(updates)
 
@@ -80,22 +80,22 @@ async def test_the_end_is_told_though_it_came_while_the_page_was_busy(
     brought(running, 2)
     await following(updates)
     ended(running)
-    assert 'data-state="done"' in (await following(updates))["table"]["value"]
+    assert 'data-state="done"' in (await following(updates))["result"]["value"]
 
 
 async def test_a_page_that_looks_at_something_else_is_left_alone(watching: Watching, running: Job) -> None:
     updates = watching.watch(running, "en", "page")
     await following(updates)
     told = watching.turn_to("page", "an earlier one")
-    assert words("en")("running.elsewhere") in told["running_notice"]["value"]
+    assert words_for("en")("running.elsewhere") in told["running_notice"]["value"]
     brought(running, 1)
     told = await following(updates)
-    assert "table" not in told
+    assert "result" not in told
     assert "shown" not in told
     ended(running)
     told = await following(updates)
-    assert "table" not in told
-    assert words("en")("running.elsewhere_done") in told["running_notice"]["value"]
+    assert "result" not in told
+    assert words_for("en")("running.elsewhere_done") in told["running_notice"]["value"]
     assert told["go"]["interactive"]
     assert not told["stop"]["visible"]
 
@@ -106,7 +106,7 @@ async def test_a_page_that_comes_back_sees_the_job_again(watching: Watching, run
     watching.turn_to("page", None)
     assert not watching.turn_to("page", running.id)["running_notice"]["visible"]
     brought(running, 1)
-    assert "table" in await following(updates)
+    assert "result" in await following(updates)
 
 
 async def test_one_page_looking_away_does_not_turn_another(watching: Watching, running: Job) -> None:
@@ -115,8 +115,8 @@ async def test_one_page_looking_away_does_not_turn_another(watching: Watching, r
     await following(second)
     watching.turn_to("first", None)
     brought(running, 1)
-    assert "table" not in await following(first)
-    assert "table" in await following(second)
+    assert "result" not in await following(first)
+    assert "result" in await following(second)
 
 
 async def test_a_page_speaks_the_language_it_was_switched_to(watching: Watching, running: Job) -> None:
@@ -124,9 +124,9 @@ async def test_a_page_speaks_the_language_it_was_switched_to(watching: Watching,
     await following(first)
     await following(second)
     watching.switch("first", "zh")
-    running.tell()
-    assert words("zh")("running.waiting") in (await following(first))["table"]["value"]
-    assert words("en")("running.waiting") in (await following(second))["progress"]
+    running.notify()
+    assert words_for("zh")("running.waiting") in (await following(first))["result"]["value"]
+    assert words_for("en")("running.waiting") in (await following(second))["progress"]
 
 
 async def test_the_line_above_the_table_is_said_anew_in_another_language(
@@ -137,7 +137,7 @@ async def test_the_line_above_the_table_is_said_anew_in_another_language(
     assert watching.switch("page", "zh") == {}
     watching.turn_to("page", None)
     told = watching.switch("page", "en")
-    assert words("en")("running.elsewhere") in told["running_notice"]["value"]
+    assert words_for("en")("running.elsewhere") in told["running_notice"]["value"]
     assert watching.switch("nobody", "en") == {}
 
 

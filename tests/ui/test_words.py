@@ -18,12 +18,12 @@ from playground.jobs import conversation
 from playground.modes import MODES
 from playground.providers.progress import Phase
 from playground.ui.mode_tabs import TILES
-from playground.ui.words import LANGUAGES, Language, Words, language_of, words
+from playground.ui.words import LANGUAGES, Language, Words, language_of, words_for
 from playground.wire.outcomes import FINISH_REASONS
 from tests.error_sites import PACKAGE, Site, sites
 from tests.outcome_table import BLOCK_REASONS
 
-ENGLISH = words("en")
+ENGLISH = words_for("en")
 KEYS = sorted(ENGLISH.keys())
 
 
@@ -33,17 +33,17 @@ def placeholders(text: str) -> set[str]:
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_every_language_has_the_same_keys(language: str) -> None:
-    assert words(language).keys() == ENGLISH.keys()
-    assert words(language).language == language
+    assert words_for(language).keys() == ENGLISH.keys()
+    assert words_for(language).language == language
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_every_language_has_the_same_placeholders(language: str) -> None:
-    spoken = words(language)
+    words = words_for(language)
     different = {
-        key: (placeholders(ENGLISH.get(key)), placeholders(spoken.get(key)))
+        key: (placeholders(ENGLISH.get(key)), placeholders(words.get(key)))
         for key in KEYS
-        if placeholders(ENGLISH.get(key)) != placeholders(spoken.get(key))
+        if placeholders(ENGLISH.get(key)) != placeholders(words.get(key))
     }
     assert different == {}
 
@@ -51,7 +51,7 @@ def test_every_language_has_the_same_placeholders(language: str) -> None:
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_no_word_is_empty_or_unfinished(language: str) -> None:
     for key in KEYS:
-        text = words(language).get(key)
+        text = words_for(language).get(key)
         assert text.strip() == text != "", key
         assert not re.search(r"TODO|FIXME|XXX|\?\?", text), key
         assert "—" not in text, key
@@ -60,7 +60,7 @@ def test_no_word_is_empty_or_unfinished(language: str) -> None:
 def test_chinese_is_chinese() -> None:
     prose = [key for key in KEYS if key.startswith(("outcome.", "refusal.", "prompt.", "empty."))]
     for key in prose:
-        assert re.search(r"[\u4e00-\u9fff]", words("zh").get(key)), key
+        assert re.search(r"[\u4e00-\u9fff]", words_for("zh").get(key)), key
         assert not re.search(r"[\u4e00-\u9fff]", ENGLISH.get(key)), key
 
 
@@ -91,7 +91,7 @@ def _looks_up(called: ast.expr) -> bool:
     if isinstance(called, ast.Call):
         called = called.func
         return isinstance(called, ast.Name) and called.id == "words"
-    return isinstance(called, ast.Name) and called.id in ("spoken", "w", "english")
+    return isinstance(called, ast.Name) and called.id in ("words", "w", "english")
 
 
 def _keys(node: ast.expr) -> list[str]:
@@ -209,7 +209,7 @@ def test_the_browser_says_which_language(header: str | None, language: str) -> N
 
 
 def test_an_unknown_language_is_english() -> None:
-    assert words("fr").language == "en"
+    assert words_for("fr").language == "en"
 
 
 def test_an_unknown_key_is_an_error_and_not_an_empty_text() -> None:
@@ -231,7 +231,7 @@ def test_an_unknown_key_is_an_error_and_not_an_empty_text() -> None:
     ],
 )
 def test_one_thing_and_many_have_words_of_their_own(language: str, count: int, text: str) -> None:
-    assert words(language)("history.deleted", count=count) == text
+    assert words_for(language)("history.deleted", count=count) == text
 
 
 def test_a_plural_without_a_number_is_an_error() -> None:
@@ -244,7 +244,7 @@ def test_a_plural_without_a_number_is_an_error() -> None:
     [(0, "$0.000"), (0.034, "$0.034"), (0.134, "$0.13"), (1.066, "$1.07"), (1234.5, "$1,234.50")],
 )
 def test_dollars_have_as_many_places_as_matter(amount: float, text: str) -> None:
-    assert [words(language).dollars(amount) for language in LANGUAGES] == [text] * len(LANGUAGES)
+    assert [words_for(language).dollars(amount) for language in LANGUAGES] == [text] * len(LANGUAGES)
 
 
 @pytest.mark.parametrize(("size", "text"), [(400_000, "0.4"), (9_940_000, "9.9"), (41_600_000, "42")])
@@ -254,9 +254,9 @@ def test_megabytes(size: int, text: str) -> None:
 
 def test_things_and_sentences_in_a_row() -> None:
     assert ENGLISH.listed(["a", "b", "c"]) == "a, b, c"
-    assert words("zh").listed(["甲", "乙", "丙"]) == "甲，乙，丙"
+    assert words_for("zh").listed(["甲", "乙", "丙"]) == "甲，乙，丙"
     assert ENGLISH.together("One.", "", "Two.") == "One. Two."
-    assert words("zh").together("一。", "", "二。") == "一。二。"
+    assert words_for("zh").together("一。", "", "二。") == "一。二。"
     assert ENGLISH.listed([]) == ENGLISH.together("") == ""
 
 

@@ -332,7 +332,7 @@ def read_or_refused(body: bytes, content_type: str = "") -> None:
         f"{error} {error.raw} {error.facts}".encode()
         return
     reason = wire.why_no_picture(result)
-    assert (reason is None) is bool(result.whole_pictures)
+    assert (reason is None) is bool(result.complete_pictures)
     assert reason is None or isinstance(reason, NoPicture)
     json.dumps(dict(result.raw), allow_nan=False, ensure_ascii=False).encode()
     for part in result.parts:

@@ -17,7 +17,7 @@ import pytest
 
 from playground import wire
 from playground.result import ImageResult
-from playground.ui.words import LANGUAGES, words
+from playground.ui.words import LANGUAGES, words_for
 from tests.wire import corpus
 
 COUNT = int(os.environ.get("PLAYGROUND_CORPUS", "600"))
@@ -38,12 +38,12 @@ def received(answer: corpus.Answer, folder: Path, seed: int) -> ImageResult:
 
 def check(answer: corpus.Answer, result: ImageResult, folder: Path) -> None:
     """The oracle."""
-    data = [part.data if part.file is None else part.file.read_bytes() for part in result.whole_pictures]
+    data = [part.data if part.file is None else part.file.read_bytes() for part in result.complete_pictures]
     assert sorted(data) == sorted(answer.pictures)
     assert wire.why_no_picture(result) is None
     assert ("cut_off" in result.oddities) <= answer.is_cut
     for language in LANGUAGES:
-        assert all(f"done.odd_{name}" in words(language) for name in result.oddities)
+        assert all(f"done.odd_{name}" in words_for(language) for name in result.oddities)
     told = [result.raw_text, json.dumps(dict(result.raw)), result.text, result.finish_reason]
     assert told[0] or result.raw
     assert not any(_OURS.search(one) for one in told)

@@ -323,4 +323,4 @@ def test_a_stray_quote_keeps_no_picture_out_of_its_file(stray: str, step: int, t
     assert len(scan.skeleton) < len(body)
     scan.abandon()
     result = received(body, [], tmp_path)
-    assert [part.data for part in result.whole_pictures] == [PICTURES[0]]
+    assert [part.data for part in result.complete_pictures] == [PICTURES[0]]

@@ -10,7 +10,7 @@ from PIL import Image
 from playground.errors import UnusablePicture
 from playground.images.headers import read_header
 from playground.images.loading import Size, decoded_pixels, load, on_white
-from playground.images.workshop import room
+from playground.images.workers import pixel_budget
 
 from .model import UndecodablePicture, opened
 
@@ -49,7 +49,7 @@ def decode(picture: bytes | Path, index: int, longest: int = WORK) -> Image.Imag
             pixels = decoded_pixels(header, size)
             if pixels > MOST_DECODED_PIXELS or header.width * header.height > MOST_PIXELS:
                 raise UndecodablePicture(index)
-            with room().taken(pixels * WEIGHT.get(header.mime_type, 1)):
+            with pixel_budget().reserve(pixels * WEIGHT.get(header.mime_type, 1)):
                 return _limited(on_white(load(stream, header, index, size)).convert("RGB"), longest)
     except (OSError, UnusablePicture) as error:
         raise UndecodablePicture(index) from error

@@ -27,7 +27,7 @@ from playground.ui.history import grid as history_grid
 from playground.ui.history import page as history_page
 from playground.ui.history.days import start_of, zone_named
 from playground.ui.rendering import render
-from playground.ui.words import Words, words
+from playground.ui.words import Words, words_for
 
 Asked = dict[str, Any]
 Answer = dict[str, Any]
@@ -72,7 +72,7 @@ class HistoryCalls:
         """The page without its tiles."""
         choices = await asyncio.to_thread(self._history.choices, owner)
         providers = {name: row.name for name, row in self._studio.catalogue.providers.items()}
-        return {"html": history_page.frame(choices, _spoken(asked), self.name, providers)}
+        return {"html": history_page.frame(choices, _words(asked), self.name, providers)}
 
     async def page(self, asked: Asked, owner: str) -> Answer:
         """One page of tiles, and where the next one begins."""
@@ -80,22 +80,22 @@ class HistoryCalls:
         cursor = Cursor(after) if isinstance(after, str) and after else None
         found = await asyncio.to_thread(self._history.page, owner, query, after=cursor, limit=PAGE_LENGTH)
         answer: Answer = {
-            "html": history_grid.days(found.entries, zone, _spoken(asked), self.name),
+            "html": history_grid.days(found.entries, zone, _words(asked), self.name),
             "next": found.next,
         }
         return answer | (await self._total(owner) if cursor is None and query == Query() else {})
 
     async def entry(self, asked: Asked, owner: str) -> Answer:
         """One generation with all that is known of it."""
-        generation, spoken = str(asked.get("id")), _spoken(asked)
+        generation, words = str(asked.get("id")), _words(asked)
         entry = await asyncio.to_thread(self._history.entry, owner, generation)
         # From the record even where the job is still known: its inputs are those of this folder.
         job = await asyncio.to_thread(self._studio.restored, generation, owner)
         if entry is None or job is None:
-            return {"html": "", "said": spoken("history.gone")}
+            return {"html": "", "said": words("history.gone")}
         tree = await asyncio.to_thread(self._history.tree, owner, generation)
         zone = zone_named(asked.get("zone"))
-        return {"html": history_detail.detail(entry, job, tree, zone, spoken)}
+        return {"html": history_detail.detail(entry, job, tree, zone, words)}
 
     async def star(self, asked: Asked, owner: str) -> Answer:
         """Puts a star on a generation, or takes it off."""
@@ -117,19 +117,19 @@ class HistoryCalls:
 
     async def recognise(self, asked: Asked, owner: str) -> Answer:
         """Whether pictures that were just added were made here: a line that offers the recipe, or nothing."""
-        spoken = _spoken(asked)
+        words = _words(asked)
         for given in _list(asked.get("paths"))[: image_tray.MAX_IMAGES]:
             path = image_tray.uploaded(str(given))
             if path is None:
                 continue
-            offer = await asyncio.to_thread(self._offer, owner, path, spoken)
+            offer = await asyncio.to_thread(self._offer, owner, path, words)
             if offer:
                 return {"html": offer}
         unknown = str(asked.get("unknown") or "")[:100]
-        said = spoken("history.no_recipe", name=unknown) if unknown else ""
-        return {"html": said and render("history/recipe", spoken, text=said, data={})}
+        said = words("history.no_recipe", name=unknown) if unknown else ""
+        return {"html": said and render("history/recipe", words, text=said, data={})}
 
-    def _offer(self, owner: str, path: Path, spoken: Words) -> str:
+    def _offer(self, owner: str, path: Path, words: Words) -> str:
         try:
             with path.open("rb") as stream:
                 digest = hashlib.file_digest(stream, "sha256").hexdigest()
@@ -138,18 +138,18 @@ class HistoryCalls:
         except OSError:
             return ""
         if entry is not None:
-            return _offered(spoken("history.made_here"), spoken, entry=entry.id)
+            return _offered(words("history.made_here"), words, entry=entry.id)
         if recipe is not None:
-            return _offered(spoken("history.carries_recipe"), spoken, path=str(path))
+            return _offered(words("history.carries_recipe"), words, path=str(path))
         return ""
 
     async def _total(self, owner: str) -> Answer:
         return {"total": (await asyncio.to_thread(self._history.usage, owner)).count}
 
 
-def _offered(said: str, spoken: Words, **where: str) -> str:
+def _offered(said: str, words: Words, **where: str) -> str:
     data = {f"data-{name}": value for name, value in where.items()}
-    return render("history/recipe", spoken, text=said, data=data)
+    return render("history/recipe", words, text=said, data=data)
 
 
 def query_of(asked: Asked) -> Query:
@@ -178,18 +178,18 @@ def _plain(name: str, call: Callable[[Asked, str], Coroutine[Any, Any, Answer]])
         if not is_own_page(request.headers):
             return {}
         if VISITOR_COOKIE not in request.cookies:
-            return {"failed": _spoken(facts)("history.no_cookie")}
+            return {"failed": _words(facts)("history.no_cookie")}
         try:
             return await call(facts, owner_of(request))
         except PlaygroundError as error:
-            return {"failed": sentence(error, _spoken(facts))}
+            return {"failed": sentence(error, _words(facts))}
 
     answer.__name__ = name
     return answer
 
 
-def _spoken(asked: Asked) -> Words:
-    return words(str(asked.get("language")))
+def _words(asked: Asked) -> Words:
+    return words_for(str(asked.get("language")))
 
 
 def _ids(asked: Asked) -> list[str]:

@@ -16,19 +16,19 @@ def zone_named(name: object) -> tzinfo:
         return UTC
 
 
-def day_name(day: date, today: date, spoken: Words) -> str:
+def day_name(day: date, today: date, words: Words) -> str:
     """The day in words; the year only where it is another one."""
     if day == today:
-        return spoken("history.today")
+        return words("history.today")
     if day == today - timedelta(days=1):
-        return spoken("history.yesterday")
-    return spoken.day(day, with_year=day.year != today.year)
+        return words("history.yesterday")
+    return words.day(day, with_year=day.year != today.year)
 
 
-def moment(created: datetime, zone: tzinfo, spoken: Words) -> str:
+def moment(created: datetime, zone: tzinfo, words: Words) -> str:
     """A day and a time of the clock."""
     here = created.astimezone(zone)
-    return f"{day_name(here.date(), datetime.now(zone).date(), spoken)} {spoken.clock(here)}"
+    return f"{day_name(here.date(), datetime.now(zone).date(), words)} {words.clock(here)}"
 
 
 def start_of(day: object, zone: tzinfo, *, after: int = 0) -> datetime | None:

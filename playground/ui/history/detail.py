@@ -1,6 +1,6 @@
 """One generation of the history: inputs beside outputs, what it came from, and what can be done with it.
 
-The result itself is drawn by `results`, as on the table. Pure: HTML as text.
+The result itself is drawn by `results`. Pure: HTML as text.
 """
 
 from __future__ import annotations
@@ -23,20 +23,20 @@ from playground.ui.words import Words
 _MAX_DEPTH = 8
 
 
-def detail(entry: Entry, job: Job, tree: Sequence[Entry], zone: tzinfo, spoken: Words) -> Markup:
+def detail(entry: Entry, job: Job, tree: Sequence[Entry], zone: tzinfo, words: Words) -> Markup:
     """The whole view. `tree` is everything that came from one beginning, oldest first."""
     return render(
         "history/generation",
-        spoken,
+        words,
         entry=entry,
-        caption=caption(entry, spoken),
-        when=moment(entry.created, zone, spoken),
-        star=star(entry, spoken),
+        caption=caption(entry, words),
+        when=moment(entry.created, zone, words),
+        star=star(entry, words),
         inputs=[_input(entry, image.path.name) for image in job.request.images],
         has_pictures=bool(job.pictures),
-        result=results.job_view(job, spoken),
-        actions=buttons(Place.GENERATION, subject(entry, spoken), spoken),
-        tree=[_relative(one, depth, spoken) for one, depth in _with_depth(tree)],
+        result=results.job_view(job, words),
+        actions=buttons(Place.GENERATION, subject(entry, words), words),
+        tree=[_relative(one, depth, words) for one, depth in _with_depth(tree)],
     )
 
 
@@ -61,12 +61,12 @@ def _with_depth(tree: Sequence[Entry]) -> Iterator[tuple[Entry, int]]:
         waiting.extend((child, depth + 1) for child in reversed(children.get(one.id, [])))
 
 
-def _relative(one: Entry, depth: int, spoken: Words) -> dict[str, object]:
+def _relative(one: Entry, depth: int, words: Words) -> dict[str, object]:
     """One of the tree, each a step to the right of what it came from."""
-    pictures, prompt = shown_pictures(one), caption(one, spoken)
+    pictures, prompt = shown_pictures(one), caption(one, words)
     return {
         "id": one.id,
         "depth": min(depth, _MAX_DEPTH),
         "preview": preview_address(pictures[-1]) if pictures else "",
-        "title": prompt if pictures else f"{prompt} ({reason(one, spoken)})",
+        "title": prompt if pictures else f"{prompt} ({reason(one, words)})",
     }

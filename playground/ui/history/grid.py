@@ -25,68 +25,68 @@ _MAX_CAPTION = 160
 _NARROWEST, _WIDEST = 0.5, 2.4
 
 
-def days(entries: Sequence[Entry], zone: tzinfo, spoken: Words, name: ModelName) -> Markup:
+def days(entries: Sequence[Entry], zone: tzinfo, words: Words, name: ModelName) -> Markup:
     """The tiles of one page, a section for each day. Entries come newest first."""
     today = datetime.now(zone).date()
     found = [
         {
             "date": day.isoformat(),
-            "name": day_name(day, today, spoken),
-            "tiles": [_tile(entry, spoken, name) for entry in entries_of_day],
+            "name": day_name(day, today, words),
+            "tiles": [_tile(entry, words, name) for entry in entries_of_day],
         }
         for day, entries_of_day in groupby(entries, key=lambda entry: entry.created.astimezone(zone).date())
     ]
-    return render("history/days", spoken, days=found, no_preview=spoken("history.no_preview"))
+    return render("history/days", words, days=found, no_preview=words("history.no_preview"))
 
 
-def _tile(entry: Entry, spoken: Words, name: ModelName) -> dict[str, object]:
+def _tile(entry: Entry, words: Words, name: ModelName) -> dict[str, object]:
     """One generation: its pictures as one mosaic, prompt and facts under it, a star."""
     pictures = shown_pictures(entry)
-    model, *figures = facts_of(entry, spoken, name)
-    label = spoken("history.open", prompt=caption(entry, spoken))
+    model, *figures = facts_of(entry, words, name)
+    label = words("history.open", prompt=caption(entry, words))
     if len(pictures) > 1:
-        label = f"{label} ({spoken('history.pictures', count=len(pictures))})"
+        label = f"{label} ({words('history.pictures', count=len(pictures))})"
     return {
         "entry": entry,
-        "caption": caption(entry, spoken),
+        "caption": caption(entry, words),
         "label": label,
         "pictures": pictures,
         "seen": pictures[:_IN_TILE],
-        "reason": "" if pictures else reason(entry, spoken),
+        "reason": "" if pictures else reason(entry, words),
         "width": _width(pictures),
         "cost": "" if entry.cost is None else f"{entry.cost:.6f}",
-        "star": star(entry, spoken),
+        "star": star(entry, words),
         "model": model,
         "figures": " · ".join(figures),
     }
 
 
-def star(entry: Entry, spoken: Words) -> Markup:
+def star(entry: Entry, words: Words) -> Markup:
     """The button that marks a generation."""
-    return buttons(Place.TITLE, subject(entry, spoken), spoken)
+    return buttons(Place.TITLE, subject(entry, words), words)
 
 
-def subject(entry: Entry, spoken: Words) -> Subject:
+def subject(entry: Entry, words: Words) -> Subject:
     """A generation as the table of actions knows it."""
     pictures = shown_pictures(entry)
-    return Subject(entry.id, pictures[0] if pictures else None, caption(entry, spoken), entry.starred)
+    return Subject(entry.id, pictures[0] if pictures else None, caption(entry, words), entry.starred)
 
 
-def caption(entry: Entry, spoken: Words) -> str:
+def caption(entry: Entry, words: Words) -> str:
     """The prompt in one line."""
     prompt = " ".join(entry.prompt.split())
-    return (prompt if len(prompt) <= _MAX_CAPTION else prompt[: _MAX_CAPTION - 1] + "…") or spoken(
+    return (prompt if len(prompt) <= _MAX_CAPTION else prompt[: _MAX_CAPTION - 1] + "…") or words(
         "history.untitled"
     )
 
 
-def facts_of(entry: Entry, spoken: Words, name: ModelName) -> list[str]:
+def facts_of(entry: Entry, words: Words, name: ModelName) -> list[str]:
     """Model, seconds and cost, as far as they are known."""
     facts = [name(entry.provider, entry.model)]
     if entry.seconds:
-        facts.append(spoken("done.facts_seconds", seconds=spoken.number(entry.seconds, 1)))
+        facts.append(words("done.facts_seconds", seconds=words.number(entry.seconds, 1)))
     if entry.cost is not None:
-        facts.append(spoken.dollars(entry.cost) if entry.cost else spoken("history.free"))
+        facts.append(words.dollars(entry.cost) if entry.cost else words("history.free"))
     return facts
 
 
@@ -95,13 +95,13 @@ def shown_pictures(entry: Entry) -> tuple[SavedPicture, ...]:
     return tuple(picture for picture in entry.pictures if not picture.thought)
 
 
-def reason(entry: Entry, spoken: Words) -> str:
+def reason(entry: Entry, words: Words) -> str:
     """Why a generation has no picture, in a few words: the title of its card."""
     for part in ("title", "what"):
-        said = spoken.get(f"outcome.{entry.error_code}.{part}")
+        said = words.get(f"outcome.{entry.error_code}.{part}")
         if said and "{" not in said:
             return said
-    return spoken("history.failed")
+    return words("history.failed")
 
 
 def _ratio(picture: SavedPicture) -> float:

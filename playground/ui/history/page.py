@@ -48,22 +48,22 @@ _ABOUT_ZIPS = ("zip_unreadable", "zip_locked", "zip_too_large", "zip_empty", "zi
 _COUNTED_BY_SCRIPT = ("found", "found_some", "day_sum", "deleted", "selected")
 
 
-def strip(entries: Sequence[Entry], spoken: Words, current: str | None = None) -> Markup:
-    """The newest pictures, small, under the table's result. Empty while there are none."""
+def strip(entries: Sequence[Entry], words: Words, current: str | None = None) -> Markup:
+    """The newest pictures, small, under the result. Empty while there are none."""
     every = [(entry, place) for entry in entries for place in range(len(shown_pictures(entry)))]
     if not entries:
         return Markup()
-    pictures = [_in_strip(entry, place, spoken, current) for entry, place in every[:IN_STRIP]]
-    return render("history/strip", spoken, pictures=pictures)
+    pictures = [_in_strip(entry, place, words, current) for entry, place in every[:IN_STRIP]]
+    return render("history/strip", words, pictures=pictures)
 
 
-def _about_zip(code: str, spoken: Words) -> str:
-    return spoken.together(*(spoken.get(f"outcome.{code}.{part}") for part in ("what", "why", "do")))
+def _about_zip(code: str, words: Words) -> str:
+    return words.together(*(words.get(f"outcome.{code}.{part}") for part in ("what", "why", "do")))
 
 
-def _in_strip(entry: Entry, place: int, spoken: Words, current: str | None) -> dict[str, object]:
-    pictures, prompt = shown_pictures(entry), caption(entry, spoken)
-    label = spoken("history.open", prompt=prompt)
+def _in_strip(entry: Entry, place: int, words: Words, current: str | None) -> dict[str, object]:
+    pictures, prompt = shown_pictures(entry), caption(entry, words)
+    label = words("history.open", prompt=prompt)
     return {
         "entry": entry,
         "place": place,
@@ -74,22 +74,22 @@ def _in_strip(entry: Entry, place: int, spoken: Words, current: str | None) -> d
     }
 
 
-def frame(choices: Choices, spoken: Words, name: ModelName, providers: Mapping[str, str]) -> Markup:
+def frame(choices: Choices, words: Words, name: ModelName, providers: Mapping[str, str]) -> Markup:
     """The history page without its tiles: bar, filters, and the places that the script fills."""
-    said = {key: spoken.get(f"history.{key}") for key in (*_SAID_BY_SCRIPT, *_COUNTED_BY_SCRIPT)}
-    said |= {f"import_{code}": _about_zip(code, spoken) for code in _ABOUT_ZIPS}
-    said |= {f"{key}_one": spoken(f"history.{key}", count=1) for key in _COUNTED_BY_SCRIPT}
+    said = {key: words.get(f"history.{key}") for key in (*_SAID_BY_SCRIPT, *_COUNTED_BY_SCRIPT)}
+    said |= {f"import_{code}": _about_zip(code, words) for code in _ABOUT_ZIPS}
+    said |= {f"{key}_one": words(f"history.{key}", count=1) for key in _COUNTED_BY_SCRIPT}
     filters = (
         (
             "mode",
-            spoken("history.mode"),
-            [(mode, spoken.get(f"tabs.{mode}", mode)) for mode in choices.modes],
+            words("history.mode"),
+            [(mode, words.get(f"tabs.{mode}", mode)) for mode in choices.modes],
         ),
-        ("model", spoken("panel.model"), [(model, name("", model)) for model in choices.models]),
+        ("model", words("panel.model"), [(model, name("", model)) for model in choices.models]),
         (
             "provider",
-            spoken("connection.provider"),
+            words("connection.provider"),
             [(provider, providers.get(provider, provider)) for provider in choices.providers],
         ),
     )
-    return render("history/frame", spoken, said=json.dumps(said, ensure_ascii=False), filters=filters)
+    return render("history/frame", words, said=json.dumps(said, ensure_ascii=False), filters=filters)

@@ -125,7 +125,7 @@ class Words:
     def other(self) -> Words:
         """The language that the page's button switches to."""
         codes = list(LANGUAGES)
-        return words(codes[(codes.index(self.language) + 1) % len(codes)])
+        return words_for(codes[(codes.index(self.language) + 1) % len(codes)])
 
     @property
     def html_lang(self) -> str:
@@ -143,7 +143,7 @@ class Words:
 
 
 @cache
-def words(language: str) -> Words:
+def words_for(language: str) -> Words:
     """The words of a language; English for one that is not there."""
     code = language if language in LANGUAGES else DEFAULT
     text = resources.files(__package__).joinpath(f"{code}.toml").read_text(encoding="utf-8")

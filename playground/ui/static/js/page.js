@@ -70,7 +70,7 @@ export const actions = ({ element, trigger, events }) =>
     trigger(action, { ...button.dataset, token: token() });
     // On a phone the form that was filled in stands far above.
     if ("fillsForm" in button.dataset && isNarrow()) window.scrollTo({ top: 0, behavior: scrolling() });
-    if (["follow", "unfollow"].includes(action)) setTimeout(focusPrompt, 300);
+    if (["continue", "stop_continuing"].includes(action)) setTimeout(focusPrompt, 300);
   });
 
 /** A tray of pictures.
@@ -146,10 +146,10 @@ const describeGo = () => {
 let state = null;
 
 const followState = () => {
-  const now = find("#table [data-state]")?.dataset.state ?? null;
+  const now = find("#result [data-state]")?.dataset.state ?? null;
   if (now === state) return;
   if (state && now && now !== "empty" && isNarrow())
-    find("#table")?.scrollIntoView({ behavior: scrolling() });
+    find("#result")?.scrollIntoView({ behavior: scrolling() });
   state = now;
   document.body.dataset.state = now ?? "";
 };

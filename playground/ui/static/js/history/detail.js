@@ -37,7 +37,7 @@ export class Detail {
     this.#swap(true);
     for (const button of findAll("[data-walk]", this.place))
       button.toggleAttribute("disabled", !this.#neighbour(Number(button.dataset.walk)));
-    if (isNarrow()) find("#table")?.scrollIntoView();
+    if (isNarrow()) find("#result")?.scrollIntoView();
     else window.scrollTo(0, 0);
     find("[data-back]", this.place)?.focus({ preventScroll: true });
     return true;

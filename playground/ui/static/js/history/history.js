@@ -98,7 +98,7 @@ export class HistoryPage {
     document.body.dataset.page = "history";
     if (!this.isBuilt || this.language !== language()) await this.build();
     else await this.album.list();
-    if (isNarrow()) find("#table")?.scrollIntoView();
+    if (isNarrow()) find("#result")?.scrollIntoView();
     else window.scrollTo(0, 0);
     find(".albumbar h2", this.element)?.focus({ preventScroll: true });
   }

@@ -1,4 +1,4 @@
-"""Where pixels are worked on: a few threads, and no more pixels in memory at once than one large picture has.
+"""Worker threads for pictures, and a limit on how many pixels all of them have in memory at once.
 
 Pillow lets go of the interpreter while it works, so that two threads keep two cores busy and the event loop
 turns on. What they need in memory is bounded by pixels and not by files: thumbnails of phone pictures may
@@ -30,8 +30,8 @@ async def run(work: Callable[_P, _T], *args: _P.args, **kwargs: _P.kwargs) -> _T
     return await loop.run_in_executor(_threads(), functools.partial(work, *args, **kwargs))
 
 
-class Room:
-    """Lets pictures in while their pixels fit; one that is larger than all there is goes in alone."""
+class PixelBudget:
+    """Limits how many pixels are in memory at once; a picture that is larger than the limit goes alone."""
 
     def __init__(self, pixels: int) -> None:
         self._pixels = pixels
@@ -39,7 +39,7 @@ class Room:
         self._changed = threading.Condition()
 
     @contextmanager
-    def taken(self, pixels: int) -> Iterator[None]:
+    def reserve(self, pixels: int) -> Iterator[None]:
         """Waits until `pixels` more fit, in the calling thread, and holds them until the block ends."""
         with self._changed:
             self._changed.wait_for(lambda: self._taken == 0 or self._taken + pixels <= self._pixels)
@@ -56,9 +56,9 @@ class Room:
 
 
 @functools.cache
-def room() -> Room:
-    """The room for every picture of this process."""
-    return Room(MAX_PIXELS)
+def pixel_budget() -> PixelBudget:
+    """The one for every picture of this process."""
+    return PixelBudget(MAX_PIXELS)
 
 
 @functools.cache

@@ -1,4 +1,4 @@
-"""Whether a picture is all there: told by its last bytes and checksums, and by decoding it only in doubt."""
+"""Whether a picture is complete: told by its last bytes and checksums, and by decoding it only in doubt."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from typing import IO, Final
 from playground.errors import UnusablePicture
 from playground.images.headers import read_header
 from playground.images.loading import Size, decoded_pixels, load
-from playground.images.workshop import MAX_PIXELS, room
+from playground.images.workers import MAX_PIXELS, pixel_budget
 
 _PNG_SIGNATURE: Final = b"\x89PNG\r\n\x1a\n"
 _JPEG_BEGIN: Final = b"\xff\xd8\xff"
@@ -21,7 +21,7 @@ _READ_BYTES: Final = 256 * 1024
 _SMALL: Final = Size(256, 2.0)
 
 
-def is_whole(picture: bytes | Path, *, thoroughly: bool = True) -> bool:
+def is_complete(picture: bytes | Path, *, thoroughly: bool = True) -> bool:
     """Whether nothing is missing in a picture that `sniff` knows, and nothing in it is damaged.
 
     A JPEG that ends as one is believed, and a PNG up to its end if its checksums are right. Anything else is
@@ -31,12 +31,12 @@ def is_whole(picture: bytes | Path, *, thoroughly: bool = True) -> bool:
         thoroughly: look at the checksums, which means to read all of the file.
     """
     if isinstance(picture, bytes):
-        return _is_whole(io.BytesIO(picture), thoroughly)
+        return _is_complete(io.BytesIO(picture), thoroughly)
     with picture.open("rb") as stream:
-        return _is_whole(stream, thoroughly)
+        return _is_complete(stream, thoroughly)
 
 
-def _is_whole(stream: IO[bytes], thoroughly: bool) -> bool:
+def _is_complete(stream: IO[bytes], thoroughly: bool) -> bool:
     begin = stream.read(len(_PNG_SIGNATURE))
     if begin.startswith(_JPEG_BEGIN) and _ends_with(stream, _JPEG_END):
         return True
@@ -49,7 +49,7 @@ def _is_whole(stream: IO[bytes], thoroughly: bool) -> bool:
     if pixels > MAX_PIXELS:
         return True
     try:
-        with room().taken(pixels):
+        with pixel_budget().reserve(pixels):
             load(stream, header, 1, _SMALL)
     except UnusablePicture:
         return False

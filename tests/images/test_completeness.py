@@ -29,9 +29,9 @@ KINDS["progressive"] = noise("JPEG", progressive=True)
 def test_a_whole_picture_is_whole_and_a_cut_one_is_not(kind: str, tmp_path: Path) -> None:
     data, path = KINDS[kind], tmp_path / "picture"
     path.write_bytes(data)
-    assert images.is_whole(data)
-    assert images.is_whole(path)
-    assert not images.is_whole(data[: len(data) // 2])
+    assert images.is_complete(data)
+    assert images.is_complete(path)
+    assert not images.is_complete(data[: len(data) // 2])
     assert ImageFile.LOAD_TRUNCATED_IMAGES is False
 
 
@@ -47,16 +47,16 @@ def test_as_much_as_came_is_drawn(kind: str, share: float, tmp_path: Path) -> No
 
 @pytest.mark.parametrize("thoroughly", [True, False])
 def test_a_png_without_its_very_end_is_cut(thoroughly: bool) -> None:
-    assert not any(images.is_whole(KINDS["PNG"][:-less], thoroughly=thoroughly) for less in (1, 4, 10, 12))
+    assert not any(images.is_complete(KINDS["PNG"][:-less], thoroughly=thoroughly) for less in (1, 4, 10, 12))
 
 
 def test_bytes_behind_the_end_take_nothing_away() -> None:
-    assert images.is_whole(KINDS["JPEG"] + b"\0" * 40)
-    assert images.is_whole(KINDS["PNG"] + b"trailer")
+    assert images.is_complete(KINDS["JPEG"] + b"\0" * 40)
+    assert images.is_complete(KINDS["PNG"] + b"trailer")
 
 
 @given(place=st.integers(60, len(KINDS["PNG"]) - 20), value=st.integers(0, 255))
 def test_damage_inside_a_png_is_seen(place: int, value: int) -> None:
     damaged = bytearray(KINDS["PNG"])
     damaged[place] = value
-    assert images.is_whole(bytes(damaged)) is (bytes(damaged) == KINDS["PNG"])
+    assert images.is_complete(bytes(damaged)) is (bytes(damaged) == KINDS["PNG"])

@@ -1,4 +1,4 @@
-"""Keeps index and folders together: opens the one, reads the other, sweeps both."""
+"""Keeps the index in step with the folders: opens it, rebuilds a damaged one, removes what expired."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from playground.errors import PlaygroundError
 from playground.history import recovery
 from playground.history.folders import MARKS, Folders
 from playground.history.rows import Row, microseconds, row
-from playground.history.staging import Incoming
+from playground.history.staging import StagingFolder
 from playground.settings import StorageSettings
 
 if TYPE_CHECKING:
@@ -34,18 +34,18 @@ _LOCAL_COPY_DAYS = 7
 _DAY_SECONDS = 86_400
 _log = logging.getLogger(__name__)
 T = TypeVar("T")
-Tell = Callable[[int, int], None]
-"""Told how many of how many are done."""
+OnIndexed = Callable[[int, int], None]
+"""Called with how many of how many folders are in the index."""
 
 
-class Upkeep:
-    """The index as it is to be used: opened when first asked, built anew when damaged. Thread-safe."""
+class ManagedIndex:
+    """The index as the other modules use it. Thread-safe."""
 
     def __init__(
         self,
         data_dir: Path,
         folders: Folders,
-        incoming: Incoming,
+        staging: StagingFolder,
         storage: StorageSettings,
         *,
         default_owner: str,
@@ -54,7 +54,7 @@ class Upkeep:
     ) -> None:
         self._path = data_dir / FILE
         self._folders = folders
-        self._incoming = incoming
+        self._staging = staging
         self._storage = storage
         self._default_owner = default_owner
         self._busy_seconds = busy_seconds
@@ -63,10 +63,10 @@ class Upkeep:
         self._lock = threading.RLock()
         self._unindexed: set[str] = set()
 
-    def ask(self, question: Callable[[Index], T]) -> T:
-        """Puts a question to the index. A damaged one is set aside and built anew before it answers.
+    def run(self, query: Callable[[Index], T]) -> T:
+        """Runs a query on the index. A damaged one is set aside and built anew before it answers.
 
-        After a lost connection it is put once more, which harms none: who writes says what shall be, not
+        After a lost connection it is run once more, which harms none: who writes says what shall be, not
         what shall be added.
 
         Raises:
@@ -77,31 +77,31 @@ class Upkeep:
 
         index = self._opened()
         try:
-            return question(index)
+            return query(index)
         except Disconnected:
-            return question(index)
+            return query(index)
         except Damaged:
             self._replace(index)
-            return question(self._opened())
+            return query(self._opened())
 
-    def put(self, generation: str) -> None:
+    def update(self, generation: str) -> None:
         """Copies a folder into the index. When that fails, the folder has it, and it is tried again."""
         with self._lock:
             self._unindexed.add(generation)
             waiting = sorted(self._unindexed)
         for one in waiting:
             try:
-                self._put(one)
+                self._update(one)
             except PlaygroundError as error:
                 _log.error("a generation is kept, but cannot be indexed yet: %s", error)
                 return
             with self._lock:
                 self._unindexed.discard(one)
 
-    def _put(self, generation: str) -> None:
+    def _update(self, generation: str) -> None:
         found = self.row(generation)
         if found is not None:
-            self.ask(lambda index: index.put(found))
+            self.run(lambda index: index.upsert(found))
 
     def row(self, generation: str) -> Row | None:
         """What a folder says; None when there is nothing in it to keep."""
@@ -112,54 +112,54 @@ class Upkeep:
 
     # ── start ───────────────────────────────────────────────────────────────────────────────────────────────
 
-    def start(self, busy: Collection[str], tell: Tell | None = None) -> None:
+    def start(self, busy: Collection[str], on_indexed: OnIndexed | None = None) -> None:
         """Sweeps what a former run left, and brings index and folders together.
 
         Args:
             busy: generations of this process that have not ended.
         """
-        self._incoming.sweep()
-        rows = self.ask(lambda index: index.ids())
+        self._staging.sweep()
+        rows = self.run(lambda index: index.ids())
         present = set(self._folders.ids())
         gone = rows - present  # in this order: another process makes the folder first, and then the row
         if gone:
-            self.ask(lambda index: index.remove(gone))
-        self.adopt(sorted(present - rows - set(busy)), tell)
-        for generation in self.ask(lambda index: index.unfinished()) - set(busy):
-            self._put(generation)  # another process's, which may have ended since it was read
+            self.run(lambda index: index.remove(gone))
+        self.add(sorted(present - rows - set(busy)), on_indexed)
+        for generation in self.run(lambda index: index.unfinished()) - set(busy):
+            self._update(generation)  # another process's, which may have ended since it was read
         self.expire()
         self._drop_local_copies()
 
-    def adopt(self, generations: Collection[str], tell: Tell | None = None) -> None:
+    def add(self, generations: Collection[str], on_indexed: OnIndexed | None = None) -> None:
         """Puts folders into the index, many at once."""
         done = 0
         for some in _batches(generations, _AT_ONCE):
             rows = [found for found in map(self.row, some) if found is not None]
-            self.ask(methodcaller("load", rows))
+            self.run(methodcaller("load", rows))
             done += len(some)
-            if tell is not None:
-                tell(done, len(generations))
+            if on_indexed is not None:
+                on_indexed(done, len(generations))
 
-    def rebuild(self, tell: Tell | None = None) -> None:
+    def rebuild(self, on_indexed: OnIndexed | None = None) -> None:
         """Reads every folder again; what the index said before counts for nothing."""
-        known = self.ask(lambda index: index.ids())
+        known = self.run(lambda index: index.ids())
         for some in _batches(sorted(known), _AT_ONCE):
-            self.ask(methodcaller("remove", some))
-        self.adopt(sorted(self._folders.ids()), tell)
+            self.run(methodcaller("remove", some))
+        self.add(sorted(self._folders.ids()), on_indexed)
 
     def expire(self) -> None:
         """Removes what was deleted long enough ago, and what is older than the operator wants to keep."""
         days = self._storage.retention_days
         created = None if days is None else microseconds(self._now() - timedelta(days=days))
-        self.remove(self.ask(lambda index: index.expired(self.undo_limit(), created)))
+        self.remove(self.run(lambda index: index.expired(self.undo_limit(), created)))
 
     def undo_limit(self) -> int:
         """What was deleted at this moment or later can be brought back; microseconds since 1970."""
         return microseconds(self._now() - timedelta(seconds=UNDO_SECONDS))
 
-    def run(self) -> None:
+    def clean_up(self) -> None:
         """What has to be done every now and then while the process runs, whether anybody comes by or not."""
-        self._incoming.sweep()
+        self._staging.sweep()
         self.expire()
 
     def remove(self, generations: Collection[str]) -> None:
@@ -167,10 +167,10 @@ class Upkeep:
         for generation in generations:
             self._folders.remove(generation)
         if generations:
-            self.ask(lambda index: index.remove(generations))
+            self.run(lambda index: index.remove(generations))
 
     def close(self) -> None:
-        """Closes the index; the next question opens it again."""
+        """Closes the index; the next query opens it again."""
         with self._lock:
             if self._index is not None:
                 self._index.close()
@@ -199,7 +199,7 @@ class Upkeep:
             self._index.close()
             self._index = None
             opening.set_aside(self._path)
-            self.adopt(sorted(self._folders.ids()))
+            self.add(sorted(self._folders.ids()))
 
     def _drop_local_copies(self) -> None:
         """With an object store, the disk is only nearer: what was not read for days can be fetched again."""

@@ -15,10 +15,10 @@ from PIL import Image
 
 from playground import images
 from playground.errors import UnusablePicture
-from playground.images import loading, preparing, workshop
+from playground.images import loading, preparing, workers
 from playground.images.headers import Header, read_header
 from playground.images.loading import Size, decoded_pixels, load
-from playground.images.workshop import Room
+from playground.images.workers import PixelBudget
 from tests.images.test_images import noise, saved, transparent
 
 ACCEPTS = ("image/png", "image/jpeg")
@@ -38,20 +38,20 @@ def others() -> Iterator[ThreadPoolExecutor]:
         yield pool
 
 
-def enter(room: Room, pixels: int, entered: threading.Event, leave: threading.Event) -> None:
-    with room.taken(pixels):
+def enter(budget: PixelBudget, pixels: int, entered: threading.Event, leave: threading.Event) -> None:
+    with budget.reserve(pixels):
         entered.set()
         assert leave.wait(PATIENCE)
 
 
 def test_pictures_wait_until_their_pixels_fit(others: ThreadPoolExecutor) -> None:
-    room, leave = Room(100), threading.Event()
+    budget, leave = PixelBudget(100), threading.Event()
     first, second, third = (threading.Event() for _ in range(3))
-    ended = [others.submit(enter, room, 60, first, leave)]
+    ended = [others.submit(enter, budget, 60, first, leave)]
     assert first.wait(PATIENCE)
-    ended.append(others.submit(enter, room, 40, second, leave))
+    ended.append(others.submit(enter, budget, 40, second, leave))
     assert second.wait(PATIENCE)
-    ended.append(others.submit(enter, room, 1, third, leave))
+    ended.append(others.submit(enter, budget, 1, third, leave))
     assert not third.wait(0.1)
     leave.set()
     assert third.wait(PATIENCE)
@@ -60,23 +60,23 @@ def test_pictures_wait_until_their_pixels_fit(others: ThreadPoolExecutor) -> Non
 
 
 def test_a_picture_larger_than_the_room_goes_in_alone(others: ThreadPoolExecutor) -> None:
-    room, leave = Room(100), threading.Event()
+    budget, leave = PixelBudget(100), threading.Event()
     large, small = threading.Event(), threading.Event()
-    with room.taken(1):
-        waiting = others.submit(enter, room, 500, large, leave)
+    with budget.reserve(1):
+        waiting = others.submit(enter, budget, 500, large, leave)
         assert not large.wait(0.1)
     assert large.wait(PATIENCE)
-    others.submit(enter, room, 1, small, leave)
+    others.submit(enter, budget, 1, small, leave)
     assert not small.wait(0.1)
     leave.set()
     waiting.result(PATIENCE)
 
 
 def test_room_is_given_back_after_a_failure() -> None:
-    room = Room(100)
-    with pytest.raises(ValueError, match="broken"), room.taken(100):
+    budget = PixelBudget(100)
+    with pytest.raises(ValueError, match="broken"), budget.reserve(100):
         raise ValueError("broken")
-    with room.taken(100):
+    with budget.reserve(100):
         pass
 
 
@@ -85,13 +85,13 @@ def test_preparing_and_thumbnails_take_the_room_they_need(
 ) -> None:
     taken: list[int] = []
 
-    class Watched(Room):
-        def taken(self, pixels: int):
+    class Watched(PixelBudget):
+        def reserve(self, pixels: int):
             taken.append(pixels)
-            return super().taken(pixels)
+            return super().reserve(pixels)
 
     for module in (preparing, images.thumbnails):
-        monkeypatch.setattr(module, "room", lambda: Watched(10**9))
+        monkeypatch.setattr(module, "pixel_budget", lambda: Watched(10**9))
     photo = tmp_path / "photo.jpg"
     photo.write_bytes(saved(Image.new("RGB", (800, 600)), "JPEG"))
     images.thumbnail(photo, tmp_path / "t.webp", 90)
@@ -119,8 +119,8 @@ async def test_the_result_and_the_failure_come_back() -> None:
 
 async def test_pictures_are_prepared_side_by_side(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Each of two waits until the other has begun: one after another they would wait for ever."""
-    monkeypatch.setattr(workshop.os, "cpu_count", lambda: 2)
-    workshop._threads.cache_clear()
+    monkeypatch.setattr(workers.os, "cpu_count", lambda: 2)
+    workers._threads.cache_clear()
     both = threading.Barrier(2, timeout=PATIENCE)
     checked = preparing.checked_header
 
