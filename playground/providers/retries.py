@@ -3,10 +3,11 @@
 | what failed | tried again | wait |
 |---|---|---|
 | connecting: refused, no such name, TLS, 15 seconds of silence | twice | 0.5 s, 1 s |
-| 429, 500, 503 with an error in JSON, not billed | three times | as asked for, else 2, 4, 8 s |
+| 429, 503, the model's own 500, in JSON and not billed | three times | as asked for, else 2, 4, 8 s |
 | the same, but it asks for more than a minute | never | |
 | quota of the day, no free tier, no credit, no such model, a bad key | never | |
 | silence after sending, an answer that broke off, 502, 504, 52x, a web page | never: it may be billed | |
+| a 500 that may have another cause than the model | never: it may be billed | |
 
 Up to one second of chance is added to each wait, so that calls refused together do not come back together.
 All tries of a call share one deadline. Nothing here knows HTTP.

@@ -223,6 +223,18 @@ def _parsed(text: str) -> object:
     return data if isinstance(data, (dict, list, str)) else None
 
 
+def _parsed_within(text: str) -> object:
+    """The JSON that a string is, or the error that stands among its words as LiteLLM relays it; else None."""
+    text = text.strip()
+    if text[:1] in ("{", "["):
+        return _parsed(text)
+    start = text.find('{"error"')
+    try:
+        return json.JSONDecoder().raw_decode(text, start)[0] if start > 0 else None
+    except (ValueError, RecursionError):
+        return None
+
+
 def _layers(data: object) -> Iterator[Mapping[str, Any]]:
     """Every object that may carry the message, from the outside in: lists, `error` and JSON in strings."""
     strings = 0
@@ -231,9 +243,7 @@ def _layers(data: object) -> Iterator[Mapping[str, Any]]:
             data = data[0] if data else None
         elif isinstance(data, str):
             strings += 1
-            nested = (
-                _parsed(data.strip()) if strings <= _MAX_NESTING and data.lstrip()[:1] in ("{", "[") else None
-            )
+            nested = _parsed_within(data) if strings <= _MAX_NESTING else None
             if nested is None:
                 yield {"message": data}
                 return
@@ -251,7 +261,7 @@ def _inner(data: Mapping[str, Any]) -> object:
         return data["error"]
     for key in _MESSAGE_KEYS:
         value = data.get(key)
-        if isinstance(value, Mapping) or (isinstance(value, str) and value.lstrip()[:1] in ("{", "[")):
+        if isinstance(value, Mapping) or (isinstance(value, str) and _parsed_within(value) is not None):
             return value
     if isinstance(data.get("header"), Mapping):
         return data["header"]

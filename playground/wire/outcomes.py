@@ -82,6 +82,12 @@ GATEWAY_CODES: Final[Mapping[str, str]] = MappingProxyType(
         "prompt_blocked": "prompt_blocked",
         "invalid_api_key": "key_refused",
         "access_denied": "permission_denied",
+        "no_db_connection": "key_refused",
+        "token_not_found_in_db": "key_refused",
+        "expired_key": "key_refused",
+        "budget_exceeded": "no_credit",
+        "key_model_access_denied": "permission_denied",
+        "team_model_access_denied": "permission_denied",
         "get_channel_failed": "provider_trouble",
         "channel:no_available_key": "provider_trouble",
         "bad_response_body": "provider_trouble",
@@ -89,12 +95,13 @@ GATEWAY_CODES: Final[Mapping[str, str]] = MappingProxyType(
         "do_request_failed": "provider_trouble",
     }
 )
-"""A gateway's own `error.code` -> our code. It says more than the HTTP status it comes with."""
+"""A gateway's own `error.code`, or `error.type` at LiteLLM -> our code. It says more than its HTTP status.
 
-UNCERTAIN_GATEWAY_CODES: Final = frozenset(
-    {"bad_response_body", "bad_response_status_code", "do_request_failed"}
-)
-"""The gateway lost the answer of the provider behind it, which may have served the call."""
+A LiteLLM without a database says "no_db_connection" to every key but its own.
+"""
+
+UNSERVED_GATEWAY_CODES: Final = frozenset({"get_channel_failed", "channel:no_available_key"})
+"""The gateway found nobody to ask, so that nobody can have served the call."""
 
 REASONS: Final[Mapping[str, str]] = MappingProxyType(
     {
@@ -162,7 +169,7 @@ WORD_RULES: Final = (
     _rule(r"PerDay|\bper day\b|\bdaily (?:quota|limit)", "daily_quota", _QUOTA_STATUSES),
     _rule(
         r"no available channel for model|is not found for api version"
-        r"|model .{0,120}(?:not found|does not exist)"
+        r"|model .{0,120}(?:not found|does not exist)|invalid model name"
         r"|模型.{0,120}(?:不存在|无可用渠道)|无可用渠道",
         "model_not_found",
         _LOOKUP_STATUSES,
@@ -242,11 +249,20 @@ def billed_for(code: str, report: ErrorReport, status: int) -> Billed:
     """Whether a refused or failed call was probably paid for."""
     if code in ("timed_out_there", "proxy_page") and status >= 500:
         return Billed.MAYBE
-    if code == "provider_trouble" and (
-        status in AMBIGUOUS_STATUSES or report.code in UNCERTAIN_GATEWAY_CODES
-    ):
-        return Billed.MAYBE
+    if code == "provider_trouble":
+        return Billed.NO if status not in AMBIGUOUS_STATUSES and _was_unserved(report) else Billed.MAYBE
     return Billed.MAYBE if code in ("provider_refused", "timed_out_there", "answers_later") else Billed.NO
+
+
+def _was_unserved(report: ErrorReport) -> bool:
+    """Whether a fault is the model's own or came before it was asked.
+
+    A plain 500 is neither for certain: LiteLLM, for one, answers with it when it could not read a picture
+    that the model had drawn, or when a proxy in between had hung up.
+    """
+    if report.code in UNSERVED_GATEWAY_CODES or report.status == "INTERNAL":
+        return True
+    return report.status == "upstream_error" and report.code == "500"  # new-api, of the model's own 500
 
 
 def _by_words(report: ErrorReport, status: int) -> str:

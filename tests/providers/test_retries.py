@@ -88,6 +88,12 @@ NEVER: dict[str, ProviderError] = {
     "no such model as 503": refused(503, gateway("No available channel for model x", "model_not_found")),
     "a blocked prompt as 500": refused(500, gateway("sensitive words", "sensitive_words_detected")),
     "a lost answer as 500": refused(500, gateway("bad response body", "bad_response_body")),
+    "a 500 of nobody in particular": refused(500, b'{"error":{"message":"Internal Server Error"}}'),
+    "an answer that LiteLLM could not read": refused(
+        500,
+        b'{"error":{"message":"litellm.APIConnectionError: GeminiException - Error transforming generate '
+        b'content response: Unterminated string","type":"internal_server_error","code":"500"}}',
+    ),
     "a bad key": refused(400, google("API key not valid.", "INVALID_ARGUMENT", 400)),
     "not found": refused(404, google("models/x is not found", "NOT_FOUND", 404)),
     "408": refused(408, google("Request timeout", "", 408)),
@@ -161,7 +167,8 @@ def in_turn(*answers: httpx.Response | Exception) -> Handler:
 
 def busy(status: int = 503, **headers: str) -> httpx.Response:
     named = {name.replace("_", "-"): value for name, value in headers.items()}
-    return httpx.Response(status, json={"error": {"message": "busy"}}, headers=named)
+    error = {"message": "busy"} | ({"status": "INTERNAL"} if status == 500 else {})
+    return httpx.Response(status, json={"error": error}, headers=named)
 
 
 async def test_a_refusal_that_passes_ends_in_a_picture(catalogue: Catalogue) -> None:

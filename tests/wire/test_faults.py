@@ -33,6 +33,12 @@ def new_api(message: str, code: object, kind: str = "new_api_error") -> dict[str
     return {"error": {"message": message, "type": kind, "param": "", "code": code}}
 
 
+def lite_llm(message: str, code: str = "500", kind: str = "internal_server_error") -> dict[str, Any]:
+    """An error as LiteLLM 1.108 sends it: the answer behind it stands among its own words."""
+    message += "\n\nLiteLLM: model group 'x' failed with the error above. No fallback was attempted."
+    return {"error": {"message": message, "type": kind, "param": None, "code": code}}
+
+
 def info(reason: str) -> dict[str, Any]:
     return {"@type": "type.googleapis.com/google.rpc.ErrorInfo", "reason": reason}
 
@@ -46,6 +52,7 @@ def retry(delay: object) -> dict[str, Any]:
     return {"@type": "type.googleapis.com/google.rpc.RetryInfo", "retryDelay": delay}
 
 
+INTERNAL = google(500, "INTERNAL", "An internal error has occurred.")
 KEY_WORDS = "API key not valid. Please pass a valid API key."
 PAGE = (
     b"<html><head><title>524: A timeout occurred</title></head><body><script>x()</script>words</body></html>"
@@ -95,6 +102,20 @@ def test_26_relayed_rate_limit_has_its_delay_in_the_words() -> None:
     words = "Resource has been exhausted. Please retry in 12.5s. (request id: 20261122)"
     error = fault(429, new_api(words, 429, "upstream_error"))
     assert (error.code, error.retry_after, error.said) == ("rate_limited", 12.5, words)
+
+
+def test_26_an_error_among_the_words_of_a_gateway() -> None:
+    inner = google(
+        429, "RESOURCE_EXHAUSTED", "You exceeded your current quota.", quota("PerMinute"), retry("7s")
+    )
+    for relayed in (json.dumps(inner), f"b'{json.dumps(inner)}'"):
+        message = f"litellm.RateLimitError: GeminiException - {relayed}"
+        error = fault(429, lite_llm(message, "429", "throttling_error"))
+        assert (error.code, error.retry_after, error.said) == ("rate_limited", 7.0, inner["error"]["message"])
+    daily = google(429, "RESOURCE_EXHAUSTED", "You exceeded your current quota.", quota("FooPerDay"))
+    assert fault(429, lite_llm(f"GeminiException - {json.dumps(daily)}", "429")).code == "daily_quota"
+    cut = 'GeminiException - {"error":{"code":429,"mess'
+    assert fault(429, new_api(cut, "429")).said == cut
 
 
 NESTED = (
@@ -157,7 +178,15 @@ def test_28_web_pages(status: int, kind: type[ProviderError], code: str, billed:
         (404, b"404 page not found", "wrong_endpoint", "no"),
         (418, b"teapot", "bad_request", "no"),
         (302, b"", "wrong_endpoint", "no"),
-        (507, {"error": {"message": "x"}}, "provider_trouble", "no"),
+        (500, b"", "proxy_page", "maybe"),
+        (507, {"error": {"message": "x"}}, "provider_trouble", "maybe"),
+        (500, {"error": {"message": "x"}}, "provider_trouble", "maybe"),
+        (500, lite_llm(f"litellm.InternalServerError: GeminiException - {json.dumps(INTERNAL)}"), "provider_trouble", "no"),
+        (500, lite_llm("litellm.APIConnectionError: GeminiException - Error transforming generate content response: Unterminated string"), "provider_trouble", "maybe"),
+        (500, lite_llm("litellm.APIConnectionError: GeminiException - <html><head><title>502 Bad Gateway</title></head></html>"), "provider_trouble", "maybe"),
+        (408, lite_llm("litellm.Timeout: Connection timed out after 600.0 seconds.", "408", "timeout_error"), "timed_out_there", "maybe"),
+        (500, new_api("An internal error has occurred.", 500, "upstream_error"), "provider_trouble", "no"),
+        (500, new_api("bad gateway", 502, "upstream_error"), "provider_trouble", "maybe"),
         (502, new_api("bad response status code 502", "bad_response_status_code"), "provider_trouble", "maybe"),
         (500, new_api("do request failed", "do_request_failed"), "provider_trouble", "maybe"),
         (500, new_api("bad body", "bad_response_body"), "provider_trouble", "maybe"),
@@ -220,6 +249,11 @@ def test_what_may_have_been_billed(status: int, body: object, code: str, billed:
         (500, new_api("x", "sensitive_words_detected"), "prompt_blocked"),
         (400, {"message": "包含敏感词"}, "prompt_blocked"),
         (503, new_api("x", "get_channel_failed"), "provider_trouble"),
+        (400, lite_llm("No connected db.", "400", "no_db_connection"), "key_refused"),
+        (401, lite_llm("Authentication Error, Invalid proxy server token passed.", "401", "token_not_found_in_db"), "key_refused"),
+        (400, lite_llm("Budget has been exceeded! Current cost: 2.1, Max budget: 2.0", "400", "budget_exceeded"), "no_credit"),
+        (401, lite_llm("key not allowed to access model.", "401", "key_model_access_denied"), "permission_denied"),
+        (400, lite_llm("agenerate_content: Invalid model name passed in model=x. Call `/v1/models` to view available models for your key.", "400", "invalid_request_error"), "model_not_found"),
     ],
 )  # fmt: skip
 def test_classes(status: int, body: object, code: str) -> None:
