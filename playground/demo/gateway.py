@@ -36,6 +36,7 @@ MAX_BODY_BYTES = 100_000_000
 VERSIONS = ("v1beta", "v1")
 METHODS = ("generateContent", "streamGenerateContent")
 
+_NOT_HERE = "Nothing is served at this path. This demo answers /v1beta/models/{model}:generateContent."
 _ABOUT = "The Image Playground's demo gateway: generateContent answered with drawn pictures, no key needed.\n"
 
 
@@ -152,7 +153,8 @@ async def _api_error(request: Request, error: ApiError) -> Response:
 async def _http_error(request: Request, error: HTTPException) -> Response:
     statuses = {404: "NOT_FOUND", 405: "UNIMPLEMENTED"}
     status = statuses.get(error.status_code, "INVALID_ARGUMENT")
-    return JSONResponse(ApiError(error.status_code, status, error.detail).body(), error.status_code)
+    message = _NOT_HERE if error.status_code == 404 else error.detail
+    return JSONResponse(ApiError(error.status_code, status, message).body(), error.status_code)
 
 
 async def _internal_error(request: Request, error: Exception) -> Response:
