@@ -1,8 +1,8 @@
 """What other people's clients send, as recorded from them: header by header, field by field.
 
 `sent_by_clients.json` holds the requests of gemimg, litellm and Google's SDK for JavaScript, taken from the
-wire between each client and this demo; Google's SDK for Python runs itself in `test_google_sdk.py`. `README.md`
-in this folder says what the clients made of the answers.
+wire between each client and this demo; Google's SDK for Python runs in `test_google_sdk.py`. `README.md` here
+says what the clients made of the answers.
 """
 
 from __future__ import annotations

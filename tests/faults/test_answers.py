@@ -144,7 +144,7 @@ async def test_f5_what_is_no_picture_is_not_kept(bench: Watched, what: str) -> N
 # ── F6 ──────────────────────────────────────────────────────────────────────────────────────────────────────
 
 SHAPES: dict[str, bytes] = {
-    "Google": b'{"error":{"code":%d,"message":"not this time","status":"","details":[]}}',
+    "Google": b'{"error":{"code":%d,"message":"not this time","status":"%s","details":[]}}',
     "OpenAI": b'{"error":{"message":"not this time","type":"upstream_error","param":"","code":""}}',
     "in a list": b'[{"error":{"code":%d,"message":"not this time"}}]',
     "none": b"",
@@ -175,7 +175,8 @@ CODES = {
 async def test_f6_every_status_in_every_shape_is_told_and_repeated_by_the_policy(
     bench: Watched, status: int, shape: str
 ) -> None:
-    body = SHAPES[shape].replace(b"%d", str(status).encode())
+    name = b"INTERNAL" if status == 500 else b""  # by which the model's own 500 is known
+    body = SHAPES[shape].replace(b"%d", str(status).encode()).replace(b"%s", name)
     with gateway(answering(http(body, f"{status} No"))) as server:
         error = await bench.failure(server.base_url)
     assert isinstance(error, ProviderError)
