@@ -25,7 +25,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from playground.result import ImageResult
+    from playground.result import ImageResult, RawAnswer
 
 
 class Billed(StrEnum):
@@ -105,6 +105,7 @@ class ProviderError(PlaygroundError):
         raw: the beginning of the raw answer, without picture data and keys, for the details fold.
         in_json: the provider said it in JSON, so that its API itself has spoken and no proxy before it.
         attempts: how many tries the call had before it was given up.
+        answer: all of the raw answer, until it is on disk; None where none came.
     """
 
     code = "provider_error"
@@ -125,6 +126,7 @@ class ProviderError(PlaygroundError):
     ) -> None:
         self.in_json = in_json
         self.attempts = 1
+        self.answer: RawAnswer | None = None
         self.said = said
         self.billed = billed or type(self).billed
         self.http_status = http_status

@@ -229,6 +229,7 @@ class RecordedOutcome(_Stored):
         answer_text: the same as it came, where that was no proper JSON.
         dropped: pictures in it that could not be read; None where an earlier release did not note it.
         oddities: what was odd about it, see `playground.result.ImageResult`.
+        answer_bytes: size of all of it, which is beside the record; 0 where it is not.
     """
 
     call: Annotated[int, Field(strict=True, ge=1, lt=1000)] = 1
@@ -241,6 +242,7 @@ class RecordedOutcome(_Stored):
     answer_text: Text = ""
     dropped: Count | None = None
     oddities: tuple[Text, ...] = ()
+    answer_bytes: Count = 0
     error: RecordedError | None = None
 
 

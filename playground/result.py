@@ -89,6 +89,19 @@ class Usage:
 
 
 @dataclass(frozen=True)
+class RawAnswer:
+    """An answer as it came, unpacked, for whoever wants to read it or report it.
+
+    Attributes:
+        text: its bytes, with a mark in the place of the base64 of each long picture.
+        files: mark -> the file of the picture, the same that a `PicturePart` has.
+    """
+
+    text: bytes = field(repr=False)
+    files: Mapping[str, Path] = field(default_factory=lambda: MappingProxyType({}), repr=False)
+
+
+@dataclass(frozen=True)
 class ImageResult:
     """One answer of a model, pictures or not.
 
@@ -106,6 +119,7 @@ class ImageResult:
             (no proper JSON), "misplaced" (a picture where none belongs), "cut_off" (its end is missing).
         raw: the answer as JSON-like data with picture data replaced by its length; for the details fold.
         raw_text: the answer as it came, picture data replaced likewise, where that was no proper JSON.
+        answer: all of it, until it is on disk.
     """
 
     parts: tuple[Part, ...] = ()
@@ -123,6 +137,7 @@ class ImageResult:
     oddities: tuple[str, ...] = ()
     raw_text: str = ""
     raw: Mapping[str, Any] = field(default_factory=lambda: MappingProxyType({}))
+    answer: RawAnswer | None = field(default=None, repr=False, compare=False)
 
     @property
     def pictures(self) -> tuple[PicturePart, ...]:
@@ -140,14 +155,14 @@ class ImageResult:
         return tuple(part for part in self.pictures if not part.incomplete)
 
     def without_data(self) -> ImageResult:
-        """The same answer with the bytes of its pictures let go, for keeping once they are on disk."""
+        """The same answer with its bytes let go, for keeping once they are on disk."""
         light = (
             replace(part, data=b"", file=None, file_bytes=part.byte_count)
             if isinstance(part, PicturePart)
             else part
             for part in self.parts
         )
-        return replace(self, parts=tuple(light))
+        return replace(self, parts=tuple(light), answer=None)
 
     @property
     def text(self) -> str:

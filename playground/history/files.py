@@ -12,7 +12,7 @@ from typing import Final
 
 from playground import images
 from playground.errors import PlaygroundError, UnusablePicture
-from playground.history import recovery
+from playground.history import answers, recovery
 from playground.history.folders import MARKS, RECORD, Folders, is_plain
 from playground.history.managed_index import ManagedIndex
 from playground.history.models import SavedPicture
@@ -57,6 +57,16 @@ class Files:
             sha256 = digest.result().hexdigest()
         facts = (part.mime_type, part.width, part.height, part.byte_count, sha256, part.thought)
         return self.picture(path.parent.name, name, *facts)
+
+    def save_answer(self, generation: str, call: int, stored: bytes) -> None:
+        """See `History.save_answer`. Not waited for until it is synced: no picture is lost with it."""
+        temporary = self._staging.new_path()
+        try:
+            temporary.write_bytes(stored)
+            self._folders.move_in(generation, answers.name(call), temporary, synced=False)
+        except OSError:
+            temporary.unlink(missing_ok=True)
+            raise
 
     def save_input(self, generation: str, given: RecordedImage, image: PreparedImage) -> RecordedImage:
         """See `History.save_input`."""

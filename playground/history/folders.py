@@ -3,6 +3,7 @@
     <data>/generations/<id>/1-1.jpg           first picture of the first call, byte for byte
     <data>/generations/<id>/1-1.thumb.webp    its preview, made when it is first wanted
     <data>/generations/<id>/1-1.large.thumb.webp    likewise, of an original that browsers do not draw
+    <data>/generations/<id>/answer-1.txt      raw answer of the first call, without its pictures
     <data>/generations/<id>/input-1.png       first input picture as sent
     <data>/generations/<id>/record.json       whose it is, request and outcomes, never a key
     <data>/generations/<id>/marks.json        the star, and since when it is deleted

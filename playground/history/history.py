@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import secrets
 import threading
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterator, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final
 
 from playground.errors import PlaygroundError
-from playground.history import archive, importing, recipes, recovery
+from playground.history import answers, archive, importing, recipes, recovery
 from playground.history.files import SHARED_OWNER, Files
 from playground.history.folders import MARKS, RECORD, Folders
 from playground.history.managed_index import BUSY_SECONDS, FILE, ManagedIndex, OnIndexed
@@ -30,7 +30,7 @@ from playground.history.rows import microseconds, moment
 from playground.history.staging import StagingFolder
 from playground.record import Record, RecordedImage, RecordedPicture
 from playground.request import PreparedImage
-from playground.result import PicturePart
+from playground.result import PicturePart, RawAnswer
 from playground.settings import StorageSettings
 
 _EVERYTHING: Final = Query()
@@ -194,6 +194,28 @@ class History:
         Returns what the record says of it, now with the digests of the file.
         """
         return self._files.save_input(generation, given, image)
+
+    def save_answer(
+        self, generation: str, call: int, answer: RawAnswer, saved: Mapping[Path, SavedPicture]
+    ) -> int:
+        """Keeps the raw answer of a call, and says how many bytes it has.
+
+        Args:
+            saved: the pictures of the answer by the files that they were.
+        """
+        self._files.save_answer(
+            generation, call, answers.stored(answer, {file: one.name for file, one in saved.items()})
+        )
+        return answers.length(answer, {file: one.byte_count for file, one in saved.items()})
+
+    def has_answer(self, generation: str, call: int) -> bool:
+        """Whether the raw answer of a call is kept."""
+        return self._files.path(generation, answers.name(call)) is not None
+
+    def answer(self, owner: str, generation: str, call: int) -> Iterator[bytes] | None:
+        """The raw answer of a call in pieces; None where it is not kept, or not for this owner."""
+        path = self._files.find(owner, generation, answers.name(call))
+        return None if path is None else answers.pieces(path, lambda name: self._files.path(generation, name))
 
     def save_record(self, record: Record) -> None:
         """Writes what was asked and what came, and puts it into the index.

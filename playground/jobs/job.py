@@ -35,6 +35,7 @@ class Outcome:
         error: why there is no picture, or None.
         received: the figures of each picture that is no thought, in order.
         attempts: how many times the call was sent.
+        answer_bytes: size of the raw answer, which is on disk; 0 where there is none.
     """
 
     call: int
@@ -44,6 +45,7 @@ class Outcome:
     error: PlaygroundError | None = None
     received: tuple[Received, ...] = ()
     attempts: int = 1
+    answer_bytes: int = 0
 
     @property
     def differences(self) -> tuple[Difference, ...]:

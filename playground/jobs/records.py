@@ -86,6 +86,7 @@ def _recorded_outcome(outcome: Outcome) -> RecordedOutcome:
         answer_text=result.raw_text if result else "",
         dropped=result.dropped if result else None,
         oddities=result.oddities if result else (),
+        answer_bytes=outcome.answer_bytes,
         error=None if outcome.error is None else _recorded_error(outcome.error),
     )
 
@@ -213,6 +214,9 @@ def _outcome(job: Job, recorded: RecordedOutcome, inputs: Mapping[str, int], his
             job.request, job.model_id, result or ImageResult(), pictures, recorded.seconds, inputs
         ),
         attempts=recorded.attempts,
+        answer_bytes=recorded.answer_bytes
+        if recorded.answer_bytes and history.has_answer(job.id, recorded.call)
+        else 0,
     )
 
 

@@ -5,7 +5,9 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
+from collections.abc import Mapping
 from dataclasses import replace
+from pathlib import Path
 
 from playground import images, wire
 from playground.cancellation import shielded
@@ -19,7 +21,7 @@ from playground.jobs.queue import FairQueue
 from playground.jobs.records import record_of, recorded_inputs
 from playground.providers.client import Answer, Provider
 from playground.providers.credentials import Credentials
-from playground.result import ImageResult, Part, PicturePart
+from playground.result import ImageResult, Part, PicturePart, RawAnswer
 
 _log = logging.getLogger(__name__)
 
@@ -64,8 +66,9 @@ class Runner:
             job.mark_begun(number)
             outcome = await self._outcome(job, number, credentials)
         except PlaygroundError as error:
-            attempts = error.attempts if isinstance(error, ProviderError) else 1
-            outcome = Outcome(number, time.monotonic() - started, error=error, attempts=attempts)
+            outcome = Outcome(number, time.monotonic() - started, error=error)
+            if isinstance(error, ProviderError):
+                outcome = await self._with_answer(replace(outcome, attempts=error.attempts), job, error)
         except OSError as error:  # the disk, while the answer was on its way in
             failure = PlaygroundError("disk_failed", reason=_reason(error))
             outcome = Outcome(number, time.monotonic() - started, error=failure)
@@ -105,31 +108,50 @@ class Runner:
     async def _kept(self, job: Job, number: int, answer: Answer) -> Outcome:
         """The outcome of an answer, its pictures on disk; as many as the disk takes."""
         result = await asyncio.to_thread(_looked_at, answer.result)
-        pictures, failure = await asyncio.to_thread(self._save, job.id, number, result)
+        saved, failure = await asyncio.to_thread(self._save, job.id, number, result)
+        pictures = tuple(one for _, one in saved)
+        files = {part.file: one for part, one in saved if part.file is not None}
+        size = await asyncio.to_thread(self._save_answer, job.id, number, result.answer, files)
         light = result.without_data()  # on disk by now; hundreds of jobs are remembered
         inputs = await asyncio.to_thread(digests, job.request.images, {p.byte_count for p in pictures})
         received = receive(job.request, job.model_id, light, pictures, answer.seconds, inputs)
         if received:
             self._durations.add(job.request, job.model_id, answer.seconds)
         error = failure or wire.why_no_picture(light)
-        return Outcome(number, answer.seconds, light, pictures, error, received, answer.attempts)
+        return Outcome(number, answer.seconds, light, pictures, error, received, answer.attempts, size)
+
+    async def _with_answer(self, outcome: Outcome, job: Job, error: ProviderError) -> Outcome:
+        """The same outcome, the raw answer of its error on disk."""
+        answer, error.answer = error.answer, None
+        size = await asyncio.to_thread(self._save_answer, job.id, outcome.call, answer, {})
+        return replace(outcome, answer_bytes=size)
+
+    def _save_answer(
+        self, generation: str, number: int, answer: RawAnswer | None, files: Mapping[Path, SavedPicture]
+    ) -> int:
+        """The size of the raw answer, kept; 0 where there is none or the disk does not take it."""
+        try:
+            return 0 if answer is None else self._history.save_answer(generation, number, answer, files)
+        except OSError as error:
+            _log.warning("a raw answer could not be kept: %s", _reason(error))
+            return 0
 
     def _save(
         self, generation: str, number: int, result: ImageResult
-    ) -> tuple[tuple[SavedPicture, ...], PlaygroundError | None]:
+    ) -> tuple[list[tuple[PicturePart, SavedPicture]], PlaygroundError | None]:
         """The pictures on disk, and what kept the rest away. No temporary file stays behind."""
         parts = [*result.thought_pictures, *result.pictures]
-        saved: list[SavedPicture] = []
+        saved: list[tuple[PicturePart, SavedPicture]] = []
         try:
             for place, part in enumerate(parts, 1):
-                saved.append(self._history.save_picture(generation, number, place, part))
+                saved.append((part, self._history.save_picture(generation, number, place, part)))
         except OSError as error:
-            return tuple(saved), PlaygroundError("disk_failed", reason=_reason(error))
+            return saved, PlaygroundError("disk_failed", reason=_reason(error))
         finally:
             for part in parts:
                 if part.file is not None:
                     part.file.unlink(missing_ok=True)
-        return tuple(saved), None
+        return saved, None
 
     async def _keep_inputs(self, job: Job, opening: asyncio.Task[None]) -> None:
         """Beside the calls, which are the slower ones."""

@@ -35,7 +35,7 @@ from playground.providers.progress import OnProgress, ignore_progress
 from playground.providers.retries import Pace, is_this_machine, with_retries
 from playground.providers.transport import AiohttpTransport
 from playground.request import ImageRequest
-from playground.result import ImageResult
+from playground.result import ImageResult, RawAnswer
 
 WRITE_SECONDS = 180.0
 READ_SECONDS = 300.0
@@ -231,7 +231,10 @@ def _numbered(on_progress: OnProgress, attempt: int) -> OnProgress:
 
 
 def _error(response: RawResponse, destination: Destination) -> ProviderError:
-    return wire.read_error(response.status, response.headers, destination.masked(response.content))
+    content = destination.masked(response.content)
+    error = wire.read_error(response.status, response.headers, content)
+    error.answer = RawAnswer(content) if content else None
+    return error
 
 
 def _place(headers: httpx.Headers, base: httpx.URL) -> str:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import logging
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from urllib.parse import quote
 
 from playground.errors import InvalidRequest
 from playground.text import is_invisible
@@ -43,6 +45,19 @@ class Key:
     """
 
     secret: str = field(repr=False)
+
+    @property
+    def spellings(self) -> tuple[str, ...]:
+        """The key as it is, and as JSON and addresses write it."""
+        in_json = json.dumps(self.secret)[1:-1]
+        written = (
+            self.secret,
+            in_json,
+            in_json.replace("/", "\\/"),
+            quote(self.secret, ""),
+            quote(self.secret),
+        )
+        return tuple(dict.fromkeys(written))
 
     def __repr__(self) -> str:
         return f"Key({_MASK})"
@@ -87,8 +102,8 @@ def _bare(text: str) -> str:
 
 def redact(text: str, key: Key | None = None) -> str:
     """`text` with the key, and anything shaped like one, replaced by `***`."""
-    if key is not None:
-        text = text.replace(key.secret, _MASK)
+    for spelling in key.spellings if key else ():
+        text = text.replace(spelling, _MASK)
     return _KEY_SHAPES.sub(_MASK, text)
 
 

@@ -10,7 +10,7 @@ from typing import Any
 from playground.catalogue import Catalogue, ProviderRow
 from playground.errors import ConfigurationError, InvalidRequest, ProviderError
 from playground.providers.credentials import Credentials, Key, clean_key, redact
-from playground.result import ImageResult, TextPart
+from playground.result import ImageResult, RawAnswer, TextPart
 
 _RAW_CHARACTERS = 4096
 
@@ -43,7 +43,9 @@ class Destination:
 
     def masked(self, content: bytes) -> bytes:
         """An error body without the key, before anything cuts it: half a key could not be recognised."""
-        return content if self.key is None else content.replace(self.key.secret.encode(), b"***")
+        for spelling in self.key.spellings if self.key else ():
+            content = content.replace(spelling.encode(), b"***")
+        return content
 
     def without_key(self, result: ImageResult) -> ImageResult:
         """The same answer with the key taken out of its words."""
@@ -58,12 +60,21 @@ class Destination:
             finish_message=redact(result.finish_message, self.key),
             raw_text=redact(result.raw_text, self.key),
             raw=MappingProxyType(_redacted(dict(result.raw), self.key)),
+            answer=self._without_key(result.answer),
         )
+
+    def _without_key(self, answer: RawAnswer | None) -> RawAnswer | None:
+        """A raw answer without the key in any of its spellings, and without anything shaped like one."""
+        if answer is None or self.key is None:
+            return answer
+        text = redact(answer.text.decode("latin-1"), self.key)
+        return replace(answer, text=text.encode("latin-1"))
 
     def named(self, error: ProviderError) -> ProviderError:
         """The same error with the provider's name, and with anything key-like taken out of its words."""
         error.said = redact(error.said, self.key)
         error.raw = redact(error.raw, self.key)[:_RAW_CHARACTERS]
+        error.answer = self._without_key(error.answer)
         facts = {name: redact(value, self.key) for name, value in error.facts.items()}
         error.facts = MappingProxyType({"provider": self.provider.name, **facts})
         return error

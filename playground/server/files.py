@@ -53,6 +53,15 @@ def add_routes(host: FastAPI, history: History) -> None:
             raise HTTPException(404)
         return _original(path, download="download" in request.query_params)
 
+    @host.get("/history/answer/{generation}/{call}")
+    async def answer(generation: str, call: int, request: Request) -> StreamingResponse:
+        pieces = await asyncio.to_thread(history.answer, _owner(request), generation, call)
+        if pieces is None:
+            raise HTTPException(404)
+        name = f"{generation[:8]}-answer-{call}.txt"
+        headers = {**_NO_STORE, "content-disposition": f'attachment; filename="{name}"'}
+        return StreamingResponse(pieces, media_type="text/plain; charset=utf-8", headers=headers)
+
     @host.post("/history/zip")
     async def export_zip(request: Request) -> Response:
         owner, chosen = _owner(request), await _chosen(request)

@@ -24,6 +24,11 @@ def shown_address(picture: SavedPicture) -> str:
     return f"pictures/{picture.generation}/{picture.name.rpartition('.')[0]}{LARGE_ENDING}"
 
 
+def answer_address(generation: str, call: int) -> str:
+    """The raw answer of a call."""
+    return f"history/answer/{generation}/{call}"
+
+
 def preview_address(picture: SavedPicture) -> str:
     """The small preview; empty when there is none."""
     return f"pictures/{picture.generation}/{picture.thumbnail.name}" if picture.thumbnail else ""

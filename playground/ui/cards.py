@@ -126,7 +126,8 @@ def _details(explanation: Explanation, words: Words, job: Job | None, error: Pla
     outcome = next((o for o in job.outcomes if o.error is error), None) if job else None
     if job is None or outcome is None:
         return Markup()
-    label = words("refusal.details" if outcome.result or explanation.raw else "refusal.request")
+    has_answer = outcome.result or explanation.raw or outcome.answer_bytes
+    label = words("refusal.details" if has_answer else "refusal.request")
     subject = actions.Subject(job.id, None)
     row = actions.buttons(actions.Place.RESULT, subject, words, {"details": label})
     return row + details.fold(job, words, outcome=outcome, result=outcome.result, raw=explanation.raw)

@@ -9,6 +9,7 @@ from markupsafe import Markup
 
 from playground.jobs.studio import Job, Outcome
 from playground.result import ImageResult
+from playground.ui.addresses import answer_address
 from playground.ui.rendering import render
 from playground.ui.words import Words
 
@@ -31,6 +32,8 @@ def fold(
         thoughts=thoughts,
         sent=_readable(job.sent),
         answer=_answer(result) if result else raw,
+        whole=answer_address(job.id, outcome.call) if outcome and outcome.answer_bytes else "",
+        size=words.number(outcome.answer_bytes) if outcome else "",
     )
 
 

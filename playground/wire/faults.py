@@ -107,7 +107,8 @@ def unread_success(error: ProviderError, status: int, address: str = "") -> Prov
     """
     error.http_status = status
     if status == 202 and error.code in ("empty_answer", "unreadable_answer"):
-        error = UnreadableAnswer("answers_later", said=error.said, http_status=status, raw=error.raw)
+        later = UnreadableAnswer("answers_later", said=error.said, http_status=status, raw=error.raw)
+        later.answer, error = error.answer, later
     if address and error.code == "answers_later":
         error.facts = MappingProxyType({**error.facts, "address": address})
     return error

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+from dataclasses import replace
 from pathlib import Path
-from types import TracebackType
+from types import MappingProxyType, TracebackType
 from typing import Self
 
-from playground.errors import PlaygroundError, ProviderError
-from playground.result import ImageResult, PicturePart
+import pybase64
+
+from playground.errors import ProviderError
+from playground.result import ImageResult, PicturePart, RawAnswer
 from playground.wire.answer import decode
 from playground.wire.scanner import Caps, Scan
 
 _MAX_BROKEN_BYTES = 1024 * 1024
+_MAX_WRITTEN_OUT = 8 * 1024 * 1024
 
 
 class Receiving:
@@ -46,7 +51,7 @@ class Receiving:
             broken: what ended the body early, a cap among it; raised unless a picture had arrived by then.
 
         Raises:
-            PlaygroundError: as `decode`. No file is left then.
+            ProviderError: as `decode`, with the answer. No file is left then.
         """
         self._scan.close()
         skeleton = self._scan.skeleton
@@ -54,14 +59,28 @@ class Receiving:
             skeleton = skeleton[:_MAX_BROKEN_BYTES]
         try:
             result = decode(skeleton, content_type, self._scan.pictures, broken=broken)
-        except PlaygroundError as error:
+        except ProviderError as error:
+            told = broken if broken is not None and error.code == "empty_answer" else error
+            told.answer = self._answer(frozenset())
             self._scan.abandon()
-            if broken is not None and error.code == "empty_answer":
-                raise broken from None
-            raise
-        kept = {part.file for part in result.parts if isinstance(part, PicturePart)}
+            raise told from None
+        kept = frozenset(part.file for part in result.parts if isinstance(part, PicturePart) and part.file)
+        answer = self._answer(kept)
         for picture in self._scan.pictures.values():  # what stood where no picture belongs, or is none
             if picture.file is not None and picture.file not in kept:
                 picture.file.unlink(missing_ok=True)
         self._is_taken = True
-        return result
+        return replace(result, answer=answer)
+
+    def _answer(self, kept: Collection[Path]) -> RawAnswer:
+        """All of the answer; what is no file of a picture any more is written out again."""
+        text = self._scan.skeleton
+        files = {}
+        for mark, picture in self._scan.pictures.items():
+            if picture.file is not None and picture.file in kept:
+                files[mark] = picture.file
+            else:
+                is_small = picture.byte_count <= _MAX_WRITTEN_OUT
+                written = pybase64.b64encode(picture.content()) if is_small else "…".encode()
+                text = text.replace(mark.encode(), written)
+        return RawAnswer(text, MappingProxyType(files))

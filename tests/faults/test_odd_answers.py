@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 from typing import Any
+from urllib.parse import quote
 
 import pytest
 
@@ -14,7 +15,7 @@ from playground.errors import Billed
 from playground.jobs.records import job_of, record_of
 from playground.ui.results import job_view
 from playground.ui.words import LANGUAGES, words_for
-from tests.faults.oracle import Watched
+from tests.faults.oracle import CANARY, Watched
 from tests.faults.server import answering, gateway, http
 from tests.images.test_completeness import noise
 from tests.wire.samples import b64, picture
@@ -124,6 +125,50 @@ async def test_a_reason_is_read_in_any_spelling(bench: Watched, finish: str) -> 
     with gateway(answering(http(body))) as server:
         error = await bench.failure(server.base_url)
     assert error.code == "picture_blocked"
+
+
+LONG = noise("PNG", 120)
+ECHO = {"note": f"key {CANARY}", "link": f"https://gw/?k={quote(CANARY, safe='')}"}
+RAW = {
+    "a small picture": json.dumps(whole()),
+    "a long picture": json.dumps(whole(b64(LONG))),
+    "two": json.dumps(
+        {"candidates": whole(b64(LONG))["candidates"] + whole(b64(noise("JPEG", 200)))["candidates"]}
+    ),
+    "words around it": "// cached\n" + json.dumps(whole(b64(LONG))) + ";",
+    "a long one that is none": json.dumps(whole(b64(b"no picture" * 3000))),
+    "a cut one": json.dumps(whole(b64(LONG)))[:20_000],
+    "a page": "<html>" + "no " * 5000,
+    "nothing drawn": json.dumps({"candidates": [], "usageMetadata": {"promptTokenCount": 7}}),
+    "an error": json.dumps({"error": {"code": 400, "message": "no " * 5000}}),
+}
+
+
+@pytest.mark.parametrize("status", ["200 OK", "400 Bad Request"])
+@pytest.mark.parametrize("name", RAW)
+async def test_the_whole_raw_answer_is_there(bench: Watched, name: str, status: str) -> None:
+    body = RAW[name].encode()
+    with gateway(answering(http(body, status))) as server:
+        job = await bench.run(server.base_url)
+    history = bench.studio.history
+    pieces = history.answer("me", job.id, 1)
+    assert pieces is not None
+    came = b"".join(pieces)
+    assert came in (body, body + b"=", body + b"==")  # what was cut inside base64 is padded
+    assert history.answer("somebody", job.id, 1) is None
+    again = job_of(record_of(job), "me", bench.studio.catalogue, history)
+    for one in (job, again):
+        assert one.outcomes[0].answer_bytes == len(came)
+        shown = job_view(one, words_for("en"))
+        assert f"history/answer/{job.id}/1" in shown
+        assert f"{len(came):,} bytes" in shown
+
+
+async def test_the_raw_answer_holds_no_key(bench: Watched) -> None:
+    with gateway(answering(http(json.dumps({**whole(b64(LONG)), **ECHO}).encode()))) as server:
+        job = await bench.run(server.base_url)
+    came = b"".join(bench.studio.history.answer("me", job.id, 1) or ())
+    assert came == json.dumps({**whole(b64(LONG)), "note": "key ***", "link": "https://gw/?k=***"}).encode()
 
 
 @pytest.mark.parametrize(

@@ -16,6 +16,7 @@ import pytest
 from fastapi import FastAPI
 
 from playground.history import History
+from playground.result import RawAnswer
 from playground.server import files
 from playground.server.guard import Guard
 from playground.server.visitors import VISITOR_COOKIE, Visitors, owner_of
@@ -98,6 +99,20 @@ async def test_a_zip_comes_in_again(client: httpx.AsyncClient, history: History)
     assert len(ids(history, "mine")) == len(before)
     assert len(ids(history, "theirs")) == 1
     assert left_over(history) == []
+
+
+async def test_a_raw_answer_goes_to_its_owner_only(client: httpx.AsyncClient, history: History) -> None:
+    mine, theirs = ids(history, "mine")[0], ids(history, "theirs")[0]
+    for generation in (mine, theirs):
+        history.save_answer(generation, 1, RawAnswer(b'{"text": "<script>"}'), {})
+    answer = await client.get(f"/history/answer/{mine}/1")
+    assert answer.content == b'{"text": "<script>"}'
+    assert answer.headers["content-type"] == "text/plain; charset=utf-8"
+    assert answer.headers["content-disposition"].startswith("attachment")
+    for generation, call in ((mine, "2"), (theirs, "1"), ("x" * 22, "1")):
+        assert (await client.get(f"/history/answer/{generation}/{call}")).status_code == 404
+    foreign = {"sec-fetch-site": "cross-site"}
+    assert (await client.get(f"/history/answer/{mine}/1", headers=foreign)).status_code == 404
 
 
 @pytest.mark.parametrize("body", [b"", b"no zip", b"PK\x03\x04" + bytes(60)])

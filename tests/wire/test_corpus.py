@@ -5,6 +5,7 @@ A fixed sample each time; PLAYGROUND_CORPUS=20000 tries that many.
 
 from __future__ import annotations
 
+import base64
 import json
 import os
 import random
@@ -49,10 +50,21 @@ def check(answer: corpus.Answer, result: ImageResult, folder: Path) -> None:
     assert not any(_OURS.search(one) for one in told)
     assert all(len(one) < 300_000 for one in told)
     assert "STOP".startswith(result.finish_reason)
+    check_raw(result)
     files = {part.file for part in (*result.pictures, *result.thought_pictures) if part.file is not None}
     assert set(folder.iterdir()) == files
     for file in files:
         file.unlink()
+
+
+def check_raw(result: ImageResult) -> None:
+    """Nothing of ours is in the raw answer once its pictures are put back."""
+    assert result.answer is not None
+    text = result.answer.text
+    for mark, file in result.answer.files.items():
+        assert text.count(mark.encode()) >= 1
+        text = text.replace(mark.encode(), base64.b64encode(file.read_bytes()))
+    assert not re.search(rb"picture[0-9a-f]{64}|bytes of ", text)
 
 
 @pytest.mark.parametrize("seed", range(COUNT))

@@ -102,13 +102,24 @@ const toggleDetails = (/** @type {HTMLElement} */ button) => {
  */
 const copied = new WeakMap();
 
+/** What is at an address, as a clipboard takes it. @param {string} address */
+const textAt = async (address) => {
+  const response = await fetch(address);
+  if (!response.ok) throw new Error(`${address}: ${response.status}`);
+  return new Blob([await response.text()], { type: "text/plain" });
+};
+
 const copy = async (/** @type {HTMLElement} */ button) => {
-  const source = need("pre", button.closest(".copyable") ?? document);
+  const section = button.closest(".copyable") ?? document;
+  const whole = button.dataset.copy;
   try {
-    await navigator.clipboard.writeText(source.textContent);
+    if (whole) await navigator.clipboard.write([new ClipboardItem({ "text/plain": textAt(whole) })]);
+    else await navigator.clipboard.writeText(need("pre", section).textContent);
   } catch {
-    // A page without https has no clipboard of its own.
-    getSelection()?.selectAllChildren(source);
+    // A page without https has no clipboard of its own: what is long is downloaded in its place.
+    const link = whole && find("a[download]", section);
+    if (link) return link.click();
+    getSelection()?.selectAllChildren(need("pre", section));
     document.execCommand("copy");
   }
   const { label, timer } = copied.get(button) ?? { label: button.textContent, timer: 0 };

@@ -1,0 +1,37 @@
+"""Raw answers: kept without having pictures twice, and given back whole."""
+
+from __future__ import annotations
+
+import base64
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from playground.history import answers
+from playground.result import RawAnswer
+
+MARKS = [f"picture{number:064x}{number:06d}" for number in range(3)]
+
+
+@given(
+    texts=st.lists(st.binary(max_size=40), min_size=4, max_size=4),
+    pictures=st.lists(st.binary(max_size=300), min_size=3, max_size=3),
+)
+def test_an_answer_comes_back_as_it_came(
+    tmp_path_factory: pytest.TempPathFactory, texts: list[bytes], pictures: list[bytes]
+) -> None:
+    folder = tmp_path_factory.mktemp("answer")
+    files = {mark: folder / f"{number}.png" for number, mark in enumerate(MARKS)}
+    for file, data in zip(files.values(), pictures, strict=True):
+        file.write_bytes(data)
+    text = b"".join(text + mark.encode() for text, mark in zip(texts, [*MARKS, ""], strict=True))
+    whole = b"".join(
+        text + base64.b64encode(data) for text, data in zip(texts, [*pictures, b""], strict=True)
+    )
+    answer = RawAnswer(text, files)
+    kept = folder / answers.name(1)
+    kept.write_bytes(answers.stored(answer, {file: file.name for file in files.values()}))
+    assert b"".join(answers.pieces(kept, lambda name: folder / name)) == whole
+    sizes = {file: file.stat().st_size for file in files.values()}
+    assert answers.length(answer, sizes) == len(whole)
