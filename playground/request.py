@@ -378,8 +378,7 @@ def check(request: ImageRequest, catalogue: Catalogue) -> ModelRow:
     Raises:
         InvalidRequest: naming the field, its value and the allowed values.
     """
-    if request.provider not in catalogue.providers:
-        _refuse("provider", request.provider, catalogue.providers)
+    require_provider(request.provider, catalogue)
     row = catalogue.model(request.provider, request.model)
     for setting in SETTINGS:
         setting.check(getattr(request, setting.name), row)
@@ -390,6 +389,17 @@ def check(request: ImageRequest, catalogue: Catalogue) -> ModelRow:
     if is_blank(request.prompt):
         raise InvalidRequest("prompt_missing", field="prompt")
     return row
+
+
+def require_provider(provider: str, catalogue: Catalogue) -> None:
+    """Raises InvalidRequest for a provider that is no row, as a page from before a restart may name one."""
+    if provider not in catalogue.providers:
+        raise InvalidRequest(
+            "unknown_provider",
+            field="provider",
+            value=_short(provider),
+            allowed=", ".join(catalogue.providers),
+        )
 
 
 def _refuse(field: str, value: object, allowed: Iterable[str]) -> NoReturn:

@@ -75,7 +75,6 @@ def test_harmless_spellings_are_understood(field: str, given: object, meant: obj
         ("output_format", "gif", "auto, jpeg, png"),
         ("thinking_level", "high", "auto"),
         ("search", "web", "off"),
-        ("provider", "nobody", "demo, google, gateway, uniall"),
         ("response_modalities", ("TEXT",), "IMAGE, TEXT, IMAGE"),
         ("response_modalities", (), "IMAGE, TEXT, IMAGE"),
         ("response_modalities", ("VIDEO",), "IMAGE, or TEXT and IMAGE"),
@@ -106,7 +105,15 @@ def test_an_unknown_field_is_refused_by_its_name() -> None:
     assert caught.value.field == "seed"
 
 
-@pytest.mark.parametrize("prompt", ["", "  \n "])
+def test_a_provider_that_is_no_row_is_told_by_name(catalogue: Catalogue) -> None:
+    with pytest.raises(InvalidRequest) as caught:
+        check(build(**{**GOOD, "provider": "nobody"}), catalogue)
+    assert caught.value.code == "unknown_provider"
+    assert caught.value.facts["value"] == "nobody"
+    assert caught.value.facts["allowed"] == "demo, google, gateway, uniall"
+
+
+@pytest.mark.parametrize("prompt", ["", "  \n ", "\u200b"])
 def test_no_words_are_no_prompt(catalogue: Catalogue, prompt: str) -> None:
     with pytest.raises(InvalidRequest, match="prompt_missing") as caught:
         check(build(**{**GOOD, "prompt": prompt}), catalogue)

@@ -20,11 +20,21 @@ from gradio.processing_utils import save_file_to_cache
 from gradio.utils import get_upload_folder
 
 from playground import pixels
-from playground.errors import InvalidRequest, PlaygroundError
+from playground.errors import PlaygroundError
 from playground.jobs.studio import Job, Outcome, Studio
 from playground.providers.credentials import KEY_HEADER, Credentials, clean_key
-from playground.request import AUTO, SETTINGS, Modalities, Number, Setting, build, require_images
+from playground.request import (
+    AUTO,
+    SETTINGS,
+    Modalities,
+    Number,
+    Setting,
+    build,
+    require_images,
+    require_provider,
+)
 from playground.server.visitors import program_owner
+from playground.text import is_blank
 from playground.ui.explain import sentence
 from playground.ui.words import language_of, words_for
 
@@ -51,6 +61,19 @@ class Endpoint:
     images: str = ""
     images_type: Any = None
     images_documentation: str = ""
+
+    @property
+    def parameters(self) -> dict[str, str]:
+        """Name -> what it takes ("text", "number", "texts", "picture", "pictures"), in order."""
+        pictures = {self.images: "pictures" if self.images_type == list[str] else "picture"}
+        settings = {setting.name: _takes(setting) for setting in SETTINGS if setting.documentation}
+        return {
+            **(pictures if self.images else {}),
+            "prompt": "text",
+            "provider": "text",
+            "model": "text",
+            **settings,
+        }
 
     def signature(self) -> inspect.Signature:
         """Pictures, prompt, provider, model and every setting; Gradio puts in `request`, not the caller."""
@@ -136,7 +159,7 @@ class Endpoints:
             named = signature.bind(*values).arguments
             request = named.pop("request", None)
             given = named.pop(endpoint.images, None) or []
-            files = [given] if isinstance(given, str) else list(given)
+            files = [file["path"] for file in ([given] if isinstance(given, dict) else given)]
             return await self._run(endpoint.mode, _fields(named), files, request)
 
         call.__name__ = endpoint.name
@@ -176,13 +199,9 @@ class Endpoints:
     async def _start(
         self, mode: str, fields: dict[str, Any], files: Sequence[str], key: str | None, owner: str
     ) -> Job:
-        providers = self._studio.catalogue.providers
-        if fields["provider"] not in providers:
-            raise InvalidRequest(
-                "not_allowed", field="provider", value=fields["provider"], allowed=", ".join(providers)
-            )
+        require_provider(fields["provider"], self._studio.catalogue)
         require_images(mode, len(files))
-        if fields["model"] in ("", AUTO):
+        if fields["model"] == AUTO:
             fields["model"] = self._studio.catalogue.provider(fields["provider"]).default_model
         credentials = Credentials(key=clean_key(key))
         images = await self._studio.prepare([Path(file) for file in files], fields["provider"])
@@ -213,6 +232,7 @@ class Endpoints:
                 inputs=[*first, *parameters],
                 outputs=outputs,
                 api_name=endpoint.name,
+                preprocess=False,
                 concurrency_limit=None,
                 concurrency_id="generate",
                 show_progress="hidden",
@@ -231,6 +251,13 @@ def _typed(setting: Setting) -> tuple[Any, Any]:
     return (int if isinstance(setting, Number) else str), setting.default
 
 
+def _takes(setting: Setting) -> str:
+    """What a setting's parameter takes, as `Endpoint.parameters` says it."""
+    if isinstance(setting, Modalities):
+        return "texts"
+    return "number" if isinstance(setting, Number) else "text"
+
+
 def _component(setting: Setting) -> Any:
     """The component, never shown, from which Gradio takes a setting's type and default."""
     label = setting.name
@@ -244,17 +271,9 @@ def _component(setting: Setting) -> Any:
 
 def _fields(given: Mapping[str, Any]) -> dict[str, Any]:
     """The fields of an `ImageRequest` from what a program gave; what it left empty has its default."""
-    settings = {
-        setting.name: given[setting.name]
-        for setting in SETTINGS
-        if setting.name in given and given[setting.name] not in (None, [])
-    }
-    return {
-        "prompt": given["prompt"] or "",
-        "provider": given["provider"],
-        "model": (given["model"] or AUTO).strip(),
-        **settings,
-    }
+    fields = {"provider": "demo", **{name: one for name, one in given.items() if one not in (None, "", [])}}
+    model = fields.get("model", AUTO)
+    return {"prompt": "", **fields, "model": AUTO if is_blank(model) else model.strip()}
 
 
 def details(job: Job, failures: Sequence[str]) -> dict[str, Any]:

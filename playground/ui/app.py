@@ -10,7 +10,7 @@ from starlette.middleware import Middleware
 from playground.jobs.studio import Studio
 from playground.server.mending import Mending
 from playground.settings import Settings
-from playground.ui import image_tray, page
+from playground.ui import image_tray, page, parameters
 from playground.ui.api import Endpoints
 from playground.ui.context import Context
 from playground.ui.history.calls import HistoryCalls
@@ -46,9 +46,13 @@ def mount(host: FastAPI, studio: Studio, settings: Settings) -> FastAPI:
         ssr_mode=False,
         pwa=False,
         mcp_server=True,
-        app_kwargs={"middleware": [Middleware(Mending)]},
+        app_kwargs={
+            "middleware": [Middleware(Mending)],
+            "exception_handlers": {TypeError: parameters.on_type_error},
+        },
         max_file_size=image_tray.MAX_UPLOAD_BYTES,
     )
+    parameters.guard_tools(blocks)
     return mounted
 
 
@@ -56,7 +60,7 @@ def build(studio: Studio, settings: Settings, localized: Localized) -> gr.Blocks
     """The page, laid out and wired."""
     view = PanelView(studio.catalogue, studio.provider, settings)
     blocks: gr.Blocks
-    with gr.Blocks(
+    with parameters.Blocks(
         title=TITLE,
         analytics_enabled=False,
         fill_width=True,

@@ -142,6 +142,8 @@ def _facts(error: PlaygroundError, words: Words) -> dict[str, str]:
         label = _LABELS.get(facts["field"], f"settings.{facts['field']}.label")
         name = words.get(label, facts["field"])
         facts["field"] = name if name == facts["field"] else f"{name} ({facts['field']})"
+    if "takes" in facts:
+        facts["takes"] = words.get(f"programs.takes.{facts['takes']}", facts["takes"])
     if isinstance(error, ProviderError):
         facts["wait"] = _wait(error, words)
     if isinstance(error, NoPicture):

@@ -1,0 +1,169 @@
+"""What programs give to the endpoints, looked at by name before Gradio or the MCP library does.
+
+Theirs is the shape of a value and ours is the sentence about it: Gradio tells a program nothing of a value
+that it cannot read, and the MCP library does not say which parameter it speaks of.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import gradio as gr
+import httpx
+from mcp import types
+from starlette.requests import Request
+from starlette.responses import JSONResponse
+
+from playground.errors import InvalidRequest, PlaygroundError, UnusablePicture
+from playground.request import AUTO, SETTINGS, build, require_images
+from playground.ui import image_tray
+from playground.ui.api import ENDPOINTS, Endpoint
+from playground.ui.explain import sentence
+from playground.ui.words import Words, language_of, words_for
+
+_SHOWN_CHARACTERS = 60
+_ENDPOINTS = {endpoint.name: endpoint for endpoint in ENDPOINTS}
+
+
+def _is_number(value: Any) -> bool:
+    is_whole = isinstance(value, float) and value.is_integer()
+    return is_whole or (isinstance(value, int) and not isinstance(value, bool))
+
+
+def _is_text(value: Any) -> bool:
+    return isinstance(value, str)
+
+
+def _are_texts(value: Any) -> bool:
+    return isinstance(value, str) or (isinstance(value, list) and all(map(_is_text, value)))
+
+
+def _is_file(value: Any) -> bool:
+    """A file as Gradio's clients send it: uploaded before, or at an address."""
+    return isinstance(value, dict) and isinstance(value.get("path"), str)
+
+
+def _is_address(value: Any) -> bool:
+    """A file as MCP's clients send it."""
+    return isinstance(value, str) and value.startswith(("http://", "https://", "data:"))
+
+
+_FITS: Mapping[str, Callable[[Any], bool]] = {"text": _is_text, "number": _is_number, "texts": _are_texts}
+"""What a parameter takes, see `Endpoint.parameters` -> whether a value is that. Pictures are told apart by
+the door that they come through."""
+
+
+def checked(
+    endpoint: Endpoint, given: Mapping[str, Any], is_picture: Callable[[Any], bool] = _is_file
+) -> dict[str, Any]:
+    """Name -> value of every parameter that was given; null is the same as nothing.
+
+    Raises:
+        InvalidRequest: a parameter is missing, is none of the endpoint's, or cannot have this value at all.
+    """
+    for name in given.keys() - endpoint.parameters.keys():
+        raise InvalidRequest("parameter_unknown", field=name, allowed=", ".join(endpoint.parameters))
+    values = {name: value for name, value in given.items() if value is not None}
+    settings = {setting.name for setting in SETTINGS}
+    for name, value in values.items():
+        takes = endpoint.parameters[name]
+        if takes == "pictures":
+            fits = isinstance(value, list) and all(map(is_picture, value))
+        else:
+            fits = _FITS.get(takes, is_picture)(value)
+        if not fits:
+            raise InvalidRequest("parameter_mistyped", field=name, value=_short(value), takes=takes)
+    build(model=AUTO, **{name: values[name] for name in settings & values.keys() if values[name]})
+    if endpoint.images not in values:
+        require_images(endpoint.mode, 0)
+    if "prompt" not in values:
+        raise InvalidRequest("prompt_missing", field="prompt")
+    return values
+
+
+def _short(value: Any) -> str:
+    text = json.dumps(value, ensure_ascii=False, default=str)
+    return text if len(text) <= _SHOWN_CHARACTERS else text[: _SHOWN_CHARACTERS - 1] + "…"
+
+
+class Blocks(gr.Blocks):
+    """Gradio's page, but for the values of its named endpoints, which are ours to refuse."""
+
+    async def preprocess_data(
+        self, block_fn: Any, inputs: list[Any], state: Any, explicit_call: bool = False
+    ) -> Any:
+        endpoint = _ENDPOINTS.get(block_fn.api_name)
+        if endpoint is None:
+            return await super().preprocess_data(block_fn, inputs, state, explicit_call)
+        values = checked(endpoint, dict(zip(endpoint.parameters, inputs, strict=False)))
+        if endpoint.images:
+            values[endpoint.images] = _located(values[endpoint.images])
+        ordered = [values.get(name) for name in endpoint.parameters]
+        try:
+            return await super().preprocess_data(block_fn, ordered, state, explicit_call)
+        except (httpx.HTTPError, OSError, ValueError):  # what Gradio and httpx raise about an address
+            if not endpoint.images:
+                raise
+            raise InvalidRequest("picture_not_fetched", field=endpoint.images) from None
+
+    async def process_api(self, *args: Any, **options: Any) -> Any:
+        try:
+            return await super().process_api(*args, **options)
+        except PlaygroundError as error:
+            told = sentence(error, _words_of(options.get("request")))
+            raise gr.Error(told, print_exception=False) from None
+
+
+def _located(given: Any) -> Any:
+    """One file or several, each in the form in which Gradio fetches or finds it.
+
+    Raises:
+        UnusablePicture: a path that is no upload.
+    """
+    files = given if isinstance(given, list) else [given]
+    for number, file in enumerate(files, 1):
+        is_address = file["path"].startswith(("http://", "https://"))
+        if not is_address and image_tray.uploaded(file["path"]) is None:
+            raise UnusablePicture("picture_missing", number=number)
+    located = [{"path": file["path"], "meta": {"_type": "gradio.FileData"}} for file in files]
+    return located if isinstance(given, list) else located[0]
+
+
+async def on_type_error(request: Request, error: Exception) -> JSONResponse:
+    """What the route that takes parameters by name raises about one that is missing or that it lacks."""
+    endpoint = _ENDPOINTS.get(str(request.path_params.get("api_name")))
+    if endpoint is None:
+        raise error
+    try:
+        checked(endpoint, await request.json())
+    except PlaygroundError as problem:
+        return JSONResponse({"detail": sentence(problem, _words_of(request))}, 422)
+    raise error
+
+
+def guard_tools(blocks: gr.Blocks) -> None:
+    """Puts our look at the parameters of MCP tools in front of the library's own."""
+    server: Any = blocks.mcp_server_obj.mcp_server  # type: ignore[union-attr]
+    call_tool = server.request_handlers[types.CallToolRequest]
+
+    async def checked_first(call: types.CallToolRequest) -> types.ServerResult:
+        endpoint = _ENDPOINTS.get(call.params.name)
+        if endpoint is not None:
+            try:
+                call.params.arguments = checked(endpoint, call.params.arguments or {}, _is_address)
+            except PlaygroundError as error:
+                told = types.TextContent(
+                    type="text", text=sentence(error, _words_of(server.request_context.request))
+                )
+                return types.ServerResult(types.CallToolResult(content=[told], isError=True))
+        answer: types.ServerResult = await call_tool(call)
+        return answer
+
+    server.request_handlers[types.CallToolRequest] = checked_first
+
+
+def _words_of(request: Any) -> Words:
+    headers = getattr(request, "headers", None) or {}
+    return words_for(language_of(headers.get("accept-language")))
