@@ -192,7 +192,7 @@ def test_pictures_alone_when_no_words_are_wanted(client: Client) -> None:
         ({"prompt": "demo: blocked"}, "The prompt was blocked"),
         ({"prompt": "demo: refused"}, "Unable to show the generated image."),
         ({"prompt": "demo: text only a cat"}, "I can only describe it: a cat."),
-        ({"prompt": "demo: html"}, "A proxy answered with a web page"),
+        ({"prompt": "demo: html"}, "A proxy or web server answered"),
         ({"prompt": "demo: cut off"}, "The answer broke off"),
     ],
     ids=lambda value: str(value)[:40],
