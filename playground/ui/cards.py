@@ -9,7 +9,7 @@ from typing import Any
 from markupsafe import Markup
 
 from playground.errors import PlaygroundError
-from playground.jobs.studio import Job
+from playground.jobs.studio import Job, Outcome
 from playground.ui import actions, details, remedies
 from playground.ui.explain import Explanation, explain
 from playground.ui.rendering import Countdown, render
@@ -63,24 +63,40 @@ def cut_off(jobs: Sequence[Job], words: Words) -> Markup:
 
 def misses(errors: Sequence[PlaygroundError], words: Words, job: Job) -> Markup:
     """The calls of a job that brought no picture, beside those that did: a line each kind, which unfolds."""
-    kinds: dict[tuple[str, str, str], list[Explanation]] = defaultdict(list)
-    for explanation in (explain(error, words) for error in errors):
-        kinds[explanation.what, explanation.said, explanation.billed].append(explanation)
+    kinds: dict[tuple[str, str, str], list[PlaygroundError]] = defaultdict(list)
+    for error in errors:
+        explanation = explain(error, words)
+        kinds[explanation.what, explanation.said, explanation.billed].append(error)
     return Markup().join(_miss(alike, words, job) for alike in kinds.values())
 
 
-def _miss(alike: list[Explanation], words: Words, job: Job) -> Markup:
-    explanation = alike[0]
-    is_lost = explanation.code == "picture_not_in_zip"
-    key = (
-        "done.partly_lost"
-        if is_lost
-        else "done.partly_incomplete"
-        if explanation.is_incomplete
-        else "done.partly"
+def _miss(alike: list[PlaygroundError], words: Words, job: Job) -> Markup:
+    explanation = explain(alike[0], words)
+    outcome = _outcome_of(alike[0], job)
+    return render(
+        "miss",
+        words,
+        note=_miss_note(explanation, len(alike), words, job),
+        whole=details.whole_answer(job, outcome, words),
+        **_body(explanation, words, job),
     )
-    note = words(key, failed=len(alike), count=job.request.count, reason=explanation.what)
-    return render("miss", words, note=note, **_body(explanation, words, job))
+
+
+def _miss_note(explanation: Explanation, failed: int, words: Words, job: Job) -> str:
+    """One line: how many calls ended so, where there were several, and how."""
+    if job.request.count == 1:
+        return explanation.what
+    key = "done.partly"
+    if explanation.code == "picture_not_in_zip":
+        key = "done.partly_lost"
+    elif explanation.is_incomplete:  # of which "incomplete_picture" has no more to say
+        is_plain = explanation.code == "incomplete_picture"
+        key = "done.partly_incomplete" if is_plain else "done.partly_incomplete_since"
+    return words(key, failed=failed, count=job.request.count, reason=explanation.what)
+
+
+def _outcome_of(error: PlaygroundError, job: Job) -> Outcome | None:
+    return next((outcome for outcome in job.outcomes if outcome.error is error), None)
 
 
 def _body(explanation: Explanation, words: Words, job: Job | None) -> dict[str, Any]:
@@ -123,7 +139,7 @@ def _money(explanation: Explanation, words: Words, job: Job | None) -> str:
 
 def _details(explanation: Explanation, words: Words, job: Job | None, error: PlaygroundError) -> Markup:
     """What was sent and what came back, for whoever wants to see or to report it."""
-    outcome = next((o for o in job.outcomes if o.error is error), None) if job else None
+    outcome = _outcome_of(error, job) if job else None
     if job is None or outcome is None:
         return Markup()
     has_answer = outcome.result or explanation.raw or outcome.answer_bytes

@@ -32,9 +32,16 @@ def fold(
         thoughts=thoughts,
         sent=_readable(job.sent),
         answer=_answer(result) if result else raw,
-        whole=answer_address(job.id, outcome.call) if outcome and outcome.answer_bytes else "",
-        size=words.number(outcome.answer_bytes) if outcome else "",
+        whole=whole_answer(job, outcome, words),
     )
+
+
+def whole_answer(job: Job, outcome: Outcome | None, words: Words) -> tuple[str, str] | None:
+    """Where the raw answer of a call is to be had, and a sentence that says so; None where it is not kept."""
+    if outcome is None or not outcome.answer_bytes:
+        return None
+    size = words.number(outcome.answer_bytes)
+    return answer_address(job.id, outcome.call), words("done.answer_shown", bytes=size)
 
 
 def _answer(result: ImageResult) -> str:

@@ -65,7 +65,10 @@ def _summary(job: Job, words: Words) -> str:
     count = len(job.complete_pictures)
     if job.interrupted:
         return words("refusal.cut_off_kept", kept=count, count=job.request.count)
-    return words("done.summary", count=count, seconds=words.number(job.elapsed(), 1))
+    seconds = words.number(job.elapsed(), 1)
+    return (
+        words("done.summary", count=count, seconds=seconds) if count else words("done.none", seconds=seconds)
+    )
 
 
 def _final_of_first(job: Job) -> int:
@@ -89,13 +92,17 @@ def _notes(job: Job, words: Words) -> list[str]:
 
 def _oddities(job: Job, words: Words) -> list[str]:
     notes = []
-    for result in (outcome.result for outcome in job.outcomes if outcome.pictures and outcome.result):
+    for outcome in job.outcomes:
+        if not outcome.pictures or (result := outcome.result) is None:
+            continue
         if result.finish_reason not in ("", "STOP"):
             named = reason(result.finish_reason, words)
             notes.append(
                 words("done.odd_finish", reason=": ".join(filter(None, (named, result.finish_message))))
             )
-        notes.extend(words(f"done.odd_{name}") for name in result.oddities if f"done.odd_{name}" in words)
+        told = outcome.error.code if outcome.error else ""
+        odd = [f"done.odd_{name}" for name in result.oddities if name != told]
+        notes.extend(words(key) for key in odd if key in words)
         if result.dropped:
             notes.append(words("done.dropped", count=result.dropped))
         notes.extend(words("done.linked", link=link) for link in result.links)

@@ -56,7 +56,7 @@ def test_the_others_bring_their_picture(screen: Screen) -> None:
 
 def test_a_picture_that_broke_off_is_shown_as_far_as_it_goes_and_called_incomplete(screen: Screen) -> None:
     done = screen.generate("demo: cut off a red fox")
-    expect(done).to_contain_text(words_for("en")("done.odd_cut_off"))
+    expect(done).to_contain_text(words_for("en")("outcome.cut_off.what"))
     expect(done.locator("img").first).to_be_visible()
 
 
