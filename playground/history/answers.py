@@ -2,7 +2,8 @@
 
 `answer-<call>.txt` begins with a line of JSON, mark -> name of a picture, and goes on with the answer, in
 which a mark stands for the base64 of its picture. Reading puts it back, piece by piece. Where a gateway's
-base64 was sloppy (no padding, other signs, line ends), it comes back neat.
+base64 was sloppy (no padding, other signs, line ends), it comes back neat. A mark in quotes stands for a list
+of numbers.
 """
 
 from __future__ import annotations
@@ -31,11 +32,16 @@ def stored(answer: RawAnswer, names: Mapping[Path, str]) -> bytes:
     return json.dumps(marks).encode() + b"\n" + answer.text
 
 
-def length(answer: RawAnswer, sizes: Mapping[Path, int]) -> int:
-    """Bytes of the whole answer, where `sizes` tells those of its pictures."""
-    return len(answer.text) + sum(
-        -(-sizes.get(file, 0) // 3) * 4 - len(mark) for mark, file in answer.files.items()
-    )
+def length(answer: RawAnswer, paths: Mapping[Path, Path]) -> int:
+    """Bytes of the whole answer, where `paths` tells where its pictures are now. Raises OSError."""
+    written = 0
+    for mark, file in answer.files.items():
+        path = paths.get(file)
+        if path is not None and _is_list(mark):
+            written += sum(map(len, _as_numbers(path)))
+        elif path is not None:
+            written += -(-path.stat().st_size // 3) * 4
+    return len(answer.text) - sum(map(len, answer.files)) + written
 
 
 def pieces(path: Path, find: Callable[[str], Path | None]) -> Iterator[bytes]:
@@ -50,7 +56,20 @@ def pieces(path: Path, find: Callable[[str], Path | None]) -> Iterator[bytes]:
         if name is None:
             yield piece
         elif (picture := find(name)) is not None:
-            yield from _in_base64(picture)
+            yield from _as_numbers(picture) if _is_list(piece.decode()) else _in_base64(picture)
+
+
+def _is_list(mark: str) -> bool:
+    return mark.startswith('"')
+
+
+def _as_numbers(path: Path) -> Iterator[bytes]:
+    before = b"["
+    with path.open("rb") as stream:
+        while block := stream.read(_BLOCK_BYTES):
+            yield before + ",".join(map(str, block)).encode()
+            before = b","
+    yield b"]"
 
 
 def _in_base64(path: Path) -> Iterator[bytes]:

@@ -206,7 +206,7 @@ class History:
         self._files.save_answer(
             generation, call, answers.stored(answer, {file: one.name for file, one in saved.items()})
         )
-        return answers.length(answer, {file: one.byte_count for file, one in saved.items()})
+        return answers.length(answer, {file: one.path for file, one in saved.items()})
 
     def has_answer(self, generation: str, call: int) -> bool:
         """Whether the raw answer of a call is kept."""

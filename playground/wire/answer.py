@@ -265,6 +265,8 @@ class _Reading:
 
     def _picture(self, data: object, declared: str, thought: bool) -> Iterator[Part]:
         """The picture, by what its bytes say; one that nothing can read is only counted."""
+        if isinstance(data, Mapping) and isinstance(data.get("data"), str):  # a Buffer that was read already
+            data = data["data"]
         self.seen.add(data if isinstance(data, str) else id(data))
         picture = self.received.get(without_prefix(data).strip()) if isinstance(data, str) else None
         if picture is not None:

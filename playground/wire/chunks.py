@@ -16,6 +16,7 @@ from playground.wire.text import page_title, plain_text
 _LINE_END = re.compile(r"\r\n|\n|\r")  # not str.splitlines: JSON strings may hold other line separators
 _BLANK: Final = " \t\r\n\0\ufeff"
 _NESTED_LISTS: Final = 3
+_LOOKED_AT: Final = 200
 _ANSWER_KEYS = frozenset(
     {
         "candidates", "promptFeedback", "prompt_feedback", "usageMetadata", "usage_metadata",
@@ -55,8 +56,7 @@ def split_answer(body: bytes, content_type: str = "") -> Chunks:
         UnreadableAnswer: "empty_answer".
     """
     # A few wrong bytes in the words must not cost a picture that was paid for, hence "replace".
-    is_wide = body.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
-    text = body.decode("utf-16" if is_wide else "utf-8", "replace").strip(_BLANK)
+    text = body.decode(_encoding(body), "replace").strip(_BLANK)
     if not text:
         raise UnreadableAnswer("empty_answer", http_status=200)
     if text[0] not in "{[" and _looks_streamed(text, content_type):
@@ -70,6 +70,16 @@ def split_answer(body: bytes, content_type: str = "") -> Chunks:
             return found
         return _leniently(text)
     return Chunks(tuple(data) if isinstance(data, list) else (data,), text)
+
+
+def _encoding(body: bytes) -> str:
+    """UTF-8, or UTF-16 where its mark says so or every other byte is empty."""
+    if body.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        return "utf-16"
+    even, odd = body[:_LOOKED_AT:2], body[1:_LOOKED_AT:2]
+    if odd and even.count(0) * 2 > len(even) and not odd.count(0):
+        return "utf-16-be"
+    return "utf-16-le" if odd.count(0) * 2 > len(odd) and not even.count(0) else "utf-8"
 
 
 def _looks_streamed(text: str, content_type: str) -> bool:

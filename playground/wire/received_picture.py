@@ -8,9 +8,9 @@ import os
 import re
 import tempfile
 from binascii import Error as Base64Error
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import IO
+from typing import IO, Literal
 from urllib.parse import unquote_to_bytes
 
 import pybase64
@@ -24,6 +24,9 @@ _ESCAPED_PERCENT = re.compile(rb"%[0-9A-Fa-f]?\Z")
 _FIRST_BYTES = 512
 
 
+Spelling = Literal["base64", "numbers"]
+
+
 @dataclass(frozen=True)
 class ReceivedPicture:
     """A picture that has arrived whole.
@@ -33,12 +36,14 @@ class ReceivedPicture:
         data: the bytes, or b"" when they are in `file`.
         file: the temporary file that holds them, or None.
         byte_count: how many.
+        spelling: how the answer had written it.
     """
 
     info: ImageInfo | None
     data: bytes = field(repr=False)
     file: Path | None
     byte_count: int
+    spelling: Spelling = "base64"
 
     def content(self) -> bytes:
         """The bytes, wherever they are."""
@@ -140,13 +145,17 @@ class Base64Sink:
             self._broken = True
             return
         self._ended = len(decoded) < signs // 4 * 3
+        self.take(decoded)
+
+    def take(self, decoded: bytes) -> None:
+        """Takes bytes that are no base64 any more. Raises as `feed`."""
         self._count += len(decoded)
         if self._count > self._max_bytes:
             self._broken = True
             raise UnreadableAnswer("answer_too_large", limit=self._max_bytes)
         self._stream.write(decoded)
 
-    def finish(self) -> ReceivedPicture | None:
+    def finish(self, spelling: Spelling = "base64") -> ReceivedPicture | None:
         """The picture; None, and no file left, when this was no base64."""
         rest, self._rest = self._rest, b""
         if not self._broken:
@@ -162,7 +171,7 @@ class Base64Sink:
         if self._broken or not self._count:
             self.abandon()
             return None
-        picture = self._picture()
+        picture = replace(self._picture(), spelling=spelling)
         self._stream.close()
         return picture
 

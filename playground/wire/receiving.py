@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Collection
 from dataclasses import replace
 from pathlib import Path
@@ -13,6 +14,7 @@ import pybase64
 from playground.errors import ProviderError
 from playground.result import ImageResult, PicturePart, RawAnswer
 from playground.wire.answer import decode
+from playground.wire.received_picture import ReceivedPicture
 from playground.wire.scanner import Caps, Scan
 
 _MAX_BROKEN_BYTES = 1024 * 1024
@@ -77,10 +79,15 @@ class Receiving:
         text = self._scan.skeleton
         files = {}
         for mark, picture in self._scan.pictures.items():
+            stands = f'"{mark}"' if picture.spelling == "numbers" else mark
             if picture.file is not None and picture.file in kept:
-                files[mark] = picture.file
+                files[stands] = picture.file
             else:
-                is_small = picture.byte_count <= _MAX_WRITTEN_OUT
-                written = pybase64.b64encode(picture.content()) if is_small else "…".encode()
-                text = text.replace(mark.encode(), written)
+                written = _written(picture) if picture.byte_count <= _MAX_WRITTEN_OUT else "…".encode()
+                text = text.replace(stands.encode(), written)
         return RawAnswer(text, MappingProxyType(files))
+
+
+def _written(picture: ReceivedPicture) -> bytes:
+    data = picture.content()
+    return json.dumps(list(data)).encode() if picture.spelling == "numbers" else pybase64.b64encode(data)

@@ -11,6 +11,8 @@ is read by the ordinary parser.
           long data  |  |  its end
                      v  |
                      DATA
+
+A picture as a list of numbers takes the same way: `OUTSIDE --[137,80,…--> NUMBERS --]--> OUTSIDE`.
 """
 
 from __future__ import annotations
@@ -22,7 +24,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from playground.errors import UnreadableAnswer
-from playground.wire.received_picture import Base64Sink, ReceivedPicture
+from playground.images import sniff
+from playground.wire.received_picture import Base64Sink, ReceivedPicture, Spelling
 
 _PICTURE_KEYS = frozenset({b"data", b"inlinedata", b"b64json", b"fileuri"})
 _REQUEST_KEYS = frozenset({b"data"})
@@ -42,6 +45,10 @@ _RUN_WITH_BLANKS = re.compile(
 _CUT_ESCAPE = re.compile(rb"\\(?:u[0-9a-fA-F]{0,3})?\Z")
 _KEY_BEFORE = re.compile(rb'"(\w{1,40})"\s{0,20}:\s{0,20}"\Z')
 _ADDRESS = re.compile(rb"\s*https?:", re.IGNORECASE)
+_NUMBERS_KEYS = _PICTURE_KEYS | {b"imagebytes", b"bytes"}
+_NUMBERS_BEGIN = re.compile(rb"\s{0,20}:\s{0,20}\[")
+_NUMBERS = re.compile(rb"[-\d,\s]*+")
+_OUTSIDE_BYTES = 64 * 1024
 _SHOWN = re.compile(rb"[\x20\x21\x23-\x5b\x5d-\x7e]{0,30}")  # ASCII that stands in JSON as it is
 
 
@@ -89,6 +96,7 @@ class Scan:
         self._begin = 0  # where the string's content begins in the skeleton
         self._searched = 0  # up to where the string was searched for data URIs
         self._run = re.compile(rb"")  # what the data in the sink may be made of
+        self._number = b""  # the beginning of one, while a list of them goes into the sink
         self._last = b""  # the last short string, perhaps a key
         self._gap = b""  # what came since
         self._key = b""
@@ -133,7 +141,9 @@ class Scan:
 
     def close(self) -> None:
         """The body is at its end: data whose string was never closed is a picture as far as it goes."""
-        if self._sink is not None:
+        if self._run is _NUMBERS and self._sink is not None:
+            self._end_numbers(self._sink)
+        elif self._sink is not None:
             self._end_data(self._sink)
         else:
             self._skeleton += self._tail
@@ -141,8 +151,8 @@ class Scan:
     # ── the three states; each returns the place up to which it has read ───────────────────────────────────
 
     def _feed_outside(self, chunk: bytes, place: int) -> int:
-        quote = chunk.find(b'"', place)
-        end = len(chunk) if quote < 0 else quote + 1
+        quote = chunk.find(b'"', place, place + _OUTSIDE_BYTES)
+        end = min(len(chunk), place + _OUTSIDE_BYTES) if quote < 0 else quote + 1
         piece = chunk[place:end]
         self._keep(piece)
         self._values += piece.count(b"{") + piece.count(b"[")
@@ -176,6 +186,8 @@ class Scan:
         return end
 
     def _feed_data(self, chunk: bytes, place: int, sink: Base64Sink) -> int:
+        if self._run is _NUMBERS:
+            return self._feed_numbers(chunk, place, sink)
         quote = chunk.find(b'"', place) if self._run is _STRING else place
         end = len(chunk) if quote < 0 else quote
         if self._run is _STRING and chunk.find(b"\\", place, end) < 0:
@@ -208,6 +220,8 @@ class Scan:
         begin, stop = self._ended, len(self._skeleton) - quotes
         if stop - begin < self._caps.long_string or self._strict:
             return None
+        if not quotes and self._last.replace(b"_", b"").lower() in _NUMBERS_KEYS and self._start_numbers():
+            return end
         key = _KEY_BEFORE.search(self._skeleton[max(0, begin - _BEFORE_MARK) : begin])
         found = _RUN.match(self._skeleton, begin)
         if key is None or found is None or found.end() < stop:
@@ -270,6 +284,44 @@ class Scan:
             end, self._tail = end - len(self._tail), b""
         return end - len(after)
 
+    def _start_numbers(self) -> bool:
+        """Turns a list of numbers that grew long into data, where it is a picture."""
+        found = _NUMBERS_BEGIN.match(self._skeleton, self._ended)
+        if found is None or _NUMBERS.fullmatch(self._skeleton, found.end()) is None:
+            return False
+        numbers, _, self._number = bytes(self._skeleton[found.end() :]).rpartition(b",")
+        data = _bytes_of(numbers)
+        if data is None or sniff(data) is None:
+            self._number = b""
+            return False
+        del self._skeleton[found.end() - 1 :]
+        self._sink = Base64Sink(self._folder, self._caps.picture_bytes)
+        self._sink.take(data)
+        self._run = _NUMBERS
+        return True
+
+    def _feed_numbers(self, chunk: bytes, place: int, sink: Base64Sink) -> int:
+        match = _NUMBERS.match(chunk, place, place + _OUTSIDE_BYTES)
+        end = match.end() if match else place
+        numbers, comma, number = (self._number + chunk[place:end]).rpartition(b",")
+        data = _bytes_of(numbers) if comma else b""
+        self._number = number
+        sink.take(data or b"")
+        if data is None or (end < len(chunk) and end < place + _OUTSIDE_BYTES):
+            self._end_numbers(sink)
+            return end + (chunk[end : end + 1] == b"]")
+        return end
+
+    def _end_numbers(self, sink: Base64Sink) -> None:
+        """A list is at its end, or what follows is no byte: the picture goes as far as it goes."""
+        sink.take(_bytes_of(self._number) or b"")
+        self._number = b""
+        self._skeleton += b'"'
+        self._end_data(sink, "numbers")
+        self._skeleton += b'"'
+        self._ended = len(self._skeleton)
+        self._last, self._gap = b"", b""
+
     def _without_cut_escape(self, raw: bytes) -> bytes:
         """`raw` without half an escape at its end, which waits for its other half."""
         cut = _CUT_ESCAPE.search(raw[-6:])
@@ -278,9 +330,9 @@ class Scan:
         self._tail = cut[0] + self._tail
         return raw[: len(raw) - len(cut[0])]
 
-    def _end_data(self, sink: Base64Sink) -> None:
-        picture = sink.finish()
-        self._sink = None
+    def _end_data(self, sink: Base64Sink, spelling: Spelling = "base64") -> None:
+        picture = sink.finish(spelling)
+        self._sink, self._run = None, _STRING
         placeholder = self._broken
         if picture is not None:
             placeholder = self._token + b"%06d" % len(self._pictures)
@@ -301,3 +353,14 @@ class Scan:
         self._skeleton += piece
         if len(self._skeleton) > self._caps.skeleton_bytes:
             raise UnreadableAnswer("answer_too_large", limit=self._caps.skeleton_bytes)
+
+
+def _bytes_of(numbers: bytes) -> bytes | None:
+    """The bytes that a list of numbers is, signed ones too; None where one of them is no byte."""
+    try:
+        found = [int(number) for number in numbers.split(b",")] if numbers.strip() else []
+    except ValueError:
+        return None
+    if found and not (min(found) >= -128 and max(found) <= 255):
+        return None
+    return bytes(number & 0xFF for number in found)

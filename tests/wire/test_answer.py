@@ -362,3 +362,15 @@ def test_any_bytes(body: bytes, content_type: str) -> None:
 def test_a_damaged_answer(place: int, noise: bytes) -> None:
     body = json.dumps(candidate(inline(PNG1))).encode()
     read_or_refused(body[:place] + noise + body[place + len(noise) :])
+
+
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-16-le", "utf-16-be", "utf-8-sig"])
+def test_other_encodings_of_the_text(encoding: str) -> None:
+    body = json.dumps(candidate({"text": "中文 🦊"}, inline(PNG1)), ensure_ascii=False).encode(encoding)
+    result = wire.decode(body, "application/json")
+    assert (len(result.complete_pictures), result.text, result.oddities) == (1, "中文 🦊", ())
+
+
+def test_empty_bytes_around_a_text_do_not_make_it_another_encoding() -> None:
+    body = b"\0\0\0" + json.dumps(candidate(inline(PNG1))).encode() + b"\0" * 50
+    assert len(wire.decode(body, "application/json").complete_pictures) == 1

@@ -63,7 +63,10 @@ def check_raw(result: ImageResult) -> None:
     text = result.answer.text
     for mark, file in result.answer.files.items():
         assert text.count(mark.encode()) >= 1
-        text = text.replace(mark.encode(), base64.b64encode(file.read_bytes()))
+        data = file.read_bytes()
+        text = text.replace(
+            mark.encode(), json.dumps(list(data)).encode() if mark[0] == '"' else base64.b64encode(data)
+        )
     assert not re.search(rb"picture[0-9a-f]{64}|bytes of ", text)
 
 

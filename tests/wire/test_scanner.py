@@ -18,6 +18,7 @@ from playground import wire
 from playground.errors import PlaygroundError, UnreadableAnswer
 from playground.result import ImageResult, PicturePart
 from playground.wire.scanner import Caps, Scan
+from tests.images.test_completeness import noise
 from tests.wire.samples import candidate, inline, picture
 
 SMALL = Caps(long_string=24)
@@ -324,3 +325,59 @@ def test_a_stray_quote_keeps_no_picture_out_of_its_file(stray: str, step: int, t
     scan.abandon()
     result = received(body, [], tmp_path)
     assert [part.data for part in result.complete_pictures] == [PICTURES[0]]
+
+
+LISTS = {
+    "numbers": lambda data: json.dumps(list(data)),
+    "signed": lambda data: json.dumps([n - 256 if n > 127 else n for n in data], separators=(",", ":")),
+    "in lines": lambda data: json.dumps(list(data), indent=1),
+    "a Buffer": lambda data: json.dumps({"type": "Buffer", "data": list(data)}),
+}
+
+
+@pytest.mark.parametrize("name", LISTS)
+@pytest.mark.parametrize("step", [997, 60_001, 10**8])
+def test_a_picture_as_numbers_becomes_a_file_whatever_its_size(name: str, step: int, tmp_path: Path) -> None:
+    data = noise("PNG", 240)
+    body = answer_of(
+        f'{{"inlineData":{{"mimeType":"image/png","data":{LISTS[name](data)}}}}}', '{"text":"x"}'
+    )
+    scan = Scan(tmp_path, Caps(skeleton_bytes=200_000))
+    for place in range(0, len(body), step):
+        scan.feed(body[place : place + step])
+    scan.close()
+    assert [one.content() for one in scan.pictures.values()] == [data]
+    assert len(scan.skeleton) < 1000
+    scan.abandon()
+    with wire.Receiving(tmp_path) as receiving:
+        receiving.feed(body)
+        result = receiving.result()
+    (part,) = result.complete_pictures
+    assert (part.file and part.file.read_bytes(), result.text, result.oddities) == (data, "x", ())
+    assert result.answer is not None
+    ((mark, _),) = result.answer.files.items()
+    neat = body.decode().replace(LISTS[name](data), json.dumps(list(data)))
+    if name in ("numbers", "in lines"):
+        assert result.answer.text.decode().replace(mark, json.dumps(list(data))) == neat
+
+
+def test_a_list_of_numbers_that_is_cut_gives_what_came(tmp_path: Path) -> None:
+    data = noise("JPEG", 240)
+    body = answer_of(f'{{"inlineData":{{"data":{json.dumps(list(data))}}}}}')
+    with wire.Receiving(tmp_path) as receiving:
+        receiving.feed(body[: len(body) // 2])
+        result = receiving.result()
+    (part,) = result.pictures
+    came = part.file.read_bytes() if part.file else b""
+    assert part.incomplete
+    assert len(came) > len(data) // 3
+    assert data.startswith(came[:-1])  # the last number may be half of one
+
+
+@pytest.mark.parametrize("items", ["1.5, " * 20_000, "300, " * 20_000, "7, " * 20_000])
+def test_other_long_lists_stay_as_they_are(items: str) -> None:
+    body = f'{{"data": [{items}1], "more": "text"}}'.encode()
+    scan = Scan()
+    scan.feed(body)
+    scan.close()
+    assert (scan.skeleton, scan.pictures) == (body, {})
