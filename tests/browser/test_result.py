@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import json
 import re
 
 import pytest
@@ -109,3 +111,25 @@ def test_of_drafts_the_last_picture_is_in_front(screen: Screen) -> None:
     screen.generate("demo: drafts a red fox")
     expect(screen.result.locator("[data-show]")).to_have_count(3)
     expect(screen.result.locator("[data-show]").last).to_have_attribute("aria-pressed", "true")
+
+
+def test_the_whole_raw_answer_is_copied_and_downloaded(fox: Screen) -> None:
+    fox.page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    fox.result.locator("[data-details]:visible").click()
+    section = fox.result.locator(".copyable:visible").last
+    section.locator("[data-copy]").click()
+    expect(section.locator("[data-copy]")).to_have_text("Copied")
+    copied = json.loads(fox.page.evaluate("navigator.clipboard.readText()"))
+    inline = next(
+        part["inlineData"] for part in copied["candidates"][0]["content"]["parts"] if "inlineData" in part
+    )
+    picture = base64.b64decode(inline["data"])
+    assert (
+        picture
+        == fox.page.request.get(
+            fox.result.locator("a[download]:visible").first.evaluate("a => a.href")
+        ).body()
+    )
+    with fox.page.expect_download() as download:
+        section.locator("a[download]").click()
+    assert json.loads(download.value.path().read_text()) == copied
