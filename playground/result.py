@@ -95,7 +95,7 @@ class RawAnswer:
     Attributes:
         text: its bytes, with a mark in the place of the base64 of each long picture.
         files: mark -> the file of the picture, the same that a `PicturePart` has. A mark in quotes stands for
-            a list of numbers.
+            a list of numbers, one behind "hex:" for hex.
     """
 
     text: bytes = field(repr=False)

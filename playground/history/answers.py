@@ -3,7 +3,7 @@
 `answer-<call>.txt` begins with a line of JSON, mark -> name of a picture, and goes on with the answer, in
 which a mark stands for the base64 of its picture. Reading puts it back, piece by piece. Where a gateway's
 base64 was sloppy (no padding, other signs, line ends), it comes back neat. A mark in quotes stands for a list
-of numbers.
+of numbers, one behind "hex:" for hex.
 """
 
 from __future__ import annotations
@@ -37,10 +37,11 @@ def length(answer: RawAnswer, paths: Mapping[Path, Path]) -> int:
     written = 0
     for mark, file in answer.files.items():
         path = paths.get(file)
-        if path is not None and _is_list(mark):
-            written += sum(map(len, _as_numbers(path)))
+        if path is not None and mark.startswith('"'):
+            written += sum(map(len, _written(mark, path)))
         elif path is not None:
-            written += -(-path.stat().st_size // 3) * 4
+            size = path.stat().st_size
+            written += 2 * size if mark.startswith("hex:") else -(-size // 3) * 4
     return len(answer.text) - sum(map(len, answer.files)) + written
 
 
@@ -56,23 +57,28 @@ def pieces(path: Path, find: Callable[[str], Path | None]) -> Iterator[bytes]:
         if name is None:
             yield piece
         elif (picture := find(name)) is not None:
-            yield from _as_numbers(picture) if _is_list(piece.decode()) else _in_base64(picture)
+            yield from _written(piece.decode(), picture)
 
 
-def _is_list(mark: str) -> bool:
-    return mark.startswith('"')
+def _written(mark: str, path: Path) -> Iterator[bytes]:
+    """A picture as the answer had it where the mark stands."""
+    if mark.startswith('"'):
+        return _as_numbers(path)
+    return _blocks(
+        path, lambda block: block.hex().encode() if mark.startswith("hex:") else pybase64.b64encode(block)
+    )
 
 
 def _as_numbers(path: Path) -> Iterator[bytes]:
-    before = b"["
-    with path.open("rb") as stream:
-        while block := stream.read(_BLOCK_BYTES):
-            yield before + ",".join(map(str, block)).encode()
-            before = b","
+    yield b"["
+    before = b""
+    for numbers in _blocks(path, lambda block: ",".join(map(str, block)).encode()):
+        yield before + numbers
+        before = b","
     yield b"]"
 
 
-def _in_base64(path: Path) -> Iterator[bytes]:
+def _blocks(path: Path, write: Callable[[bytes], bytes]) -> Iterator[bytes]:
     with path.open("rb") as stream:
         while block := stream.read(_BLOCK_BYTES):
-            yield pybase64.b64encode(block)
+            yield write(block)

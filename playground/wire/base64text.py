@@ -13,6 +13,10 @@ URL_SAFE = bytes.maketrans(b"-_", b"+/")
 BLANKS = b" \t\r\n\v\f"
 
 
+# A picture whose first bytes are written in hex: no base64 of any picture begins so.
+HEX = re.compile(r"\s*(?:0x|\\x)?(?=(?:89504e47|ffd8ff|47494638|52494646|424d)[0-9a-f]{56})", re.IGNORECASE)
+
+
 def without_prefix(text: str) -> str:
     """`text` without the "data:image/png;base64," in front that some gateways write."""
     prefix = DATA_URI.match(text)
@@ -52,6 +56,7 @@ def picture_bytes(value: object) -> bytes | None:
     | spelling | written by |
     |---|---|
     | a string | everybody; see `from_base64` |
+    | hex, `89504e47` | databases |
     | base64 of base64 | a gateway that packs what was packed already |
     | strings in a list | one that cuts long lines |
     | `[137, 80, 78, 71]`, also as signed bytes | Go, Java, Rust |
@@ -59,7 +64,7 @@ def picture_bytes(value: object) -> bytes | None:
     | `{"0": 137, "1": 80}` | a `Uint8Array` in a browser or a worker |
     """
     if isinstance(value, str):
-        return once_more(from_base64(value))
+        return _from_hex(value) or once_more(from_base64(value))
     if isinstance(value, Mapping):
         inner = value.get("data", list(value.values()) if _are_places(value) else None)
         return picture_bytes(inner) if isinstance(inner, str | list) else None
@@ -68,6 +73,15 @@ def picture_bytes(value: object) -> bytes | None:
     if isinstance(value, list) and all(isinstance(one, str) for one in value):
         return picture_bytes("".join(value))
     return None
+
+
+def _from_hex(text: str) -> bytes | None:
+    begin = HEX.match(text)
+    digits = "".join(text[begin.end() :].split()) if begin else ""
+    try:
+        return bytes.fromhex(digits[: len(digits) // 2 * 2])
+    except ValueError:
+        return None
 
 
 def is_byte_list(value: object) -> TypeGuard[list[int]]:

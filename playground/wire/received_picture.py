@@ -17,14 +17,14 @@ import pybase64
 
 from playground.errors import UnreadableAnswer
 from playground.images import ImageInfo, sniff
-from playground.wire.base64text import BLANKS, DATA_URI, URL_SAFE
+from playground.wire.base64text import BLANKS, DATA_URI, HEX, URL_SAFE
 
 TEMPORARY_PREFIX = ".tmp-"
 _ESCAPED_PERCENT = re.compile(rb"%[0-9A-Fa-f]?\Z")
 _FIRST_BYTES = 512
 
 
-Spelling = Literal["base64", "numbers"]
+Spelling = Literal["base64", "hex", "numbers"]
 
 
 @dataclass(frozen=True)
@@ -75,6 +75,7 @@ class Base64Sink:
         self._rest = b""
         self._started = False
         self._ended = False
+        self._is_hex = False
         self._broken = False
         self._count = 0
 
@@ -95,6 +96,9 @@ class Base64Sink:
             return
         if not self._started:
             signs = self._begin(bytes(signs))
+        if self._is_hex:
+            self._feed_hex(self._rest + signs)
+            return
         # What completes the four signs begun before is decoded apart: joining would copy all of it.
         lacking = -len(self._rest) % 4
         first, further = self._rest + signs[:lacking], signs[lacking:]
@@ -114,8 +118,19 @@ class Base64Sink:
 
     def _begin(self, signs: bytes) -> bytes:
         self._started = True
-        prefix = None if self._strict else DATA_URI.match(signs[:_FIRST_BYTES].decode("latin-1"))
+        first = "" if self._strict else signs[:_FIRST_BYTES].decode("latin-1")
+        prefix = DATA_URI.match(first) or HEX.match(first)
+        self._is_hex = HEX.match(first) is not None
         return signs[prefix.end() :] if prefix else signs
+
+    def _feed_hex(self, signs: bytes) -> None:
+        signs = signs.translate(None, BLANKS)
+        whole = len(signs) // 2 * 2
+        self._rest = signs[whole:]
+        try:
+            self.take(bytes.fromhex(signs[:whole].decode("ascii")))
+        except ValueError:
+            self._broken = True
 
     def _feed_sloppy(self, signs: bytes) -> None:
         """What is no neat base64: blanks, the other alphabet, percent-escapes, padding in any number."""
@@ -157,7 +172,7 @@ class Base64Sink:
 
     def finish(self, spelling: Spelling = "base64") -> ReceivedPicture | None:
         """The picture; None, and no file left, when this was no base64."""
-        rest, self._rest = self._rest, b""
+        rest, self._rest = b"" if self._is_hex else self._rest, b""
         if not self._broken:
             self._feed_sloppy(rest)
         last = self._rest.rstrip(b"=")
@@ -171,7 +186,7 @@ class Base64Sink:
         if self._broken or not self._count:
             self.abandon()
             return None
-        picture = replace(self._picture(), spelling=spelling)
+        picture = replace(self._picture(), spelling="hex" if self._is_hex else spelling)
         self._stream.close()
         return picture
 

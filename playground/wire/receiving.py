@@ -79,7 +79,9 @@ class Receiving:
         text = self._scan.skeleton
         files = {}
         for mark, picture in self._scan.pictures.items():
-            stands = f'"{mark}"' if picture.spelling == "numbers" else mark
+            stands = {"numbers": f'"{mark}"', "hex": f"hex:{mark}"}.get(picture.spelling, mark)
+            if picture.spelling == "hex":
+                text = text.replace(mark.encode(), stands.encode())
             if picture.file is not None and picture.file in kept:
                 files[stands] = picture.file
             else:
@@ -90,4 +92,6 @@ class Receiving:
 
 def _written(picture: ReceivedPicture) -> bytes:
     data = picture.content()
-    return json.dumps(list(data)).encode() if picture.spelling == "numbers" else pybase64.b64encode(data)
+    if picture.spelling == "numbers":
+        return json.dumps(list(data)).encode()
+    return data.hex().encode() if picture.spelling == "hex" else pybase64.b64encode(data)

@@ -11,7 +11,12 @@ from hypothesis import strategies as st
 from playground.history import answers
 from playground.result import RawAnswer
 
-MARKS = [f"picture{number:064x}{number:06d}" for number in range(3)]
+MARK = f"picture{7:064x}00000"
+SPELLINGS = {
+    f"{MARK}1": base64.b64encode,
+    f"hex:{MARK}2": lambda data: data.hex().encode(),
+    f'"{MARK}3"': lambda data: f"[{','.join(map(str, data))}]".encode(),
+}
 
 
 @given(
@@ -22,13 +27,12 @@ def test_an_answer_comes_back_as_it_came(
     tmp_path_factory: pytest.TempPathFactory, texts: list[bytes], pictures: list[bytes]
 ) -> None:
     folder = tmp_path_factory.mktemp("answer")
-    files = {mark: folder / f"{number}.png" for number, mark in enumerate(MARKS)}
+    files = {mark: folder / f"{number}.png" for number, mark in enumerate(SPELLINGS)}
     for file, data in zip(files.values(), pictures, strict=True):
         file.write_bytes(data)
-    text = b"".join(text + mark.encode() for text, mark in zip(texts, [*MARKS, ""], strict=True))
-    whole = b"".join(
-        text + base64.b64encode(data) for text, data in zip(texts, [*pictures, b""], strict=True)
-    )
+    text = b"".join(text + mark.encode() for text, mark in zip(texts, [*SPELLINGS, ""], strict=True))
+    written = [spelled(data) for spelled, data in zip(SPELLINGS.values(), pictures, strict=True)]
+    whole = b"".join(text + data for text, data in zip(texts, [*written, b""], strict=True))
     answer = RawAnswer(text, files)
     kept = folder / answers.name(1)
     kept.write_bytes(answers.stored(answer, {file: file.name for file in files.values()}))

@@ -72,6 +72,8 @@ SPELLINGS: dict[str, Callable[[bytes], str]] = {
     "slashes escaped": lambda data: f'"{_b64(data)}"'.replace("/", "\\/"),
     "in lines": lambda data: f'"{_lines(_b64(data))}"',
     "a data URI": lambda data: f'"data:image/png;base64,{_b64(data)}"',
+    "hex": lambda data: f'"{data.hex()}"',
+    "hex with a prefix": lambda data: f'"0x{data.hex().upper()}"',
     "base64 twice": lambda data: f'"{_b64(_b64(data).encode())}"',
     "bytes": lambda data: json.dumps(list(data)),
     "signed bytes": lambda data: json.dumps([n - 256 if n > 127 else n for n in data], separators=(",", ":")),

@@ -64,9 +64,8 @@ def check_raw(result: ImageResult) -> None:
     for mark, file in result.answer.files.items():
         assert text.count(mark.encode()) >= 1
         data = file.read_bytes()
-        text = text.replace(
-            mark.encode(), json.dumps(list(data)).encode() if mark[0] == '"' else base64.b64encode(data)
-        )
+        written = {'"': json.dumps(list(data)).encode(), "h": data.hex().encode()}
+        text = text.replace(mark.encode(), written.get(mark[0], base64.b64encode(data)))
     assert not re.search(rb"picture[0-9a-f]{64}|bytes of ", text)
 
 
