@@ -7,7 +7,6 @@ import base64
 import json
 import mmap
 import re
-import shutil
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -38,8 +37,9 @@ def test_a_small_run(capsys: pytest.CaptureFixture[str]) -> None:
     assert transport.main(["--json", "--scale", str(SMALL), "--rounds", "1", "--only", only]) == 0
     report = json.loads(capsys.readouterr().out)
     assert set(report) == {*MOVING, "prepare_24mp", "thumbnail_24mp", "start_cli"}
-    programs = {"curl"} if shutil.which("curl") else set()
-    assert all(set(report[case]) == CLIENTS | programs for case in MOVING)
+    for case in MOVING:
+        programs = {name for name in ("curl", "curl_jq") if transport_programs.is_installed(name)}
+        assert set(report[case]) == CLIENTS | (programs & set(find(case).variants))
     assert set(report["prepare_24mp"]) == {"ours", "naive"}
     assert set(report["start_cli"]) == {"ours", "import_gradio"}
     for variants in report.values():
@@ -48,7 +48,7 @@ def test_a_small_run(capsys: pytest.CaptureFixture[str]) -> None:
             assert figures["wall_s"] > 0
             assert figures["runs"] == 1
             assert (figures["gap_ms"] is None) == (
-                variant in ("curl", "import_gradio") or "import_gradio" in variants
+                variant in ("curl", "curl_jq", "import_gradio") or "import_gradio" in variants
             )
 
 
@@ -60,9 +60,8 @@ def test_an_unknown_case_is_refused() -> None:
 def test_the_cases_and_their_variants_are_the_promised_ones() -> None:
     clients = ("ours", "google_genai_sync", "google_genai_async", "naive", "curl")
     assert {case.name: case.variants for case in CASES} == {
-        **dict.fromkeys(
-            ("send_1x7", "send_14x7", "receive_1x30", "receive_4x30", "calls_50", "calls_200"), clients
-        ),
+        **dict.fromkeys(("send_1x7", "send_14x7", "calls_50", "calls_200"), clients),
+        **dict.fromkeys(("receive_1x30", "receive_4x30"), (*clients, "curl_jq")),
         "prepare_24mp": ("ours", "naive"),
         "thumbnail_24mp": ("ours", "naive"),
         "start_app": ("ours", "bare_gradio"),

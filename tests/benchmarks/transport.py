@@ -35,7 +35,7 @@ from tests.benchmarks.transport_measuring import Measurement
 from tests.benchmarks.transport_programs import ROOT, environment
 
 BEGIN, END = "<!-- transport: begin -->", "<!-- transport: end -->"
-_PROGRAMS = frozenset({"curl", "bare_gradio", "import_gradio"})
+_PROGRAMS = frozenset({"curl", "curl_jq", "bare_gradio", "import_gradio"})
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -116,7 +116,7 @@ def server(folder: Path, cases: Sequence[Case]) -> Iterator[str]:
 
 
 def _rounds(case: Case, rounds: int | None, folder: Path, address: str) -> dict[str, list[Measurement]]:
-    variants = [name for name in case.variants if name != "curl" or shutil.which("curl")]
+    variants = [name for name in case.variants if transport_programs.is_installed(name)]
     runs: dict[str, list[Measurement]] = {variant: [] for variant in variants}
     if case.kind == "start":  # the first start reads from disk and compiles
         for variant in variants:

@@ -11,6 +11,7 @@ Kind = Literal["send", "receive", "calls", "prepare", "thumbnail", "untouched", 
 OURS: Final = "ours"
 SDK: Final = ("google_genai_sync", "google_genai_async")
 _CLIENTS: Final = (OURS, *SDK, "naive", "curl")
+_RECEIVERS: Final = (*_CLIENTS, "curl_jq")
 _PILLOW: Final = (OURS, "naive")
 
 WARM_UP: Final = "small"
@@ -71,11 +72,14 @@ class Case:
 CASES: Final = (
     Case("send_1x7", "send", "send 1 picture of 7 MB", _CLIENTS, count=1, picture_bytes=7_000_000),
     Case("send_14x7", "send", "send 14 pictures of 7 MB", _CLIENTS, count=14, picture_bytes=7_000_000),
+    Case("receive_1x30", "receive", "receive 1 picture of 30 MB", _RECEIVERS, picture_bytes=30_000_000),
     Case(
-        "receive_1x30", "receive", "receive 1 picture of 30 MB", _CLIENTS, count=1, picture_bytes=30_000_000
-    ),
-    Case(
-        "receive_4x30", "receive", "receive 4 pictures of 30 MB", _CLIENTS, count=4, picture_bytes=30_000_000
+        "receive_4x30",
+        "receive",
+        "receive 4 pictures of 30 MB",
+        _RECEIVERS,
+        count=4,
+        picture_bytes=30_000_000,
     ),
     Case(
         "calls_50",

@@ -1,10 +1,12 @@
-"""The variants that are programs: curl with a prepared file, and starting things."""
+"""The variants that are programs: curl with a prepared file, alone or before jq, and starting things."""
 
 from __future__ import annotations
 
 import base64
 import json
 import os
+import shlex
+import shutil
 import socket
 import subprocess
 import sys
@@ -47,6 +49,20 @@ _HEADERS = (
 )
 
 
+_DECODING = (
+    "jq --raw-output '.candidates[0].content.parts[].inlineData.data // empty'"
+    " | split --lines=1 --numeric-suffixes=1 --suffix-length=1 --filter='base64 --decode > $FILE' -"
+)
+"""What a person does who has only a shell: each line that jq prints becomes a file."""
+
+_NEEDED = {"curl": ("curl",), "curl_jq": ("bash", "curl", "jq", "split", "base64")}
+
+
+def is_installed(variant: str) -> bool:
+    """Whether this machine has the programs of a variant."""
+    return all(shutil.which(program) for program in _NEEDED.get(variant, ()))
+
+
 def environment(out: Path) -> dict[str, str]:
     """This process's environment without keys and proxies; what a program writes goes below `out`.
 
@@ -85,7 +101,9 @@ def _start(job: Job) -> Measurement:
 def _curl(job: Job, case: Case) -> Measurement:
     folder, out = Path(job.folder), Path(job.out)
     launch(_posting(job, WARM_UP, out / "warm-up"), job)
-    if case.kind == "calls":
+    if job.variant == "curl_jq":
+        measurement = launch(_decoding(job, case), job)
+    elif case.kind == "calls":
         measurement = launch(_posting_many(job, case), job)
     else:
         measurement = launch(_posting(job, case.name, out / "call-0.json"), job)
@@ -94,7 +112,8 @@ def _curl(job: Job, case: Case) -> Measurement:
         parts = _parts(out / "check.json")
         assert parts[0]["text"].split() == json.loads((folder / "digests.json").read_text())[case.name]
     elif job.thorough:
-        _unpack(out)
+        if job.variant == "curl":
+            _unpack(out)
         check_files(folder, out, case)
     return measurement
 
@@ -103,6 +122,13 @@ def _posting(job: Job, name: str, target: Path, body: str = "") -> tuple[str, ..
     file = Path(job.folder, "bodies", f"{body or name}.json")
     given = file if file.exists() else file.with_name(f"{WARM_UP}.json")
     return (*_CURL, *_HEADERS, "--upload-file", str(given), "--output", str(target), _url(job, name))
+
+
+def _decoding(job: Job, case: Case) -> tuple[str, ...]:
+    """The same call, and its pictures in files of their own."""
+    *posting, url = _posting(job, case.name, Path("-"))
+    target = shlex.quote(f"{job.out}/call-0-")
+    return ("bash", "-o", "pipefail", "-c", f"{shlex.join((*posting, url))} | {_DECODING} {target}")
 
 
 def _posting_many(job: Job, case: Case) -> tuple[str, ...]:
