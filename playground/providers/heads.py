@@ -40,19 +40,29 @@ class Mending:
         """What the parser is to see now; b"" while the head is incomplete."""
         if self._is_past_head:
             return self._of_body(data)
-        place = max(0, len(self._held) - 3)  # of the end of lines that may go on in `data`
+        place, at = max(0, len(self._held) - 3), 0  # the end of lines may go on in `data`
         self._held += data
         if not self._held.startswith(b"HTTP/"[: len(self._held)]) or len(self._held) > _MAX_HELD:
             return self.finish()
         heads = b""
-        while not self._is_past_head and (end := _END.search(self._held, place)):
-            place = 0
-            head, self._held = self._held[: end.end()], self._held[end.end() :]
+        while not self._is_past_head and (end := _END.search(self._held, max(at, place))):
+            head, at = self._held[at : end.end()], end.end()
             status = _STATUS.match(head)
             self._is_past_head = status is None or not status[1].startswith(b"1")  # 100: another one follows
             mended, self._left = mend(head)
             heads += mended
-        return heads + (self._of_body(self.finish()) if self._is_past_head else b"")
+        return self._behind(heads, at)
+
+    def _behind(self, heads: bytes, at: int) -> bytes:
+        """The mended heads with what stands behind them, which is copied only where something was mended."""
+        if not self._is_past_head:
+            self._held = self._held[at:]
+            return heads
+        size = len(self._held) - at
+        if heads == self._held[:at] and (self._left is None or size <= self._left):
+            self._left = None if self._left is None else self._left - size
+            return self.finish()
+        return heads + self._of_body(self.finish()[at:])
 
     def finish(self) -> bytes:
         """What is still held back, when nothing more comes or nothing can be mended."""
