@@ -164,6 +164,10 @@ class Studio:
         """An owner's job of this run, or None: another's is as unknown as one that never was."""
         return self._jobs.get(job_id, owner)
 
+    def started_by(self, token: str, *, owner: str) -> Job | None:
+        """The job that one press of an owner's has started, see `start`; None for none."""
+        return self._jobs.started_by(token, owner)
+
     async def find(self, job_id: str, *, owner: str) -> Job | None:
         """The same, of this run or from the record of an earlier one. Raises what `History.record` raises."""
         return await self._jobs.find(job_id, owner)

@@ -11,10 +11,9 @@ from typing import Any
 import gradio as gr
 
 from playground.errors import PlaygroundError
-from playground.ui import cards
+from playground.ui import cards, kept_form
 from playground.ui.context import Context, owner_of, session_of, split
 from playground.ui.form import Choice
-from playground.ui.history import jobs as history_jobs
 from playground.ui.updates import Updates, merged
 from playground.ui.words import LANGUAGES, language_of, words_for
 
@@ -30,23 +29,31 @@ class Handlers:
 
     # ── the page ────────────────────────────────────────────────────────────────────────────────────────
 
-    async def on_load(self, language: str, request: gr.Request) -> Updates:
-        """First paint: the language, this visitor's pictures, and the job that still runs."""
+    async def on_load(self, language: str, kept: str, request: gr.Request) -> Updates:
+        """First paint: the language, the form that the browser has kept, and the job that still runs.
+
+        A new visit finds no result; a page that is loaded anew finds the one that stood there.
+        """
         browsers = language_of(request.headers.get("accept-language"))
         language = language if language in LANGUAGES else browsers
         owner = owner_of(request)
         updates: Updates = {self._page.language: language}
         if language != browsers:
             updates |= self._said(self._view.first_choice(), language)
+        form = kept_form.read(kept)
+        if form is not None:
+            put_back = await kept_form.put_back(self._context, form, owner, language)
+            updates = merged(updates, put_back)
         updates |= await self._context.strips(owner, language, None)
         running, cut_off = self._studio.running(owner), self._studio.interrupted(owner)
-        latest = running or await history_jobs.latest(self._studio, owner)
+        before = await self._context.job(owner, form.shown) if form and form.shown else None
+        shown = running or (cut_off[-1] if cut_off else before)
         if running is None and len(cut_off) > 1:
             updates |= await self._context.now_shown(
                 ("cut off", tuple(job.id for job in cut_off)), owner, language
             )
-        elif latest is not None:
-            updates = merged(updates, self._context.watching.view(latest, language))
+        elif shown is not None:
+            updates = merged(updates, self._context.watching.view(shown, language))
         if running is not None:
             updates[self._page.resume] = running.id
         return updates

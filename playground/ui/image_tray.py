@@ -10,6 +10,7 @@ import json
 from importlib import resources
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import gradio as gr
 from gradio.utils import get_upload_folder, is_in_or_equal
@@ -22,6 +23,7 @@ from playground.ui.words import DEFAULT, LANGUAGES, Words, words_for
 
 MAX_UPLOAD_BYTES = 40_000_000
 MAX_IMAGES = 14
+_MAX_NAME = 300
 SAMPLES = ("house", "room", "cat")
 """Names of the pictures that the first tiles put into the trays; files in `static/samples`."""
 _SAID = (
@@ -84,6 +86,32 @@ def files(value: Any, history: History, owner: str) -> list[Path]:
 
 
 def _file(item: Any, number: int, history: History, owner: str) -> Path:
+    path = _path(item, history, owner)
+    if path is None or not path.is_file():
+        raise UnusablePicture("picture_missing", number=number)
+    return path
+
+
+def still_there(value: list[Any], history: History, owner: str) -> list[dict[str, Any]]:
+    """A tray's items anew, without those whose picture is gone or was never this visitor's."""
+    paths = [(item, _path(item, history, owner)) for item in value]
+    return [_anew(item, path) for item, path in paths if path is not None and path.is_file()]
+
+
+def _anew(item: dict[str, Any], path: Path) -> dict[str, Any]:
+    """The item of a file that is there. Of what the browser says of it, only the name counts."""
+    name = item.get("name")
+    title = name[:_MAX_NAME].encode("utf-8", "replace").decode() if isinstance(name, str) else path.name
+    size = path.stat().st_size
+    if isinstance(item.get("picture"), str):
+        generation, _, picture = item["picture"].partition("/")
+        return item_for(generation, picture, title, size)
+    if item.get("sample") in SAMPLES:
+        return sample_item(str(item["sample"]))
+    return {"path": str(path), "name": title, "size": size, "url": f"gradio_api/file={quote(str(path))}"}
+
+
+def _path(item: Any, history: History, owner: str) -> Path | None:
     path: Path | None = None
     if isinstance(item, dict) and isinstance(item.get("picture"), str):
         generation, _, name = item["picture"].partition("/")
@@ -92,8 +120,6 @@ def _file(item: Any, number: int, history: History, owner: str) -> Path:
         path = _sample(str(item["sample"]))
     elif isinstance(item, dict) and isinstance(item.get("path"), str):
         path = uploaded(item["path"])
-    if path is None or not path.is_file():
-        raise UnusablePicture("picture_missing", number=number)
     return path
 
 

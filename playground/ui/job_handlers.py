@@ -57,6 +57,31 @@ class JobHandlers:
             async for update in self._context.watching.watch(job, language, session_of(request)):
                 yield update
 
+    async def on_back(
+        self, event: gr.EventData, request: gr.Request, **values: Any
+    ) -> AsyncIterator[Updates]:
+        """The page reaches the server again: the panel follows what was chosen meanwhile, and the job whose
+        beginning or end the page has missed is shown. Nothing is sent again."""
+        choice, language = split(values)
+        owner, page = owner_of(request), self._page
+        running = self._studio.running(owner)
+        # The press that was on its way when the line broke, or the job that the page was watching.
+        pressed = self._studio.started_by(str(event.token), owner=owner)
+        job = running or pressed or await self._context.job(owner, str(event.job))
+        is_away = bool(event.away) and job is running
+        updates = self._view.updates(page.panel, self._view.valid(choice), language, given=choice)
+        updates |= await self._context.strips(owner, language, job.id if job else None)
+        updates |= {page.go: gr.update(interactive=running is None)}
+        updates |= {page.stop: gr.update(visible=running is not None)}
+        shown = await self._context.job(owner, str(event.shown))
+        if shown is not None:  # a server that was started anew does not know it any more
+            updates[page.shown] = ("job", shown.id)
+        yield updates | (self._context.watching.view(job, language) if job and not is_away else {})
+        if running is not None:
+            session = session_of(request)
+            async for update in self._context.watching.watch(running, language, session, is_away=is_away):
+                yield update
+
     async def on_stop(self, current: str, request: gr.Request) -> Any:
         """Ends the running job; what has arrived stays."""
         self._studio.stop(current, owner=owner_of(request))

@@ -35,12 +35,15 @@ class Page:
 
     Attributes:
         shown: state: what the result shows, as (kind, what).
-        current: state: id of the job that Stop ends.
+        current: id of the job that Stop ends.
         resume: a new value is the id of a job that a freshly loaded page goes on watching.
         token: names one press of Generate; filled in by the page's script.
         progress: how far the running job has come, for the page's script.
-        following: state: the picture that the next request continues from, "<generation>/<name>", or "".
+        continues: the picture that the next request continues from, "<generation>/<name>", or "".
         continuing_notice: says so above the prompt.
+        kept: the form that the browser has kept, as JSON; only a page that is being loaded fills it in.
+        form_notice: says above the prompt what of a kept form could not be put back, and offers an undo.
+        connection_line: tells that the server cannot be reached, at Generate.
         running_notice: one line about a job that runs while the result shows something else.
         open_connection: a new value opens the connection panel.
         language: code of the one that the page speaks.
@@ -49,18 +52,22 @@ class Page:
     """
 
     shown: gr.State
-    current: gr.State
+    current: gr.Textbox
     resume: gr.Textbox
     token: gr.Textbox
     progress: gr.Textbox
-    continues: gr.State
+    continues: gr.Textbox
     continuing_notice: gr.HTML
+    kept: gr.Textbox
+    form_notice: gr.HTML
+    connection_line: gr.HTML
     running_notice: gr.HTML
     open_connection: gr.Textbox
     language: gr.Textbox
     language_switch: gr.Button
     tabs: ModeTabs
     panel: Panel
+    tools: gr.HTML
     check: gr.Button
     close: gr.Button
     tiles: gr.HTML
@@ -76,11 +83,13 @@ def lay_out(localized: Localized, view: PanelView, first: Choice, calls: Calls) 
     """Builds the page inside the Blocks that are being built."""
     shared: dict[str, Any] = {
         "shown": gr.State(("empty", None)),
-        "current": gr.State(""),
+        # No state of the server's: it would be lost with the server.
+        "current": gr.Textbox("", visible=False),
+        "kept": gr.Textbox("", visible=False),
         "resume": gr.Textbox("", visible=False),
         "token": gr.Textbox("", visible=False),
         "progress": gr.Textbox("", visible=False),
-        "continues": gr.State(""),
+        "continues": gr.Textbox("", visible=False),
         "open_connection": gr.Textbox("", visible=False),
         "language": gr.Textbox("en", visible=False),
     }
@@ -135,6 +144,7 @@ def _composer(
 ) -> dict[str, Any]:
     made: dict[str, Any] = {"tabs": mode_tabs.build(localized)}
     made["continuing_notice"] = _hidden("continuing-notice", "stop_continuing")
+    made["form_notice"] = _hidden("form-notice", "restore", function="formNotice")
     made["recipe"] = history_components.recipe_line(calls[1], RECIPE_ACTIONS)
     with gr.Column(elem_id="promptbox"):
         panel["prompt"] = localized.make(
@@ -146,13 +156,19 @@ def _composer(
             container=False,
             interactive=True,
         )
-        _html(localized, _shortcut, "prompttools")
+        made["tools"] = _html(localized, _tools, "prompttools", js_on_load=script.on_load("actions", "clear"))
     panel["summary"] = _button(localized, lambda w: view.summary(first, w), "settings")
     with gr.Column(elem_id="settings-fold", elem_classes="folded"):
         panel |= settings_panel.build_settings(localized, view, first)
     with gr.Column(elem_id="go-row"):
         made["go"] = _button(localized, lambda w: w("panel.generate"), "go")
         made["stop"] = _button(localized, lambda w: w("panel.stop"), "stop", visible=False)
+        made["connection_line"] = _html(
+            localized,
+            _connection_line,
+            "connection-line",
+            js_on_load=script.on_load("connectionLine", "back"),
+        )
     made["tiles"] = _hidden(
         "tiles", "tile"
     )  # below Generate, which must not move under a finger when it appears
@@ -175,13 +191,13 @@ def _html(
     )
 
 
-def _hidden(elem_id: str, *events: str) -> gr.HTML:
+def _hidden(elem_id: str, *events: str, function: str = "actions") -> gr.HTML:
     """A piece of the page that has nothing to show on the first visit, and what its buttons may trigger."""
     return gr.HTML(
         "",
         elem_id=elem_id,
         visible=False,
-        js_on_load=script.on_load("actions", *events),
+        js_on_load=script.on_load(function, *events),
         apply_default_css=False,
     )
 
@@ -194,5 +210,9 @@ def _connection_intro(words: Words) -> str:
     return render("connection_intro", words)
 
 
-def _shortcut(words: Words) -> str:
-    return render("shortcut", words)
+def _tools(words: Words) -> str:
+    return render("prompt_tools", words)
+
+
+def _connection_line(words: Words) -> str:
+    return render("connection_line", words)

@@ -77,6 +77,11 @@ class PanelView:
         """The id of the provider that needs nothing: the catalogue's first."""
         return next(iter(self._catalogue.providers))
 
+    def takes_address(self, choice: Choice) -> bool:
+        """Whether the visitor types the provider's address."""
+        row = self._catalogue.provider(choice.provider)
+        return row.base_url is None and self._settings.visitor_base_url
+
     def able(self, choice: Choice) -> ModelRow:
         return self._catalogue.model(choice.provider, choice.model)
 
@@ -243,7 +248,7 @@ class PanelView:
             panel.provider: gr.update(value=choice.provider),
             panel.base_url: gr.update(
                 value=choice.base_url,
-                visible=row.base_url is None and self._settings.visitor_base_url,
+                visible=self.takes_address(choice),
             ),
             panel.key: gr.update(visible=row.needs_key),
             panel.key_note: gr.update(value=self.key_note(choice, words)),

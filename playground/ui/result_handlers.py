@@ -12,8 +12,9 @@ from typing import Any
 import gradio as gr
 from markupsafe import escape
 
+from playground.modes import FIRST
 from playground.request import AUTO, SETTINGS
-from playground.ui import image_tray, mode_tabs, results
+from playground.ui import image_tray, kept_form, mode_tabs, results
 from playground.ui.context import Context, Press, owner_of, session_of
 from playground.ui.form import Choice
 from playground.ui.updates import Updates, merged
@@ -69,6 +70,28 @@ class ResultHandlers:
     async def on_stop_continuing(self) -> Updates:
         """The next request begins anew."""
         return self._context.continuing("", "")
+
+    async def on_clear(self, context: Context, press: Press) -> Updates:
+        """The form as a first visit has it, the key out of it, too."""
+        panel, tabs = self._page.panel, self._page.tabs
+        said = words_for(press.language)("form.cleared")
+        emptied = {panel.prompt: gr.update(value=""), panel.key: gr.update(value="")}
+        return {
+            **merged(context.form(self._view.first_choice(), press), emptied),
+            **context.to_tab(FIRST),
+            **{tray: gr.update(value=[]) for tray in tabs.trays.values()},
+            **context.continuing("", ""),
+            self._page.form_notice: kept_form.notice(said, press.language, can_undo=True),
+        }
+
+    async def on_restore(self, context: Context, press: Press) -> Any:
+        """The form before something filled it in."""
+        kept = kept_form.read(press.data("kept"))
+        if kept is None:
+            return gr.skip()
+        return await kept_form.put_back(
+            context, kept, press.owner, press.language, now=press.choice, prompt=press.prompt
+        )
 
     async def on_tile(self, context: Context, press: Press) -> Any:
         """A way to start: prompt, shape, tab and sample pictures."""

@@ -7,12 +7,18 @@ the script.
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable
 
 
 def call(function: str, *arguments: str) -> str:
     """For `js=`: calls a function of the script, with what Gradio passes unless `arguments` are given."""
     given = ", ".join(map(json.dumps, arguments)) or "...values"
     return f"async (...values) => (await window.playground).{function}({given})"
+
+
+def noting(function: str, names: Iterable[str]) -> str:
+    """For `js=`: calls a function of the script with the names of the inputs, and then their values."""
+    return f"async (...values) => (await window.playground).{function}({json.dumps([*names])}, ...values)"
 
 
 def on_load(function: str, *events: str) -> str:

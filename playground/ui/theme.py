@@ -77,7 +77,8 @@ def head() -> str:
     """
     languages = " ".join(f"{code}={language.html}" for code, language in LANGUAGES.items())
     imports = "".join(
-        f'<link rel="modulepreload" href="{look(f"js/{name}.js")}">' for name in ("dom", "form")
+        f'<link rel="modulepreload" href="{look(f"js/{name}.js")}">'
+        for name in ("dom", "form", "press", "connection", "gradio_requests", "kept_form")
     )
     return (
         f"<title>{TITLE}</title>"
@@ -97,14 +98,17 @@ def look(name: str) -> str:
 
 @lru_cache(maxsize=1)
 def version() -> str:
-    """Letters of the hash over all static files; a folder of this name is where the browser finds them.
+    """Letters of the hash over all files of this release: the folder in which browsers find the static ones.
 
     Not a query behind each name: modules import each other by relative addresses, which keep only the folder.
+    A page that stays open while a server is renewed notices by this folder that it no longer fits: Gradio
+    names handlers by their number.
     """
-    digest = hashlib.sha256()
-    for path in sorted(STATIC.rglob("*")):
-        if path.is_file():
-            digest.update(path.relative_to(STATIC).as_posix().encode())
+    package = Path(str(resources.files("playground")))
+    digest = hashlib.sha256(gr.__version__.encode())
+    for path in sorted(package.rglob("*")):
+        if path.is_file() and path.suffix != ".pyc":
+            digest.update(path.relative_to(package).as_posix().encode())
             digest.update(path.read_bytes())
     return digest.hexdigest()[:10]
 

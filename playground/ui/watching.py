@@ -66,9 +66,14 @@ class Watching:
             return self._no_running_notice()
         return {self._page.running_notice: self._line_of(viewer)}
 
-    async def watch(self, job: Job, language: str, session: str) -> AsyncIterator[Updates]:
-        """The page's updates, at once and after each change until the job is done."""
-        viewer = self._viewers[session] = _Viewer(job, language)
+    async def watch(
+        self, job: Job, language: str, session: str, *, is_away: bool = False
+    ) -> AsyncIterator[Updates]:
+        """The page's updates, at once and after each change until the job is done.
+
+        `is_away` for a page that shows something else and goes on to do so.
+        """
+        viewer = self._viewers[session] = _Viewer(job, language, is_away)
         told: object = None
         try:
             async for _ in job.watch():

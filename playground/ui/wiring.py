@@ -7,7 +7,7 @@ from typing import Any
 
 import gradio as gr
 
-from playground.ui import script
+from playground.ui import kept_form, script
 from playground.ui.action_handlers import Handler
 from playground.ui.actions import ACTIONS
 from playground.ui.context import TRAY, Context, Press
@@ -65,7 +65,7 @@ class Wiring:
         self.panel_outputs = panel.widgets
         self.form_outputs = [
             *self.panel_outputs, page.tabs.tabs, page.tabs.mode, *page.tabs.trays.values(),
-            page.continues, page.continuing_notice, page.open_connection,
+            page.continues, page.continuing_notice, page.form_notice, page.open_connection,
         ]  # fmt: skip
         self.job_outputs = [
             page.result, page.shown, page.current, page.go, page.stop, page.strip, page.tiles,
@@ -84,13 +84,16 @@ class Wiring:
 
     def _page(self, blocks: gr.Blocks) -> None:
         page, handlers = self.page, self.handlers
+        kept = {name: widget for name, widget in self.form.items() if name not in ("key", "language")}
         blocks.load(
             handlers.on_load,
-            inputs=[page.language],
+            inputs=[page.language, page.kept],
             outputs=[*self.everything, page.resume],
-            js=script.call("language"),
+            js=script.call("arrival"),
             **AT_ONCE,
-        )
+        ).then(None, [*kept.values()], None, js=script.noting("note", kept))
+        changes = [widget.change for widget in kept.values()]
+        gr.on(changes, None, [*kept.values()], None, js=script.noting("keep", kept))
         page.resume.change(self.jobs.on_resume, [page.resume, page.language], self.job_outputs, **CALLS)
         page.language_switch.click(None, page.language, page.language, js=script.call("switchLanguage")).then(
             handlers.on_language,
@@ -153,6 +156,9 @@ class Wiring:
             **CALLS,
         ).then(None, js=script.call("settled"))
         page.progress.change(None, page.progress, None, js=script.call("progress"))
+        page.connection_line.back(
+            jobs.on_back, inputs_kwargs=self.choice, outputs=self.everything, **CALLS
+        ).then(None, js=script.call("settled"))
         page.stop.click(jobs.on_stop, [page.current], [page.result], **AT_ONCE)
 
     def _actions(self) -> None:
@@ -182,7 +188,8 @@ class Wiring:
         """`handler` as Gradio wants it: a function of event, request and the form's values by name."""
 
         async def updates(event: gr.EventData, request: gr.Request, **values: Any) -> Any:
-            return await handler(self.context, Press.of(event, request, values))
+            press = Press.of(event, request, values)
+            return kept_form.filled_in(self.context, await handler(self.context, press), press)
 
         return updates
 
@@ -190,6 +197,8 @@ class Wiring:
         """The other buttons in our own HTML: tiles, the strip, remedies, the history."""
         page, results = self.page, self.results
         form: dict[str, Any] = {"inputs_kwargs": self.form, "outputs": self.form_outputs, **AT_ONCE}
+        page.tools.clear(self._pressed(results.on_clear), **form)
+        page.form_notice.restore(self._pressed(results.on_restore), **form)
         for tiles in (page.result, page.tiles):
             tiles.tile(self._pressed(results.on_tile), **form)
         for remedies in (page.result, page.history):

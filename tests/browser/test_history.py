@@ -409,6 +409,7 @@ def test_a_recipe_is_used_after_a_restart(tmp_path: Path, visit: Visit) -> None:
         before.generate("make it night")
     with run_app(settings, {}) as base_url:
         after = visit(base_url=base_url)
+        after.page.get_by_role("button", name="Show: make it night").click()
         expect(after.result.locator("#stage h2.prompt")).to_have_text("make it night")
         expect(after.result.locator("#stage .received .foot")).to_contain_text("tokens")
         open_history(after)

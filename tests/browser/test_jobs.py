@@ -165,14 +165,17 @@ def test_a_closed_tab_loses_nothing(screen: Screen) -> None:
 
 def test_a_job_that_ended_while_nobody_looked_is_shown(screen: Screen) -> None:
     screen.generate("demo: slow 2 a red fox", until="running")
-    visitor = screen.page.context
-    second = Screen(visitor.new_page(), screen.base_url).open()
+    visitor, job = screen.page.context, screen.job()
     screen.page.close()
-    second.wait_for("done", 40)
-    second.page.close()
-    third = Screen(visitor.new_page(), screen.base_url).open()
-    expect(third.result.locator("h2.prompt")).to_have_text("demo: slow 2 a red fox")
-    expect(third.page.locator("#strip [data-do=open]")).to_have_count(1)
+    meanwhile = visitor.new_page()
+    meanwhile.goto(f"{screen.base_url}/health")
+    is_there = "address => fetch(address).then(answer => answer.ok)"
+    meanwhile.wait_for_function(is_there, arg=f"/pictures/{job}/1-1.png")
+    second = Screen(visitor.new_page(), screen.base_url).open()
+    expect(second.result.locator("h2.prompt")).to_have_text("demo: slow 2 a red fox")
+    expect(second.page.locator("#strip [data-do=open]")).to_have_count(1)
+    third = Screen(visitor.new_page(), screen.base_url).open()  # by now somebody has looked
+    expect(third.state("empty")).to_be_visible()
 
 
 def test_an_earlier_result_stays_while_the_next_is_made(screen: Screen) -> None:

@@ -122,7 +122,8 @@ def test_a_typed_key_stays_nowhere(
     screen.reload()
     _is_nowhere(screen, data, "after a reload")
     screen.open_connection()
-    expect(screen.page.locator("#provider input")).to_have_value("Demo")
+    expect(screen.page.locator("#provider input")).to_have_value(name)
+    expect(screen.page.locator("#key input")).to_have_value("")
 
 
 def _sessions(screen: Screen) -> list[str]:

@@ -38,7 +38,7 @@ def test_a_module_is_short_and_begins_with_what_it_is_for(module: Path) -> None:
 
 
 def test_python_calls_only_what_the_page_exports() -> None:
-    calls = re.compile(r'script\.(?:call|on_load)\(\s*"(\w+)"')
+    calls = re.compile(r'script\.(?:call|noting|on_load)\(\s*"(\w+)"')
     called = {name for path in UI.rglob("*.py") for name in calls.findall(path.read_text(encoding="utf-8"))}
     assert called
     assert called <= exported(theme.STATIC / "js" / "page.js")
@@ -53,6 +53,12 @@ def test_the_head_asks_at_once_for_everything_that_the_first_module_imports() ->
 def test_a_call_passes_on_what_gradio_gives_or_fixed_words() -> None:
     assert script.call("mode") == "async (...values) => (await window.playground).mode(...values)"
     assert script.call("fold", "a'b\"c").endswith(r""".fold("a'b\"c")""")
+
+
+def test_a_note_names_the_values_that_gradio_gives() -> None:
+    assert script.noting("keep", {"prompt": 1, "mode": 2}) == (
+        'async (...values) => (await window.playground).keep(["prompt", "mode"], ...values)'
+    )
 
 
 def test_the_lock_file_names_no_host_that_packages_come_from() -> None:

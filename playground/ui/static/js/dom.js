@@ -92,9 +92,7 @@ export const isNarrow = () => matchMedia("(max-width: 900px)").matches;
 /** @returns {ScrollBehavior} */
 export const scrolling = () => (matchMedia("(prefers-reduced-motion: reduce)").matches ? "auto" : "smooth");
 
-/** What the browser remembers of this page: theme, language and whether the settings are open; never a key or
- * a prompt.
- */
+/** What the browser remembers of this page's looks: theme, language and whether the settings are open. */
 export const memory = {
   /** @param {string} name */
   get(name) {

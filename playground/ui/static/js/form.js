@@ -1,68 +1,7 @@
-// The form: one press of Generate is one job, keys, folding columns, and which tab is open.
+// The form: keys, folding columns, and which tab is open.
 
-import { around, find, findAll, isDisabled, memory, on } from "./dom.js";
-
-/* ── Generate ── */
-
-const PATIENCE = 20_000; // milliseconds after which a press that nobody has answered no longer counts
-
-/** The trays of pictures that stand on the page.
- * @type {Set<import("./tray.js").Tray>}
- */
-export const trays = new Set();
-
-/** The press that the server has not answered yet.
- * @type {{ token: string, at: number } | null}
- */
-let press = null;
-let pressWaits = false;
-
-const unguessable = () =>
-  Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, "0")).join(
-    "",
-  );
-
-/** Names the press of Generate or Again that is under way: the server starts one job for it. */
-export const token = () => press?.token ?? unguessable();
-
-/** The button answers before the server does. Returns the token of the press. */
-export const pressed = () => {
-  const go = find("#go");
-  go?.classList.add("pressed");
-  setTimeout(() => go?.classList.remove("pressed"), 1500);
-  return token();
-};
-
-/** The server has answered: the next press is a new one. */
-export const settled = () => {
-  press = null;
-};
-
-const isUploading = () => [...trays].some((tray) => tray.isBusy());
-
-/** Presses Generate when somebody has done so while pictures were still on their way up. */
-export const pressWhenUploaded = () => {
-  if (!pressWaits || isUploading()) return;
-  pressWaits = false;
-  find("#go")?.click();
-};
-
-/** @param {Event} event */
-const swallow = (event) => {
-  event.preventDefault();
-  event.stopImmediatePropagation();
-};
-
-const startPress = (/** @type {HTMLElement} */ _, /** @type {Event} */ event) => {
-  if (press && performance.now() - press.at < PATIENCE) swallow(event);
-  else press = { token: unguessable(), at: performance.now() };
-};
-
-const waitForUploads = (/** @type {HTMLElement} */ _, /** @type {Event} */ event) => {
-  if (!isUploading()) return;
-  swallow(event);
-  pressWaits = true;
-};
+import { around, find, findAll, isDisabled, memory } from "./dom.js";
+import { listenToPresses, trays } from "./press.js";
 
 /* ── tabs and radios ── */
 
@@ -180,8 +119,7 @@ const onKey = (event) => {
 
 /** Listens to what happens in the form. */
 export const listen = () => {
-  on(document, "click", "#go", waitForUploads, true);
-  on(document, "click", "#go, [data-starts-job]", startPress, true);
+  listenToPresses();
   document.addEventListener("keydown", onKey);
   document.addEventListener("paste", (event) => {
     [...trays].some((tray) => tray.paste(event));

@@ -1,6 +1,7 @@
 // The page's own script: what Python calls by name, and the small duties after each change of the page. What a
 // first visit does not need (trays, results, history) is loaded when it is first wanted.
 
+import { isThere, listenToNetwork, sayUnsent, showLine } from "./connection.js";
 import {
   announceNews,
   applyTheme,
@@ -13,9 +14,14 @@ import {
   scrolling,
   toggleTheme,
 } from "./dom.js";
-import { groupRadios, listen, markFolds, restoreSettings, token, trays } from "./form.js";
+import { groupRadios, listen, markFolds, restoreSettings } from "./form.js";
+import { takeCare } from "./gradio_requests.js";
+import { listenForLeaving, read, rememberForm, write } from "./kept_form.js";
+import { settled, token, trays } from "./press.js";
 
-export { fold, mode, openConnection, pressed, settled, showAllRatios } from "./form.js";
+export { fold, mode, openConnection, showAllRatios } from "./form.js";
+export { formNotice, keep, note } from "./kept_form.js";
+export { connectionLine, pressed, settled } from "./press.js";
 
 /** @typedef {import("./dom.js").Piece} Piece */
 
@@ -56,6 +62,9 @@ export const switchLanguage = (now) => {
   return speak(next);
 };
 
+/** What a page brings along when it is loaded: its language, and the form that was kept. */
+export const arrival = () => [language(), read()];
+
 /* ── pieces of our HTML ── */
 
 const focusPrompt = () => find("#prompt textarea")?.focus({ preventScroll: true });
@@ -67,6 +76,8 @@ export const actions = ({ element, trigger, events }) =>
   on(element, "click", "[data-do]", (button) => {
     const action = button.dataset.do ?? "";
     if (isDisabled(button) || !events.includes(action)) return;
+    if (!isThere()) return sayUnsent();
+    if ("fillsForm" in button.dataset) rememberForm();
     trigger(action, { ...button.dataset, token: token() });
     // On a phone the form that was filled in stands far above.
     if ("fillsForm" in button.dataset && isNarrow()) window.scrollTo({ top: 0, behavior: scrolling() });
@@ -90,39 +101,12 @@ export const mountHistory = async (piece) => {
   showHistory = await (await import("./history/history.js")).mount(piece);
 };
 
-/** A picture that was made here offers its recipe, whichever tab it is dropped on.
+/** The line that offers the recipe of a picture that was added.
  * @param {Piece} piece
  */
-export const recipe = (piece) => {
-  const { element, server, upload } = piece;
-  let newest = 0;
-  const clear = () => {
-    element.innerHTML = "";
-  };
-  const recognise = async (/** @type {{ path: string }[]} */ items, unknown = "") => {
-    newest += 1;
-    const mine = newest;
-    const question = { language: language(), paths: items.map((item) => item.path), unknown };
-    // An offer, and nothing more: without it the picture is there all the same.
-    const answer = await server.history_recognise?.(question).catch(() => null);
-    if (answer && mine === newest) element.innerHTML = answer.html ?? "";
-  };
-  document.addEventListener("playground:added", (event) => {
-    if (event instanceof CustomEvent && event.detail.length) recognise(event.detail);
-  });
+export const recipe = async (piece) => {
   actions(piece);
-  on(element, "click", "[data-do]", () => {
-    clear();
-    focusPrompt();
-  });
-  on(document, "click", "#go, #tabs [role=tab]", clear);
-  // The first tab has no tray of its own. A tray that takes the files keeps them from coming here.
-  find("#composer")?.addEventListener("drop", async (event) => {
-    const file = Array.from(event.dataTransfer?.files ?? []).find((one) => one.type.startsWith("image/"));
-    if (!file || [...trays].some((one) => one.isShown())) return;
-    event.preventDefault();
-    recognise([await upload(file)], file.name);
-  });
+  (await import("./recipe.js")).offerRecipes(piece);
 };
 
 /** How far the calls of the running job have come.
@@ -148,9 +132,11 @@ let state = null;
 const followState = () => {
   const now = find("#result [data-state]")?.dataset.state ?? null;
   if (now === state) return;
-  if (state && now && now !== "empty" && isNarrow())
+  // A page that has just been loaded stays at its top.
+  if (state && now && now !== "empty" && isNarrow() && navigator.userActivation?.hasBeenActive)
     find("#result")?.scrollIntoView({ behavior: scrolling() });
   state = now;
+  write();
   document.body.dataset.state = now ?? "";
 };
 
@@ -160,6 +146,7 @@ const tidy = () => {
   describeGo();
   markFolds();
   followState();
+  showLine();
   if (find("[data-result], [data-started], [data-wait], [data-after], .copyable")) import("./result.js");
   for (const tray of trays) tray.markUnmentioned();
   announceNews();
@@ -176,6 +163,7 @@ const tidySoon = () => {
 };
 
 const start = () => {
+  history.scrollRestoration = "manual";
   applyTheme();
   new MutationObserver(tidySoon).observe(document.body, {
     childList: true,
@@ -189,7 +177,10 @@ const start = () => {
   tidySoon();
 };
 
+takeCare(({ wasSent }) => wasSent || settled());
 listen();
+listenToNetwork();
+listenForLeaving();
 on(document, "click", "#theme", toggleTheme);
 applyTheme();
 speak(language());

@@ -1,8 +1,8 @@
 // A tray: pictures that go into a request, in an order that fingers, mouse and keys can change.
 
 import { fill, find, findAll } from "./dom.js";
-import { pressWhenUploaded, trays } from "./form.js";
 import { language } from "./page.js";
+import { pressWhenUploaded, trays } from "./press.js";
 import { listenTo } from "./tray_events.js";
 import { looksLikePicture, numbersIn, sift } from "./tray_files.js";
 import { trayHtml } from "./tray_html.js";

@@ -63,8 +63,9 @@ export class HistoryPage {
     const zone = Intl.DateTimeFormat().resolvedOptions().timeZone || "UTC";
     try {
       const answer = await this.server[name]?.({ language: language(), zone, ...facts });
-      if (answer?.failed) toast(answer.failed);
-      return answer && !answer.failed ? answer : null;
+      if (!answer) throw new Error(name); // Gradio swallows what a lost line throws
+      if (answer.failed) toast(answer.failed);
+      return answer.failed ? null : answer;
     } catch {
       toast(this.say("failed_call"));
       return null;

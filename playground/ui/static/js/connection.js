@@ -1,0 +1,133 @@
+// The line to the server: notices when it is lost and when it is back, and says so under Generate.
+
+import { find, findAll } from "./dom.js";
+
+/** What the page knows of the line. "unsure": something failed just now, and it is being looked after.
+ * "renewed": the server answers, but it is another release, which this page cannot speak with.
+ * @typedef {"there" | "unsure" | "lost" | "renewed"} State
+ */
+
+const FIRST_PAUSE = 1000; // milliseconds between two looks after a lost server; each pause is longer
+const LONGEST_PAUSE = 8000;
+const PATIENCE = 5000; // milliseconds that one look may take
+const SAID_FOR = 6000; // milliseconds for which "it is back" stands there
+
+/** The browser's own, before Gradio's requests are looked after. */
+export const plainFetch = window.fetch.bind(window);
+
+/** @type {State} */
+let state = "there";
+let hasPressed = false;
+let wasTold = false;
+let isLeaving = false;
+let pause = FIRST_PAUSE;
+/** @type {number | undefined} */
+let nextLook;
+/** @type {number | undefined} */
+let silence;
+/** @type {(() => void)[]} */
+const returns = [];
+
+export const isThere = () => state === "there" || state === "unsure";
+
+/** Calls a function each time the line has been broken and is there again.
+ * @param {() => void} react
+ */
+export const whenBack = (react) => returns.push(react);
+
+const lineNow = () => {
+  if (state === "there") return wasTold ? "back" : "";
+  if (state === "unsure" && !wasTold) return "";
+  if (state === "renewed") return "renewed";
+  if (hasPressed) return "unsent";
+  return navigator.onLine ? "silent" : "offline";
+};
+
+/** Shows the one line that is true; called again whenever the server or the language has written them anew. */
+export const showLine = () => {
+  const place = find("#connection-line");
+  if (!place) return;
+  const now = lineNow();
+  if (place.dataset.now === now && findAll(`[data-when="${now}"]:not([hidden])`, place).length) return;
+  place.dataset.now = now;
+  for (const line of findAll("[data-when]", place)) line.hidden = line.dataset.when !== now;
+};
+
+const become = (/** @type {State} */ now) => {
+  state = now;
+  if (now !== "there" && now !== "unsure") wasTold = true;
+  clearTimeout(silence);
+  if (now === "there") {
+    hasPressed = false;
+    silence = window.setTimeout(() => {
+      wasTold = false;
+      showLine();
+    }, SAID_FOR);
+  }
+  showLine();
+};
+
+/** Whether the server answers, and as the one that made this page: the address of this module names its release. */
+const look = async () => {
+  /** @type {RequestInit} */
+  const options = { cache: "no-store", signal: AbortSignal.timeout(PATIENCE) };
+  const health = await plainFetch("health", options);
+  if (!health.ok || (await health.json()).status !== "ok") return "lost";
+  const same = await plainFetch(import.meta.url, { ...options, method: "HEAD" });
+  return same.ok ? "there" : "renewed";
+};
+
+let isLooking = false;
+
+/** Looks after the server now, and again later while it is away. */
+export const lookAfter = async () => {
+  if (isLooking || isLeaving || state === "there") return;
+  isLooking = true;
+  clearTimeout(nextLook);
+  /** @type {"there" | "lost" | "renewed"} */
+  const found = await look().catch(() => "lost");
+  isLooking = false;
+  if (isLeaving) return;
+  become(found);
+  if (found === "there") {
+    pause = FIRST_PAUSE;
+    for (const react of returns) react();
+  } else {
+    nextLook = window.setTimeout(lookAfter, pause);
+    pause = Math.min(2 * pause, LONGEST_PAUSE);
+  }
+};
+
+/** Something that goes over the line has failed. */
+export const suspect = () => {
+  if (isLeaving) return;
+  if (state === "there") become("unsure");
+  lookAfter();
+};
+
+/** A press could not be sent: it says so, and nothing is sent later in its place. */
+export const sayUnsent = () => {
+  hasPressed = true;
+  showLine();
+  lookAfter();
+};
+
+// What the browser says of its network is a hint and no more: a server on this machine needs none.
+const onHint = () => {
+  pause = FIRST_PAUSE;
+  suspect();
+};
+
+/** Listens to what the browser knows of its network. */
+export const listenToNetwork = () => {
+  window.addEventListener("offline", onHint);
+  window.addEventListener("online", onHint);
+  document.addEventListener("visibilitychange", () => document.hidden || lookAfter());
+  window.addEventListener("pagehide", () => {
+    isLeaving = true;
+  });
+  window.addEventListener("pageshow", (event) => {
+    isLeaving = false;
+    if (event.persisted) onHint();
+  });
+};

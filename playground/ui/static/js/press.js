@@ -1,0 +1,91 @@
+// One press of Generate is one job, and a press without a line to the server is none.
+
+import { isThere, sayUnsent, showLine, whenBack } from "./connection.js";
+import { find, on } from "./dom.js";
+
+const PATIENCE = 20_000; // milliseconds after which a press that nobody has answered no longer counts
+
+/** The trays of pictures that stand on the page.
+ * @type {Set<import("./tray.js").Tray>}
+ */
+export const trays = new Set();
+
+/** The press that the server has not answered yet.
+ * @type {{ token: string, at: number } | null}
+ */
+let press = null;
+let pressWaits = false;
+
+const unguessable = () =>
+  Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, "0")).join(
+    "",
+  );
+
+/** Names the press of Generate or Again that is under way: the server starts one job for it. */
+export const token = () => press?.token ?? unguessable();
+
+/** The button answers before the server does. Returns the token of the press. */
+export const pressed = () => {
+  const go = find("#go");
+  go?.classList.add("pressed");
+  setTimeout(() => go?.classList.remove("pressed"), 1500);
+  return token();
+};
+
+/** The server has answered: the next press is a new one. */
+export const settled = () => {
+  press = null;
+};
+
+const isUploading = () => [...trays].some((tray) => tray.isBusy());
+
+/** Presses Generate when somebody has done so while pictures were still on their way up. */
+export const pressWhenUploaded = () => {
+  if (!pressWaits || isUploading()) return;
+  pressWaits = false;
+  find("#go")?.click();
+};
+
+/** @param {Event} event */
+const swallow = (event) => {
+  event.preventDefault();
+  event.stopImmediatePropagation();
+};
+
+const startPress = (/** @type {HTMLElement} */ _, /** @type {Event} */ event) => {
+  if (!isThere()) {
+    swallow(event);
+    sayUnsent();
+  } else if (press && performance.now() - press.at < PATIENCE) swallow(event);
+  else press = { token: unguessable(), at: performance.now() };
+};
+
+const waitForUploads = (/** @type {HTMLElement} */ _, /** @type {Event} */ event) => {
+  if (!isUploading()) return;
+  swallow(event);
+  pressWaits = true;
+};
+
+/** Listens to presses of Generate, and of all that starts a job. */
+export const listenToPresses = () => {
+  on(document, "click", "#go", waitForUploads, true);
+  on(document, "click", "#go, [data-starts-job]", startPress, true);
+};
+
+/** The line that tells of the connection. When it was broken and is there again, the server is asked what has
+ * become of the press that was on its way and of the job that ran. A press of which nobody knows whether it has
+ * arrived stays the same press until then, so that it cannot become a second job.
+ * @param {import("./dom.js").Piece} piece
+ */
+export const connectionLine = ({ element, trigger }) => {
+  whenBack(() =>
+    trigger("back", {
+      token: press?.token ?? "",
+      job: find("#stage [data-state=running]")?.dataset.job ?? "",
+      shown: find("#stage [data-result]")?.dataset.result ?? "",
+      away: find("#running-notice p") ? "yes" : "",
+    }),
+  );
+  on(element, "click", "[data-reload]", () => location.reload());
+  showLine();
+};
