@@ -1,7 +1,8 @@
-"""What an installation brings: every file of the package that is no Python, and a start from anywhere."""
+"""What an installation brings, a start from anywhere, and functions that fit on a screen."""
 
 from __future__ import annotations
 
+import ast
 import os
 import shutil
 import subprocess
@@ -63,3 +64,11 @@ def test_the_installed_package_works_from_any_folder(wheel: Path, tmp_path: Path
     )
     assert done.returncode == 0, done.stderr
     assert str(tmp_path / "installed") in done.stdout
+
+
+def test_no_function_is_longer_than_forty_lines() -> None:
+    painter = ROOT / "playground" / "demo" / "painter"
+    for path in (ROOT / "playground").rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_bytes())):
+            if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and painter not in path.parents:
+                assert (node.end_lineno or 0) - node.lineno < 40, f"{path}: {node.name} is too long"

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from playground.errors import PlaygroundError
-from playground.history import answers, archive, importing, recipes, recovery
+from playground.history import answers, archive, importing, migrations, recipes, recovery
 from playground.history.files import SHARED_OWNER, Files
 from playground.history.folders import MARKS, RECORD, Folders
 from playground.history.managed_index import BUSY_SECONDS, FILE, ManagedIndex, OnIndexed
@@ -25,6 +25,7 @@ from playground.history.models import (
     SavedPicture,
     Usage,
 )
+from playground.history.object_store import ObjectStore
 from playground.history.quotas import Quotas, Reservation
 from playground.history.rows import microseconds, moment
 from playground.history.staging import StagingFolder
@@ -66,11 +67,7 @@ class History:
         self._now = now
         self._storage = storage
         staging = StagingFolder(data_dir / "incoming")
-        mirror = None
-        if storage.pictures_url:
-            from playground.history.object_store import ObjectStore
-
-            mirror = ObjectStore(storage.pictures_url)
+        mirror = ObjectStore(storage.pictures_url) if storage.pictures_url else None
         self._staging = staging
         self._folders = Folders(data_dir / "generations", staging, mirror)
         self._index = ManagedIndex(
@@ -89,12 +86,10 @@ class History:
 
     def refuse_newer(self) -> None:
         """Raises ConfigurationError when a newer release wrote the index. Quick enough for the start."""
-        from playground.history.revisions import refuse_newer
-
         if self._storage.database_url:
             self._index.run(lambda index: None)
         else:
-            refuse_newer(self._data_dir / FILE)
+            migrations.refuse_newer(self._data_dir / FILE)
 
     def start(self, on_indexed: OnIndexed | None = None) -> None:
         """Sweeps what a crash left, and brings folders and index together; for the beginning of a process.

@@ -73,7 +73,7 @@ class ManagedIndex:
             ConfigurationError: a newer release wrote the index.
             PlaygroundError: "history_busy", "history_failed".
         """
-        from playground.history.database import Damaged, Disconnected
+        from playground.history.database import Damaged, Disconnected  # late, see `_opened`
 
         index = self._opened()
         try:
@@ -179,6 +179,7 @@ class ManagedIndex:
     def _opened(self) -> Index:
         with self._lock:
             if self._index is None:
+                # Late: they bring SQLAlchemy, and the page is there before anybody asks the index.
                 from playground.history import opening
                 from playground.history.index import Index
 
@@ -191,7 +192,7 @@ class ManagedIndex:
             return self._index
 
     def _replace(self, damaged: Index) -> None:
-        from playground.history import opening
+        from playground.history import opening  # late, see `_opened`
 
         with self._lock:
             if self._index is not damaged:  # another thread was here first

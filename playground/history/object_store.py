@@ -20,7 +20,7 @@ class ObjectStore:
 
     def __init__(self, url: str) -> None:
         """Raises ConfigurationError when nothing is installed that speaks the address's protocol."""
-        import fsspec.core  # late: only where a store is set
+        import fsspec.core  # late: it takes a while, and few set a store
 
         try:
             self._system: Any

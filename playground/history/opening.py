@@ -13,7 +13,7 @@ from sqlalchemy.engine import Connection
 from playground.errors import ConfigurationError
 from playground.history.database import Damaged, Database, sqlite_url
 from playground.history.locks import locked
-from playground.history.revisions import REVISIONS, require_known
+from playground.history.migrations import REVISIONS, require_known
 
 _SQLITE_FILES = ("", "-wal", "-shm")
 _HEADER_BYTES = 100

@@ -87,6 +87,7 @@ def receive(
         inputs: SHA-256 of input pictures -> their numbers, see `digests`.
     """
     final = [picture for picture in saved if not picture.thought]
+    # The disk may have filled up meanwhile: then there are fewer files than pictures.
     return tuple(
         Received(
             name=picture.name,
@@ -100,16 +101,12 @@ def receive(
             seconds=seconds,
             tokens=result.usage.total,
             differences=(
-                *([Difference("incomplete", "", "")] if part.incomplete else []),
-                *_shape(request, picture),
-                *_format(request, part),
+                *_differences(request, part, picture),
                 *_model(model_id, result.model_version),
                 *_repetition(picture, inputs or {}),
             ),
         )
-        for picture, part in zip(
-            final, result.pictures, strict=False
-        )  # the disk may have filled up meanwhile
+        for picture, part in zip(final, result.pictures, strict=False)
     )
 
 
@@ -123,6 +120,13 @@ def digests(images: Iterable[PreparedImage], sizes: Collection[int]) -> dict[str
         if image.byte_count in sizes:
             found.setdefault(_sha256(image.path), number)
     return found
+
+
+def _differences(request: ImageRequest, part: PicturePart, picture: SavedPicture) -> Iterable[Difference]:
+    if part.incomplete:
+        yield Difference("incomplete", "", "")
+    yield from _shape(request, picture)
+    yield from _format(request, part)
 
 
 def _shape(request: ImageRequest, picture: SavedPicture) -> Iterable[Difference]:

@@ -42,7 +42,11 @@ _YEAR_SECONDS = 31_536_000
 
 def add_routes(host: FastAPI, history: History) -> None:
     """Adds the routes to the host, for the visitor that a request's cookie names and for nobody else."""
+    _add_picture_routes(host, history)
+    _add_zip_routes(host, history)
 
+
+def _add_picture_routes(host: FastAPI, history: History) -> None:
     @host.get("/pictures/{generation}/{name}")
     async def picture(generation: str, name: str, request: Request) -> Response:
         owner = visitor(request.headers.get("cookie")) or ""
@@ -62,42 +66,6 @@ def add_routes(host: FastAPI, history: History) -> None:
         headers = {**_NO_STORE, "content-disposition": f'attachment; filename="{name}"'}
         return StreamingResponse(pieces, media_type="text/plain; charset=utf-8", headers=headers)
 
-    @host.post("/history/zip")
-    async def export_zip(request: Request) -> Response:
-        owner, chosen = _owner(request), await _chosen(request)
-        try:
-            ids = chosen or await asyncio.to_thread(_all_ids, history, owner)
-            pieces = await asyncio.to_thread(history.export_zip, owner, ids)
-        except PlaygroundError:
-            raise HTTPException(404) from None
-        name = f"image-playground-{datetime.now(UTC):%Y-%m-%d-%H%M%S}.zip"
-        headers = {**_NO_STORE, "content-disposition": f'attachment; filename="{name}"'}
-        return StreamingResponse(pieces, media_type="application/zip", headers=headers)
-
-    @host.post("/history/import")
-    async def import_zip(request: Request) -> JSONResponse:
-        owner, file = _owner(request), Path(_folder(history), "import.zip")
-        try:
-            with history.reservation(owner) as room:
-                await _receive(request, file, room)
-            imported = await asyncio.to_thread(history.import_zip, owner, file)
-        except PlaygroundError as error:
-            return JSONResponse({"detail": error.code, "facts": dict(error.facts)}, 422)
-        except ClientDisconnect:  # nobody is there to be answered
-            raise HTTPException(400) from None
-        finally:
-            _remove(file)
-        return JSONResponse(
-            {
-                "added": imported.added,
-                "skipped": imported.known,
-                "refused": Counter(imported.refused),
-                "incomplete": imported.incomplete,
-                "foreign": imported.foreign,
-                "foreign_count": imported.foreign_count,
-            }
-        )
-
     @host.get("/history/copy/{generation}/{name}")
     async def copy(generation: str, name: str, request: Request) -> FileResponse:
         folder = _folder(history)
@@ -114,6 +82,44 @@ def add_routes(host: FastAPI, history: History) -> None:
             filename=path.name,
             background=BackgroundTask(_remove, path),
             headers=_NO_STORE,
+        )
+
+
+def _add_zip_routes(host: FastAPI, history: History) -> None:
+    @host.post("/history/zip")
+    async def export_zip(request: Request) -> Response:
+        owner, chosen = _owner(request), await _chosen(request)
+        try:
+            ids = chosen or await asyncio.to_thread(_all_ids, history, owner)
+            pieces = await asyncio.to_thread(history.export_zip, owner, ids)
+        except PlaygroundError:
+            raise HTTPException(404) from None
+        name = f"image-playground-{datetime.now(UTC):%Y-%m-%d-%H%M%S}.zip"
+        headers = {**_NO_STORE, "content-disposition": f'attachment; filename="{name}"'}
+        return StreamingResponse(pieces, media_type="application/zip", headers=headers)
+
+    @host.post("/history/import")
+    async def import_zip(request: Request) -> JSONResponse:
+        owner, file = _owner(request), Path(_folder(history), "import.zip")
+        try:
+            with history.reservation(owner) as reservation:
+                await _receive(request, file, reservation)
+            imported = await asyncio.to_thread(history.import_zip, owner, file)
+        except PlaygroundError as error:
+            return JSONResponse({"detail": error.code, "facts": dict(error.facts)}, 422)
+        except ClientDisconnect:  # nobody is there to be answered
+            raise HTTPException(400) from None
+        finally:
+            _remove(file)
+        return JSONResponse(
+            {
+                "added": imported.added,
+                "skipped": imported.known,
+                "refused": Counter(imported.refused),
+                "incomplete": imported.incomplete,
+                "foreign": imported.foreign,
+                "foreign_count": imported.foreign_count,
+            }
         )
 
 
@@ -136,14 +142,14 @@ async def _chosen(request: Request) -> list[str]:
     return [one for one in found.split(",") if one]
 
 
-async def _receive(request: Request, file: Path, room: Reservation) -> None:
-    """Writes a body into a file, a block at a time, each after asking whether there is room for it.
+async def _receive(request: Request, file: Path, reservation: Reservation) -> None:
+    """Writes a body into a file, a block at a time, each after asking whether there is space for it.
 
     Raises:
-        PlaygroundError: "zip_too_large", "upload_stalled", or there is no room, see `History.require_space`.
+        PlaygroundError: "zip_too_large", "upload_stalled", or there is no space, see `History.require_space`.
         ClientDisconnect: the client has gone.
     """
-    await asyncio.to_thread(room.require, _announced_bytes(request))
+    await asyncio.to_thread(reservation.require, _announced_bytes(request))
     size, block = 0, bytearray()
     with file.open("wb") as target:
         async for chunk in _without_stalls(request):
@@ -151,13 +157,13 @@ async def _receive(request: Request, file: Path, room: Reservation) -> None:
             _require_size(size)
             block += chunk
             if len(block) >= _BLOCK_BYTES:
-                await asyncio.to_thread(_write, target, block, room)
+                await asyncio.to_thread(_write, target, block, reservation)
                 block.clear()
-        await asyncio.to_thread(_write, target, block, room)
+        await asyncio.to_thread(_write, target, block, reservation)
 
 
-def _write(target: BufferedWriter, block: bytearray, room: Reservation) -> None:
-    room.take(len(block))
+def _write(target: BufferedWriter, block: bytearray, reservation: Reservation) -> None:
+    reservation.take(len(block))
     target.write(block)
 
 

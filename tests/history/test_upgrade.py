@@ -25,7 +25,7 @@ from sqlalchemy import MetaData, create_engine, inspect, text
 from playground.catalogue import load
 from playground.history import SHARED_OWNER, History, Imported, Query, SavedPicture, opening, schema
 from playground.history.database import Database, sqlite_url
-from playground.history.revisions import REVISIONS
+from playground.history.migrations import REVISIONS
 from playground.jobs.records import job_of
 from playground.jobs.studio import Studio
 from playground.providers.client import Provider

@@ -10,11 +10,20 @@ revision = "0001"
 down_revision = None
 
 
+_KEY = sa.BigInteger().with_variant(sa.Integer, "sqlite")
+
+
 def upgrade() -> None:
-    key = sa.BigInteger().with_variant(sa.Integer, "sqlite")
+    _create_generations()
+    _create_indexes()
+    _create_pictures()
+    _create_grams()
+
+
+def _create_generations() -> None:
     op.create_table(
         "generations",
-        sa.Column("seq", key, primary_key=True, autoincrement=False),
+        sa.Column("seq", _KEY, primary_key=True, autoincrement=False),
         sa.Column("id", sa.String, nullable=False, unique=True),
         sa.Column("owner", sa.String, nullable=False),
         sa.Column("created", sa.BigInteger, nullable=False),
@@ -34,6 +43,9 @@ def upgrade() -> None:
         sa.Column("bytes", sa.BigInteger, nullable=False),
         sa.Column("deleted", sa.BigInteger),
     )
+
+
+def _create_indexes() -> None:
     for name, columns in {
         "newest": ["owner", "seq"],
         "mode": ["owner", "mode", "seq"],
@@ -49,13 +61,15 @@ def upgrade() -> None:
     op.create_index(
         "generations_starred", "generations", ["owner", "seq"], sqlite_where=starred, postgresql_where=starred
     )
+
+
+def _create_pictures() -> None:
     op.create_table(
         "pictures",
         sa.Column("sha256", sa.String(64), primary_key=True),
-        sa.Column("seq", key, primary_key=True),
+        sa.Column("seq", _KEY, primary_key=True),
     )
     op.create_index("pictures_seq", "pictures", ["seq"])
-    _create_grams()
 
 
 def _create_grams() -> None:
