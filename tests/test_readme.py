@@ -20,7 +20,7 @@ TEST = (
     "python3 -m venv .venv && .venv/bin/pip install -e '.[dev]' "
     "&& .venv/bin/python -m pytest -n 2 --dist worksteal"
 )
-HOUSES = sorted((ROOT / "playground").rglob("README.md"))
+PAGES = sorted((ROOT / "playground").rglob("README.md"))
 KEY_PLACES = {"x-goog-api-key": "`x-goog-api-key`", "query": "`?key=`", "bearer": "`Authorization: Bearer`"}
 
 
@@ -105,23 +105,23 @@ def test_the_example_of_an_operators_file_is_one(readme: str, tmp_path: Path) ->
     assert loaded.provider("mine").models[loaded.provider("mine").default_model].max_images == 3
 
 
-@pytest.mark.parametrize("house", HOUSES, ids=str)
-def test_the_pages_of_the_house_name_files_that_exist(house: Path) -> None:
-    named = re.findall(r"`([\w./-]+\.(?:py|toml|css|js|md))`", house.read_text(encoding="utf-8"))
+@pytest.mark.parametrize("page", PAGES, ids=str)
+def test_the_documents_of_the_code_name_files_that_exist(page: Path) -> None:
+    named = re.findall(r"`([\w./-]+\.(?:py|toml|css|js|md))`", page.read_text(encoding="utf-8"))
     assert named
-    here, rooms = house.parent, [room for room in (ROOT / "playground").iterdir() if room.is_dir()]
+    here, packages = page.parent, [path for path in (ROOT / "playground").iterdir() if path.is_dir()]
     missing = [
         name
         for name in named
-        if not any((folder / name).exists() for folder in (here, ROOT, ROOT / "playground", *rooms))
+        if not any((folder / name).exists() for folder in (here, ROOT, ROOT / "playground", *packages))
     ]
     assert missing == []
 
 
-@pytest.mark.parametrize("house", HOUSES, ids=str)
-def test_every_link_of_the_house_leads_somewhere(house: Path) -> None:
-    links = re.findall(r"\]\(([^)#\s]+)", house.read_text(encoding="utf-8"))
-    assert [link for link in links if "://" not in link and not (house.parent / link).exists()] == []
+@pytest.mark.parametrize("page", PAGES, ids=str)
+def test_every_link_of_the_code_leads_somewhere(page: Path) -> None:
+    links = re.findall(r"\]\(([^)#\s]+)", page.read_text(encoding="utf-8"))
+    assert [link for link in links if "://" not in link and not (page.parent / link).exists()] == []
 
 
 def test_the_readme_is_short(readme: str) -> None:

@@ -105,10 +105,6 @@ class History:
         """Removes what has expired and what ended processes left; to be called every now and then."""
         self._index.clean_up()
 
-    def rebuild(self, on_indexed: OnIndexed | None = None) -> None:
-        """Reads every folder into the index again."""
-        self._index.rebuild(on_indexed)
-
     def close(self) -> None:
         """Closes the index and removes this process's temporary files."""
         self._index.close()

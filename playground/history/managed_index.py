@@ -140,13 +140,6 @@ class ManagedIndex:
             if on_indexed is not None:
                 on_indexed(done, len(generations))
 
-    def rebuild(self, on_indexed: OnIndexed | None = None) -> None:
-        """Reads every folder again; what the index said before counts for nothing."""
-        known = self.run(lambda index: index.ids())
-        for some in _batches(sorted(known), _AT_ONCE):
-            self.run(methodcaller("remove", some))
-        self.add(sorted(self._folders.ids()), on_indexed)
-
     def expire(self) -> None:
         """Removes what was deleted long enough ago, and what is older than the operator wants to keep."""
         days = self._storage.retention_days

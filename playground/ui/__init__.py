@@ -1,0 +1,1 @@
+"""The screen, built with Gradio, and the endpoints for programs."""

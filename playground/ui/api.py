@@ -1,4 +1,4 @@
-"""The same three jobs for programs: named endpoints, and MCP tools through Gradio's own server.
+"""Named endpoints for programs, one for each tab, which Gradio offers as MCP tools too.
 
 Parameters are named as the fields of `ImageRequest`. The key comes in the `x-goog-api-key` header and never
 as a parameter, because parameters end up in clients' logs.

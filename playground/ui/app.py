@@ -1,5 +1,7 @@
-"""Builds the page from its parts and mounts it. The parts: `page` (what stands where), handlers (what
-happens), `wiring` (which press does what)."""
+"""Builds the page from its parts and mounts it on the host.
+
+The parts: `page` (what stands where), handlers (what happens), `wiring` (which press does what).
+"""
 
 from __future__ import annotations
 
@@ -17,7 +19,7 @@ from playground.ui.history.calls import HistoryCalls
 from playground.ui.localized import Localized
 from playground.ui.panel_view import PanelView
 from playground.ui.theme import TITLE, theme
-from playground.ui.wiring import wire
+from playground.ui.wiring import Wiring
 
 MAX_THREADS = 400
 """Gradio counts waiting calls against its threads, asynchronous ones too."""
@@ -69,7 +71,7 @@ def build(studio: Studio, settings: Settings, localized: Localized) -> gr.Blocks
         calls = HistoryCalls(studio)
         asked = (calls.functions(), calls.recognising())
         parts = page.lay_out(localized, view, view.first_choice(), asked)
-        wire(blocks, parts, Context(studio, settings, parts, view, localized))
+        Wiring(Context(studio, settings, parts, view, localized)).connect(blocks)
         Endpoints(studio).register()
     blocks.max_threads = MAX_THREADS
     blocks.queue(max_size=1000, status_update_rate=5, default_concurrency_limit=None)

@@ -1,4 +1,4 @@
-"""Asked above received: what was wanted of a picture and what came, with an amber word where they differ."""
+"""The table under a result: what was asked for above what came, with a note where they differ."""
 
 from __future__ import annotations
 

@@ -181,6 +181,16 @@ class Context:
         return gr.update(value=cards.notice(text, words_for(language)))
 
 
+class Handlers:
+    """What all classes of handlers work with."""
+
+    def __init__(self, context: Context) -> None:
+        self._context = context
+        self._studio = context.studio
+        self._page = context.page
+        self._view = context.view
+
+
 def owner_of(request: gr.Request) -> str:
     """Whose jobs these are: the browser's cookie, or for a page without one, its session."""
     return request.cookies.get(VISITOR_COOKIE) or f"session-{request.session_hash}"

@@ -12,20 +12,14 @@ import gradio as gr
 
 from playground.errors import PlaygroundError
 from playground.ui import cards, kept_form
-from playground.ui.context import Context, owner_of, session_of, split
+from playground.ui.context import Handlers, owner_of, session_of, split
 from playground.ui.form import Choice
 from playground.ui.updates import Updates, merged
 from playground.ui.words import LANGUAGES, language_of, words_for
 
 
-class Handlers:
+class PageHandlers(Handlers):
     """The handlers of the page and of the panel."""
-
-    def __init__(self, context: Context) -> None:
-        self._context = context
-        self._studio = context.studio
-        self._page = context.page
-        self._view = context.view
 
     # ── the page ────────────────────────────────────────────────────────────────────────────────────────
 

@@ -1,4 +1,4 @@
-"""Pictures in: an ordered, numbered tray for 0 to 14 pictures.
+"""The component for input pictures, an ordered list of at most 14, and the check of what it sends.
 
 Drawn and moved in the browser (`static/js/tray.js`); what arrives here is a list that anybody could
 have written, so every path in it is checked before a file is touched.

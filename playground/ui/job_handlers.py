@@ -14,21 +14,15 @@ from playground.jobs.studio import Job
 from playground.request import build as build_request
 from playground.request import require_images
 from playground.ui import image_tray
-from playground.ui.context import TRAY, Context, owner_of, session_of, split
+from playground.ui.context import TRAY, Handlers, owner_of, session_of, split
 from playground.ui.form import Choice
 from playground.ui.updates import Updates
 
 _log = logging.getLogger(__name__)
 
 
-class JobHandlers:
+class JobHandlers(Handlers):
     """They run on the event loop, because jobs live there."""
-
-    def __init__(self, context: Context) -> None:
-        self._context = context
-        self._studio = context.studio
-        self._page = context.page
-        self._view = context.view
 
     async def on_generate(
         self,

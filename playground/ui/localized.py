@@ -1,4 +1,4 @@
-"""Components that speak every language: the browser's at first paint, the chosen one from then on.
+"""Gradio components with texts in every language: the browser's at first paint, the chosen one from then on.
 
 Gradio translates a token in the browser when the page is built, by the browser's language, and never
 again. So each text is registered once as a function of `Words`: its tokens serve the first paint, and

@@ -15,20 +15,14 @@ from markupsafe import escape
 from playground.modes import FIRST
 from playground.request import AUTO, SETTINGS
 from playground.ui import image_tray, kept_form, mode_tabs, results
-from playground.ui.context import Context, Press, owner_of, session_of
+from playground.ui.context import Context, Handlers, Press, owner_of, session_of
 from playground.ui.form import Choice
 from playground.ui.updates import Updates, merged
 from playground.ui.words import words_for
 
 
-class ResultHandlers:
+class ResultHandlers(Handlers):
     """The handlers of results, of the ways to start and of remedies."""
-
-    def __init__(self, context: Context) -> None:
-        self._context = context
-        self._studio = context.studio
-        self._page = context.page
-        self._view = context.view
 
     async def on_open(self, event: gr.EventData, language: str, request: gr.Request) -> Any:
         """An earlier result is shown again, with the picture that was pressed in front."""

@@ -1,4 +1,4 @@
-"""The result: what it shows while empty, running, done or refused, as HTML. Pure: state in, text out."""
+"""The HTML of a result, made from a job that runs, is done or was refused, or from none. Pure functions."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The wait: what is happening, how long it has taken, and frames in the final shape that fill in.
+"""What is shown while a job runs: what is happening, for how long, and frames that fill in.
 
 The whole view is made anew only when a call ends. What changes more often, the words for how far each call
 has come, goes to the page as a small message that its script puts into the view that stands; seconds are

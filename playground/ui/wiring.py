@@ -11,9 +11,9 @@ from playground.ui import kept_form, script
 from playground.ui.action_handlers import Handler
 from playground.ui.actions import ACTIONS
 from playground.ui.context import TRAY, Context, Press
-from playground.ui.handlers import Handlers
+from playground.ui.handlers import PageHandlers
 from playground.ui.job_handlers import JobHandlers
-from playground.ui.page import HISTORY_ACTIONS, RECIPE_ACTIONS, RESULT_ACTIONS, Page
+from playground.ui.page import HISTORY_ACTIONS, RECIPE_ACTIONS, RESULT_ACTIONS
 from playground.ui.result_handlers import ResultHandlers
 from playground.ui.updates import Updates
 
@@ -24,11 +24,6 @@ AT_ONCE: dict[str, Any] = {**QUIET, "queue": False}
 IN_ORDER: dict[str, Any] = {**AT_ONCE, "trigger_mode": "always_last"}
 # Many calls wait at once; one shared name, because the lowest limit of a name counts for all its events.
 CALLS: dict[str, Any] = {**QUIET, "concurrency_limit": None, "concurrency_id": "generate"}
-
-
-def wire(blocks: gr.Blocks, page: Page, context: Context) -> None:
-    """Connects every part of the page with its handler."""
-    Wiring(page, context).connect(blocks)
 
 
 class Wiring:
@@ -44,10 +39,10 @@ class Wiring:
         panel_outputs: what a handler may change that follows a choice.
     """
 
-    def __init__(self, page: Page, context: Context) -> None:
-        self.page = page
+    def __init__(self, context: Context) -> None:
+        self.page = page = context.page
         self.context = context
-        self.handlers = Handlers(context)
+        self.handlers = PageHandlers(context)
         self.jobs = JobHandlers(context)
         self.results = ResultHandlers(context)
         panel = page.panel
@@ -75,6 +70,7 @@ class Wiring:
         self.everything = list(dict.fromkeys([*said, *self.form_outputs, *self.job_outputs]))
 
     def connect(self, blocks: gr.Blocks) -> None:
+        """Connects every part of the page with its handler."""
         self._page(blocks)
         self._panel()
         self._connection()

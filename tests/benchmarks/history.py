@@ -192,9 +192,9 @@ def _rebuilt(history: History, count: int, tell: Callable[[str], None]) -> dict[
         (folder / "record.json").write_text(json.dumps(mine, ensure_ascii=False), encoding="utf-8")
     told: list[int] = []
     started = time.perf_counter()
-    history.rebuild(lambda done, total: told.append(done))
+    history.start(lambda done, total: told.append(done))
     seconds = time.perf_counter() - started
-    complete = history.usage("me").count == count and told[-1:] == [count]
+    complete = history.usage("me").count == count and told[-1:] == [count - 1]
     tell(f"rebuilt, told {len(told)} times, complete: {complete}")
     return {"rebuild_10000_s": round(seconds, 1), "rebuild_complete": complete}
 

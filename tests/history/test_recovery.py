@@ -51,13 +51,16 @@ def test_the_index_can_be_deleted(tmp_path: Path) -> None:
         assert history.restore("me", [deleted]) == 1
 
 
-def test_rebuilding_tells_how_far_it_is(tmp_path: Path, engine: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_start_without_rows_tells_how_far_it_is(
+    tmp_path: Path, engine: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr("playground.history.managed_index._AT_ONCE", 2)
     with opened(tmp_path, engine) as history:
         for number in range(5):
             add(history, prompt=str(number), minutes=number)
         before, told = history.page("me"), []
-        history.rebuild(lambda done, total: told.append((done, total)))
+        history._index.run(lambda index: index.remove(index.ids()))
+        history.start(lambda done, total: told.append((done, total)))
         assert told == [(2, 5), (4, 5), (5, 5)]
         assert history.page("me") == before
         assert history.page("me", Query(text="3")).entries == (before.entries[1],)
@@ -166,7 +169,8 @@ def test_a_record_that_is_damaged_costs_no_picture(tmp_path: Path) -> None:
     with opened(tmp_path) as history:
         generation = add(history)
         (history.folder(generation) / "record.json").write_bytes(b'{"prompt": "tor')
-        history.rebuild()
+        history._index.run(lambda index: index.remove(index.ids()))
+        history.start()
         (entry,) = history.page(SHARED_OWNER).entries
         assert entry.pictures[0].path.read_bytes() == picture()
 

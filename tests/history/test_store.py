@@ -54,7 +54,8 @@ def test_what_one_replica_notes_counts_for_the_other(tmp_path: Path, address: st
         add(one, generation="shared", prompt="finished")
         one.star("me", "shared", True)
         two.start()
-        two.rebuild()
+        two._index.run(lambda index: index.remove(index.ids()))
+        two.start()
         (entry,) = two.page("me").entries
         assert (entry.prompt, entry.starred) == ("finished", True)
 
