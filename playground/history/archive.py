@@ -57,8 +57,10 @@ def _page(files: Files, entries: Sequence[Entry]) -> Iterator[bytes]:
     """The page, generation by generation; previews that are missing are made meanwhile, a few at once."""
     with ThreadPoolExecutor(_WORKERS) as workers:
         previews = workers.map(partial(_previews, files), entries)
-        told = ({"entry": entry, "pictures": shown} for entry, shown in zip(entries, previews, strict=True))
-        for piece in _template().generate(generations=told, place=_place):
+        shown = (
+            {"entry": entry, "pictures": pictures} for entry, pictures in zip(entries, previews, strict=True)
+        )
+        for piece in _template().generate(generations=shown, place=_place):
             yield piece.encode("utf-8", "replace")
 
 

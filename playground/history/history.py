@@ -162,7 +162,7 @@ class History:
                 self.acknowledge(generation)
 
     def acknowledge(self, generation: str) -> None:
-        """Somebody knows that a job was cut off: later processes do not hear of it any more."""
+        """Somebody knows that a job was cut off: later processes do not return it any more."""
         self._staging.drop_job(generation)
 
     def forget(self, generation: str) -> None:

@@ -6,6 +6,7 @@ import hashlib
 import re
 from collections import defaultdict
 from datetime import UTC, datetime
+from operator import itemgetter
 from pathlib import Path
 from typing import Final
 
@@ -79,13 +80,9 @@ def _outcomes(folders: Folders, generation: str) -> tuple[RecordedOutcome, ...]:
         if match is not None and path is not None:
             by_call[int(match[1])].append((int(match[2]), _picture(path, thought=match[3] is not None)))
     return tuple(
-        RecordedOutcome(call=call, pictures=tuple(picture for _, picture in sorted(found, key=_place)))
+        RecordedOutcome(call=call, pictures=tuple(picture for _, picture in sorted(found, key=itemgetter(0))))
         for call, found in sorted(by_call.items())
     )
-
-
-def _place(found: tuple[int, RecordedPicture]) -> int:
-    return found[0]
 
 
 def _picture(path: Path, *, thought: bool) -> RecordedPicture:

@@ -20,7 +20,7 @@ from playground.request import ImageRequest
 from playground.result import ImageResult
 
 NOTIFY_SECONDS = 0.25
-"""Watchers hear of mere progress at most this often; of a call that has ended, at once."""
+"""Watchers are notified of mere progress at most this often; of a call that has ended, at once."""
 
 
 @dataclass(frozen=True)

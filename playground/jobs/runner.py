@@ -185,7 +185,7 @@ class Runner:
             await asyncio.to_thread(self._close, job)
         except (OSError, PlaygroundError) as error:  # the pictures that are there are not touched by that
             _log.error("the record of a job could not be saved: %s", _reason(error))
-        finally:  # whoever watches must hear of the end
+        finally:  # whoever watches is waiting for it
             job.settle()
 
     def _open(self, job: Job) -> None:

@@ -34,7 +34,7 @@ from playground.request import ImageRequest, PreparedImage, check
 
 __all__ = ["Job", "Outcome", "Studio"]
 
-_TOLD_WITHIN = timedelta(days=30)
+_REPORTED_WITHIN = timedelta(days=30)
 _log = logging.getLogger(__name__)
 
 
@@ -185,13 +185,13 @@ class Studio:
         return next(self._jobs.of(owner), None)
 
     def interrupted(self, owner: str) -> tuple[Job, ...]:
-        """An owner's jobs that the end of a former run of the app cut off, oldest first; told only once."""
+        """An owner's jobs that the end of a former run cut off, oldest first; each is returned once."""
         cut_off = tuple(self._cut_off.pop(owner, ()))
         for job in cut_off:
             try:
                 self.history.acknowledge(job.id)
             except OSError as error:
-                _log.error("a job that was cut off will be told again: %s", error.strerror)
+                _log.error("a job that was cut off will be shown again: %s", error.strerror)
         return cut_off
 
     def recover(self) -> None:
@@ -209,7 +209,7 @@ class Studio:
                 ended = {"seconds": job.seconds, "cost_usd": cost(job)}
                 self.history.save_record(record.model_copy(update=ended))
             # Programs do not ask again, and visitors not for ever.
-            if not job.listed or datetime.now(UTC) - job.started > _TOLD_WITHIN:
+            if not job.listed or datetime.now(UTC) - job.started > _REPORTED_WITHIN:
                 self.history.acknowledge(job.id)
                 continue
             self._jobs.add(job)

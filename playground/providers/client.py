@@ -127,7 +127,7 @@ class Provider:
             request: already checked against `model`.
             model: the row that serves it.
             credentials: the visitor's key and address.
-            on_progress: hears how far the call has come.
+            on_progress: called with how far the call has come.
 
         Raises:
             InvalidRequest: the address or the key is missing or malformed; nothing was sent.

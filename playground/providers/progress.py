@@ -37,7 +37,7 @@ class Progress:
 
 
 OnProgress = Callable[[Progress], None]
-"""Hears how far a call has come. Called on the event loop, some times a second; must return at once."""
+"""Called with how far a call has come. On the event loop, some times a second; must return at once."""
 
 
 def ignore_progress(_: Progress) -> None:

@@ -97,7 +97,7 @@ class Endpoint:
 
     def documentation(self) -> str:
         """The docstring, from which Gradio and MCP take the descriptions."""
-        told = {
+        documented = {
             self.images: self.images_documentation,
             "prompt": self.prompt,
             "provider": _PROVIDERS,
@@ -108,7 +108,7 @@ class Endpoint:
                 if setting.documentation
             },
         }
-        arguments = "\n".join(f"    {name}: {words}" for name, words in told.items() if name)
+        arguments = "\n".join(f"    {name}: {words}" for name, words in documented.items() if name)
         return f"{self.summary} {_KEY_NOTE}\n\nArgs:\n{arguments}\n\nReturns:\n    {_RETURNS}"
 
 

@@ -26,7 +26,7 @@ MAX_IMAGES = 14
 _MAX_NAME = 300
 SAMPLES = ("house", "room", "cat")
 """Names of the pictures that the first tiles put into the trays; files in `static/samples`."""
-_SAID = (
+_TEXTS = (
     "edit_title",
     "compose_title",
     "compose_more",
@@ -59,7 +59,7 @@ def tray(*, max_images: int, **props: Any) -> gr.HTML:
     facts = {
         "most": max_images,
         "heaviest": MAX_UPLOAD_BYTES,
-        "words": {language: _said(words_for(language)) for language in LANGUAGES},
+        "words": {language: _texts(words_for(language)) for language in LANGUAGES},
     }
     return gr.HTML(
         value=[],
@@ -70,9 +70,9 @@ def tray(*, max_images: int, **props: Any) -> gr.HTML:
     )
 
 
-def _said(words: Words) -> dict[str, str]:
+def _texts(words: Words) -> dict[str, str]:
     """The texts that the tray's script fills in by itself; placeholders stay."""
-    return {name: words.get(f"tray.{name}") for name in _SAID}
+    return {name: words.get(f"tray.{name}") for name in _TEXTS}
 
 
 def files(value: Any, history: History, owner: str) -> list[Path]:

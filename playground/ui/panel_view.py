@@ -139,8 +139,8 @@ class PanelView:
     def summary(self, choice: Choice, words: Words) -> str:
         """The fold's one line: the settings in words."""
         rest = (setting.name for setting in SETTINGS if setting.name not in _FIRST_IN_SUMMARY)
-        told = (self._brief(name, choice, words) for name in (*_FIRST_IN_SUMMARY, *rest))
-        line = words.listed((self.able(choice).name or choice.model, *filter(None, told)))
+        briefs = (self._brief(name, choice, words) for name in (*_FIRST_IN_SUMMARY, *rest))
+        line = words.listed((self.able(choice).name or choice.model, *filter(None, briefs)))
         return words("panel.settings", summary=line)
 
     def _brief(self, name: str, choice: Choice, words: Words) -> str:

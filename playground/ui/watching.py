@@ -74,15 +74,15 @@ class Watching:
         `is_away` for a page that shows something else and goes on to do so.
         """
         viewer = self._viewers[session] = _Viewer(job, language, is_away)
-        told: object = None
+        sent: object = None
         try:
             async for _ in job.watch():
                 now = (len(job.outcomes), job.stopped, job.is_settled, viewer.language, viewer.is_away)
-                if now == told:
+                if now == sent:
                     yield {self._page.progress: waiting.progress(job, words_for(viewer.language))}
                     continue
-                has_turned = told is None or job.is_settled
-                told = now
+                has_turned = sent is None or job.is_settled
+                sent = now
                 strips = await self._strips(job.owner, viewer.language, job.id) if has_turned else {}
                 yield self._update(job, viewer) | strips
         finally:

@@ -76,9 +76,9 @@ def _turn(turn: Turn, picture: _Picture) -> Iterator[dict[str, Any]]:
 
 
 def _reply_part(part: ReplyPart, picture: _Picture) -> dict[str, Any]:
-    told = {"text": part.text} if part.image is None else picture(part.image)
+    sent = {"text": part.text} if part.image is None else picture(part.image)
     # Gateways that rewrite bodies know this name in camel case only, and drop it otherwise.
-    return told if part.signature is None else {**told, "thoughtSignature": part.signature}
+    return sent if part.signature is None else {**sent, "thoughtSignature": part.signature}
 
 
 def _chosen(request: ImageRequest, model: ModelRow) -> dict[str, Any]:

@@ -95,12 +95,12 @@ def _leniently(text: str) -> Chunks:
     is_page = text.startswith("<")
     if not any(values) or (is_page and not any(map(_is_answer, values))):
         return Chunks((), text, reading.whole or text[0] not in "{[", is_page=is_page)
-    told = {
+    noted = {
         "surrounded": reading.surrounded,
         "several": len(values) > 1 and not text.startswith("["),
         "cut_off": not reading.whole,
     }
-    oddities = tuple(name for name, is_so in told.items() if is_so) or ("malformed",)
+    oddities = tuple(name for name, is_so in noted.items() if is_so) or ("malformed",)
     return Chunks(tuple(values), text, reading.whole, oddities)
 
 

@@ -228,8 +228,8 @@ def classify(report: ErrorReport, status: int) -> str:
     if status in (504, 524):
         return "timed_out_there"
     number = effective_status(report, status)
-    told = GATEWAY_CODES.get(report.code) or GATEWAY_CODES.get(report.status) or REASONS.get(report.reason)
-    return told or _by_words(report, number) or _by_status(report, number)
+    known = GATEWAY_CODES.get(report.code) or GATEWAY_CODES.get(report.status) or REASONS.get(report.reason)
+    return known or _by_words(report, number) or _by_status(report, number)
 
 
 def effective_status(report: ErrorReport, status: int) -> int:

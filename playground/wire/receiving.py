@@ -62,10 +62,10 @@ class Receiving:
         try:
             result = decode(skeleton, content_type, self._scan.pictures, broken=broken)
         except ProviderError as error:
-            told = broken if broken is not None and error.code == "empty_answer" else error
-            told.answer = self._answer(frozenset())
+            reported = broken if broken is not None and error.code == "empty_answer" else error
+            reported.answer = self._answer(frozenset())
             self._scan.abandon()
-            raise told from None
+            raise reported from None
         kept = frozenset(part.file for part in result.parts if isinstance(part, PicturePart) and part.file)
         answer = self._answer(kept)
         for picture in self._scan.pictures.values():  # what stood where no picture belongs, or is none

@@ -124,30 +124,30 @@ async def test_whatever_happens_the_limits_hold_and_nobody_is_forgotten() -> Non
 
 async def test_only_those_who_moved_hear_of_it(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("playground.jobs.queue.MOVE_SECONDS", 0)
-    queue, heard = FairQueue(Limits(per_visitor=1, in_all=1)), asyncio.Queue[str]()
+    queue, moves = FairQueue(Limits(per_visitor=1, in_all=1)), asyncio.Queue[str]()
     running = queue.join("first")
     tickets = {
-        name: queue.join(name, lambda name=name: heard.put_nowait(name)) for name in ("ann", "bob", "cem")
+        name: queue.join(name, lambda name=name: moves.put_nowait(name)) for name in ("ann", "bob", "cem")
     }
     dan = queue.join("dan")
     queue.leave(dan)
-    assert [await heard.get() for _ in tickets] == ["ann", "bob", "cem"], "everybody learns their place once"
+    assert [await moves.get() for _ in tickets] == ["ann", "bob", "cem"], "everybody learns their place once"
     queue.leave(tickets["bob"])
-    assert await heard.get() == "cem"
-    assert heard.empty()
+    assert await moves.get() == "cem"
+    assert moves.empty()
     queue.leave(running)
-    assert await heard.get() == "cem"
+    assert await moves.get() == "cem"
     assert queue.place(tickets["cem"]) == 1
 
 
 async def test_many_moves_in_a_row_are_told_once(monkeypatch: pytest.MonkeyPatch) -> None:
     """Each of 200 waiting calls hearing of each of 200 moves would be 40,000 views of a page."""
     monkeypatch.setattr("playground.jobs.queue.MOVE_SECONDS", 0)
-    queue, heard = FairQueue(Limits(per_visitor=1, in_all=1)), asyncio.Queue[int]()
+    queue, moves = FairQueue(Limits(per_visitor=1, in_all=1)), asyncio.Queue[int]()
     tickets = [
-        queue.join(str(number), lambda number=number: heard.put_nowait(number)) for number in range(200)
+        queue.join(str(number), lambda number=number: moves.put_nowait(number)) for number in range(200)
     ]
     for ticket in tickets[:100]:
         queue.leave(ticket)
-    assert [await heard.get() for _ in range(99)] == list(range(101, 200))
-    assert heard.empty()
+    assert [await moves.get() for _ in range(99)] == list(range(101, 200))
+    assert moves.empty()

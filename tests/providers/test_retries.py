@@ -172,16 +172,16 @@ def busy(status: int = 503, **headers: str) -> httpx.Response:
 
 
 async def test_a_refusal_that_passes_ends_in_a_picture(catalogue: Catalogue) -> None:
-    pauses, heard = Pauses(), []
+    pauses, reported = Pauses(), []
     handler = in_turn(busy(429, retry_after="7"), busy(), with_picture())
-    answer = await call(provider_of(catalogue, handler, pace=pauses.pace), heard.append)
+    answer = await call(provider_of(catalogue, handler, pace=pauses.pace), reported.append)
     assert len(answer.result.pictures) == 1
     assert answer.attempts == 3
     assert pauses.seconds == [7.0, 4.0]
-    retrying = [progress for progress in heard if progress.phase is Phase.RETRYING]
+    retrying = [progress for progress in reported if progress.phase is Phase.RETRYING]
     assert [progress.attempt for progress in retrying] == [2, 3]
     assert all(progress.retry_at is not None for progress in retrying)
-    assert [progress.attempt for progress in heard if progress.phase is Phase.WAITING] == [1, 2, 3]
+    assert [progress.attempt for progress in reported if progress.phase is Phase.WAITING] == [1, 2, 3]
 
 
 @pytest.mark.parametrize("status", [429, 500, 503])
