@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 import shutil
 import sys
 from collections.abc import Mapping
@@ -53,7 +54,8 @@ def create(settings: Settings, environment: Mapping[str, str], pace: Pace | None
     studio = Studio(catalogue, provider, history, limits=limits)
     studio.recover()
     _remove_deep_links()
-    page = mount(create_host(studio, settings, theme.head()), studio, settings)
+    inside = secrets.token_urlsafe()
+    page = mount(create_host(studio, settings, theme.head(), inside), studio, settings, inside)
     return SecurityHeaders(_with_static_files(page), settings)
 
 

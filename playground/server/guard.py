@@ -1,17 +1,12 @@
-"""What a request may reach: no page of another site gets in, and one route of Gradio's is closed to all.
+"""Who may ask: no page of another site gets in. What may be asked for is said in `doors`.
 
 A page that a person has open could otherwise start paid calls here with the operator's key. It has two ways:
 to send its requests straight to this address, which browsers mark, and to let its own name point to this
 address (DNS rebinding), which makes it look like our own page, but for the name that it was asked by.
-
-Gradio's `deep_link` route writes every value of a page to disk, a typed key among them, and hands it to
-whoever asks with the session hash, which stands in addresses that proxies log (Gradio 6.31, routes.py).
-The page does not use it.
 """
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from ipaddress import ip_address
 from urllib.parse import urlsplit
@@ -23,7 +18,6 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from playground.settings import Settings
 
 _ONLY_LOOKS = frozenset({"GET", "HEAD", "OPTIONS"})
-_CLOSED = re.compile(r"/deep_link/*$")
 _FOREIGN_PAGE = "Only this app's own page may do this."
 _UNKNOWN_NAME = (
     "This app does not know the name that it was asked by. Open it at the address that it printed when it "
@@ -32,7 +26,7 @@ _UNKNOWN_NAME = (
 
 
 class Guard:
-    """Answers 403 to pages of other sites and to names that are not known, and 404 to closed routes.
+    """Answers 403 to pages of other sites and to names that are not known.
 
     Programs, which say nothing of a site, are let in. A Space is open to all sites, as every server is that
     strangers are meant to use: they find no key there and nobody's history. Names are compared where the
@@ -46,10 +40,7 @@ class Guard:
         self._compares = not settings.hosted and (settings.is_local or bool(settings.host_names))
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        is_http = scope["type"] == "http"
-        if is_http and _CLOSED.search(scope["path"]):
-            await PlainTextResponse("Not Found", 404)(scope, receive, send)
-        elif refusal := self._refusal(Request(scope)) if is_http else "":
+        if refusal := self._refusal(Request(scope)) if scope["type"] == "http" else "":
             await PlainTextResponse(refusal, 403)(scope, receive, send)
         else:
             await self._app(scope, receive, send)

@@ -22,6 +22,7 @@ from playground.errors import PlaygroundError
 from playground.history import History
 from playground.jobs.studio import Studio
 from playground.server import files
+from playground.server.doors import Doors
 from playground.server.guard import Guard
 from playground.server.page import PageHead
 from playground.server.visitors import Visitors
@@ -33,8 +34,13 @@ MAINTENANCE_SECONDS = 60.0
 _log = logging.getLogger(__name__)
 
 
-def create_host(studio: Studio, settings: Settings, head: str = "") -> FastAPI:
-    """The host with every route but the screen's. `head` is HTML for the head of the page."""
+def create_host(studio: Studio, settings: Settings, head: str = "", inside: str = "") -> FastAPI:
+    """The host with every route but the screen's.
+
+    Args:
+        head: HTML for the head of the page.
+        inside: the secret by which the app knows its calls to itself, see `Doors`.
+    """
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
@@ -50,6 +56,7 @@ def create_host(studio: Studio, settings: Settings, head: str = "") -> FastAPI:
     host = FastAPI(lifespan=lifespan, docs_url=None, redoc_url=None, openapi_url=None)
     host.add_middleware(PageHead, head=head)
     host.add_middleware(Visitors, settings=settings)
+    host.add_middleware(Doors, inside=inside)
     host.add_middleware(Guard, settings=settings)
 
     @host.get("/health")

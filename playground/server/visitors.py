@@ -94,11 +94,12 @@ def program_owner(cookie_header: str | None, address: str, secret: bytes) -> str
     owner = visitor(cookie_header)
     if owner not in (None, SHARED_OWNER):
         return owner
-    digest = hmac.digest(secret, _network(address).encode(), "sha256").hex()
+    digest = hmac.digest(secret, network(address).encode(), "sha256").hex()
     return f"{PROGRAM_PREFIX}{digest[:40]}"
 
 
-def _network(address: str) -> str:
+def network(address: str) -> str:
+    """A machine by its address: of IPv6 by its network, because one machine has its pick there."""
     try:
         known = ip_address(address)
     except ValueError:  # none is known, as over a socket of the system

@@ -33,6 +33,7 @@ from playground.request import (
     require_images,
     require_provider,
 )
+from playground.server.doors import LENT_FOLDER
 from playground.server.visitors import program_owner
 from playground.text import is_blank
 from playground.ui.explain import sentence
@@ -241,7 +242,7 @@ class Endpoints:
 
 def _lent(path: Path) -> str:
     """A copy where Gradio may serve from: its file route knows no owners and must not reach the history."""
-    return str(save_file_to_cache(path, get_upload_folder()))
+    return str(save_file_to_cache(path, str(Path(get_upload_folder(), LENT_FOLDER))))
 
 
 def _typed(setting: Setting) -> tuple[Any, Any]:

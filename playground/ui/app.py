@@ -17,6 +17,7 @@ from playground.ui.api import Endpoints
 from playground.ui.context import Context
 from playground.ui.history.calls import HistoryCalls
 from playground.ui.localized import Localized
+from playground.ui.mcp import InnerCalls
 from playground.ui.panel_view import PanelView
 from playground.ui.theme import TITLE, theme
 from playground.ui.wiring import Wiring
@@ -27,8 +28,8 @@ MAX_THREADS = 400
 _UPLOADS_KEPT_SECONDS = 172_800
 
 
-def mount(host: FastAPI, studio: Studio, settings: Settings) -> FastAPI:
-    """Builds the page and mounts it at the root of `host`."""
+def mount(host: FastAPI, studio: Studio, settings: Settings, inside: str) -> FastAPI:
+    """Builds the page and mounts it at the root of `host`, which was made with the same `inside`."""
     localized = Localized()
     blocks = build(studio, settings, localized)
     # Gradio checks the paths that a client names only for apps that it has launched by itself. Without
@@ -55,6 +56,9 @@ def mount(host: FastAPI, studio: Studio, settings: Settings) -> FastAPI:
         max_file_size=image_tray.MAX_UPLOAD_BYTES,
     )
     parameters.guard_tools(blocks)
+    inner = InnerCalls(inside)
+    inner.serve(blocks.mcp_server_obj)
+    host.add_middleware(inner.around)
     return mounted
 
 

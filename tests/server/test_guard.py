@@ -89,16 +89,3 @@ def test_what_is_no_name_is_said_so(text: str) -> None:
 @given(st.text(max_size=40))
 def test_any_host_header_has_a_name_or_none(host: str) -> None:
     assert isinstance(hostname(host), str)
-
-
-@pytest.mark.parametrize(
-    "path", ["/gradio_api/deep_link", "/gradio_api/deep_link/", "/tools/gradio_api/deep_link", "/deep_link"]
-)
-@pytest.mark.parametrize("hosted", [True, False])
-async def test_nobody_has_a_page_s_values_kept(path: str, hosted: bool) -> None:
-    guarded = Guard(PlainTextResponse("in"), settings=Settings(space_id="a/b" if hosted else ""))
-    async with httpx.AsyncClient(transport=httpx.ASGITransport(guarded)) as client:
-        answers = [
-            await client.request(method, f"http://127.0.0.1{path}") for method in ("GET", "HEAD", "POST")
-        ]
-    assert [answer.status_code for answer in answers] == [404] * 3

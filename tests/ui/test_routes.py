@@ -1,0 +1,126 @@
+"""What Gradio mounts in this very release, asked of the running app: only what the table opens answers."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+from mcp import ClientSession
+from mcp.client.streamable_http import streamable_http_client
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import JSONResponse
+from starlette.routing import Route, compile_path
+
+from playground.application import create
+from playground.server.doors import DOORS
+from playground.settings import Settings
+from tests.app_server import run_app, serve
+from tests.wire.samples import picture
+
+KEY = "canary-key-0123456789"
+
+
+@pytest.fixture(scope="module")
+def mounted(tmp_path_factory: pytest.TempPathFactory) -> set[tuple[str, str]]:
+    """Method and path of every route of the app."""
+
+    async def routes() -> set[tuple[str, str]]:
+        app: Any = create(Settings(data_dir=tmp_path_factory.mktemp("data")), {})
+        while not hasattr(app, "routes"):
+            app = app._app
+        return set(_walk(app.routes))
+
+    with ThreadPoolExecutor(1) as builder:
+        return builder.submit(asyncio.run, routes()).result()
+
+
+def _walk(routes: Any, before: str = "") -> Iterator[tuple[str, str]]:
+    for route in routes:
+        path = before + getattr(route, "path", "")
+        for method in getattr(route, "methods", None) or ():
+            yield method, path
+        inner = getattr(route, "original_router", route)
+        yield from _walk(getattr(inner, "routes", None) or (), path)
+
+
+def test_every_route_of_gradios_that_the_table_does_not_open_is_closed(
+    server: str, mounted: set[tuple[str, str]]
+) -> None:
+    assert len(mounted) > 60
+    opened = [(door.method, compile_path(door.path)[0]) for door in DOORS if door.is_open]
+    asked = {(method, re.sub(r"{[^}]*}", "0", path)) for method, path in mounted if method != "HEAD"}
+    closed = {
+        (method, path)
+        for method, path in asked
+        if not any(method == door and pattern.match(path) for door, pattern in opened)
+    }
+    assert {("GET", "/gradio_api/deep_link"), ("GET", "/monitoring/summary")} < closed < asked
+    with httpx.Client(base_url=server, trust_env=False) as client:
+        answers = {(method, path): client.request(method, path) for method, path in closed}
+    assert {key: answer.text for key, answer in answers.items() if answer.text != "Not Found"} == {}
+
+
+def test_each_open_row_is_there(mounted: set[tuple[str, str]]) -> None:
+    """A row that no route stands behind any more is not kept."""
+    paths = {re.sub(r":path", "", path).rstrip("/") for _, path in mounted}
+    first_hand = {"/look/{path}", "/gradio_api/mcp", "/gradio_api/file={file}"}
+    rows = {re.sub(r":path", "", door.path).rstrip("/") for door in DOORS if door.is_open}
+    assert rows - first_hand <= paths
+
+
+def test_an_upload_is_read_by_its_visitor_only(server: str) -> None:
+    """Fault Z16: whoever knew the path, which stands in the address, could read it."""
+    with httpx.Client(base_url=server, trust_env=False) as mine, httpx.Client(base_url=server) as theirs:
+        for client in (mine, theirs):
+            client.get("/")
+        (path,) = mine.post("/gradio_api/upload", files={"files": ("a.png", picture())}).json()
+        assert mine.get(f"/gradio_api/file={path}").content == picture()
+        assert theirs.get(f"/gradio_api/file={path}").status_code == 404
+        assert httpx.get(f"{server}/gradio_api/file={path}", trust_env=False).status_code == 404
+
+
+class _Attacker:
+    """A server that plays this app to whoever connects, and notes what it is sent."""
+
+    def __init__(self) -> None:
+        self.heard: list[str] = []
+
+    def app(self) -> Starlette:
+        return Starlette(routes=[Route("/{path:path}", self._answer, methods=["GET", "POST"])])
+
+    async def _answer(self, request: Request) -> JSONResponse:
+        self.heard.append(f"{request.url} {dict(request.headers)}")
+        return JSONResponse({"version": "6.31.0", "components": [], "dependencies": []})
+
+
+async def _call_tool(base_url: str, headers: dict[str, str], provider: str = "demo") -> Any:
+    async with (
+        httpx.AsyncClient(headers=headers, trust_env=False, timeout=60) as client,
+        streamable_http_client(f"{base_url}/gradio_api/mcp/", http_client=client) as (read, write, _),
+        ClientSession(read, write) as session,
+    ):
+        await session.initialize()
+        return await session.call_tool("text_to_image", {"prompt": "a cat", "provider": provider})
+
+
+@pytest.mark.parametrize("name", ["host", "x-forwarded-host"])
+async def test_the_first_mcp_caller_does_not_choose_where_later_ones_keys_go(
+    tmp_path: Path, name: str
+) -> None:
+    attacker = _Attacker()
+    settings = Settings(data_dir=tmp_path, space_id="a/b", use_proxy=False, grace_seconds=0)
+    with serve(attacker.app()) as elsewhere, run_app(settings, {}) as base_url:
+        host = elsewhere.removeprefix("http://")
+        attacker.heard.clear()
+        first = await _call_tool(base_url, {name: host})
+        later = await _call_tool(base_url, {"x-goog-api-key": KEY, "cookie": "playground_visitor=mine"})
+    assert attacker.heard == []
+    assert not first.isError
+    assert not later.isError
