@@ -28,6 +28,7 @@ from playground.providers.retries import Pace
 from playground.server.assets import AssetsInMemory
 from playground.server.headers import SecurityHeaders
 from playground.server.host import create_host
+from playground.server.proxies import Proxies
 from playground.settings import Settings
 from playground.ui import theme
 from playground.ui.app import mount
@@ -56,7 +57,7 @@ def create(settings: Settings, environment: Mapping[str, str], pace: Pace | None
     _remove_deep_links()
     inside = secrets.token_urlsafe()
     page = mount(create_host(studio, settings, theme.head(), inside), studio, settings, inside)
-    return SecurityHeaders(_with_static_files(page), settings)
+    return SecurityHeaders(Proxies(_with_static_files(page), settings), settings)
 
 
 def _open_history(settings: Settings) -> History:
@@ -123,6 +124,7 @@ def serve(settings: Settings, environment: Mapping[str, str]) -> None:
         log_level="warning",
         timeout_graceful_shutdown=STOP_SECONDS,
         access_log=False,
+        proxy_headers=False,  # see `Proxies`
     )
 
 

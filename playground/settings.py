@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
-from ipaddress import ip_address
+from ipaddress import ip_address, ip_network
 from pathlib import Path
 from typing import Annotated, Any, Final, get_args
 from urllib.parse import urlsplit
@@ -17,6 +17,8 @@ from playground.errors import ConfigurationError
 _PREFIX: Final = "PLAYGROUND_"
 _MEGABYTE: Final = 1_000_000
 _HOST_NAME = re.compile(r"[a-z0-9](?:[a-z0-9.-]*[a-z0-9])?")
+_NETWORK = re.compile(r"[0-9a-f.:]+(?:/\d{1,3})?")
+_SPACES_PROXIES = ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "127.0.0.0/8", "fc00::/7", "::1/128")
 _ORIGIN = re.compile(r"https?://(?:\*\.)?[a-z0-9](?:[a-z0-9.-]*[a-z0-9])?(?::\d{1,5})?")
 
 
@@ -117,6 +119,13 @@ Origins = Annotated[
     _matching(_ORIGIN),
     Field(description="a list of origins such as https://example.org, separated by commas"),
 ]
+Networks = Annotated[
+    tuple[str, ...],
+    NoDecode,
+    _matching(_NETWORK),
+    AfterValidator(lambda networks: tuple(str(ip_network(one, strict=False)) for one in networks)),
+    Field(description="a list of addresses or networks such as 10.0.0.0/8, separated by commas"),
+]
 DatabaseAddress = Annotated[
     SecretStr | None, Field(description="a postgresql:// address"), AfterValidator(_sqlalchemy_url)
 ]
@@ -132,6 +141,8 @@ class Settings(BaseSettings):
         providers_file: TOML file laid over the catalogue (PLAYGROUND_PROVIDERS), or None.
         host_names: names that a browser may ask this app by, beside this machine's own.
         frame_ancestors: origins whose pages may show this app in a frame.
+        trusted_proxies: addresses and networks of proxies whose `X-Forwarded-` headers count; on Spaces all
+            private ones, because nobody else reaches the app there.
         share_key: visitors may use the operator's key from the environment; on everywhere except on Spaces.
         visitor_base_url: visitors may type a base URL; on only when the app listens on this machine alone,
             because the server would call any address they name.
@@ -159,6 +170,9 @@ class Settings(BaseSettings):
     )
     host_names: HostNames = frozenset()
     frame_ancestors: Origins = ()
+    trusted_proxies: Networks = Field(
+        default_factory=lambda given: _SPACES_PROXIES if _is_hosted(given) else ()
+    )
     share_key: Flag = Field(default_factory=lambda given: not _is_hosted(given))
     visitor_base_url: Flag = Field(default_factory=_is_private)
     use_proxy: Flag = True

@@ -14,13 +14,20 @@ from playground.settings import Settings
 SPACES_ANCESTORS = ("https://huggingface.co", "https://*.hf.space")
 """Hugging Face shows each Space in a frame of its own page."""
 
-# Model text can never make the page fetch from elsewhere. Gradio's own page needs inline code and eval.
-_POLICY = (
-    "default-src 'self'; script-src 'self' 'unsafe-inline' 'unsafe-eval' blob:; "
-    "style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:; font-src 'self' data:; "
-    "connect-src 'self' data: blob:; media-src 'self' blob:; worker-src 'self' blob:; object-src 'none'; "
-    "base-uri 'self'; form-action 'self'; frame-ancestors"
+# Model text can never make the page fetch from elsewhere, and no code within HTML runs but the page's own,
+# which carries the nonce. Gradio makes functions of texts, ours among them, and needs eval for that; it puts
+# its theme, and a provider its search suggestions, into style elements of the page.
+_PAGE = (
+    "default-src 'none'; script-src 'self' 'nonce-{nonce}' 'unsafe-eval'; style-src 'self' 'unsafe-inline'; "
+    "img-src 'self' data: blob:; font-src 'self'; connect-src 'self'; manifest-src 'self'; base-uri 'self'; "
+    "form-action 'self'; frame-ancestors {ancestors}"
 )
+# Browsers wrap a picture that is opened by itself into a page with a style.
+_ALL_ELSE = (
+    "default-src 'none'; img-src 'self'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'; "
+    "frame-ancestors {ancestors}; sandbox"
+)
+_NO_DEVICES = ("camera", "microphone", "geolocation", "display-capture", "payment", "usb")
 
 
 class SecurityHeaders:
@@ -45,13 +52,24 @@ class SecurityHeaders:
         await self._app(scope, receive, send_with_headers)
 
 
+def page_policy(settings: Settings, nonce: str) -> str:
+    """The policy of the page: what it may load and run. Only scripts with the nonce may stand in its HTML."""
+    return _PAGE.format(nonce=nonce, ancestors=" ".join(["'self'", *_ancestors(settings)]))
+
+
+def _ancestors(settings: Settings) -> tuple[str, ...]:
+    return (*(SPACES_ANCESTORS if settings.hosted else ()), *settings.frame_ancestors)
+
+
 def _headers(settings: Settings) -> dict[str, str]:
-    ancestors = (*(SPACES_ANCESTORS if settings.hosted else ()), *settings.frame_ancestors)
+    ancestors = _ancestors(settings)
     headers = {
         "x-content-type-options": "nosniff",
         "referrer-policy": "no-referrer",
-        "permissions-policy": "camera=(), microphone=(), geolocation=()",
-        "content-security-policy": " ".join([_POLICY, "'self'", *ancestors]),
+        "permissions-policy": ", ".join(f"{device}=()" for device in _NO_DEVICES),
+        "cross-origin-opener-policy": "same-origin",
+        "cross-origin-resource-policy": "same-origin",
+        "content-security-policy": _ALL_ELSE.format(ancestors=" ".join(["'self'", *ancestors])),
     }
     if not ancestors:  # the older header knows no list of origins
         headers["x-frame-options"] = "SAMEORIGIN"

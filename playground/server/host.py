@@ -54,7 +54,7 @@ def create_host(studio: Studio, settings: Settings, head: str = "", inside: str 
         await asyncio.to_thread(studio.history.close)
 
     host = FastAPI(lifespan=lifespan, docs_url=None, redoc_url=None, openapi_url=None)
-    host.add_middleware(PageHead, head=head)
+    host.add_middleware(PageHead, head=head, settings=settings)
     host.add_middleware(Visitors, settings=settings)
     host.add_middleware(Doors, inside=inside)
     host.add_middleware(Guard, settings=settings)

@@ -1,20 +1,26 @@
-"""Puts our title, stylesheet and script into the head of the page that Gradio makes.
+"""Puts our title, stylesheet and script into the head of the page that Gradio makes; its policy beside it.
 
 Gradio adds what it is given as `head=` by script, after the page has already been painted without it.
 """
 
 from __future__ import annotations
 
+import secrets
+
 from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from playground.server.headers import page_policy
+from playground.settings import Settings
+
 
 class PageHead:
-    """ASGI middleware that adds some HTML to the end of the page's head."""
+    """ASGI middleware that adds some HTML to the end of the page's head, and a nonce to its scripts."""
 
-    def __init__(self, app: ASGIApp, *, head: str) -> None:
+    def __init__(self, app: ASGIApp, *, head: str, settings: Settings) -> None:
         self._app = app
         self._head = head.encode() + b"</head>"
+        self._settings = settings
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http" or scope["path"] != "/" or scope["method"] not in ("GET", "HEAD"):
@@ -30,10 +36,18 @@ class PageHead:
                 return
             body.extend(message.get("body", b""))
             if not message.get("more_body"):
-                page = bytes(body).replace(b"</head>", self._head, 1)
+                nonce = secrets.token_urlsafe(16)
+                page = self._page(bytes(body), nonce)
+                headers = MutableHeaders(scope=start)
+                headers["content-security-policy"] = page_policy(self._settings, nonce)
                 if scope["method"] == "GET":
-                    MutableHeaders(scope=start)["content-length"] = str(len(page))
+                    headers["content-length"] = str(len(page))
                 await send(start)
                 await send({"type": "http.response.body", "body": page})
 
         await self._app({**scope, "headers": plain}, receive, collect)
+
+    def _page(self, made: bytes, nonce: str) -> bytes:
+        """What Gradio made, with our head. It writes each "<" of a value in code: every tag is its own."""
+        page = made.replace(b"</head>", self._head, 1)
+        return page.replace(b"<script", b'<script nonce="%s"' % nonce.encode())

@@ -43,14 +43,15 @@ class Visitors:
 
         async def send_with_cookie(message: Message) -> None:
             if is_new and message["type"] == "http.response.start":
-                MutableHeaders(scope=message).append("set-cookie", self._new_cookie(headers))
+                MutableHeaders(scope=message).append("set-cookie", self._new_cookie(headers, scope["scheme"]))
             await send(message)
 
         await self._app(self._as_owner(scope, token), receive, send_with_cookie)
 
-    def _new_cookie(self, headers: Headers) -> str:
+    def _new_cookie(self, headers: Headers, scheme: str) -> str:
         is_framed = self._hosted or headers.get("sec-fetch-dest") == "iframe"
-        site = _IN_A_FRAME if is_framed else _OWN_SITE
+        own_site = f"{_OWN_SITE}; Secure" if scheme == "https" else _OWN_SITE
+        site = _IN_A_FRAME if is_framed else own_site
         token = secrets.token_urlsafe(24)
         return f"{VISITOR_COOKIE}={token}; Path=/; Max-Age={_YEAR_SECONDS}; HttpOnly; {site}"
 
@@ -85,8 +86,8 @@ def program_owner(cookie_header: str | None, address: str, secret: bytes) -> str
     A program that sends a visitor's cookie works for that visitor. Any other is known by the address that it
     calls from (of IPv6 the network, because one machine has its pick of 2**64 addresses there): nobody can
     list what such an owner keeps, and its pictures are found by their unguessable addresses alone. Retention
-    and quotas count them like a visitor's. Behind a proxy, uvicorn has to be told to trust it
-    (FORWARDED_ALLOW_IPS), or all programs are one.
+    and quotas count them like a visitor's. Behind a proxy that the operator has not named
+    (PLAYGROUND_TRUSTED_PROXIES), all programs are one.
 
     Args:
         secret: of this process, so that what is stored does not lead back to an address.

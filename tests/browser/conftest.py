@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, expect
+from playwright.sync_api import Browser, BrowserContext, Response, expect
 
 from tests.browser.chromium import DESKTOP, NoBrowser, Screen, chromium, context, in_ci
 
@@ -44,7 +44,8 @@ def browser() -> Iterator[Browser]:
 def visit(browser: Browser, server: str) -> Iterator[Visit]:
     """Opens the app as a new visitor: `visit(size=PHONE, locale="zh-CN", scheme="dark")`.
 
-    At the end, no page may have failed in its script or asked for anything beyond its own server.
+    At the end, no page may have failed in its script, asked for anything beyond its own server, met a closed
+    address there, or done what its own policy forbids.
     """
     opened: list[BrowserContext] = []
     problems: list[str] = []
@@ -53,6 +54,8 @@ def visit(browser: Browser, server: str) -> Iterator[Visit]:
         visitor = context(browser, size, **options)
         opened.append(visitor)
         visitor.on("weberror", lambda error: problems.append(f"script error: {error.error}"))
+        visitor.on("console", lambda message: _note_refusal(message.text, problems))
+        visitor.on("response", lambda answer: _note_closed(answer, problems))
         visitor.on("request", lambda request: _note_outside(request.url, base_url, problems))
         return Screen(visitor.new_page(), base_url).open()
 
@@ -71,3 +74,14 @@ def screen(visit: Visit) -> Screen:
 def _note_outside(url: str, base_url: str, problems: list[str]) -> None:
     if not url.startswith((f"{base_url}/", "data:", "blob:")):
         problems.append(f"outside request: {url}")
+
+
+def _note_refusal(said: str, problems: list[str]) -> None:
+    if "Content Security Policy" in said or "Permissions-Policy" in said:
+        problems.append(said)
+
+
+def _note_closed(answer: Response, problems: list[str]) -> None:
+    """Of pictures a test may ask for what is gone; the rest of what the page asks for is there."""
+    if answer.status in (404, 405, 411, 413) and "/pictures/" not in answer.url:
+        problems.append(f"{answer.status}: {answer.request.method} {answer.url}")

@@ -40,8 +40,12 @@ def test_every_answer_carries_the_headers(server: str, path: str, host: str | No
     assert answer.headers["referrer-policy"] == "no-referrer"
     assert answer.headers["x-frame-options"] == "SAMEORIGIN"
     rules = policy(answer.headers)
-    assert rules["frame-ancestors"] == rules["default-src"] == ["'self'"]
-    assert rules["object-src"] == ["'none'"]
+    assert rules["frame-ancestors"] == ["'self'"]
+    assert rules["default-src"] == ["'none'"]
+    assert answer.headers["cross-origin-opener-policy"] == "same-origin"
+    assert answer.headers["cross-origin-resource-policy"] == "same-origin"
+    assert "microphone=()" in answer.headers["permissions-policy"]
+    assert ("sandbox" in rules) == (answer.headers["content-type"] != "text/html; charset=utf-8")
     # Model text must not be able to make the page fetch from elsewhere.
     outside = ("http", "ws")
     assert not [one for sources in rules.values() for one in sources if one.startswith(outside)]
@@ -63,3 +67,19 @@ async def test_who_may_frame_the_app(environment: dict[str, str], ancestors: lis
     assert policy(headers)["frame-ancestors"] == ancestors
     # The older header cannot name sites: beside a list it would contradict it.
     assert ("x-frame-options" in headers) == (ancestors == ["'self'"])
+
+
+def test_each_script_in_the_page_carries_the_nonce_of_this_very_answer(server: str) -> None:
+    nonces = set()
+    for _ in range(2):
+        answer = httpx.get(server, trust_env=False)
+        sources = policy(answer.headers)["script-src"]
+        assert "'unsafe-inline'" not in sources
+        (nonce,) = [one.removeprefix("'nonce-").removesuffix("'") for one in sources if "nonce-" in one]
+        assert answer.text.count("<script") == answer.text.count(f'<script nonce="{nonce}"') > 4
+        nonces.add(nonce)
+    assert len(nonces) == 2
+
+
+def test_a_look_at_the_page_s_headers_has_its_policy(server: str) -> None:
+    assert "script-src" in policy(httpx.head(server, trust_env=False).headers)

@@ -77,6 +77,13 @@ def test_the_id_is_read_from_the_cookie_header(header: str | None, expected: str
     assert visitor(header) == expected
 
 
+@pytest.mark.parametrize("scheme", ["http", "https"])
+async def test_behind_tls_the_cookie_never_travels_in_clear(scheme: str) -> None:
+    async with client_of(PlainTextResponse("the screen"), hosted=False) as client:
+        answer = await client.get(f"{scheme}://localhost/")
+    assert ("; Secure" in answer.headers["set-cookie"]) == (scheme == "https")
+
+
 async def test_a_first_visit_within_a_frame_gets_a_cookie_that_lives_there() -> None:
     async with client_of(PlainTextResponse("the screen"), hosted=False) as client:
         answer = await client.get("/", headers={"sec-fetch-dest": "iframe"})
