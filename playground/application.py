@@ -114,6 +114,7 @@ def _remove_deep_links() -> None:
 
 def serve(settings: Settings, environment: Mapping[str, str]) -> None:
     """Serves until it is told to stop."""
+    _keep_memory_off_the_disk()
     app = create(settings, environment)
     sys.stdout.write(f"Image Playground: http://{_shown(settings.server_name)}:{settings.server_port}\n")
     sys.stdout.flush()
@@ -126,6 +127,14 @@ def serve(settings: Settings, environment: Mapping[str, str]) -> None:
         access_log=False,
         proxy_headers=False,  # see `Proxies`
     )
+
+
+def _keep_memory_off_the_disk() -> None:
+    """A crash writes no memory, with the keys in it, to a core file. Windows writes none by itself."""
+    if sys.platform != "win32":
+        import resource
+
+        resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
 
 
 def _shown(host: str) -> str:

@@ -158,7 +158,7 @@ class Provider:
             raise call.destination.named(broken) from None
         except ProviderError as error:
             raise call.destination.named(error) from None
-        return call.destination.without_key(result)
+        return result
 
     async def _send(self, call: _Call) -> ImageResult:
         upload = Upload(call.body)
@@ -175,12 +175,12 @@ class Provider:
                     on_progress=call.on_progress,
                 )
             except (TransferBroken, UnreadableAnswer) as error:  # pictures that had arrived are paid for
-                return await shielded(asyncio.to_thread(receiving.result, broken=error))
+                return await shielded(asyncio.to_thread(_received, call, receiving, broken=error))
             if not 200 <= response.status < 300:
                 raise await asyncio.to_thread(_error, response, call.destination)
             content_type = response.headers.get("content-type", "")
             try:
-                return await shielded(asyncio.to_thread(receiving.result, content_type))
+                return await shielded(asyncio.to_thread(_received, call, receiving, content_type))
             except ProviderError as error:
                 address = _place(response.headers, request.url)
                 raise wire.unread_success(error, response.status, address) from None
@@ -223,6 +223,13 @@ class _Call:
     body: wire.RequestBody
     timeouts: Timeouts
     on_progress: OnProgress
+
+
+def _received(
+    call: _Call, receiving: wire.Receiving, content_type: str = "", broken: ProviderError | None = None
+) -> ImageResult:
+    """The answer without the key, which a gateway may have repeated anywhere in it."""
+    return call.destination.without_key(receiving.result(content_type, broken))
 
 
 def _numbered(on_progress: OnProgress, attempt: int) -> OnProgress:

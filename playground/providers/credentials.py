@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-import json
 import logging
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from urllib.parse import quote
 
 from playground.errors import InvalidRequest
 from playground.text import is_invisible
 
 KEY_HEADER = "x-goog-api-key"
 MAX_KEY_CHARACTERS = 512
-_MASK = "***"
+MASK = "***"
 _MAX_PASTED_CHARACTERS = 4 * MAX_KEY_CHARACTERS
 _QUOTES = "\"'`\u00b4\u00ab\u00bb\u2018-\u201f\u2039\u203a\u300c-\u300f\uff02\uff07\uff40"
 _AROUND = re.compile(rf"^[\s{_QUOTES}]+|[\s{_QUOTES},;]+$")
@@ -46,21 +44,8 @@ class Key:
 
     secret: str = field(repr=False)
 
-    @property
-    def spellings(self) -> tuple[str, ...]:
-        """The key as it is, and as JSON and addresses write it."""
-        in_json = json.dumps(self.secret)[1:-1]
-        written = (
-            self.secret,
-            in_json,
-            in_json.replace("/", "\\/"),
-            quote(self.secret, ""),
-            quote(self.secret),
-        )
-        return tuple(dict.fromkeys(written))
-
     def __repr__(self) -> str:
-        return f"Key({_MASK})"
+        return f"Key({MASK})"
 
     __str__ = __repr__
 
@@ -100,11 +85,9 @@ def _bare(text: str) -> str:
         text = inner
 
 
-def redact(text: str, key: Key | None = None) -> str:
-    """`text` with the key, and anything shaped like one, replaced by `***`."""
-    for spelling in key.spellings if key else ():
-        text = text.replace(spelling, _MASK)
-    return _KEY_SHAPES.sub(_MASK, text)
+def redact(text: str) -> str:
+    """`text` with anything shaped like a key replaced by `***`."""
+    return _KEY_SHAPES.sub(MASK, text)
 
 
 def install_log_redaction() -> None:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from functools import cached_property
 from types import MappingProxyType
-from typing import Any
 
 from playground.catalogue import Catalogue, ProviderRow
 from playground.errors import ConfigurationError, InvalidRequest, ProviderError
 from playground.providers.credentials import Credentials, Key, clean_key, redact
-from playground.result import ImageResult, RawAnswer, TextPart
+from playground.providers.masking import Mask
+from playground.result import ImageResult, Part, PicturePart, RawAnswer
 
 _RAW_CHARACTERS = 4096
 
@@ -39,55 +40,49 @@ class Destination:
             return {"Authorization": f"Bearer {self.key.secret}"}, None
         return {}, {"key": self.key.secret}
 
-    # A gateway may repeat the key anywhere in what it answers.
-
     def masked(self, content: bytes) -> bytes:
-        """An error body without the key, before anything cuts it: half a key could not be recognised."""
-        for spelling in self.key.spellings if self.key else ():
-            content = content.replace(spelling.encode(), b"***")
-        return content
+        """An error body without the key, before anything cuts it."""
+        return self._mask.content(content) if self._mask else content
 
     def without_key(self, result: ImageResult) -> ImageResult:
-        """The same answer with the key taken out of its words."""
-        if self.key is None:
+        """The same answer with the key taken out, of its pictures' files too. Raises OSError."""
+        if self._mask is None:
             return result
+        masked = self._mask.value(replace(result, answer=None))
+        parts = tuple(map(self._picture_without_key, masked.parts))
+        files = [part.file for part in parts if isinstance(part, PicturePart) and part.file]
+        changed = [file for file in files if self._mask.file(file)]
+        is_odd = bool(changed) or parts != masked.parts
         return replace(
-            result,
-            parts=tuple(
-                replace(part, text=redact(part.text, self.key)) if isinstance(part, TextPart) else part
-                for part in result.parts
-            ),
-            finish_message=redact(result.finish_message, self.key),
-            raw_text=redact(result.raw_text, self.key),
-            raw=MappingProxyType(_redacted(dict(result.raw), self.key)),
-            answer=self._without_key(result.answer),
+            masked,
+            parts=parts,
+            oddities=(*masked.oddities, "key_in_picture") if is_odd else masked.oddities,
+            answer=self._without_key_in(result.answer),
         )
 
-    def _without_key(self, answer: RawAnswer | None) -> RawAnswer | None:
-        """A raw answer without the key in any of its spellings, and without anything shaped like one."""
-        if answer is None or self.key is None:
+    def _picture_without_key(self, part: Part) -> Part:
+        if self._mask is None or not isinstance(part, PicturePart) or not part.data:
+            return part
+        return replace(part, data=self._mask.picture(part.data))
+
+    def _without_key_in(self, answer: RawAnswer | None) -> RawAnswer | None:
+        if answer is None or self._mask is None:
             return answer
-        text = redact(answer.text.decode("latin-1"), self.key)
-        return replace(answer, text=text.encode("latin-1"))
+        return replace(answer, text=self._mask.content(answer.text))
 
     def named(self, error: ProviderError) -> ProviderError:
-        """The same error with the provider's name, and with anything key-like taken out of its words."""
-        error.said = redact(error.said, self.key)
-        error.raw = redact(error.raw, self.key)[:_RAW_CHARACTERS]
-        error.answer = self._without_key(error.answer)
-        facts = {name: redact(value, self.key) for name, value in error.facts.items()}
+        """The same error with the provider's name, and with the key taken out of everything it holds."""
+        masked = self._mask.text if self._mask else redact
+        error.said = masked(error.said)
+        error.raw = masked(error.raw)[:_RAW_CHARACTERS]
+        error.answer = self._without_key_in(error.answer)
+        facts = {name: masked(value) for name, value in error.facts.items()}
         error.facts = MappingProxyType({"provider": self.provider.name, **facts})
         return error
 
-
-def _redacted(value: Any, key: Key) -> Any:
-    if isinstance(value, str):
-        return redact(value, key)
-    if isinstance(value, Mapping):
-        return {name: _redacted(inner, key) for name, inner in value.items()}
-    if isinstance(value, list | tuple):
-        return [_redacted(inner, key) for inner in value]
-    return value
+    @cached_property
+    def _mask(self) -> Mask | None:
+        return Mask(self.key) if self.key else None
 
 
 class Destinations:

@@ -19,6 +19,7 @@ from playground.providers.credentials import (
     install_log_redaction,
     redact,
 )
+from playground.providers.masking import Mask
 
 SECRET = "canary-Key_0123456789"
 GOOGLES = "AIza" + "B" * 35
@@ -195,7 +196,7 @@ def test_printing_anything_that_holds_a_key_shows_stars() -> None:
     ],
 )
 def test_the_key_in_use_is_taken_out_of_any_words(text: str) -> None:
-    assert SECRET not in redact(text, Key(SECRET))
+    assert SECRET not in Mask(Key(SECRET)).text(text)
 
 
 @pytest.mark.parametrize(
@@ -219,7 +220,7 @@ def test_what_looks_like_a_key_is_taken_out_even_when_it_is_unknown(text: str) -
 
 def test_ordinary_words_stay() -> None:
     text = "The monkey = key to the sketch, skipped; ask-me about https://x.example/models?alt=sse"
-    assert redact(text, Key(SECRET)) == text
+    assert Mask(Key(SECRET)).text(text) == redact(text) == text
 
 
 @pytest.fixture

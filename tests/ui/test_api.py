@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 import logging
 from collections.abc import Iterator
@@ -11,6 +12,7 @@ from typing import Any
 
 import httpx
 import pytest
+from gradio.utils import get_upload_folder
 from gradio_client import Client, handle_file
 from gradio_client.exceptions import AppError
 from mcp import ClientSession
@@ -23,6 +25,7 @@ from playground.errors import PlaygroundError
 from playground.request import ImageRequest
 from playground.settings import Settings
 from tests.app_server import Recorder, run_app, serve
+from tests.echoing import CANARY, Echo, files_with_it, left_in
 from tests.wire.samples import picture
 
 KEY = "canary-key-0123456789"
@@ -347,3 +350,54 @@ def test_a_key_that_cannot_be_one_is_refused_and_not_repeated(server: str, tmp_p
         client.predict(prompt="a cat", provider="google", api_name="/text_to_image")
     assert not isinstance(caught.value, PlaygroundError)
     assert KEY not in str(caught.value)
+
+
+@pytest.fixture
+def echoing(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> Iterator[tuple[str, Echo, Path]]:
+    """An app whose providers repeat the key: "mine" that of the caller, "theirs" the operator's."""
+    caplog.set_level(logging.DEBUG)
+    echo, rows, data = Echo(), tmp_path / "rows.toml", tmp_path / "data"
+    with serve(echo.app()) as address:
+        mine = ROWS.format(base_url=address, auth="query")
+        theirs = mine.replace("mine", "theirs").replace(
+            'name = "Mine"', 'key_env = ["THEIR_KEY"]\nname = "Theirs"'
+        )
+        rows.write_text(mine + theirs)
+        settings = Settings(data_dir=data, providers_file=rows, use_proxy=False)
+        with run_app(settings, {"THEIR_KEY": CANARY}) as base_url:
+            yield base_url, echo, data
+    assert left_in(caplog.text) == []
+
+
+async def test_a_key_that_is_repeated_everywhere_is_nowhere_afterwards(
+    echoing: tuple[str, Echo, Path], tmp_path: Path
+) -> None:
+    base_url, echo, data = echoing
+    shown = [await asyncio.to_thread(_all_that_programs_see, base_url, tmp_path / "got")]
+    async with (
+        httpx.AsyncClient(headers={"x-goog-api-key": CANARY}, trust_env=False, timeout=60) as client,
+        streamable_http_client(f"{base_url}/gradio_api/mcp/", http_client=client) as (read, write, _),
+        ClientSession(read, write) as session,
+    ):
+        await session.initialize()
+        for prompt in ("a cat", "refuse"):
+            shown.append(
+                str(await session.call_tool("text_to_image", {"prompt": prompt, "provider": "mine"}))
+            )
+    async with httpx.AsyncClient(base_url=base_url, trust_env=False) as page:
+        ours = ("/", "/config", "/gradio_api/info", "/gradio_api/mcp/schema", "/health")
+        shown += [(await page.get(path)).text for path in ours]
+    assert list(filter(None, echo.keys)) == [CANARY] * 6
+    assert [left_in(text) for text in shown if left_in(text)] == []
+    assert files_with_it(data, tmp_path / "got", Path(get_upload_folder())) == {}
+
+
+def _all_that_programs_see(base_url: str, folder: Path) -> str:
+    seen: list[object] = []
+    for headers, provider in (({"x-goog-api-key": CANARY}, "mine"), ({}, "theirs")):
+        with connected(base_url, folder, headers) as client:
+            seen.append(client.predict(prompt="a cat", provider=provider, api_name="/text_to_image"))
+            with pytest.raises(AppError) as caught:
+                client.predict(prompt="refuse", provider=provider, api_name="/text_to_image")
+            seen.append(caught.value)
+    return str(seen)
