@@ -35,7 +35,9 @@ def policy(headers: httpx.Headers) -> dict[str, list[str]]:
 @pytest.mark.parametrize("path", PATHS)
 @pytest.mark.parametrize("host", [None, "foreign.example"], ids=["known", "refused"])
 def test_every_answer_carries_the_headers(server: str, path: str, host: str | None) -> None:
-    answer = httpx.get(f"{server}{path}", headers={"host": host} if host else None, trust_env=False)
+    answer = httpx.get(
+        f"{server}{path}", headers={"host": host} if host else None, trust_env=False, timeout=60
+    )
     assert answer.headers["x-content-type-options"] == "nosniff"
     assert answer.headers["referrer-policy"] == "no-referrer"
     assert answer.headers["x-frame-options"] == "SAMEORIGIN"
@@ -72,7 +74,7 @@ async def test_who_may_frame_the_app(environment: dict[str, str], ancestors: lis
 def test_each_script_in_the_page_carries_the_nonce_of_this_very_answer(server: str) -> None:
     nonces = set()
     for _ in range(2):
-        answer = httpx.get(server, trust_env=False)
+        answer = httpx.get(server, trust_env=False, timeout=60)
         sources = policy(answer.headers)["script-src"]
         assert "'unsafe-inline'" not in sources
         (nonce,) = [one.removeprefix("'nonce-").removesuffix("'") for one in sources if "nonce-" in one]
@@ -82,4 +84,4 @@ def test_each_script_in_the_page_carries_the_nonce_of_this_very_answer(server: s
 
 
 def test_a_look_at_the_page_s_headers_has_its_policy(server: str) -> None:
-    assert "script-src" in policy(httpx.head(server, trust_env=False).headers)
+    assert "script-src" in policy(httpx.head(server, trust_env=False, timeout=60).headers)

@@ -62,7 +62,7 @@ def test_every_route_of_gradios_that_the_table_does_not_open_is_closed(
         if not any(method == door and pattern.match(path) for door, pattern in opened)
     }
     assert {("GET", "/gradio_api/deep_link"), ("GET", "/monitoring/summary")} < closed < asked
-    with httpx.Client(base_url=server, trust_env=False) as client:
+    with httpx.Client(base_url=server, trust_env=False, timeout=60) as client:
         answers = {(method, path): client.request(method, path) for method, path in closed}
     assert {key: answer.text for key, answer in answers.items() if answer.text != "Not Found"} == {}
 
@@ -77,13 +77,16 @@ def test_each_open_row_is_there(mounted: set[tuple[str, str]]) -> None:
 
 def test_an_upload_is_read_by_its_visitor_only(server: str) -> None:
     """Fault Z16: whoever knew the path, which stands in the address, could read it."""
-    with httpx.Client(base_url=server, trust_env=False) as mine, httpx.Client(base_url=server) as theirs:
+    with (
+        httpx.Client(base_url=server, trust_env=False, timeout=60) as mine,
+        httpx.Client(base_url=server, timeout=60) as theirs,
+    ):
         for client in (mine, theirs):
             client.get("/")
         (path,) = mine.post("/gradio_api/upload", files={"files": ("a.png", picture())}).json()
         assert mine.get(f"/gradio_api/file={path}").content == picture()
         assert theirs.get(f"/gradio_api/file={path}").status_code == 404
-        assert httpx.get(f"{server}/gradio_api/file={path}", trust_env=False).status_code == 404
+        assert httpx.get(f"{server}/gradio_api/file={path}", trust_env=False, timeout=60).status_code == 404
 
 
 class _Attacker:
