@@ -87,6 +87,7 @@ DOORS: Final = (
     Door("POST", "/history/zip", "a visitor's pictures, packed"),
     Door("POST", "/history/import", "and unpacked again"),
     Door("GET", "/history/copy/{generation}/{name}", "a picture with its recipe"),
+    Door("GET", "/history/answer/{generation}/{call}", "the raw answer of a call"),
     Door("GET", "/look/{path:path}", "our styles, scripts and pictures"),
     # The page.
     Door("GET", "/", "the page"),
