@@ -170,7 +170,7 @@ def test_a_server_that_was_killed_is_found_again(visit: Visit, own_server: Serve
     screen.go.click()
     expect(line(screen)).to_contain_text("Not sent")
     own_server.start()
-    expect(line(screen)).to_contain_text("The server is back.")
+    expect(screen.page.locator("#live")).to_have_text("The server is back.")  # it stays longer than the line
     assert is_same_load(screen)
     expect(screen.prompt).to_have_value("a red fox")
     expect(screen.page.locator("#key input")).to_have_value(KEY)
@@ -222,7 +222,7 @@ def test_a_newer_release_is_told_and_reloaded_only_when_asked(screen: Screen) ->
     def gone(route: Any) -> None:
         """The server no longer has the folder of this page's release."""
         if route.request.method == "HEAD":
-            route.fulfill(status=404)
+            route.fulfill(status=410)
         else:
             route.continue_()
 
