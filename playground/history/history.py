@@ -255,6 +255,10 @@ class History:
         found = self._index.run(lambda index: index.find(owner, generations))
         return tuple(map(self._entry, found))
 
+    def beside(self, owner: str, generation: str) -> tuple[str | None, str | None]:
+        """Ids of the next newer and the next older generation that has pictures; None at an end."""
+        return self._index.run(lambda index: index.beside(owner, generation))
+
     def record(self, owner: str, generation: str) -> Record | None:
         """Everything that is kept of a generation, but not whose it is; None as for `entry`."""
         if self.entry(owner, generation) is None:
@@ -277,10 +281,11 @@ class History:
         found = self._index.run(lambda index: index.with_picture(owner, sha256))
         return None if found is None else self.entry(owner, found)
 
-    def saved(self, generation: str, picture: RecordedPicture) -> SavedPicture:
-        """A picture that a record tells of."""
+    def saved(self, generation: str, picture: RecordedPicture | RecordedImage) -> SavedPicture:
+        """A picture that a record tells of: one that came, or one that was sent."""
         facts = (picture.mime_type, picture.width, picture.height, picture.bytes, picture.sha256)
-        return self._files.picture(generation, picture.name, *facts, picture.thought)
+        is_thought = isinstance(picture, RecordedPicture) and picture.thought
+        return self._files.picture(generation, picture.name, *facts, is_thought)
 
     def find_file(self, owner: str, generation: str, name: str) -> Path | None:
         """The file behind an address, or None: another's is as unknown as one that never was.

@@ -29,6 +29,7 @@ _DROP_TOKENS_SQLITE = text("INSERT INTO grams(grams, rowid, tokens) VALUES ('del
 _DROP_TOKENS_POSTGRESQL = delete(grams_postgresql).where(grams_postgresql.c.seq == bindparam("seq"))
 _LOOK_AHEAD = 3_600_000_000  # an hour, in microseconds
 _MOST_RELATIVES = 1000
+_NO_PICTURES = "[]"
 
 
 class Index:
@@ -61,6 +62,21 @@ class Index:
         )
         with self._database.reading() as connection:
             return connection.execute(wanted).all()
+
+    def beside(self, owner: str, generation: str) -> tuple[str | None, str | None]:
+        """Ids of the next newer and the next older of the owner's generations that have pictures."""
+        seq = generations.c.seq
+        at = select(seq).where(generations.c.id == generation).scalar_subquery()
+        shown = (
+            select(generations.c.id)
+            .where(generations.c.owner == owner, generations.c.deleted.is_(None))
+            .where(generations.c.pictures != _NO_PICTURES)
+            .limit(1)
+        )
+        with self._database.reading() as connection:
+            newer = connection.execute(shown.where(seq > at).order_by(seq.asc())).scalar()
+            older = connection.execute(shown.where(seq < at).order_by(seq.desc())).scalar()
+        return newer, older
 
     def owner(self, generation: str) -> tuple[str, bool] | None:
         """Whose a generation is and whether it is deleted; None for an unknown one."""

@@ -5,7 +5,7 @@ To add one, write a row here, what it does in `action_handlers`, and its words i
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
 
@@ -74,6 +74,8 @@ class Action:
         hint: key of the words that explain it under the pointer.
         downloads: it is a link to the original.
         toggles: it is pressed down or not, and its label is for those who cannot see the icon.
+        key: the letter that presses it, while the focus is on a result or in the viewer; what has one stands
+            in the viewer, too.
     """
 
     name: str
@@ -88,13 +90,17 @@ class Action:
     hint: str = ""
     downloads: bool = False
     toggles: bool = False
+    key: str = ""
 
     def html_attributes(self, subject: Subject, words: Words) -> dict[str, str]:
         """All attributes of the button for a subject."""
+        found = {"class": self.css, **self.attributes}
+        if self.key:
+            found |= {"aria-keyshortcuts": self.key, "title": words("viewer.key", key=self.key)}
         if self.downloads:
             source = f"{address(subject.picture)}?download" if subject.picture else ""
-            return {"class": self.css, "href": source, "download": ""}
-        found = {"type": "button", "class": self.css, **self.attributes}
+            return found | {"href": source, "download": ""}
+        found["type"] = "button"
         if self.handler:
             found |= {"data-do": self.name, f"data-{self.carries}": subject.data(self.carries)}
             found["data-starts-job" if self.starts_job else "data-fills-form"] = ""
@@ -107,10 +113,18 @@ class Action:
 
 
 ACTIONS = (
-    Action("download", "done.download", "ic ic-down first", Place.RESULT, downloads=True),
-    Action("edit", "done.edit", "ic ic-edit", Place.RESULT, "picture", do.edit),
-    Action("compose", "done.compose", "ic ic-add", Place.RESULT, "picture", do.compose),
+    Action("download", "done.download", "ic ic-down first", Place.RESULT, downloads=True, key="D"),
+    Action("edit", "done.edit", "ic ic-edit", Place.RESULT, "picture", do.edit, key="E"),
+    Action("compose", "done.compose", "ic ic-add", Place.RESULT, "picture", do.compose, key="A"),
     Action("continue", "done.continue", "ic ic-next", Place.RESULT, "picture", do.continue_),
+    Action(
+        "compare",
+        "done.compare",
+        "ic ic-compare",
+        Place.RESULT,
+        attributes={"data-compare": ""},
+        key="C",
+    ),
     Action("again", "done.again", "ic ic-again", Place.RESULT, "job", do.again, starts_job=True),
     Action(
         "details",
@@ -155,8 +169,13 @@ ACTIONS = (
         applies=_always,
         attributes={"data-star": ""},
         toggles=True,
+        key="S",
     ),
 )
+
+
+VIEWER = tuple(action for action in ACTIONS if action.key)
+"""What stands under a picture in the viewer."""
 
 
 def events(*places: Place) -> tuple[str, ...]:
@@ -170,13 +189,25 @@ _BAR = {Place.RESULT: "actions", Place.GENERATION: "actions generation-actions"}
 
 def buttons(place: Place, subject: Subject, words: Words, labels: Mapping[str, str] | None = None) -> Markup:
     """The buttons of a place that apply to a subject; `labels` says some in other words, by name."""
+    there = [action for action in ACTIONS if action.place is place]
+    return _row(there, subject, words, labels or {}, _BAR.get(place))
+
+
+def viewer_buttons(subject: Subject, words: Words) -> Markup:
+    """The buttons under a picture in the viewer."""
+    return _row(VIEWER, subject, words, {}, "actions")
+
+
+def _row(
+    actions: Sequence[Action], subject: Subject, words: Words, labels: Mapping[str, str], css: str | None
+) -> Markup:
     shown = [
         {
             "tag": "a" if action.downloads else "button",
             "attributes": action.html_attributes(subject, words),
-            "label": "" if action.toggles else (labels or {}).get(action.name) or words(action.words),
+            "label": "" if action.toggles else labels.get(action.name) or words(action.words),
         }
-        for action in ACTIONS
-        if action.place is place and action.applies(subject)
+        for action in actions
+        if action.applies(subject)
     ]
-    return render("actions", words, actions=shown, css=_BAR.get(place))
+    return render("actions", words, actions=shown, css=css)

@@ -17,9 +17,14 @@ def address(picture: SavedPicture) -> str:
     return f"pictures/{picture.generation}/{picture.name}"
 
 
+def is_drawn(picture: SavedPicture) -> bool:
+    """Whether browsers draw the original itself."""
+    return picture.mime_type in _DRAWN_BY_BROWSERS
+
+
 def shown_address(picture: SavedPicture) -> str:
     """What a browser can draw: the original, or for TIFF, HEIC and the like a converted copy of it."""
-    if picture.mime_type in _DRAWN_BY_BROWSERS or picture.thumbnail is None:
+    if is_drawn(picture) or picture.thumbnail is None:
         return address(picture)
     return f"pictures/{picture.generation}/{picture.name.rpartition('.')[0]}{LARGE_ENDING}"
 

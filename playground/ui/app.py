@@ -73,7 +73,7 @@ def build(studio: Studio, settings: Settings, localized: Localized) -> gr.Blocks
         delete_cache=(3600, _UPLOADS_KEPT_SECONDS),
     ) as blocks:
         calls = HistoryCalls(studio)
-        asked = (calls.functions(), calls.recognising())
+        asked = page.Calls(calls.functions(), calls.recognising(), calls.viewing())
         parts = page.lay_out(localized, view, view.first_choice(), asked)
         Wiring(Context(studio, settings, parts, view, localized)).connect(blocks)
         Endpoints(studio).register()

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import gradio as gr
 
 from playground.modes import FIRST
-from playground.ui import actions, mode_tabs, results, script, settings_panel
+from playground.ui import actions, mode_tabs, results, script, settings_panel, viewer
 from playground.ui.actions import Place
 from playground.ui.form import Choice, Panel
 from playground.ui.history import components as history_components
@@ -22,11 +22,16 @@ from playground.ui.words import Words
 RESULT_ACTIONS = actions.events(Place.RESULT)
 HISTORY_ACTIONS = actions.events(Place.RESULT, Place.GENERATION)
 RECIPE_ACTIONS = ("reuse",)
+VIEWER_ACTIONS = tuple(action.name for action in actions.VIEWER if action.handler)
 """What the pieces of the page offer of the table of actions."""
 
 
-Calls = tuple[Sequence[history_components.Call], Sequence[history_components.Call]]
-"""What the history's script may ask of the server, and what the form's line about recipes may."""
+class Calls(NamedTuple):
+    """What the script may ask of the server: the history's, the form's line about recipes, the viewer's."""
+
+    history: Sequence[history_components.Call]
+    recipe: Sequence[history_components.Call]
+    viewer: Sequence[history_components.Call]
 
 
 @dataclass(frozen=True)
@@ -49,6 +54,7 @@ class Page:
         language: code of the one that the page speaks.
         history: the history page, at the place of the result.
         recipe: the line that offers the recipe of a picture that was added.
+        viewer: pictures over the whole page.
     """
 
     shown: gr.State
@@ -77,6 +83,7 @@ class Page:
     strip: gr.HTML
     history: gr.HTML
     recipe: gr.HTML
+    viewer: gr.HTML
 
 
 def lay_out(localized: Localized, view: PanelView, first: Choice, calls: Calls) -> Page:
@@ -109,7 +116,14 @@ def lay_out(localized: Localized, view: PanelView, first: Choice, calls: Calls) 
                 js_on_load=script.on_load("actions", *RESULT_ACTIONS, "tile", "open", "remedy"),
             )
             shared["strip"] = _hidden("strip", "open", "album")
-            shared["history"] = history_components.history_page(calls[0], HISTORY_ACTIONS)
+            shared["history"] = history_components.history_page(calls.history, HISTORY_ACTIONS)
+    shared["viewer"] = _html(
+        localized,
+        viewer.frame,
+        "viewer",
+        js_on_load=script.on_load("viewer", *VIEWER_ACTIONS),
+        server_functions=list(calls.viewer),
+    )
     return Page(**shared, panel=Panel(**panel))
 
 
@@ -145,7 +159,7 @@ def _composer(
     made: dict[str, Any] = {"tabs": mode_tabs.build(localized)}
     made["continuing_notice"] = _hidden("continuing-notice", "stop_continuing")
     made["form_notice"] = _hidden("form-notice", "restore", function="formNotice")
-    made["recipe"] = history_components.recipe_line(calls[1], RECIPE_ACTIONS)
+    made["recipe"] = history_components.recipe_line(calls.recipe, RECIPE_ACTIONS)
     with gr.Column(elem_id="promptbox"):
         panel["prompt"] = localized.make(
             gr.Textbox,
@@ -184,11 +198,9 @@ def _html(
     localized: Localized,
     say: Callable[[Words], str],
     elem_id: str | None,
-    js_on_load: str | None = None,
+    **props: Any,
 ) -> gr.HTML:
-    return localized.make(
-        gr.HTML, says={"value": say}, elem_id=elem_id, js_on_load=js_on_load, apply_default_css=False
-    )
+    return localized.make(gr.HTML, says={"value": say}, elem_id=elem_id, apply_default_css=False, **props)
 
 
 def _hidden(elem_id: str, *events: str, function: str = "actions") -> gr.HTML:

@@ -78,7 +78,7 @@ def head() -> str:
     languages = " ".join(f"{code}={language.html}" for code, language in LANGUAGES.items())
     imports = "".join(
         f'<link rel="modulepreload" href="{look(f"js/{name}.js")}">'
-        for name in ("dom", "form", "press", "connection", "gradio_requests", "kept_form")
+        for name in ("dom", "form", "press", "connection", "gradio_requests", "kept_form", "viewing")
     )
     return (
         f"<title>{TITLE}</title>"

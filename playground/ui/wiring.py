@@ -13,7 +13,7 @@ from playground.ui.actions import ACTIONS
 from playground.ui.context import TRAY, Context, Press
 from playground.ui.handlers import PageHandlers
 from playground.ui.job_handlers import JobHandlers
-from playground.ui.page import HISTORY_ACTIONS, RECIPE_ACTIONS, RESULT_ACTIONS
+from playground.ui.page import HISTORY_ACTIONS, RECIPE_ACTIONS, RESULT_ACTIONS, VIEWER_ACTIONS
 from playground.ui.result_handlers import ResultHandlers
 from playground.ui.updates import Updates
 
@@ -160,7 +160,12 @@ class Wiring:
     def _actions(self) -> None:
         """What can be done with a result, wherever its buttons stand."""
         page = self.page
-        places = {page.result: RESULT_ACTIONS, page.history: HISTORY_ACTIONS, page.recipe: RECIPE_ACTIONS}
+        places = {
+            page.result: RESULT_ACTIONS,
+            page.history: HISTORY_ACTIONS,
+            page.recipe: RECIPE_ACTIONS,
+            page.viewer: VIEWER_ACTIONS,
+        }
         for piece, names in places.items():
             for action in ACTIONS:
                 if action.handler and action.name in names:

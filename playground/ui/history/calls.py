@@ -15,11 +15,11 @@ from typing import Any
 import gradio as gr
 
 from playground.errors import PlaygroundError
-from playground.history import Cursor, Query
-from playground.jobs.studio import Studio
+from playground.history import Cursor, Entry, Query, SavedPicture
+from playground.jobs.studio import Job, Studio
 from playground.server.guard import is_own_page
 from playground.server.visitors import VISITOR_COOKIE
-from playground.ui import image_tray
+from playground.ui import image_tray, viewer
 from playground.ui.context import owner_of
 from playground.ui.explain import sentence
 from playground.ui.history import detail as history_detail
@@ -62,6 +62,11 @@ class HistoryCalls:
         """What the form's own line asks, whether or not the history was ever opened."""
         return [_plain("history_recognise", self.recognise)]
 
+    def viewing(self) -> list[Call]:
+        """What the viewer asks, over the result and over the history."""
+        named = {"viewer_generation": self.generation, "viewer_others": self.others}
+        return [_plain(name, call) for name, call in (*named.items(), ("viewer_star", self.star))]
+
     def name(self, provider: str, model: str) -> str:
         """What people call a model."""
         catalogue = self._studio.catalogue
@@ -96,6 +101,33 @@ class HistoryCalls:
         tree = await asyncio.to_thread(self._history.tree, owner, generation)
         zone = zone_named(asked.get("zone"))
         return {"html": history_detail.detail(entry, job, tree, zone, words)}
+
+    async def generation(self, asked: Asked, owner: str) -> Answer:
+        """The pictures of one generation for the viewer, and ids of those that are before and after it."""
+        found = await self._viewed(asked, owner)
+        if found is None:
+            return {"said": _words(asked)("history.gone")}
+        newer, older = await asyncio.to_thread(self._history.beside, owner, found[0].id)
+        return {**viewer.generation(*found, _words(asked)), "newer": newer, "older": older}
+
+    async def others(self, asked: Asked, owner: str) -> Answer:
+        """What a picture of a generation can be compared with."""
+        found = await self._viewed(asked, owner)
+        if found is None:
+            return {"said": _words(asked)("history.gone")}
+        newest = await asyncio.to_thread(self._history.page, owner, limit=PAGE_LENGTH)
+        return viewer.others(str(asked.get("picture")), *found, newest.entries, _words(asked))
+
+    async def _viewed(self, asked: Asked, owner: str) -> tuple[Entry, Job, list[SavedPicture]] | None:
+        """A generation and the pictures that were sent with it, as far as they are still there."""
+        generation = str(asked.get("id"))
+        entry = await asyncio.to_thread(self._history.entry, owner, generation)
+        job = await asyncio.to_thread(self._studio.restored, generation, owner)
+        if entry is None or job is None:
+            return None
+        there = {image.path.name for image in job.request.images}
+        given = [self._history.saved(generation, one) for one in job.inputs if one.name in there]
+        return entry, job, given
 
     async def star(self, asked: Asked, owner: str) -> Answer:
         """Puts a star on a generation, or takes it off."""

@@ -43,6 +43,7 @@ def detail(entry: Entry, job: Job, tree: Sequence[Entry], zone: tzinfo, words: W
 def _input(entry: Entry, name: str) -> dict[str, str]:
     stem = name.rpartition(".")[0]
     return {
+        "picture": f"{entry.id}/{name}",
         "address": f"pictures/{entry.id}/{name}",
         "preview": f"pictures/{entry.id}/{stem}.thumb.webp",
     }

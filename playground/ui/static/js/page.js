@@ -22,6 +22,7 @@ import { settled, token, trays } from "./press.js";
 export { fold, mode, openConnection, showAllRatios } from "./form.js";
 export { formNotice, keep, note } from "./kept_form.js";
 export { connectionLine, pressed, settled } from "./press.js";
+export { viewer } from "./viewing.js";
 
 /** @typedef {import("./dom.js").Piece} Piece */
 

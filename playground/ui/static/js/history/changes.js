@@ -24,6 +24,15 @@ export const star = async (page, button) => {
   toast(page.say(on ? "starred" : "unstarred"));
 };
 
+/** Shows a star that was given or taken elsewhere.
+ * @param {HistoryPage} page
+ * @param {{ id: string, on: boolean }} starred
+ */
+export const starredElsewhere = ({ album, detail }, { id, on }) => {
+  if (detail.id === id) mark(find("[data-star]", detail.place), on);
+  mark(find("[data-star]", album.tileOf(id) ?? document.createElement("p")), on);
+};
+
 /** Deletes generations, and offers to bring them back.
  * @param {HistoryPage} page
  * @param {string[]} ids

@@ -2,7 +2,7 @@
 
 import { around, find, findAll, isDisabled, isNarrow, need, on } from "../dom.js";
 import { actions } from "../page.js";
-import { remove, removeAll, star } from "./changes.js";
+import { remove, removeAll, star, starredElsewhere } from "./changes.js";
 import { downloadCopy, downloadZip, importZip } from "./files.js";
 import { toast } from "./toast.js";
 
@@ -68,13 +68,15 @@ const pressTile = (page, tile, event) => {
   const id = tile.dataset.entry ?? "";
   if (page.selection.isOpen) page.selection.toggle(id, event.shiftKey);
   else if (event.ctrlKey || event.metaKey) page.selection.start(id);
-  else page.detail.open(id);
+  else if (around(event, "[data-open]")) page.detail.open(id);
+  else return; // the viewer opens the picture
+  event.preventDefault();
 };
 
 /** @param {HistoryPage} page @param {string[]} events @param {MouseEvent} event */
 const onClick = (page, events, event) => {
   if (!around(event, "summary")) closeMenu(page);
-  const tile = around(event, "[data-open]")?.closest(".tile");
+  const tile = around(event, "[data-open], .shot")?.closest(".tile");
   if (tile instanceof HTMLElement) return pressTile(page, tile, event);
   const selector = Object.keys(PRESSES).find((one) => around(event, one)) ?? "";
   const button = selector ? around(event, selector) : null;
@@ -101,10 +103,11 @@ const onKey = (page, event) => {
   const isElsewhere = around(event, "input, select, textarea, pre, [data-show]");
   const isPlain = !event.altKey && !event.ctrlKey && !event.metaKey;
   if (page.detail.id && !isElsewhere && isPlain) page.detail.walk(step);
-  const shot = around(event, ".shot");
-  if (!shot) return;
-  const all = findAll(".album .shot", page.element);
-  all[all.indexOf(shot) + step]?.focus();
+  const kind = [".shot", "[data-open]"].find((one) => around(event, one));
+  const focused = kind ? around(event, kind) : null;
+  if (!kind || !focused) return;
+  const all = findAll(`.album ${kind}`, page.element);
+  all[all.indexOf(focused) + step]?.focus();
   event.preventDefault();
 };
 
@@ -146,6 +149,10 @@ export const listenTo = (page, piece) => {
   actions(piece);
   listenToFields(page);
   window.addEventListener("popstate", (event) => page.onPopState(event));
+  document.addEventListener("playground:more", () => page.album.more());
+  document.addEventListener("playground:starred", (event) => {
+    if (event instanceof CustomEvent && page.isBuilt) starredElsewhere(page, event.detail);
+  });
   document.addEventListener("click", (event) => {
     if (around(event, "#go") && !isDisabled(find("#go"))) page.giveWay();
     if (!around(event, ".menu")) closeMenu(page);

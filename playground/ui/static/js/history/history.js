@@ -132,6 +132,8 @@ export class HistoryPage {
    * @param {PopStateEvent} event
    */
   onPopState({ state }) {
+    const isViewed = state?.playground === "viewer"; // that one stands above whatever is here
+    if (isViewed || (state?.playground === "entry" && this.detail.id === state.id)) return;
     if (state?.playground === "history" && this.isOpen) this.detail.leave({ focus: true });
     else if (state?.playground === "entry" && this.isOpen) this.detail.show(state.id);
     else this.close();
