@@ -245,8 +245,9 @@ class Doors:
         return door, {**QueryParams(scope["query_string"]), **named}
 
     def _matching(self, scope: Scope) -> Iterable[tuple[Door, dict[str, str]]]:
+        path = scope["path"].removeprefix(scope.get("root_path", ""))  # of an app that stands under a path
         for door, pattern in self._doors:
-            if match := pattern.match(scope["path"]):
+            if match := pattern.match(path):
                 yield door, match.groupdict()
 
     def _log_once(self, scope: Scope) -> None:

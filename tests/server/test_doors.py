@@ -212,6 +212,13 @@ async def test_an_unknown_address_is_logged_once(
     assert "deep_link" not in caplog.text
 
 
+@pytest.mark.parametrize(("path", "status"), [("/tools/health", 200), ("/tools/tools/health", 404)])
+async def test_an_app_under_a_path_has_the_same_doors(path: str, status: int) -> None:
+    transport = httpx.ASGITransport(Doors(gradio), root_path="/tools")
+    async with httpx.AsyncClient(transport=transport, base_url="http://host") as client:
+        assert (await client.get(path)).status_code == status
+
+
 def test_names_are_forgotten_at_last() -> None:
     names = Names(most=2)
     assert names.claim("a", "me")
