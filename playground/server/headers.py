@@ -16,16 +16,16 @@ SPACES_ANCESTORS = ("https://huggingface.co", "https://*.hf.space")
 
 # Model text can never make the page fetch from elsewhere, and no code within HTML runs but the page's own,
 # which carries the nonce. Gradio makes functions of texts, ours among them, and needs eval for that; it puts
-# its theme, and a provider its search suggestions, into style elements of the page.
+# its theme, and a provider its search suggestions, into style elements of the page. A ZIP comes into a frame.
 _PAGE = (
     "default-src 'none'; script-src 'self' 'nonce-{nonce}' 'unsafe-eval'; style-src 'self' 'unsafe-inline'; "
-    "img-src 'self' data: blob:; font-src 'self'; connect-src 'self'; manifest-src 'self'; base-uri 'self'; "
-    "form-action 'self'; frame-ancestors {ancestors}"
+    "img-src 'self' data: blob:; font-src 'self'; connect-src 'self'; frame-src 'self'; manifest-src 'self'; "
+    "base-uri 'self'; form-action 'self'; frame-ancestors {ancestors}"
 )
-# Browsers wrap a picture that is opened by itself into a page with a style.
+# Browsers wrap a picture that is opened by itself into a page with a style; ours reads what is in a frame.
 _ALL_ELSE = (
     "default-src 'none'; img-src 'self'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'; "
-    "frame-ancestors {ancestors}; sandbox"
+    "frame-ancestors {ancestors}; sandbox allow-same-origin"
 )
 _NO_DEVICES = ("camera", "microphone", "geolocation", "display-capture", "payment", "usb")
 
