@@ -28,9 +28,11 @@ from playground.providers.retries import Pace
 from playground.server.assets import AssetsInMemory
 from playground.server.headers import SecurityHeaders
 from playground.server.host import create_host
+from playground.server.missing import MissingPage
+from playground.server.proxied import RootPath
 from playground.server.proxies import Proxies
 from playground.settings import Settings
-from playground.ui import theme
+from playground.ui import misplaced, theme
 from playground.ui.app import mount
 
 STOP_SECONDS = 3
@@ -56,8 +58,10 @@ def create(settings: Settings, environment: Mapping[str, str], pace: Pace | None
     studio.recover()
     _remove_deep_links()
     inside = secrets.token_urlsafe()
-    page = mount(create_host(studio, settings, theme.head(), inside), studio, settings, inside)
-    return SecurityHeaders(Proxies(_with_static_files(page), settings), settings)
+    head = theme.head() + misplaced.head()
+    page = mount(create_host(studio, settings, head, inside), studio, settings, inside)
+    shown = SecurityHeaders(MissingPage(_with_static_files(page), page=misplaced.page), settings)
+    return Proxies(RootPath(shown, address=settings.root_path), settings)
 
 
 def _open_history(settings: Settings) -> History:

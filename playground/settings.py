@@ -17,6 +17,7 @@ from playground.errors import ConfigurationError
 _PREFIX: Final = "PLAYGROUND_"
 _MEGABYTE: Final = 1_000_000
 _HOST_NAME = re.compile(r"[a-z0-9](?:[a-z0-9.-]*[a-z0-9])?")
+_ROOT = re.compile(r"(?:https?://[A-Za-z0-9.:\[\]-]+)?(?:/[A-Za-z0-9_.~-]+)*")
 _NETWORK = re.compile(r"[0-9a-f.:]+(?:/\d{1,3})?")
 _SPACES_PROXIES = ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "127.0.0.0/8", "fc00::/7", "::1/128")
 _ORIGIN = re.compile(r"https?://(?:\*\.)?[a-z0-9](?:[a-z0-9.-]*[a-z0-9])?(?::\d{1,5})?")
@@ -57,6 +58,15 @@ def _matching(pattern: re.Pattern[str]) -> BeforeValidator:
         return parts
 
     return BeforeValidator(split)
+
+
+def _root(value: str) -> str:
+    address = value.rstrip("/")
+    if address and "://" not in address and not address.startswith("/"):
+        address = f"/{address}"
+    if not _ROOT.fullmatch(address):
+        raise ValueError
+    return address
 
 
 def _none_for_zero(number: int | None) -> int | None:
@@ -126,6 +136,11 @@ Networks = Annotated[
     AfterValidator(lambda networks: tuple(str(ip_network(one, strict=False)) for one in networks)),
     Field(description="a list of addresses or networks such as 10.0.0.0/8, separated by commas"),
 ]
+RootAddress = Annotated[
+    str,
+    Field(description="a path such as /tools, or an address such as https://example.org/tools"),
+    AfterValidator(_root),
+]
 DatabaseAddress = Annotated[
     SecretStr | None, Field(description="a postgresql:// address"), AfterValidator(_sqlalchemy_url)
 ]
@@ -136,6 +151,7 @@ class Settings(BaseSettings):
 
     Attributes:
         server_name, server_port: address to listen on (GRADIO_SERVER_NAME, GRADIO_SERVER_PORT).
+        root_path: where a proxy shows the app, a path or a whole address; "" for the root (GRADIO_ROOT_PATH).
         space_id, system: set by Hugging Face Spaces (SPACE_ID, SYSTEM), see `hosted`.
         data_dir: everything the app writes is below it.
         providers_file: TOML file laid over the catalogue (PLAYGROUND_PROVIDERS), or None.
@@ -162,6 +178,7 @@ class Settings(BaseSettings):
 
     server_name: str = Field("127.0.0.1", validation_alias="GRADIO_SERVER_NAME")
     server_port: Port = Field(7860, validation_alias="GRADIO_SERVER_PORT")
+    root_path: RootAddress = Field("", validation_alias="GRADIO_ROOT_PATH")
     space_id: str = Field("", validation_alias="SPACE_ID")
     system: str = Field("", validation_alias="SYSTEM")
     data_dir: Folder = Field(default_factory=lambda: Path("data").resolve())

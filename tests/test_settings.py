@@ -28,6 +28,7 @@ def test_every_variable_is_heard(tmp_path: Path) -> None:
     environment = {
         "GRADIO_SERVER_NAME": " 0.0.0.0 ",
         "GRADIO_SERVER_PORT": "8080",
+        "GRADIO_ROOT_PATH": "/tools/",
         "PLAYGROUND_DATA_DIR": str(tmp_path / "here"),
         "PLAYGROUND_PROVIDERS": str(tmp_path / "mine.toml"),
         "PLAYGROUND_SHARE_KEY": "no",
@@ -41,6 +42,7 @@ def test_every_variable_is_heard(tmp_path: Path) -> None:
     assert settings_from(environment) == Settings(
         server_name="0.0.0.0",
         server_port=8080,
+        root_path="/tools",
         data_dir=tmp_path / "here",
         providers_file=tmp_path / "mine.toml",
         share_key=False,
@@ -52,6 +54,26 @@ def test_every_variable_is_heard(tmp_path: Path) -> None:
         grace_seconds=1.5,
         separate_visitors=True,
     )
+
+
+@pytest.mark.parametrize(
+    ("given", "meant"),
+    [
+        ("/", ""),
+        ("tools", "/tools"),
+        ("/a/b/", "/a/b"),
+        ("https://example.org", "https://example.org"),
+        ("https://example.org:8443/tools/", "https://example.org:8443/tools"),
+    ],
+)
+def test_where_a_proxy_shows_the_app_is_a_path_or_an_address(given: str, meant: str) -> None:
+    assert settings_from({"GRADIO_ROOT_PATH": given}).root_path == meant
+
+
+@pytest.mark.parametrize("given", ["ftp://example.org/tools", "/a b", "/a?b", "//example.org", '/"><script>'])
+def test_what_is_no_such_address_is_refused(given: str) -> None:
+    with pytest.raises(ConfigurationError, match=r"GRADIO_ROOT_PATH: .* is not a path such as /tools"):
+        settings_from({"GRADIO_ROOT_PATH": given})
 
 
 def test_an_empty_variable_is_one_that_is_not_set() -> None:

@@ -17,6 +17,8 @@ from pathlib import Path
 
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from playground.server.proxied import path_in_app
+
 _TYPES = {
     ".js": "text/javascript",
     ".css": "text/css",
@@ -60,7 +62,7 @@ class AssetsInMemory:
         if file is None:
             await self._app(scope, receive, send)
             return
-        is_hashed = scope["path"].startswith(self._unchanging)
+        is_hashed = path_in_app(scope).startswith(self._unchanging)
         body, headers = file.body, [(b"content-type", file.media_type)]
         headers.append((b"cache-control", _FOREVER if is_hashed else _AN_HOUR))
         if file.packed is not None:
@@ -73,7 +75,7 @@ class AssetsInMemory:
         await send({"type": "http.response.body", "body": b"" if scope["method"] == "HEAD" else body})
 
     def _find(self, scope: Scope) -> _File | None:
-        path: str = scope["path"]
+        path = path_in_app(scope)
         for prefix, folder in self._folders.items():
             if path.startswith(prefix):
                 return self._file(folder, path.removeprefix(prefix))

@@ -27,6 +27,7 @@ from starlette.responses import PlainTextResponse
 from starlette.routing import compile_path
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from playground.server.proxied import path_in_app
 from playground.server.visitors import network, owner_of, visitor
 
 INSIDE_HEADER: Final = "x-playground-inside"
@@ -245,13 +246,13 @@ class Doors:
         return door, {**QueryParams(scope["query_string"]), **named}
 
     def _matching(self, scope: Scope) -> Iterable[tuple[Door, dict[str, str]]]:
-        path = scope["path"].removeprefix(scope.get("root_path", ""))  # of an app that stands under a path
+        path = path_in_app(scope)
         for door, pattern in self._doors:
             if match := pattern.match(path):
                 yield door, match.groupdict()
 
     def _log_once(self, scope: Scope) -> None:
-        path = scope["path"][:_MAX_NAME_CHARACTERS]
+        path = path_in_app(scope)[:_MAX_NAME_CHARACTERS]
         if path not in self._logged and len(self._logged) < _MAX_LOGGED:
             self._logged.add(path)
             _log.warning("closed, because the table of server/doors.py has no row for it: %r", path)

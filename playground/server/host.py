@@ -25,6 +25,7 @@ from playground.server import files
 from playground.server.doors import Doors
 from playground.server.guard import Guard
 from playground.server.page import PageHead
+from playground.server.proxied import PublicName
 from playground.server.visitors import Visitors
 from playground.settings import Settings
 
@@ -54,6 +55,7 @@ def create_host(studio: Studio, settings: Settings, head: str = "", inside: str 
         await asyncio.to_thread(studio.history.close)
 
     host = FastAPI(lifespan=lifespan, docs_url=None, redoc_url=None, openapi_url=None)
+    host.add_middleware(PublicName, address=settings.root_path)
     host.add_middleware(PageHead, head=head, settings=settings)
     host.add_middleware(Visitors, settings=settings)
     host.add_middleware(Doors, inside=inside)

@@ -12,6 +12,7 @@ from starlette.requests import cookie_parser
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from playground.history import PROGRAM_PREFIX, SHARED_OWNER
+from playground.server.proxied import path_in_app
 from playground.settings import Settings
 
 VISITOR_COOKIE = "playground_visitor"
@@ -39,7 +40,7 @@ class Visitors:
             return
         headers = Headers(scope=scope)
         token = visitor(headers.get("cookie"))
-        is_new = scope["path"] == "/" and token is None
+        is_new = path_in_app(scope) == "/" and token is None
 
         async def send_with_cookie(message: Message) -> None:
             if is_new and message["type"] == "http.response.start":

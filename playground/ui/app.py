@@ -39,6 +39,7 @@ def mount(host: FastAPI, studio: Studio, settings: Settings, inside: str) -> Fas
         host,
         blocks,
         path="/",
+        root_path="",  # each request says it, see `playground.server.proxied`
         server_name=settings.server_name,
         server_port=settings.server_port,
         theme=theme(),

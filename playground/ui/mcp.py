@@ -16,6 +16,7 @@ from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from playground.server.doors import CLIENT_HEADER, INSIDE_HEADER
+from playground.server.proxied import path_in_app
 
 _PATH = "/gradio_api/mcp"
 
@@ -51,7 +52,7 @@ class InnerCalls:
         """The app, watched for where it is reached; its MCP server is told for whom a call is made."""
 
         async def watched(scope: Scope, receive: Receive, send: Send) -> None:
-            if scope["type"] == "http" and scope["path"].startswith(_PATH) and scope.get("server"):
+            if scope["type"] == "http" and path_in_app(scope).startswith(_PATH) and scope.get("server"):
                 self._address = self._address or _own_address(*scope["server"])
                 scope = {**scope, "headers": list(scope["headers"])}
                 client = scope.get("client")

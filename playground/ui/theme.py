@@ -19,6 +19,15 @@ from playground.ui.words import LANGUAGES
 STATIC = Path(str(resources.files("playground.ui") / "static"))
 """The folder of our stylesheets, modules and pictures."""
 TITLE = "Image Playground · 图像工坊"
+_WHEN_UNREACHABLE = """playground.catch(() => addEventListener("load", () => {
+  const notices = Array.from(document.querySelectorAll("template[data-unreachable]"), (told) => {
+    const notice = told.content.firstElementChild.cloneNode(true);
+    notice.textContent = notice.textContent.replaceAll("{path}", new URL(document.baseURI).pathname);
+    return notice;
+  });
+  document.body.prepend(...notices);
+}))"""
+"""The page's script is not there to tell it."""
 _TOKENS = {
     "body_background_fill": "var(--desk)",
     "body_text_color": "var(--ink)",
@@ -87,6 +96,7 @@ def head() -> str:
         f'<meta name="languages" content="{languages}">'
         f'<link rel="stylesheet" href="{look("theme.css")}">'
         f'<script>window.playground = import("./{look("js/page.js")}")</script>{imports}'
+        f"<script>{_WHEN_UNREACHABLE}</script>"
         f'<link rel="icon" href="{_data_uri("icon.svg")}">'
     )
 

@@ -50,6 +50,8 @@ const speak = (/** @type {string} */ code) => {
   htmlLang = languages.get(code) ?? code;
   document.documentElement.lang = htmlLang;
   for (const tray of trays) tray.render();
+  if ("misplaced" in document.documentElement.dataset)
+    import("./misplaced.js").then(({ tell }) => tell(code));
   return code;
 };
 
