@@ -162,12 +162,13 @@ class Catalogue(_Row):
         return self.providers[provider]
 
     def model(self, provider: str, model: str) -> ModelRow:
-        """The row that says what `model` can do at `provider`; the unknown row for an id nobody knows.
+        """The row that says what `model` can do at `provider`; the unknown row for an id nobody knows, of
+        either.
 
         A full id from a row's `ids`, typed by hand, gets that row narrowed to its one size and goes out
         unchanged.
         """
-        models = self.providers[provider].models
+        models = self.providers[provider].models if provider in self.providers else {}
         if model in models:
             return models[model]
         for row in models.values():

@@ -26,7 +26,7 @@ from playground.ui.page import Page
 from playground.ui.panel_view import PanelView
 from playground.ui.updates import Updates
 from playground.ui.watching import Watching
-from playground.ui.words import Words, words_for
+from playground.ui.words import DEFAULT, Words, words_for
 
 _FORWARDED = ("forwarded", "x-forwarded-for", "x-real-ip")
 TRAY = "tray_"
@@ -164,9 +164,9 @@ class Context:
         return {self.page.open_connection: secrets.token_hex(4)}
 
     def not_sent(self, error: PlaygroundError, language: str) -> Updates:
-        """A refusal before sending. What is wrong with key or address is said where they are typed."""
+        """A refusal before sending. What is wrong with the connection is said where it is chosen."""
         words = words_for(language)
-        if isinstance(error, InvalidRequest) and error.field in ("key", "base_url"):
+        if isinstance(error, InvalidRequest) and error.field in ("provider", "key", "base_url"):
             return {
                 self.page.panel.connection: gr.update(value=cards.line(error, words)),
                 **self.open_connection(),
@@ -203,5 +203,5 @@ def session_of(request: gr.Request) -> str:
 
 def split(values: dict[str, Any]) -> tuple[Choice, str]:
     """The values of a form: what is chosen, and the language."""
-    language = values.pop("language", "en")
-    return Choice.of(values), language
+    language = values.pop("language", DEFAULT)
+    return Choice.of(values), language if isinstance(language, str) else DEFAULT

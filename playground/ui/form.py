@@ -11,6 +11,7 @@ import gradio as gr
 from playground.modes import FIRST
 from playground.providers.credentials import Credentials, clean_key
 from playground.request import SETTINGS
+from playground.text import is_blank
 
 
 @dataclass(frozen=True)
@@ -77,11 +78,14 @@ class Choice:
     mode: str = FIRST
 
     @classmethod
-    def of(cls, values: Mapping[str, str | None]) -> Choice:
-        """The choice from the widgets' values by name."""
+    def of(cls, values: Mapping[str, object]) -> Choice:
+        """The choice from the widgets' values by name; what is no text or shows nothing is ""."""
+        texts = {
+            name: value for name, value in values.items() if isinstance(value, str) and not is_blank(value)
+        }
         named = {setting.name for setting in SETTINGS}
-        own = {name: value or "" for name, value in values.items() if name not in named}
-        return cls(**own, settings={name: values.get(name) or "" for name in named})
+        own = {name: texts.get(name, "") for name in values.keys() - named}
+        return cls(**own, settings={name: texts.get(name, "") for name in named})
 
     @property
     def values(self) -> dict[str, str]:

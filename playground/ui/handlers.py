@@ -11,6 +11,7 @@ from typing import Any
 import gradio as gr
 
 from playground.errors import PlaygroundError
+from playground.request import require_provider
 from playground.ui import cards, kept_form
 from playground.ui.context import Handlers, owner_of, session_of, split
 from playground.ui.form import Choice
@@ -117,14 +118,15 @@ class PageHandlers(Handlers):
         choice, language = split(values)
         words, place = words_for(language), self._page.panel.connection
         yield {place: gr.update(value=cards.notice(words("connection.checking"), words))}
-        row = self._studio.catalogue.provider(choice.provider)
         try:
+            require_provider(choice.provider, self._studio.catalogue)
             report = await self._studio.provider.check(
                 choice.provider, self._context.credentials(choice, request)
             )
         except PlaygroundError as error:
             yield {place: gr.update(value=cards.line(error, words))}
             return
+        row = self._studio.catalogue.provider(choice.provider)
         said = words("connection.ok_demo" if row.free else f"connection.{report.code}")
         yield {
             place: gr.update(value=cards.notice(said, words, css="ok")),

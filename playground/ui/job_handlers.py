@@ -12,7 +12,7 @@ import gradio as gr
 from playground.errors import PlaygroundError
 from playground.jobs.studio import Job
 from playground.request import build as build_request
-from playground.request import require_images
+from playground.request import require_images, require_provider
 from playground.ui import image_tray
 from playground.ui.context import TRAY, Handlers, owner_of, session_of, split
 from playground.ui.form import Choice
@@ -86,6 +86,7 @@ class JobHandlers(Handlers):
     ) -> Job:
         """Raises PlaygroundError, whatever goes wrong: a press of Generate never ends in silence."""
         try:
+            require_provider(choice.provider, self._studio.catalogue)
             files = await asyncio.to_thread(image_tray.files, tray, self._studio.history, owner_of(request))
             given = self._context.credentials(choice, request)
             if not continues:

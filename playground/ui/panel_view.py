@@ -8,7 +8,7 @@ from typing import Any
 import gradio as gr
 from markupsafe import Markup
 
-from playground.catalogue import Catalogue, ModelRow
+from playground.catalogue import Catalogue, ModelRow, ProviderRow
 from playground.modes import FIRST, MODES, mode_of
 from playground.providers.client import Provider
 from playground.request import AUTO, SETTINGS, Setting
@@ -49,7 +49,7 @@ class PanelView:
 
     def valid(self, choice: Choice) -> Choice:
         """The choice with everything that its provider and model do not know set back."""
-        row = self._catalogue.provider(choice.provider)
+        row = self._row(choice.provider)
         model = (choice.model or "").strip() or row.default_model
         able = self._catalogue.model(choice.provider, model)
         settings = {
@@ -68,9 +68,24 @@ class PanelView:
 
     def with_provider(self, choice: Choice) -> Choice:
         """The choice after the provider changed: its model stays when the new provider has it too."""
-        row = self._catalogue.provider(choice.provider)
+        row = self._row(choice.provider)
         model = choice.model if choice.model in row.models else row.default_model
         return self.valid(replace(choice, model=model, base_url="", key=""))
+
+    def is_offered(self, provider: str) -> bool:
+        """Whether it is a row at all: a page from before a restart may name one that left."""
+        return provider in self._catalogue.providers
+
+    def _row(self, provider: str) -> ProviderRow:
+        """The provider's row; an empty one where it is not offered, so that the panel goes on working."""
+        gone = {
+            "name": provider,
+            "base_url": "",
+            "auth": "none",
+            "models_from": provider,
+            "default_model": "",
+        }
+        return self._catalogue.providers.get(provider) or ProviderRow.model_validate(gone)
 
     @property
     def demo(self) -> str:
@@ -79,7 +94,7 @@ class PanelView:
 
     def takes_address(self, choice: Choice) -> bool:
         """Whether the visitor types the provider's address."""
-        row = self._catalogue.provider(choice.provider)
+        row = self._row(choice.provider)
         return row.base_url is None and self._settings.visitor_base_url
 
     def able(self, choice: Choice) -> ModelRow:
@@ -97,7 +112,7 @@ class PanelView:
 
     def models(self, provider: str, words: Words) -> list[tuple[str, str]]:
         named = []
-        for model, row in self._catalogue.provider(provider).models.items():
+        for model, row in self._row(provider).models.items():
             name, tagline = row.name or model, words.get(f"models.{model}")
             named.append(
                 (words("panel.model_choice", name=name, tagline=tagline) if tagline else name, model)
@@ -127,7 +142,7 @@ class PanelView:
     def cost(self, choice: Choice, words: Words) -> str:
         """What Generate says at its right: how many, and what they cost."""
         pictures = self.pictures(choice.settings["count"], words)
-        if self._catalogue.provider(choice.provider).free:
+        if self._row(choice.provider).free:
             return words("panel.cost_free", pictures=pictures)
         price = self.able(choice).price(choice.settings["image_size"])
         if price is None:
@@ -168,7 +183,7 @@ class PanelView:
         )
 
     def _is_free(self, choice: Choice) -> bool:
-        return self._catalogue.provider(choice.provider).free
+        return self._row(choice.provider).free
 
     def _prices(self, choice: Choice, words: Words) -> list[str]:
         """What a picture costs, and how long it takes."""
@@ -194,7 +209,9 @@ class PanelView:
 
     def connection(self, choice: Choice, words: Words) -> str:
         """What the pill says before any check."""
-        row = self._catalogue.provider(choice.provider)
+        row = self._row(choice.provider)
+        if not self.is_offered(choice.provider):
+            return words("connection.not_offered", provider=row.name)
         if choice.provider == self.demo:
             return words("connection.demo")
         if not row.base_url and not (choice.base_url or "").strip():
@@ -205,14 +222,16 @@ class PanelView:
 
     def checked_pill(self, choice: Choice, words: Words, *, sure: bool) -> Any:
         """The pill after a check: green only when the provider has really answered."""
-        row = self._catalogue.provider(choice.provider)
+        row = self._row(choice.provider)
         if not sure or choice.provider == self.demo:
             return gr.update()
         return gr.update(value=words("connection.connected", provider=row.name), elem_classes=["on"])
 
     def key_note(self, choice: Choice, words: Words) -> str:
-        row = self._catalogue.provider(choice.provider)
-        if choice.provider == self.demo:
+        row = self._row(choice.provider)
+        if not self.is_offered(choice.provider):
+            note = words("connection.choose_other", provider=row.name)
+        elif choice.provider == self.demo:
             note = words("connection.no_key_needed")
         elif not row.needs_key:
             note = words("connection.takes_no_key", provider=row.name)
@@ -235,6 +254,8 @@ class PanelView:
         Values that are as `given` are not sent back: the person may have typed on meanwhile.
         """
         updates = self._updates(panel, choice, language)
+        if not self.is_offered(choice.provider):  # what the page offers is as old as what was chosen there
+            updates[panel.provider]["choices"] = self.providers(words_for(language))
         before = {} if given is None else given.values
         for name, widget in panel.values.items():
             if widget in updates and before.get(name) == choice.values[name]:
@@ -243,7 +264,7 @@ class PanelView:
 
     def _updates(self, panel: Panel, choice: Choice, language: str) -> dict[Any, Any]:
         words = words_for(language)
-        row = self._catalogue.provider(choice.provider)
+        row = self._row(choice.provider)
         return {
             panel.provider: gr.update(value=choice.provider),
             panel.base_url: gr.update(
@@ -267,9 +288,9 @@ class PanelView:
         updates: dict[Any, Any] = {}
         for setting in SETTINGS:
             offered = bool(setting.offered(self.able(choice)))
-            update = gr.update(value=choice.settings[setting.name])
-            if offered:  # else the old choices stay: an event under way may still bring one of them
-                update["choices"] = self.options(setting, choice, words)
+            update = gr.update(
+                value=choice.settings[setting.name], choices=self.options(setting, choice, words)
+            )
             if setting.name in self._not_everywhere:
                 update["visible"] = offered
             updates[panel.settings[setting.name]] = update
