@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 from datetime import UTC, datetime, timedelta
+from hashlib import sha256
 from importlib import resources
 from pathlib import Path
 
@@ -33,6 +34,22 @@ def keep(
     return total
 
 
+def keep_edit(
+    data_dir: Path, sent: bytes, sent_size: tuple[int, int], came: bytes, size: tuple[int, int]
+) -> None:
+    """Keeps one edit: the JPEG that was sent, its pixels as stored, and the one that came."""
+    history = History(data_dir)
+    generation = history.new_id()
+    (history.folder(generation) / "input-1.jpg").write_bytes(sent)
+    picture = history.save_picture(generation, 1, 1, PicturePart(came, "image/jpeg", *size))
+    record = _record(generation, 0, _facts(picture.name, came, size, picture.sha256))
+    given = {"name": "input-1.jpg", "mime_type": "image/jpeg", "bytes": len(sent)}
+    width, height = sent_size
+    inputs = [{**given, "width": width, "height": height, "sha256": sha256(sent).hexdigest()}]
+    changes = {"owner": SHARED_OWNER, "mode": "edit", "prompt": "a green corner", "inputs": inputs}
+    history.save_record(Record.read({**record, **changes}))
+
+
 def _original(name: str, size: tuple[int, int]) -> bytes:
     sample = resources.files("playground.ui") / "static" / "samples" / f"{name}.jpg"
     with Image.open(io.BytesIO(sample.read_bytes())) as image:
@@ -42,14 +59,14 @@ def _original(name: str, size: tuple[int, int]) -> bytes:
     return file.getvalue()
 
 
-def _facts(name: str, data: bytes, size: tuple[int, int], sha256: str) -> dict[str, object]:
+def _facts(name: str, data: bytes, size: tuple[int, int], digest: str) -> dict[str, object]:
     return {
         "name": name,
         "mime_type": "image/jpeg",
         "width": size[0],
         "height": size[1],
         "bytes": len(data),
-        "sha256": sha256,
+        "sha256": digest,
         "thought": False,
     }
 

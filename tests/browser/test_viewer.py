@@ -17,8 +17,6 @@ from tests.browser.chromium import DESKTOP, PHONE, Screen, context
 from tests.browser.kept import keep
 
 COUNT = 4
-FIRST_SHOWN, ORIGINAL_SHOWN = 100, 500
-"""Milliseconds from a press to the viewer showing something, and to the original of a 4K picture."""
 
 
 @pytest.fixture(scope="module")

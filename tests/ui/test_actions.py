@@ -11,7 +11,7 @@ import pytest
 
 from playground.history import SavedPicture
 from playground.ui import action_handlers
-from playground.ui.actions import ACTIONS, Action, Place, Subject, buttons, events
+from playground.ui.actions import ACTIONS, VIEWER, Action, Place, Subject, buttons, events, viewer_buttons
 from playground.ui.words import LANGUAGES, words_for
 from tests.made_jobs import drawn, job
 
@@ -21,6 +21,16 @@ ENGLISH = words_for("en")
 
 def test_the_names_are_apart() -> None:
     assert len({action.name for action in ACTIONS}) == len(ACTIONS)
+
+
+def test_a_key_presses_one_button_in_the_result_and_in_the_viewer_alike() -> None:
+    keys = [action.key for action in VIEWER]
+    assert len(set(keys)) == len(keys)
+    seen = viewer_buttons(Subject("g", PICTURE, "a fox"), ENGLISH)
+    for action in VIEWER:
+        told = f'aria-keyshortcuts="{action.key}"'
+        assert told in seen
+        assert told in buttons(action.place, Subject("g", PICTURE, "a fox"), ENGLISH)
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

@@ -13,16 +13,23 @@
 let worker = null;
 let questions = 0;
 
+// The page fetches, because a file that is run in a worker may not (the server's content security policy).
+const bytesOf = async (/** @type {string} */ address) => {
+  const answer = await fetch(address);
+  if (!answer.ok) throw new Error(`${answer.status}`);
+  return answer.blob();
+};
+
 /** Counts what differs between two pictures of one shape. Rejects when one of them cannot be read.
  * @param {string} mine address @param {string} other address
  * @returns {Promise<Changes>}
  */
-export const countChanges = (mine, other) => {
+export const countChanges = async (mine, other) => {
+  const [one, two] = await Promise.all([bytesOf(mine), bytesOf(other)]);
   worker ??= new Worker(new URL("changes_worker.js", import.meta.url), { type: "module" });
   const counting = worker;
   questions += 1;
   const question = questions;
-  const [one, two] = [mine, other].map((address) => new URL(address, document.baseURI).href);
   return new Promise((resolve, reject) => {
     const stop = new AbortController();
     const { signal } = stop;

@@ -4,13 +4,6 @@ import { difference } from "./difference.js";
 
 const MOST_PIXELS = 6_000_000;
 
-/** @param {string} address */
-const read = async (address) => {
-  const answer = await fetch(address);
-  if (!answer.ok) throw new Error(`${answer.status}`);
-  return createImageBitmap(await answer.blob()); // upright, as the page shows it
-};
-
 /** @param {ImageBitmap} picture @param {number} width @param {number} height */
 const pixelsOf = (picture, width, height) => {
   const context = new OffscreenCanvas(width, height).getContext("2d", { willReadFrequently: true });
@@ -20,9 +13,10 @@ const pixelsOf = (picture, width, height) => {
   return context.getImageData(0, 0, width, height);
 };
 
-/** @param {string} mine @param {string} other */
+/** @param {Blob} mine @param {Blob} other */
 const count = async (mine, other) => {
-  const [one, two] = await Promise.all([read(mine), read(other)]);
+  // Upright, as the page shows them.
+  const [one, two] = await Promise.all([createImageBitmap(mine), createImageBitmap(other)]);
   // The smaller of the two decides: pixels that only one of them has cannot differ.
   const [least, most] = one.width * one.height < two.width * two.height ? [one, two] : [two, one];
   const scale = Math.min(1, Math.sqrt(MOST_PIXELS / (least.width * least.height)));

@@ -107,7 +107,8 @@ export class Compare {
     other.element.classList.toggle("alike", areAlike);
     need(".viewstage", this.dialog).classList.remove("mapped");
     find(".map", this.dialog)?.remove();
-    if (!shot || !other.element.dataset.loaded) return this.#tell("");
+    const { loaded = "preview" } = other.element.dataset;
+    if (!shot || loaded === "preview") return this.#tell("");
     if (this.way === "changes") return this.#map(shot);
     const [one, two] = [mine, other].map(({ size }) => `${size.width} × ${size.height}`);
     this.#tell(one === two ? "" : viewer.say("sizes", { one, other: two }));

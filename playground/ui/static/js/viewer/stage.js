@@ -105,7 +105,7 @@ export class Stage {
       });
     const from = Math.max(left, 0);
     element.style.setProperty("--from", `${from}px`);
-    element.style.setProperty("--under", `${Math.max(box.height - top - height, 0)}px`);
+    element.style.setProperty("--top", `${Math.max(top, 0)}px`);
     element.style.setProperty("--span", `${Math.min(left + width, box.width) - from}px`);
     element.classList.toggle("enlarged", this.isEnlarged);
     element.classList.toggle("crisp", this.percent >= 100 * CRISP);
