@@ -18,6 +18,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Annotated, Any, Final, Literal, Self, get_origin
 
 from pydantic import (
+    AfterValidator,
     BaseModel,
     BeforeValidator,
     ConfigDict,
@@ -30,6 +31,7 @@ from pydantic import (
 )
 
 from playground.errors import Billed
+from playground.modes import MODES
 from playground.request import MAX_MODEL_CHARACTERS, MAX_PROMPT_CHARACTERS, SETTINGS, known_settings
 from playground.text import mended
 
@@ -39,7 +41,6 @@ LAST: Final = datetime(2200, 1, 1, tzinfo=UTC)
 _MAX_DEPTH: Final = 100
 _LENIENT: Final = {"lenient": True}
 
-Mode = Literal["", "text", "edit", "compose"]
 Change = Literal["converted", "upright", "shrunk", "flattened"]
 CollapseReason = Literal[
     "unsigned",
@@ -84,11 +85,20 @@ def _depth(value: object) -> int:
     return depth
 
 
+def _mode(value: str) -> str:
+    if value and value not in MODES:
+        raise ValueError("no such tab")
+    return value
+
+
 def _settings(value: object) -> dict[str, JsonValue]:
     return known_settings(value if isinstance(value, Mapping) else {})
 
 
 Text = Annotated[str, BeforeValidator(_storable)]
+Mode = Annotated[Text, AfterValidator(_mode)]
+"""The id of a tab, see `playground.modes`; "" where nobody knows."""
+
 Name = Annotated[str, Field(pattern=r"^[A-Za-z0-9_-][A-Za-z0-9_.-]{0,99}$")]
 Digest = Annotated[str, Field(pattern="^[0-9a-f]{64}$")]
 Flag = Annotated[bool, Field(strict=True)]

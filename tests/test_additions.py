@@ -95,24 +95,25 @@ ADDITIONS: Mapping[str, tuple[Edit, ...]] = {
     ),
 }
 LOOK = """
-import asyncio, json, sys
+import json, sys
 from pathlib import Path
 import httpx
-from playground.application import create
+from playground.history import SavedPicture
 from playground.settings import Settings
 from playground.ui.actions import Place, Subject, buttons
 from playground.ui.words import words_for
-from playground.history import SavedPicture
+from tests.app_server import run_app
+from tests.page_events import Page
 
-async def look():
-    app = create(Settings(data_dir=Path(sys.argv[1])), {})
-    async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://localhost") as client:
-        page, config, info = [await client.get(path) for path in ("/", "/config", "/gradio_api/info")]
-    picture = SavedPicture("g", "1-1.jpg", Path("1-1.jpg"), None, "image/jpeg", 4, 3, 9, "ab")
-    button = str(buttons(Place.RESULT, Subject("g", picture), words_for("fr")))
-    print(json.dumps({"page": page.text, "config": config.json(), "info": info.json(), "button": button}))
-
-asyncio.run(look())
+with run_app(Settings(data_dir=Path(sys.argv[1])), {}) as url:
+    with httpx.Client(base_url=url, trust_env=False, timeout=60) as client:
+        page, config, info = [client.get(path) for path in ("/", "/config", "/gradio_api/info")]
+        tray = [{"sample": "cat"}, {"sample": "room"}]
+        told = Page(client).generate(mode="storyboard", prompt="a cat", **{"tray-storyboard": tray})
+picture = SavedPicture("g", "1-1.jpg", Path("1-1.jpg"), None, "image/jpeg", 4, 3, 9, "ab")
+button = str(buttons(Place.RESULT, Subject("g", picture), words_for("fr")))
+found = {"page": page.text, "config": config.json(), "info": info.json(), "told": told, "button": button}
+print(json.dumps(found))
 """
 
 
@@ -129,11 +130,12 @@ def app(tmp_path_factory: pytest.TempPathFactory) -> Any:
         assert anchor or not edit.anchor, f"{edit.file} has no {edit.anchor!r} any more"
         file.write_text(before + anchor + edit.text + after, encoding="utf-8")
     shutil.copy(root / "playground/ui/words/en.toml", root / "playground/ui/words/fr.toml")
-    environment = {**os.environ, "PYTHONPATH": str(root)}
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join((str(root), str(PACKAGE.parent)))}
     command = [sys.executable, "-c", LOOK, str(root / "data")]
     done = subprocess.run(command, cwd=root, env=environment, capture_output=True, text=True, timeout=100)
     assert done.returncode == 0, done.stderr[-3000:]
-    return json.loads(done.stdout.splitlines()[-1])
+    records = [json.loads(file.read_bytes()) for file in (root / "data").rglob("record.json")]
+    return {**json.loads(done.stdout.splitlines()[-1]), "records": records}
 
 
 def components(app: Any, kind: str) -> list[dict[str, Any]]:
@@ -161,6 +163,12 @@ def test_a_setting_is_a_control_and_a_parameter(app: Any) -> None:
 def test_a_tab_stands_on_the_page(app: Any) -> None:
     assert "storyboard" in [one.get("id") for one in components(app, "tabitem")]
     assert "tray-storyboard" in [one.get("elem_id") for one in components(app, "html")]
+
+
+@pytest.mark.slow
+def test_a_press_in_an_added_tab_makes_a_picture_that_is_kept(app: Any) -> None:
+    assert 'data-state=\\"done\\"' in app["told"]
+    assert [one["mode"] for one in app["records"]] == ["storyboard"]
 
 
 @pytest.mark.slow

@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from playground.modes import MODES, Mode
 from playground.record import EPOCH, VERSION, Change, CollapseReason, Record, RecordRefused, upgrade
 from playground.request import SETTINGS, known_settings
 from playground.ui.words import LANGUAGES, words_for
@@ -109,3 +110,11 @@ def test_every_word_of_a_record_can_be_said(language: str) -> None:
     known = words_for(language)
     assert all(f"done.collapsed_{reason}" in known for reason in get_args(CollapseReason))
     assert all(f"done.change_{change}" in known for change in get_args(Change))
+
+
+def test_a_tab_that_was_added_is_a_tab_of_a_record(monkeypatch: pytest.MonkeyPatch) -> None:
+    values = GOOD | {"mode": "storyboard"}
+    assert Record.read(values).mode == ""
+    monkeypatch.setitem(MODES, "storyboard", Mode("storyboard", 2, 6))
+    assert Record(mode="storyboard").mode == "storyboard"
+    assert Record.read(values).mode == Record.admit(values).mode == "storyboard"
