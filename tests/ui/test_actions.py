@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -17,6 +18,8 @@ from tests.made_jobs import drawn, job
 
 PICTURE = SavedPicture("g", "1-1.jpg", Path("1-1.jpg"), None, "image/jpeg", 40, 30, 9, "ab")
 ENGLISH = words_for("en")
+STATIC = Path(action_handlers.__file__).parent / "static"
+SHEET = (STATIC / "theme.css").read_text(encoding="utf-8")
 
 
 def test_the_names_are_apart() -> None:
@@ -46,6 +49,18 @@ def test_what_the_server_does_is_an_event_that_carries_its_subject(action: Actio
     assert action.name in events(action.place)
     html = buttons(action.place, Subject("g", PICTURE), ENGLISH)
     assert f'data-do="{action.name}" data-{action.carries}="g' in html
+
+
+@pytest.mark.parametrize("action", ACTIONS, ids=lambda action: action.name)
+def test_every_icon_has_its_rule_in_the_sheet_that_is_always_loaded(action: Action) -> None:
+    icons = {name for name in action.css.split() if name.startswith("ic-")}
+    assert icons or action.toggles
+    assert icons <= set(re.findall(r"\.(ic-[a-z]+)(?=[^{}]*\{ --i: )", SHEET))
+
+
+def test_icons_have_their_rules_in_one_sheet() -> None:
+    others = [file for file in STATIC.glob("*.css") if file.name != "theme.css"]
+    assert [file.name for file in others if "--i: " in file.read_text(encoding="utf-8")] == []
 
 
 def test_without_a_picture_there_is_nothing_to_download_or_to_go_on_from() -> None:
