@@ -101,7 +101,7 @@ def still_there(value: list[Any], history: History, owner: str) -> list[dict[str
 def _anew(item: dict[str, Any], path: Path) -> dict[str, Any]:
     """The item of a file that is there. Of what the browser says of it, only the name counts."""
     name = item.get("name")
-    title = name[:_MAX_NAME].encode("utf-8", "replace").decode() if isinstance(name, str) else path.name
+    title = name[:_MAX_NAME] if isinstance(name, str) else path.name
     size = path.stat().st_size
     if isinstance(item.get("picture"), str):
         generation, _, picture = item["picture"].partition("/")

@@ -17,6 +17,7 @@ import gradio as gr
 
 from playground.modes import MODES, mode_of
 from playground.request import MAX_MODEL_CHARACTERS, MAX_PROMPT_CHARACTERS, SETTINGS
+from playground.text import mended_json
 from playground.ui import image_tray
 from playground.ui.context import TRAY, Context, Press
 from playground.ui.form import Choice
@@ -54,7 +55,7 @@ def read(text: object) -> KeptForm | None:
     if not isinstance(text, str) or len(text) > MAX_CHARACTERS:
         return None
     try:
-        kept = json.loads(text)
+        kept = json.loads(mended_json(text.encode("utf-8", "surrogatepass")))
     except (ValueError, RecursionError):
         return None
     form = kept.get("form") if isinstance(kept, dict) and kept.get("version") == VERSION else None
@@ -78,11 +79,9 @@ def read(text: object) -> KeptForm | None:
 
 
 def _word(values: Mapping[str, Any], name: str, most: int = _MAX_WORD) -> str:
-    """A text, without halves of surrogate pairs; "" for anything else, or for one that is too long."""
+    """A text; "" for anything else, or for one that is too long."""
     value = values.get(name)
-    if not isinstance(value, str) or len(value) > most:
-        return ""
-    return value.encode("utf-8", "replace").decode("utf-8")
+    return value if isinstance(value, str) and len(value) <= most else ""
 
 
 async def put_back(

@@ -11,6 +11,7 @@ from typing import Any
 from playground.errors import Billed, ProviderError, TransferBroken, UnreadableAnswer
 from playground.images import ImageInfo, is_complete, sniff
 from playground.result import ImageResult, Part, PicturePart, SafetyRating, Source, TextPart, Usage
+from playground.text import mended
 from playground.wire import lenient
 from playground.wire.base64text import is_byte_list, once_more, picture_bytes, without_prefix
 from playground.wire.chunks import Chunks, split_answer
@@ -19,7 +20,7 @@ from playground.wire.faults import MAX_RAW_BYTES, refusal, says_error
 from playground.wire.misplaced import misplaced, swallowed
 from playground.wire.outline import MAX_SUGGESTIONS, outline, outline_text
 from playground.wire.received_picture import ReceivedPicture
-from playground.wire.text import plain_text, without_surrogates
+from playground.wire.text import plain_text
 from playground.wire.values import count_of, enum_name, flag_of, has, list_of, pick, text_of
 
 _OUR_KEYS = ("candidates", "promptFeedback", "usageMetadata", "modelVersion", "responseId")
@@ -286,7 +287,7 @@ class _Reading:
         yield replace(_part(info, decoded, declared, thought), incomplete=not is_complete(decoded))
 
     def _link(self, address: str, thought: bool) -> None:
-        address = without_surrogates(address.strip())
+        address = mended(address.strip())
         if not thought and _is_web(address):
             self.links.append(address)
 

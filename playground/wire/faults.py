@@ -20,9 +20,10 @@ from playground.errors import (
     TransferBroken,
     UnreadableAnswer,
 )
+from playground.text import mended
 from playground.wire.outcomes import billed_for, classify
 from playground.wire.outline import outline
-from playground.wire.text import page_title, plain_text, without_queries, without_surrogates
+from playground.wire.text import page_title, plain_text, without_queries
 from playground.wire.values import count_of, flag_of, list_of, pick, text_of
 
 MAX_RAW_BYTES = 4096
@@ -76,7 +77,7 @@ def read_error(
     """
     text = body[:_MAX_PARSED_BYTES].decode("utf-8-sig", "replace").strip()
     lower = {name.lower(): value for name, value in headers.items()}
-    raw = without_queries(without_surrogates(body[:MAX_RAW_BYTES].decode("utf-8", "replace")))
+    raw = without_queries(mended(body[:MAX_RAW_BYTES].decode("utf-8", "replace")))
     asked = _header_wait(lower)
     if text.startswith("<"):
         report = ErrorReport(message=page_title(text), is_html=True, retry_after=asked)

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Any
 
-from playground.wire.text import without_surrogates
+from playground.text import mended
 from playground.wire.values import text_of
 
 _MAX_DEPTH = 16
@@ -53,7 +53,7 @@ def outline_text(text: str, sizes: Mapping[str, int] = MappingProxyType({})) -> 
 
     # Cut before and after: what comes in is long, and what goes out may be.
     short = _LONG_BASE64.sub(note, text[:_MAX_READ])
-    return without_surrogates(short if len(short) <= _MAX_CHARACTERS else short[:_MAX_CHARACTERS] + "…")
+    return mended(short if len(short) <= _MAX_CHARACTERS else short[:_MAX_CHARACTERS] + "…")
 
 
 class _Outline:
@@ -89,7 +89,7 @@ class _Outline:
             elif isinstance(value, str) and key in ("renderedContent", "rendered_content"):
                 short[key] = self._string(value, MAX_SUGGESTIONS)
             else:
-                short[without_surrogates(key)[:_MAX_KEY]] = self.value(value, depth + 1)
+                short[mended(key)[:_MAX_KEY]] = self.value(value, depth + 1)
         if len(data) > _MAX_ITEMS:
             short["…"] = f"{len(data) - _MAX_ITEMS:,} more"
         return short
@@ -106,7 +106,7 @@ class _Outline:
         limit = max(0, min(longest, self._characters))
         text = text if len(text) <= limit else text[:limit] + "…"
         self._characters -= len(text)
-        return without_surrogates(text)
+        return mended(text)
 
 
 def _is_signature(key: str) -> bool:

@@ -34,11 +34,6 @@ def without_queries(text: str) -> str:
     return _QUERY.sub(r"\1", text)
 
 
-def without_surrogates(text: str) -> str:
-    """`text` that can be written as UTF-8: JSON may smuggle in half of a surrogate pair."""
-    return text if text.isascii() else text.encode("utf-8", "replace").decode("utf-8")
-
-
 def _without_tags(text: str) -> str:
     # Removing a tag can join the halves of another one, as in "<<b>b>"; every pass makes the text shorter.
     while (stripped := _TAG.sub("", text)) != text:

@@ -7,7 +7,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from playground.wire.text import without_surrogates
+from playground.text import mended
 
 _CAPITAL = re.compile(r"[A-Z]")
 _NAME = re.compile(
@@ -34,7 +34,7 @@ def has(data: object, key: str) -> bool:
 def text_of(data: object, key: str) -> str:
     """The string under `key`, fit for UTF-8; "" for anything else."""
     value = pick(data, key)
-    return without_surrogates(value) if isinstance(value, str) else ""
+    return mended(value) if isinstance(value, str) else ""
 
 
 def list_of(data: object, key: str) -> list[Any]:

@@ -80,6 +80,8 @@ def test_a_prompt_comes_back_as_it_was_and_one_that_is_too_long_does_not() -> No
 
 
 def test_half_an_emoji_is_mended() -> None:
-    read = kept_form.read('{"version": 1, "form": {"prompt": "a fox \\ud83e"}}')
+    form = '{"prompt": "a fox \\ud83e", "tray_edit": [{"name": "\\udd8a.png"}]}'
+    read = kept_form.read(f'{{"version": 1, "form": {form}}}')
     assert read is not None
-    assert read.prompt == "a fox ?"
+    assert read.prompt == "a fox \ufffd"
+    assert read.trays == {"edit": [{"name": "\ufffd.png"}]}
