@@ -26,6 +26,7 @@ from playground.providers.client import Provider
 from playground.providers.credentials import install_log_redaction
 from playground.providers.retries import Pace
 from playground.server.assets import AssetsInMemory
+from playground.server.budgets import Budgets
 from playground.server.headers import SecurityHeaders
 from playground.server.host import create_host
 from playground.server.missing import MissingPage
@@ -59,7 +60,9 @@ def create(settings: Settings, environment: Mapping[str, str], pace: Pace | None
     _remove_deep_links()
     inside = secrets.token_urlsafe()
     head = theme.head() + misplaced.head()
-    page = mount(create_host(studio, settings, head, inside), studio, settings, inside)
+    budgets = Budgets(is_shared=settings.has_strangers)
+    host = create_host(studio, settings, head, inside, budgets)
+    page = mount(host, studio, settings, inside, budgets)
     shown = SecurityHeaders(MissingPage(_with_static_files(page), page=misplaced.page), settings)
     return Proxies(RootPath(shown, address=settings.root_path), settings)
 

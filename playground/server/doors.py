@@ -15,6 +15,7 @@ import logging
 import secrets
 from collections import OrderedDict
 from collections.abc import Callable, Iterable, Mapping
+from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 from typing import Any, Final
@@ -23,10 +24,21 @@ from urllib.parse import urlsplit
 from starlette.datastructures import Headers, QueryParams
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect, Request
-from starlette.responses import PlainTextResponse
+from starlette.responses import JSONResponse, PlainTextResponse
 from starlette.routing import compile_path
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from playground.errors import NotStarted
+from playground.server.body_clock import in_time
+from playground.server.budgets import (
+    JSON_BYTES,
+    MCP_BYTES,
+    REQUEST_BYTES,
+    UPLOAD_BYTES,
+    Budgets,
+    Spender,
+    refusal,
+)
 from playground.server.proxied import path_in_app
 from playground.server.visitors import network, owner_of, visitor
 
@@ -37,9 +49,6 @@ CLIENT_HEADER: Final = "x-playground-client"
 LENT_FOLDER: Final = "lent"
 """The folder of copies that anybody may fetch who knows the address: what programs were answered with."""
 
-_JSON_BYTES: Final = 2_000_000
-_UPLOAD_BYTES: Final = 565_000_000  # fourteen pictures of the largest size, in one form
-_MCP_BYTES: Final = 64_000_000
 _MAX_NAMES: Final = 100_000
 _MAX_NAME_CHARACTERS: Final = 128
 _MAX_LOGGED: Final = 100
@@ -60,6 +69,7 @@ class Door:
         gives: what an answer hands out, which is the caller's from then on: "event_id" or "paths".
         json_bytes: how long the body may be, which is a JSON object and is read before anything else sees it.
         announced_bytes: how long the body may say that it is; it has to say so.
+        spends, holds: budgets that a request counts to, beside those of every request: see `budgets`.
         is_open: False for what is there and not wanted.
     """
 
@@ -71,6 +81,8 @@ class Door:
     gives: str = ""
     json_bytes: int = 0
     announced_bytes: int = 0
+    spends: tuple[str, ...] = ()
+    holds: tuple[str, ...] = ()
     is_open: bool = True
 
 
@@ -80,13 +92,14 @@ def _closed(method: str, path: str, why: str) -> Door:
 
 _SESSION = ("session_hash",)
 _EVENT = ("event_id",)
+_IN_MEMORY = ("bodies",)
 
 DOORS: Final = (
     # Ours; each asks by itself whose files they are, and how much there is room for.
     Door("GET", "/health", "for whoever keeps the server running"),
     Door("GET", "/pictures/{generation}/{name}", "a visitor's pictures"),
     Door("POST", "/history/zip", "a visitor's pictures, packed"),
-    Door("POST", "/history/import", "and unpacked again"),
+    Door("POST", "/history/import", "and unpacked again", spends=("imports",), holds=("importing",)),
     Door("GET", "/history/copy/{generation}/{name}", "a picture with its recipe"),
     Door("GET", "/history/answer/{generation}/{call}", "the raw answer of a call"),
     Door("GET", "/look/{path:path}", "our styles, scripts and pictures"),
@@ -99,17 +112,18 @@ DOORS: Final = (
     Door("GET", "/robots.txt", "searchers ask for it"),
     Door("GET", "/gradio_api/heartbeat/{session_hash}", "open as long as the page is", _SESSION),
     Door("GET", "/gradio_api/queue/data", "what a page's events bring", _SESSION),
-    Door("POST", "/gradio_api/queue/join", "an event", _SESSION, gives="event_id", json_bytes=_JSON_BYTES),
-    Door("POST", "/gradio_api/run/{api_name}", "a quick event", _SESSION, json_bytes=_JSON_BYTES),
-    Door("POST", "/gradio_api/cancel", "the end of an event", _SESSION, _EVENT, json_bytes=_JSON_BYTES),
-    Door("POST", "/gradio_api/component_server/", "the history", _SESSION, json_bytes=_JSON_BYTES),
+    Door("POST", "/gradio_api/queue/join", "an event", _SESSION, gives="event_id", json_bytes=JSON_BYTES),
+    Door("POST", "/gradio_api/run/{api_name}", "a quick event", _SESSION, json_bytes=JSON_BYTES),
+    Door("POST", "/gradio_api/cancel", "the end of an event", _SESSION, _EVENT, json_bytes=JSON_BYTES),
+    Door("POST", "/gradio_api/component_server/", "the history", _SESSION, json_bytes=JSON_BYTES),
     Door(
         "POST",
         "/gradio_api/upload",
         "pictures for a request",
         ("upload_id",),
         gives="paths",
-        announced_bytes=_UPLOAD_BYTES,
+        announced_bytes=UPLOAD_BYTES,
+        spends=("uploads", "kept"),
     ),
     Door("GET", "/gradio_api/upload_progress", "how far an upload has come", ("upload_id",)),
     Door(
@@ -119,12 +133,12 @@ DOORS: Final = (
     Door("GET", "/config", "Gradio's clients begin with it"),
     Door("GET", "/gradio_api/info", "the endpoints and their parameters"),
     Door("GET", "/gradio_api/startup-events", "Gradio's clients ask for it; it does nothing twice"),
-    Door("POST", "/gradio_api/call/{api_name}", "a call", _SESSION, gives="event_id", json_bytes=_JSON_BYTES),
-    Door("POST", "/gradio_api/call/v2/{api_name}", "a call", gives="event_id", json_bytes=_JSON_BYTES),
+    Door("POST", "/gradio_api/call/{api_name}", "a call", _SESSION, gives="event_id", json_bytes=JSON_BYTES),
+    Door("POST", "/gradio_api/call/v2/{api_name}", "a call", gives="event_id", json_bytes=JSON_BYTES),
     Door("GET", "/gradio_api/call/{api_name}/{event_id}", "what a call brings", needs=_EVENT),
     Door("GET", "/gradio_api/call/v2/{api_name}/{event_id}", "what a call brings", needs=_EVENT),
-    Door("POST", "/gradio_api/mcp/", "the MCP tools", announced_bytes=_MCP_BYTES),
-    Door("POST", "/gradio_api/mcp", "the same, as clients also write it", announced_bytes=_MCP_BYTES),
+    Door("POST", "/gradio_api/mcp/", "the MCP tools", announced_bytes=MCP_BYTES, holds=_IN_MEMORY),
+    Door("POST", "/gradio_api/mcp", "as clients also write it", announced_bytes=MCP_BYTES, holds=_IN_MEMORY),
     Door("GET", "/gradio_api/mcp/", "MCP clients wait here for what the server says unasked"),
     Door("GET", "/gradio_api/mcp", "the same"),
     Door("GET", "/gradio_api/mcp/schema", "the MCP tools and their parameters"),
@@ -193,9 +207,17 @@ class Names:
 class Doors:
     """ASGI middleware that lets in what the table says, and nobody who names what is another's."""
 
-    def __init__(self, app: ASGIApp, *, inside: str = "", doors: Iterable[Door] = DOORS) -> None:
+    def __init__(
+        self,
+        app: ASGIApp,
+        *,
+        inside: str = "",
+        budgets: Budgets | None = None,
+        doors: Iterable[Door] = DOORS,
+    ) -> None:
         """`inside` is the secret of calls that this process makes to itself; "" for none."""
         self._app = app
+        self._budgets = budgets or Budgets(is_shared=False)
         self._inside = inside
         self._doors = [(door, compile_path(door.path)[0]) for door in doors]
         self._names = Names()
@@ -209,30 +231,64 @@ class Doors:
         elif scope["method"] == "OPTIONS" and any(door.is_open for door, _ in self._matching(scope)):
             await self._app(scope, receive, send)
         else:
-            try:
-                admitted = await self._admit(self._as_client(scope), receive, send)
-            except ClientDisconnect:
-                return
-            except HTTPException as refused:
-                await PlainTextResponse(refused.detail, refused.status_code)(scope, receive, send)
-            else:
-                await self._app(*admitted)
+            with ExitStack() as held:
+                await self._serve(self._as_client(scope), receive, send, held)
 
-    async def _admit(self, scope: Scope, receive: Receive, send: Send) -> tuple[Scope, Receive, Send]:
-        """The request as it is passed on. Raises HTTPException where it is not."""
+    async def _serve(self, scope: Scope, receive: Receive, send: Send, held: ExitStack) -> None:
+        try:
+            admitted = await self._admit(scope, in_time(receive), send, held)
+        except ClientDisconnect:
+            return
+        except NotStarted as over:
+            await _over_budget(over)(scope, receive, send)
+        except HTTPException as refused:
+            await PlainTextResponse(refused.detail, refused.status_code)(scope, receive, send)
+        else:
+            await self._app(*admitted)
+
+    async def _admit(
+        self, scope: Scope, receive: Receive, send: Send, held: ExitStack
+    ) -> tuple[Scope, Receive, Send]:
+        """The request as it is passed on; what it holds of the budgets is given back with `held`.
+
+        Raises:
+            HTTPException: it is not passed on.
+            NotStarted: it is more than a budget allows.
+        """
         door, named = self._find(scope)
+        await self._charge(door, scope, held)
         if door.json_bytes:
             body = await _body(Request(scope, receive), door.json_bytes)
             named = {**named, **_json_object(body)}
             receive = _again(body, receive)
-        if door.announced_bytes:
-            _require_announcement(scope, door.announced_bytes)
         who = self._who(scope)
         if not self._may_name(door, named, who):
             raise HTTPException(404)
         if door.gives:
             scope, send = _unpacked(scope), _Given(send, lambda answer: self._give(door, answer, who))
         return scope, receive, send
+
+    async def _charge(self, door: Door, scope: Scope, held: ExitStack) -> None:
+        """Counts the request to its budgets before any of its body is read."""
+        if door.announced_bytes:
+            _require_announcement(scope, door.announced_bytes)
+        length, spender = _length(scope, door.json_bytes), self._spender(scope)
+        held.enter_context(self._budgets.holding("open", spender))
+        if door.method != "POST":
+            return
+        in_memory = _IN_MEMORY if door.json_bytes else door.holds
+        for name in in_memory:
+            held.enter_context(self._budgets.holding(name, spender, length if name == "bodies" else 1))
+        is_counted = bool(in_memory)
+        await self._budgets.spend("requests", spender, 1 + (length // REQUEST_BYTES if is_counted else 0))
+        for name in door.spends:
+            await self._budgets.spend(name, spender, length if name in ("uploads", "kept") else 1)
+
+    def _spender(self, scope: Scope) -> Spender:
+        client = scope.get("client") or ("", 0)
+        who = self._who(scope)
+        address = network(client[0])
+        return Spender(f"address {address}" if who == "inside" else who, address)
 
     def _find(self, scope: Scope) -> tuple[Door, dict[str, Any]]:
         """The open door, and the names in address and query."""
@@ -342,6 +398,18 @@ def _again(body: bytes, receive: Receive) -> Receive:
         return waiting.pop() if waiting else await receive()
 
     return receive_again
+
+
+def _length(scope: Scope, unsaid: int) -> int:
+    """How long the body is said to be; `unsaid` where nothing is."""
+    length = Headers(scope=scope).get("content-length", "")
+    return int(length) if length.isdecimal() and len(length) < 16 else unsaid
+
+
+def _over_budget(error: NotStarted) -> JSONResponse:
+    """What it is and when to come again: in words for programs, by its code for the page."""
+    told = {"detail": error.code, "facts": dict(error.facts), "message": refusal(error)}
+    return JSONResponse(told, 429, {"retry-after": error.facts["seconds"]})
 
 
 def _require_announcement(scope: Scope, most: int) -> None:

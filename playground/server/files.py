@@ -27,11 +27,11 @@ from playground.errors import PlaygroundError
 from playground.history import History, Query
 from playground.history.files import THUMBNAIL_ENDING
 from playground.history.quotas import Reservation
+from playground.server.budgets import IMPORT_BYTES
 from playground.server.guard import is_own_page
 from playground.server.visitors import visitor
 
-MAX_IMPORT_BYTES = 8_000_000_000
-STALL_SECONDS = 60.0
+STALL_SECONDS = 45.0
 """An upload that sends nothing for so long is given up."""
 
 _NO_STORE = MappingProxyType({"cache-control": "no-store"})
@@ -190,8 +190,8 @@ def _announced_bytes(request: Request) -> int:
 
 
 def _require_size(size: int) -> None:
-    if size > MAX_IMPORT_BYTES:
-        raise PlaygroundError("zip_too_large", limit=MAX_IMPORT_BYTES // 10**6)
+    if size > IMPORT_BYTES:
+        raise PlaygroundError("zip_too_large", limit=IMPORT_BYTES // 10**6)
 
 
 def _original(path: Path, *, download: bool) -> FileResponse:

@@ -22,6 +22,7 @@ from playground.errors import PlaygroundError
 from playground.history import History
 from playground.jobs.studio import Studio
 from playground.server import files
+from playground.server.budgets import Budgets
 from playground.server.doors import Doors
 from playground.server.guard import Guard
 from playground.server.page import PageHead
@@ -35,13 +36,21 @@ MAINTENANCE_SECONDS = 60.0
 _log = logging.getLogger(__name__)
 
 
-def create_host(studio: Studio, settings: Settings, head: str = "", inside: str = "") -> FastAPI:
+def create_host(
+    studio: Studio,
+    settings: Settings,
+    head: str = "",
+    inside: str = "",
+    budgets: Budgets | None = None,
+) -> FastAPI:
     """The host with every route but the screen's.
 
     Args:
         head: HTML for the head of the page.
         inside: the secret by which the app knows its calls to itself, see `Doors`.
+        budgets: what visitors have spent; made anew where none is given.
     """
+    budgets = budgets or Budgets(is_shared=settings.has_strangers)
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
@@ -58,7 +67,7 @@ def create_host(studio: Studio, settings: Settings, head: str = "", inside: str 
     host.add_middleware(PublicName, address=settings.root_path)
     host.add_middleware(PageHead, head=head, settings=settings)
     host.add_middleware(Visitors, settings=settings)
-    host.add_middleware(Doors, inside=inside)
+    host.add_middleware(Doors, inside=inside, budgets=budgets)
     host.add_middleware(Guard, settings=settings)
 
     @host.get("/health")

@@ -10,6 +10,7 @@ from collections.abc import Iterable
 from typing import Final
 
 from starlette.datastructures import Headers
+from starlette.exceptions import HTTPException
 from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -41,7 +42,11 @@ class Mending:
         if Headers(raw=headers).get("content-type", "").lower().startswith("multipart/"):
             await self._app({**scope, "headers": headers}, receive, send)
             return
-        body = await _body(receive)
+        try:
+            body = await _body(receive)
+        except HTTPException as late:  # see `body_clock`
+            await PlainTextResponse(late.detail, late.status_code)(scope, receive, send)
+            return
         if body is None:
             await PlainTextResponse(_TOO_LARGE, 413)(scope, receive, send)
             return

@@ -97,8 +97,8 @@ async def again(context: Context, press: Press) -> AsyncIterator[Updates]:
     try:
         given = context.credentials(choice, press.request)
         wanted = await studio.again(before)
-        job = await studio.start(
-            wanted, given, owner=press.owner, mode=before.mode, token=press.data("token")
+        job = await context.starting.start(
+            wanted, given, press.request, owner=press.owner, mode=before.mode, token=press.data("token")
         )
     except PlaygroundError as error:
         yield context.not_sent(error, press.language)

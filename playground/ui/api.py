@@ -37,6 +37,7 @@ from playground.server.doors import LENT_FOLDER
 from playground.server.visitors import program_owner
 from playground.text import is_blank
 from playground.ui.explain import sentence
+from playground.ui.starting import Starting
 from playground.ui.words import language_of, words_for
 
 
@@ -148,8 +149,9 @@ ENDPOINTS = (
 class Endpoints:
     """The three functions, and the hidden components that carry their types."""
 
-    def __init__(self, studio: Studio) -> None:
+    def __init__(self, studio: Studio, starting: Starting) -> None:
         self._studio = studio
+        self._starting = starting
         self._secret = secrets.token_bytes(32)
 
     def function(self, endpoint: Endpoint) -> Callable[..., Any]:
@@ -176,7 +178,7 @@ class Endpoints:
         headers = request.headers if request is not None else {}
         words = words_for(language_of(headers.get("accept-language")))
         try:
-            job = await self._start(mode, fields, files, headers.get(KEY_HEADER), self._owner(request))
+            job = await self._start(mode, fields, files, headers.get(KEY_HEADER), request)
         except OSError as error:
             problem = PlaygroundError("disk_not_ready", reason=error.strerror or "OSError")
             raise gr.Error(sentence(problem, words), print_exception=False) from None
@@ -198,7 +200,12 @@ class Endpoints:
         return program_owner(cookie, client.host if client is not None else "", self._secret)
 
     async def _start(
-        self, mode: str, fields: dict[str, Any], files: Sequence[str], key: str | None, owner: str
+        self,
+        mode: str,
+        fields: dict[str, Any],
+        files: Sequence[str],
+        key: str | None,
+        asking: gr.Request | None,
     ) -> Job:
         require_provider(fields["provider"], self._studio.catalogue)
         require_images(mode, len(files))
@@ -207,7 +214,8 @@ class Endpoints:
         credentials = Credentials(key=clean_key(key))
         images = await self._studio.prepare([Path(file) for file in files], fields["provider"])
         request = build(**fields, images=images)
-        return await self._studio.start(request, credentials, owner=owner, mode=mode, listed=False)
+        owner = self._owner(asking)
+        return await self._starting.start(request, credentials, asking, owner=owner, mode=mode, listed=False)
 
     def register(self) -> None:
         """Adds the endpoints to the page that is being built, over one set of components never shown."""

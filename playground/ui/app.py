@@ -10,6 +10,7 @@ from fastapi import FastAPI
 from starlette.middleware import Middleware
 
 from playground.jobs.studio import Studio
+from playground.server.budgets import UPLOADS_KEPT_SECONDS, Budgets
 from playground.server.mending import Mending
 from playground.settings import Settings
 from playground.ui import image_tray, page, parameters
@@ -19,19 +20,18 @@ from playground.ui.history.calls import HistoryCalls
 from playground.ui.localized import Localized
 from playground.ui.mcp import InnerCalls
 from playground.ui.panel_view import PanelView
+from playground.ui.starting import Starting
 from playground.ui.theme import TITLE, theme
 from playground.ui.wiring import Wiring
 
 MAX_THREADS = 400
 """Gradio counts waiting calls against its threads, asynchronous ones too."""
 
-_UPLOADS_KEPT_SECONDS = 172_800
 
-
-def mount(host: FastAPI, studio: Studio, settings: Settings, inside: str) -> FastAPI:
-    """Builds the page and mounts it at the root of `host`, which was made with the same `inside`."""
+def mount(host: FastAPI, studio: Studio, settings: Settings, inside: str, budgets: Budgets) -> FastAPI:
+    """Builds the page and mounts it at the root of `host`, made with the same `inside` and `budgets`."""
     localized = Localized()
-    blocks = build(studio, settings, localized)
+    blocks = build(studio, settings, localized, budgets)
     # Gradio checks the paths that a client names only for apps that it has launched by itself. Without
     # this, any file of the server could be named as an input picture.
     blocks.has_launched = True
@@ -63,7 +63,7 @@ def mount(host: FastAPI, studio: Studio, settings: Settings, inside: str) -> Fas
     return mounted
 
 
-def build(studio: Studio, settings: Settings, localized: Localized) -> gr.Blocks:
+def build(studio: Studio, settings: Settings, localized: Localized, budgets: Budgets) -> gr.Blocks:
     """The page, laid out and wired."""
     view = PanelView(studio.catalogue, studio.provider, settings)
     blocks: gr.Blocks
@@ -71,13 +71,14 @@ def build(studio: Studio, settings: Settings, localized: Localized) -> gr.Blocks
         title=TITLE,
         analytics_enabled=False,
         fill_width=True,
-        delete_cache=(3600, _UPLOADS_KEPT_SECONDS),
+        delete_cache=(3600, UPLOADS_KEPT_SECONDS),
     ) as blocks:
         calls = HistoryCalls(studio)
         asked = page.Calls(calls.functions(), calls.recognising(), calls.viewing())
         parts = page.lay_out(localized, view, view.first_choice(), asked)
-        Wiring(Context(studio, settings, parts, view, localized)).connect(blocks)
-        Endpoints(studio).register()
+        starting = Starting(studio, budgets)
+        Wiring(Context(studio, settings, parts, view, localized, starting)).connect(blocks)
+        Endpoints(studio, starting).register()
     blocks.max_threads = MAX_THREADS
     blocks.queue(max_size=1000, status_update_rate=5, default_concurrency_limit=None)
     return blocks

@@ -24,6 +24,7 @@ from playground.ui.history import page as history_page
 from playground.ui.localized import Localized
 from playground.ui.page import Page
 from playground.ui.panel_view import PanelView
+from playground.ui.starting import Starting
 from playground.ui.updates import Updates
 from playground.ui.watching import Watching
 from playground.ui.words import DEFAULT, Words, words_for
@@ -78,13 +79,20 @@ class Context:
     """The page, what stands behind it, and what is asked of both by handlers of more than one kind."""
 
     def __init__(
-        self, studio: Studio, settings: Settings, page: Page, view: PanelView, localized: Localized
+        self,
+        studio: Studio,
+        settings: Settings,
+        page: Page,
+        view: PanelView,
+        localized: Localized,
+        starting: Starting,
     ) -> None:
         self.studio = studio
         self.settings = settings
         self.page = page
         self.view = view
         self.localized = localized
+        self.starting = starting
         self.watching = Watching(page, self.strips)
 
     def credentials(self, choice: Choice, request: gr.Request) -> Credentials:

@@ -105,7 +105,9 @@ class JobHandlers(Handlers):
                 wanted = await self._studio.continue_from(
                     wanted, owner=owner, generation=generation, picture=picture
                 )
-            return await self._studio.start(wanted, given, owner=owner, mode=choice.mode, token=token)
+            return await self._context.starting.start(
+                wanted, given, request, owner=owner, mode=choice.mode, token=token
+            )
         except OSError as error:
             _log.error("a request could not be prepared: %s", error.strerror)
             raise PlaygroundError("disk_not_ready", reason=error.strerror or "OSError") from None

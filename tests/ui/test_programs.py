@@ -18,9 +18,11 @@ from playground.jobs.queue import Limits
 from playground.jobs.studio import Studio
 from playground.providers.credentials import Credentials, clean_key
 from playground.request import ImageRequest
+from playground.server.budgets import Budgets
 from playground.server.visitors import VISITOR_COOKIE, owner_of, program_owner
 from playground.settings import StorageSettings
 from playground.ui.api import ENDPOINTS, Endpoints
+from playground.ui.starting import Starting
 from tests.mocked import provider_of, with_picture
 
 KEY = "canary-key-0123456789"
@@ -76,7 +78,7 @@ async def _outcome(call: Awaitable[Any]) -> Any:
 
 
 async def test_one_script_cannot_take_all_places(studio: Studio, gate: Gate) -> None:
-    endpoints = Endpoints(studio)
+    endpoints = Endpoints(studio, Starting(studio, Budgets(is_shared=False)))
     calls = [asyncio.create_task(ask(endpoints, called_from("192.0.2.1"))) for _ in range(8)]
     done, waiting = await asyncio.wait(calls, timeout=20, return_when=asyncio.FIRST_COMPLETED)
     while len(done) < 5:
@@ -93,7 +95,7 @@ async def test_one_script_cannot_take_all_places(studio: Studio, gate: Gate) -> 
 
 async def test_one_script_cannot_fill_what_belongs_to_all(studio: Studio, gate: Gate) -> None:
     gate.open.set()
-    endpoints = Endpoints(studio)
+    endpoints = Endpoints(studio, Starting(studio, Budgets(is_shared=False)))
     script = [ask(endpoints, called_from("192.0.2.1")) for _ in range(3)]
     first, *others = [await asyncio.wait_for(call, 60) for call in map(_outcome, script)]
     assert first[0]

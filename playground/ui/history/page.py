@@ -37,6 +37,8 @@ _SAID_BY_SCRIPT = (
     "import_quota_full",
     "import_quota_full_for_all",
     "import_upload_stalled",
+    "import_too_fast",
+    "import_too_many_at_once",
     "incomplete",
     "foreign",
     "foreign_more",

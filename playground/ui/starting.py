@@ -1,0 +1,55 @@
+"""Starts jobs for pages and programs alike, as far as the budget of whoever asks allows it."""
+
+from __future__ import annotations
+
+import gradio as gr
+
+from playground.jobs.studio import Job, Studio
+from playground.providers.credentials import Credentials
+from playground.request import ImageRequest
+from playground.server.budgets import Budgets, Spender
+from playground.server.visitors import network
+
+
+class Starting:
+    """`Studio.start` behind the budgets "calls" and "places", see `playground.server.budgets`."""
+
+    def __init__(self, studio: Studio, budgets: Budgets) -> None:
+        self._studio = studio
+        self._budgets = budgets
+
+    async def start(
+        self,
+        wanted: ImageRequest,
+        credentials: Credentials,
+        asking: gr.Request | None,
+        *,
+        owner: str,
+        mode: str,
+        listed: bool = True,
+        token: str | None = None,
+    ) -> Job:
+        """As `Studio.start`. `asking` says from which address it is asked.
+
+        Raises:
+            NotStarted: also "too_fast" and "too_many_at_once"; nothing was sent.
+            InvalidRequest: nothing was sent.
+        """
+        if token and (before := self._studio.started_by(token, owner=owner)):
+            return before
+        client = asking.client if asking is not None else None
+        spender = Spender(owner, network(client.host if client is not None else ""))
+        held = self._budgets.hold("places", spender, wanted.count)
+        try:
+            await self._budgets.spend("calls", spender, wanted.count)
+            job = await self._studio.start(
+                wanted, credentials, owner=owner, mode=mode, listed=listed, token=token
+            )
+        except BaseException:
+            held.close()
+            raise
+        if job.ending is None:
+            held.close()
+        else:
+            job.ending.add_done_callback(lambda _: held.close())
+        return job

@@ -1,0 +1,262 @@
+"""What a stranger can spend ends somewhere, and nobody is counted who is alone."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import JSONResponse
+from starlette.types import Message, Receive, Scope, Send
+
+from playground.errors import NotStarted
+from playground.server import budgets
+from playground.server.body_clock import in_time
+from playground.server.budgets import BUDGETS, Budgets, Shares, Spender
+from playground.server.doors import DOORS, Doors
+from playground.server.visitors import VISITOR_COOKIE
+
+README = Path(budgets.__file__).with_name("README.md")
+ANN, BOB = Spender("ann", "192.0.2.1"), Spender("bob", "192.0.2.1")
+FAR = Spender("far", "192.0.2.9")
+
+
+class Clock:
+    """The time that `limits` reads."""
+
+    def __init__(self) -> None:
+        self.now = 1_800_000_000.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+@pytest.fixture
+def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
+    made = Clock()
+    monkeypatch.setattr(time, "time", made)
+    return made
+
+
+@pytest.fixture
+def small(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every budget with small shares."""
+    for name, budget in BUDGETS.items():
+        shares = Shares(2 * budget.unit, 3 * budget.unit, 4 * budget.unit)
+        if budget.unit > 1 and budget.seconds:
+            shares = Shares(2, 3, 4)
+        if name == "bodies":
+            shares = Shares(2000, 3000, 4000)
+        changed = budgets.Budget(budget.what, shares, budget.seconds, budget.unit)
+        monkeypatch.setitem(BUDGETS, name, changed)
+
+
+async def refused(shared: Budgets, name: str, who: Spender, amount: int = 1) -> dict[str, str]:
+    with pytest.raises(NotStarted) as caught:
+        await shared.spend(name, who, amount)
+    return dict(caught.value.facts)
+
+
+@pytest.mark.usefixtures("small")
+@pytest.mark.parametrize("name", [name for name, budget in BUDGETS.items() if budget.seconds])
+async def test_each_share_ends_and_comes_back_with_time(clock: Clock, name: str) -> None:
+    shared = Budgets(is_shared=True)
+    await shared.spend(name, ANN)
+    clock.now += 20
+    await shared.spend(name, ANN)
+    assert int((await refused(shared, name, ANN))["limit"]) == 2  # her own
+    await shared.spend(name, BOB)
+    fresh = Spender("a new cookie", ANN.network)
+    assert int((await refused(shared, name, fresh))["limit"]) == 3  # her address's
+    await shared.spend(name, FAR)
+    told = await refused(shared, name, Spender("other", "192.0.2.77"))
+    assert int(told["limit"]) == 4  # everybody's
+    assert int(told["seconds"]) == BUDGETS[name].seconds - 20
+    clock.now += int(told["seconds"]) + 1
+    await shared.spend(name, ANN)
+
+
+@pytest.mark.usefixtures("small")
+async def test_a_refusal_spends_nothing(clock: Clock) -> None:
+    shared = Budgets(is_shared=True)
+    for _ in range(2):
+        await shared.spend("calls", ANN)
+    for _ in range(20):
+        await refused(shared, "calls", ANN)
+    await shared.spend("calls", BOB)
+    clock.now += 61
+    await shared.spend("calls", ANN, 2)
+
+
+async def test_alone_nobody_is_counted() -> None:
+    local = Budgets(is_shared=False)
+    for name, budget in BUDGETS.items():
+        if budget.seconds:
+            await local.spend(name, ANN, 10**12)
+        with local.holding(name, ANN, 10**12):
+            pass
+
+
+@given(st.lists(st.tuples(st.sampled_from([ANN, BOB, FAR]), st.integers(1, 200_000_000)), max_size=30))
+def test_what_is_held_never_exceeds_a_share_and_is_given_back(wanted: list[tuple[Spender, int]]) -> None:
+    shared = Budgets(is_shared=True)
+    held, total = [], 0
+    for who, amount in wanted:
+        try:
+            held.append(shared.hold("bodies", who, amount))
+        except NotStarted:
+            continue
+        total += amount
+    assert total <= (BUDGETS["bodies"].shared.in_all or 0)
+    for one in held:
+        one.close()
+    shared.hold("bodies", ANN, BUDGETS["bodies"].shared.visitor or 0).close()
+
+
+# ── over HTTP ───────────────────────────────────────────────────────────────────────────────────────────────
+
+
+class App:
+    """Remembers what reached it; answers once it may."""
+
+    def __init__(self) -> None:
+        self.bodies: list[bytes] = []
+        self.came = asyncio.Condition()
+        self.may_answer = asyncio.Event()
+        self.may_answer.set()
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        self.bodies.append(await Request(scope, receive).body())
+        async with self.came:
+            self.came.notify_all()
+        await self.may_answer.wait()
+        await JSONResponse({})(scope, receive, send)
+
+    async def has(self, count: int) -> None:
+        """Returns when so many requests are here."""
+        async with self.came:
+            await self.came.wait_for(lambda: len(self.bodies) >= count)
+
+
+@pytest.fixture
+def app() -> App:
+    return App()
+
+
+@pytest.fixture
+async def client(app: App) -> AsyncIterator[httpx.AsyncClient]:
+    doors = Doors(app, budgets=Budgets(is_shared=True))
+    transport = httpx.ASGITransport(doors, client=("192.0.2.1", 1))
+    async with httpx.AsyncClient(transport=transport, base_url="http://host") as made:
+        yield made
+
+
+def cookie(name: str) -> dict[str, str]:
+    return {"cookie": f"{VISITOR_COOKIE}={name}"}
+
+
+@pytest.mark.usefixtures("small")
+@pytest.mark.parametrize("path", [door.path for door in DOORS if door.is_open and door.method == "POST"])
+async def test_every_door_that_does_something_is_counted_whatever_the_cookie(
+    client: httpx.AsyncClient, app: App, path: str
+) -> None:
+    path = path.replace("{api_name}", "x")
+    answers = [await client.post(path, json={}, headers=cookie(f"fresh-{number}")) for number in range(4)]
+    assert [answer.status_code == 429 for answer in answers] == [False, False, False, True]
+    assert len(app.bodies) <= 3  # the last was not even read
+    assert 1 <= int(answers[-1].headers["retry-after"]) <= 172_800
+    told = answers[-1].json()
+    assert told["detail"] == "too_fast"
+    assert "try again in" in told["message"]
+
+
+@pytest.mark.usefixtures("small")
+async def test_uploads_count_by_their_size(client: httpx.AsyncClient, app: App) -> None:
+    size = {"content-length": "2100000"}  # two begun megabytes and a third
+    answer = await client.post("/gradio_api/upload", content=b"x", headers=size | cookie("ann"))
+    assert answer.status_code == 429
+    assert not app.bodies
+
+
+@pytest.mark.usefixtures("small")
+async def test_bytes_in_flight_are_held_until_the_answer(client: httpx.AsyncClient, app: App) -> None:
+    app.may_answer.clear()
+    first = asyncio.create_task(client.post("/gradio_api/mcp/", content=b"x" * 1500, headers=cookie("ann")))
+    await app.has(1)
+    answer = await client.post("/gradio_api/mcp/", content=b"x" * 1600, headers=cookie("bob"))
+    assert (answer.status_code, answer.json()["detail"]) == (429, "too_many_at_once")
+    app.may_answer.set()
+    assert (await first).status_code == 200
+    assert (await client.post("/gradio_api/mcp/", content=b"x" * 1600, headers=cookie("bob"))).is_success
+
+
+@pytest.mark.usefixtures("small")
+async def test_open_requests_are_counted(client: httpx.AsyncClient, app: App) -> None:
+    app.may_answer.clear()
+    ways = [f"/gradio_api/heartbeat/{number}" for number in range(3)]
+    waiting = [asyncio.create_task(client.get(way, headers=cookie(way))) for way in ways]
+    await app.has(3)
+    assert (await client.get("/health")).status_code == 429
+    app.may_answer.set()
+    await asyncio.gather(*waiting)
+    assert (await client.get("/health")).status_code == 200
+
+
+# ── by a clock ──────────────────────────────────────────────────────────────────────────────────────────────
+
+
+@pytest.mark.parametrize("sent", [b"", b"some of it"])
+async def test_a_body_that_stands_still_is_given_up(sent: bytes) -> None:
+    messages: list[Message] = [{"type": "http.request", "body": sent, "more_body": True}]
+
+    async def receive() -> Any:
+        return messages.pop() if messages else await asyncio.Event().wait()
+
+    timed = in_time(receive, 0.01)
+    await timed()
+    with pytest.raises(HTTPException) as caught:
+        await timed()
+    assert caught.value.status_code == 408
+
+
+async def test_a_body_that_drips_is_given_up() -> None:
+    async def receive() -> Message:
+        await asyncio.sleep(0.001)
+        return {"type": "http.request", "body": b"x", "more_body": True}
+
+    timed = in_time(receive, 0.02)
+
+    async def read_all() -> None:
+        while True:
+            await timed()
+
+    with pytest.raises(HTTPException):
+        await read_all()
+
+
+async def test_who_has_sent_all_may_wait_for_the_answer() -> None:
+    messages: list[Message] = [{"type": "http.request", "body": b"all", "more_body": False}]
+    gone = asyncio.Event()
+
+    async def receive() -> Message:
+        if messages:
+            return messages.pop()
+        await gone.wait()
+        return {"type": "http.disconnect"}
+
+    timed = in_time(receive, 0.001)
+    await timed()
+    asyncio.get_running_loop().call_later(0.02, gone.set)
+    assert (await timed())["type"] == "http.disconnect"
+
+
+def test_the_readme_has_the_table() -> None:
+    assert budgets.table() in README.read_text(encoding="utf-8")
