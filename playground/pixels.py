@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+import re
+from collections.abc import Collection, Iterable, Mapping
 from types import MappingProxyType
 from typing import Final
 
@@ -59,6 +60,15 @@ PIXELS_25: Final[Mapping[str, tuple[int, int]]] = MappingProxyType(
 """Aspect ratio -> (width, height) of gemini-2.5-flash-image, which knows one size."""
 
 
+_RATIO = re.compile(r"([1-9][0-9]{0,2}):([1-9][0-9]{0,2})")
+
+
+def sides(ratio: str) -> tuple[int, int] | None:
+    """(16, 9) for "16:9", of a table or not; None for what is no ratio."""
+    found = _RATIO.fullmatch(ratio)
+    return (int(found[1]), int(found[2])) if found else None
+
+
 def pixels(aspect_ratio: str, image_size: str) -> tuple[int, int]:
     """(width, height) in pixels of a Gemini 3 picture. Raises KeyError for a ratio or size of no table."""
     return PIXELS[image_size][aspect_ratio]
@@ -69,13 +79,18 @@ def nearest_ratio(width: int, height: int, ratios: Collection[str]) -> str:
     return min(ratios, key=lambda ratio: _apart(width, height, ratio))
 
 
+def ratio_name(width: int, height: int, others: Iterable[str] = ()) -> str:
+    """The ratio that comes closest to the sides: one of the table's, or of `others`, as a model's row has."""
+    return nearest_ratio(width, height, (*_AT_512, *others))
+
+
 def differs(asked_ratio: str, asked_size: str, width: int, height: int) -> set[str]:
     """Which of "aspect_ratio" and "image_size" a picture of `width` x `height` pixels did not follow.
 
-    "auto" and values of no table are never missed.
+    "auto" and what is no ratio, or a size of no table, are never missed.
     """
     missed: set[str] = set()
-    if asked_ratio in _AT_512 and _apart(width, height, asked_ratio) > 1 + RATIO_TOLERANCE:
+    if sides(asked_ratio) and _apart(width, height, asked_ratio) > 1 + RATIO_TOLERANCE:
         missed.add("aspect_ratio")
     if asked_size in PIXELS:
         # Measured against the ratio that came: a square in place of 16:9 is shorter, but no size down.

@@ -33,7 +33,8 @@ ADDITIONS: Mapping[str, tuple[Edit, ...]] = {
     "model": (
         Edit(
             "catalogue.toml",
-            '\n[providers.google.models."made-up-image"]\nname = "Made Up"\nimage_sizes = ["1K"]\n',
+            '\n[providers.google.models."made-up-image"]\nname = "Made Up"\nimage_sizes = ["1K"]\n'
+            'aspect_ratios = ["1:1", "5:2"]\n',
         ),
     ),
     "gateway": (
@@ -109,11 +110,12 @@ with run_app(Settings(data_dir=Path(sys.argv[1])), {}) as url:
     with httpx.Client(base_url=url, trust_env=False, timeout=60) as client:
         page, config, info = [client.get(path) for path in ("/", "/config", "/gradio_api/info")]
         tray = [{"sample": "cat"}, {"sample": "room"}]
+        wide = Page(client).generate(model="made-up-image", prompt="a cat", ratio="5:2", size="1K")
         told = Page(client).generate(mode="storyboard", prompt="a cat", **{"tray-storyboard": tray})
 picture = SavedPicture("g", "1-1.jpg", Path("1-1.jpg"), None, "image/jpeg", 4, 3, 9, "ab")
 button = str(buttons(Place.RESULT, Subject("g", picture), words_for("fr")))
-found = {"page": page.text, "config": config.json(), "info": info.json(), "told": told, "button": button}
-print(json.dumps(found))
+found = {"page": page.text, "config": config.json(), "info": info.json(), "button": button}
+print(json.dumps({**found, "told": told, "wide": wide}))
 """
 
 
@@ -148,6 +150,14 @@ def test_a_model_can_be_chosen(app: Any) -> None:
 
 
 @pytest.mark.slow
+def test_a_shape_that_only_an_added_model_has_is_drawn_and_called_by_its_name(app: Any) -> None:
+    assert 'value="5:2"' in app["page"]
+    assert 'data-state=\\"done\\"' in app["wide"]
+    assert "21:9" not in app["wide"]
+    assert ">5:2<" in app["wide"]
+
+
+@pytest.mark.slow
 def test_a_gateway_can_be_chosen(app: Any) -> None:
     assert "elsewhere" in json.dumps([one.get("choices") for one in components(app, "dropdown")])
 
@@ -168,7 +178,7 @@ def test_a_tab_stands_on_the_page(app: Any) -> None:
 @pytest.mark.slow
 def test_a_press_in_an_added_tab_makes_a_picture_that_is_kept(app: Any) -> None:
     assert 'data-state=\\"done\\"' in app["told"]
-    assert [one["mode"] for one in app["records"]] == ["storyboard"]
+    assert sorted(one["mode"] for one in app["records"]) == ["storyboard", "text"]
 
 
 @pytest.mark.slow

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from playground.pixels import PIXELS, PIXELS_25, differs, nearest_ratio, pixels
+from playground.pixels import PIXELS, PIXELS_25, differs, nearest_ratio, pixels, ratio_name, sides
 
 ALL = [(ratio, size, *sides) for size, row in PIXELS.items() for ratio, sides in row.items()]
 
@@ -63,7 +63,11 @@ def test_the_older_models_pixels_are_what_was_asked(ratio: str) -> None:
         ("1:1", "1K", 1024, 1050, set()),
         ("1:1", "1K", 760, 760, {"image_size"}),
         ("1:1", "1K", 770, 770, set()),
-        ("9:21", "0.5K", 100, 100, set()),
+        ("auto", "0.5K", 100, 100, set()),
+        ("wide", "auto", 100, 100, set()),
+        ("9:21", "auto", 100, 100, {"aspect_ratio"}),
+        ("5:2", "1K", 1616, 648, set()),
+        ("5:2", "1K", 1584, 672, {"aspect_ratio"}),
         ("1:1", "1K", 0, 0, {"image_size"}),
     ],
 )
@@ -75,6 +79,19 @@ def test_differs(ratio: str, size: str, width: int, height: int, missed: set[str
 def test_any_sides(width: int, height: int) -> None:
     assert nearest_ratio(width, height, ["1:1", "16:9"]) in ("1:1", "16:9")
     assert differs("16:9", "2K", width, height) <= {"aspect_ratio", "image_size"}
+
+
+def test_a_ratio_that_only_a_models_row_has_is_named() -> None:
+    assert ratio_name(1616, 648) == "21:9"
+    assert ratio_name(1616, 648, ["1:1", "5:2"]) == "5:2"
+    assert ratio_name(1376, 768, ["1:1", "5:2"]) == "16:9"
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"), [("5:2", (5, 2)), ("auto", None), ("0:1", None), ("1:2:3", None)]
+)
+def test_the_sides_of_a_ratio(text: str, expected: tuple[int, int] | None) -> None:
+    assert sides(text) == expected
 
 
 def test_nearest_of_nothing() -> None:

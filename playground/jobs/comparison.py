@@ -75,6 +75,7 @@ def receive(
     saved: Sequence[SavedPicture],
     seconds: float,
     inputs: Mapping[str, int] | None = None,
+    ratios: Sequence[str] = (),
 ) -> tuple[Received, ...]:
     """The figures of each final picture of an answer, in order.
 
@@ -85,13 +86,14 @@ def receive(
         saved: its pictures on disk, thoughts included.
         seconds: how long the call took.
         inputs: SHA-256 of input pictures -> their numbers, see `digests`.
+        ratios: those that the model's row offers.
     """
     final = [picture for picture in saved if not picture.thought]
     # The disk may have filled up meanwhile: then there are fewer files than pictures.
     return tuple(
         Received(
             name=picture.name,
-            aspect_ratio=pixels.nearest_ratio(picture.width, picture.height, tuple(pixels.PIXELS["1K"])),
+            aspect_ratio=pixels.ratio_name(picture.width, picture.height, ratios),
             width=picture.width,
             height=picture.height,
             mime_type=picture.mime_type,

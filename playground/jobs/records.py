@@ -211,7 +211,13 @@ def _outcome(job: Job, recorded: RecordedOutcome, inputs: Mapping[str, int], his
         pictures=pictures,
         error=None if recorded.error is None else _error(recorded.error, result),
         received=receive(
-            job.request, job.model_id, result or ImageResult(), pictures, recorded.seconds, inputs
+            job.request,
+            job.model_id,
+            result or ImageResult(),
+            pictures,
+            recorded.seconds,
+            inputs,
+            job.model.aspect_ratios,
         ),
         attempts=recorded.attempts,
         answer_bytes=recorded.answer_bytes

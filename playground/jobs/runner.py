@@ -114,7 +114,15 @@ class Runner:
         size = await asyncio.to_thread(self._save_answer, job.id, number, result.answer, files)
         light = result.without_data()  # on disk by now; hundreds of jobs are remembered
         inputs = await asyncio.to_thread(digests, job.request.images, {p.byte_count for p in pictures})
-        received = receive(job.request, job.model_id, light, pictures, answer.seconds, inputs)
+        received = receive(
+            job.request,
+            job.model_id,
+            light,
+            pictures,
+            answer.seconds,
+            inputs,
+            job.model.aspect_ratios,
+        )
         if received:
             self._durations.add(job.request, job.model_id, answer.seconds)
         error = failure or wire.why_no_picture(light)

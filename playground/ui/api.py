@@ -302,9 +302,7 @@ def details(job: Job, failures: Sequence[str]) -> dict[str, Any]:
         "asked": {s.name: getattr(job.request, s.name) for s in SETTINGS if s.default == AUTO},
         "received": [
             {
-                "aspect_ratio": pixels.nearest_ratio(
-                    picture.width, picture.height, tuple(pixels.PIXELS["1K"])
-                ),
+                "aspect_ratio": pixels.ratio_name(picture.width, picture.height, job.model.aspect_ratios),
                 "width": picture.width,
                 "height": picture.height,
                 "output_format": picture.mime_type.partition("/")[2],

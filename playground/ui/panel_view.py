@@ -8,6 +8,7 @@ from typing import Any
 import gradio as gr
 from markupsafe import Markup
 
+from playground import pixels
 from playground.catalogue import Catalogue, ModelRow, ProviderRow
 from playground.modes import FIRST, MODES, mode_of
 from playground.providers.client import Provider
@@ -18,12 +19,8 @@ from playground.ui.form import Choice, Panel
 from playground.ui.rendering import render
 from playground.ui.words import Words, words_for
 
-_ORDER = {
-    "aspect_ratio": (
-        "1:1", "4:3", "3:4", "16:9", "9:16", "3:2", "2:3", "5:4", "4:5", "21:9", "1:4", "4:1", "1:8", "8:1",
-    ),
-}  # fmt: skip
-"""Setting -> its values in the order in which people look for them; any others follow as the row has them."""
+_USUAL_SHAPES = (AUTO, "1:1", "4:3", "3:4", "16:9", "9:16")
+"""What most people look for; all other shapes follow, from the squarest to the longest."""
 
 _FIRST_IN_SUMMARY = ("image_size", "aspect_ratio", "count")
 
@@ -121,8 +118,9 @@ class PanelView:
 
     def options(self, setting: Setting, choice: Choice, words: Words) -> list[tuple[str, str]]:
         """(what it is called, value) for each value of a setting."""
-        order = {value: place for place, value in enumerate(_ORDER.get(setting.name, ()), 1)} | {AUTO: 0}
-        values = sorted(setting.options(self.able(choice)), key=lambda value: order.get(value, len(order)))
+        values = setting.options(self.able(choice))
+        if setting.name == "aspect_ratio":
+            values = tuple(sorted(values, key=_place))
         return [(self._named(setting, value, words, choice.mode), value) for value in values]
 
     def _named(self, setting: Setting, value: str, words: Words, mode: str = FIRST) -> str:
@@ -299,6 +297,14 @@ class PanelView:
             value=words("panel.shape_all", count=len(shapes)), visible=len(shapes) > 6
         )
         return updates
+
+
+def _place(shape: str) -> tuple[int, float, bool]:
+    """Where a shape stands among the others; of two that mirror each other the wide one comes first."""
+    if shape in _USUAL_SHAPES:
+        return _USUAL_SHAPES.index(shape), 0.0, False
+    across, down = pixels.sides(shape) or (1, 1)
+    return len(_USUAL_SHAPES), max(across / down, down / across), across < down
 
 
 SETTING = {setting.name: setting for setting in SETTINGS}

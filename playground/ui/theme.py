@@ -8,13 +8,17 @@ from __future__ import annotations
 
 import base64
 import hashlib
+from collections.abc import Iterable
 from functools import lru_cache
 from importlib import resources
 from pathlib import Path
 
 import gradio as gr
+from markupsafe import Markup
 
-from playground.ui.words import LANGUAGES
+from playground.pixels import sides
+from playground.ui.rendering import render
+from playground.ui.words import DEFAULT, LANGUAGES, words_for
 
 STATIC = Path(str(resources.files("playground.ui") / "static"))
 """The folder of our stylesheets, modules and pictures."""
@@ -78,8 +82,8 @@ def theme() -> gr.themes.Base:
     return base.set(**_TOKENS, **dark)
 
 
-def head() -> str:
-    """What goes into the page's head: title, description, stylesheet, script, icon.
+def head(ratios: Iterable[str]) -> str:
+    """What goes into the page's head: title, description, stylesheet, script, icon; the icons of `ratios`.
 
     "languages" tells the script which there are, in the order of the button, and what each is called in
     HTML: "en=en zh=zh-CN". What the first module imports is named too, so that all are asked for at once.
@@ -94,11 +98,22 @@ def head() -> str:
         '<meta name="description" content="Make and edit pictures with the Gemini image API, or with a demo '
         'that needs no key.">'
         f'<meta name="languages" content="{languages}">'
-        f'<link rel="stylesheet" href="{look("theme.css")}">'
+        f'<link rel="stylesheet" href="{look("theme.css")}">{shape_icons(ratios)}'
         f'<script>window.playground = import("./{look("js/page.js")}")</script>{imports}'
         f"<script>{_WHEN_UNREACHABLE}</script>"
         f'<link rel="icon" href="{_data_uri("icon.svg")}">'
     )
+
+
+def shape_icons(ratios: Iterable[str]) -> Markup:
+    """A rule for each ratio: the icon of its shape, as large as the others, in a field of 40 x 34 pixels."""
+    shapes = []
+    for ratio in ratios:
+        across, down = sides(ratio) or (1, 1)
+        quotient = across / down
+        width = min(40, 22.5 * quotient**0.5, 34 * quotient)
+        shapes.append((ratio, max(round(width), 1), max(round(width / quotient), 1)))
+    return render("shapes", words_for(DEFAULT), shapes=shapes)
 
 
 def look(name: str) -> str:

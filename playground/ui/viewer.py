@@ -122,7 +122,7 @@ def _figures(picture: SavedPicture) -> Iterator[str]:
     """Pixels, shape where it has a name, format."""
     if picture.width and picture.height:
         yield f"{picture.width} × {picture.height}"
-        shape = pixels.nearest_ratio(picture.width, picture.height, tuple(pixels.PIXELS["1K"]))
+        shape = pixels.ratio_name(picture.width, picture.height)
         if not pixels.differs(shape, "auto", picture.width, picture.height):
             yield shape
     yield picture.mime_type.rpartition("/")[2].upper()

@@ -123,4 +123,4 @@ def _shape(job: Job) -> tuple[int, int]:
     known = [*(image for turn in job.request.turns for image in turn.pictures), *job.request.images]
     if ratio == "auto" and known:
         return known[-1].width, known[-1].height
-    return pixels.PIXELS["1K"].get(ratio, (1024, 1024))
+    return pixels.PIXELS["1K"].get(ratio) or pixels.sides(ratio) or (1, 1)

@@ -53,6 +53,15 @@ def test_a_picture_as_asked_has_figures_and_no_differences() -> None:
     assert one.differences == ()
 
 
+def test_a_shape_of_the_models_row_alone_is_named_and_missed() -> None:
+    request = ImageRequest(prompt="x", model=MODEL, aspect_ratio="5:2")
+    parts = (PicturePart(b"", "image/png", 1616, 648), PicturePart(b"", "image/png", 1584, 672))
+    pictures = [saved("1-1.png", 1616, 648, "image/png"), saved("1-2.png", 1584, 672, "image/png")]
+    figures = receive(request, MODEL, ImageResult(parts=parts), pictures, 1.0, ratios=("1:1", "5:2"))
+    assert [one.aspect_ratio for one in figures] == ["5:2", "21:9"]
+    assert [codes(one) for one in figures] == [[], ["aspect_ratio"]]
+
+
 @pytest.mark.parametrize(
     ("change", "expected"),
     [

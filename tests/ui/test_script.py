@@ -45,7 +45,7 @@ def test_python_calls_only_what_the_page_exports() -> None:
 
 
 def test_the_head_asks_at_once_for_everything_that_the_first_module_imports() -> None:
-    preloaded = set(re.findall(r'rel="modulepreload" href="look/\w+/(.+?)"', theme.head()))
+    preloaded = set(re.findall(r'rel="modulepreload" href="look/\w+/(.+?)"', theme.head([])))
     needed = imported(theme.STATIC / "js" / "page.js")
     assert preloaded == {path.relative_to(theme.STATIC).as_posix() for path in needed}
 

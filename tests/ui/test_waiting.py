@@ -84,6 +84,7 @@ def test_every_phase_has_words(phase: Phase, language: str) -> None:
     ("fields", "ratio"),
     [
         ({"aspect_ratio": "16:9"}, 16 / 9),
+        ({"aspect_ratio": "5:2"}, 5 / 2),
         ({"aspect_ratio": "auto"}, 1.0),
         ({"aspect_ratio": "auto", "images": pictures(2)}, 40 / 30),
         ({"aspect_ratio": "9:16", "images": pictures(1)}, 9 / 16),
