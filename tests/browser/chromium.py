@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 from playwright.sync_api import (
     Browser,
@@ -69,7 +70,7 @@ def _bundled(playwright: Any) -> bool:
 
 
 def _updates_form(request: Request) -> bool:
-    return request.url.endswith("/gradio_api/run/predict")
+    return urlsplit(request.url).path.endswith("/gradio_api/run/predict")
 
 
 def in_ci() -> bool:

@@ -78,7 +78,7 @@ def test_a_press_opens_the_original_over_the_page_and_escape_gives_the_focus_bac
     expect(dialog.locator(".figures")).to_have_text("1600 × 1200 · 4:3 · JPEG")
     expect(dialog.locator(".place")).to_have_text("1 of 1")
     generation, _, name = str(picture.get_attribute("data-view")).partition("/")
-    drawn = httpx.get(f"{kept[0]}/{dialog.locator('.original').get_attribute('src')}", trust_env=False)
+    drawn = httpx.get(str(dialog.locator(".original").get_attribute("src")), trust_env=False)
     path = History(kept[1]).find_file(SHARED_OWNER, generation, name)
     assert path is not None
     assert hashlib.sha256(drawn.content).digest() == hashlib.sha256(path.read_bytes()).digest()
@@ -135,6 +135,44 @@ def test_the_browsers_back_closes_it_and_forward_opens_it_again(open_page: Calla
     expect(dialog).to_be_hidden()
     screen.page.go_forward()
     expect(prompt(screen)).to_have_text("picture number 0")
+
+
+def test_each_picture_has_an_address_that_opens_it_and_back_leads_to_the_page(
+    open_page: Callable[..., Screen],
+) -> None:
+    screen = open_page()
+    dialog, here = look(screen), screen.base_url
+    first = screen.page.url
+    assert first.startswith(f"{here}/?view=")
+    screen.page.keyboard.press("ArrowRight")
+    expect(prompt(screen)).to_have_text("picture number 1")
+    second = screen.page.url
+    assert second != first
+    screen.page.keyboard.press("Escape")
+    expect(dialog).to_be_hidden()
+    screen.page.wait_for_url(f"{here}/")
+    screen.open(second.removeprefix(here))
+    expect(prompt(screen)).to_have_text("picture number 1")
+    screen.page.go_back()
+    expect(dialog).to_be_hidden()
+    assert screen.page.url == f"{here}/"
+    screen.page.go_forward()
+    screen.reload()
+    expect(prompt(screen)).to_have_text("picture number 1")
+    screen.page.keyboard.press("Escape")
+    expect(dialog).to_be_hidden()
+    screen.open("/?view=never/was.jpg")
+    expect(dialog.locator(".viewnote")).to_contain_text("no longer here")
+
+
+def test_without_an_answer_the_page_shows_what_it_has_and_says_so(open_page: Callable[..., Screen]) -> None:
+    screen = open_page()
+    screen.result.locator(".photo:visible [data-view]").hover()
+    screen.page.route("**/component_server/**", lambda route: route.abort())
+    screen.result.locator(".photo:visible [data-view]").click()
+    dialog = viewer(screen.page)
+    expect(dialog.locator(".viewnote")).to_contain_text("did not answer")
+    expect(dialog.locator(".mine img")).to_be_visible()
 
 
 def test_letters_press_the_buttons(open_page: Callable[..., Screen]) -> None:

@@ -3,6 +3,15 @@
 import { around, find, findAll, isDisabled, memory } from "./dom.js";
 import { listenToPresses, trays } from "./press.js";
 
+/** Puts the price onto Generate, for eyes and for screen readers. */
+export const describeGo = () => {
+  const price = find("#price-text");
+  const go = find("#go");
+  if (!price || !go) return;
+  if (go.dataset.price !== price.textContent) go.dataset.price = price.textContent;
+  if (go.getAttribute("aria-describedby") !== "price-text") go.setAttribute("aria-describedby", "price-text");
+};
+
 /* ── tabs and radios ── */
 
 /** Id of the open tab; `before` where none is seen.

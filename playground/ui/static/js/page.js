@@ -14,7 +14,7 @@ import {
   scrolling,
   toggleTheme,
 } from "./dom.js";
-import { groupRadios, listen, markFolds, restoreSettings } from "./form.js";
+import { describeGo, groupRadios, listen, markFolds, restoreSettings } from "./form.js";
 import { takeCare } from "./gradio_requests.js";
 import { listenForLeaving, read, rememberForm, write } from "./kept_form.js";
 import { settled, token, trays } from "./press.js";
@@ -22,7 +22,6 @@ import { settled, token, trays } from "./press.js";
 export { fold, mode, openConnection, showAllRatios } from "./form.js";
 export { formNotice, keep, note } from "./kept_form.js";
 export { connectionLine, pressed, settled } from "./press.js";
-export { viewer } from "./viewing.js";
 
 /** @typedef {import("./dom.js").Piece} Piece */
 
@@ -92,6 +91,22 @@ export const actions = ({ element, trigger, events }) =>
  */
 export const tray = async (piece) => new (await import("./tray.js")).Tray(piece);
 
+/** @type {Piece | null} */
+let waitingViewer = null;
+
+/** The viewer, which is loaded as soon as there is a picture or a job that will bring one.
+ * @param {Piece} piece
+ */
+export const viewer = (piece) => {
+  waitingViewer = piece;
+};
+
+const loadViewer = async (piece = waitingViewer) => {
+  if (!piece || !(find("[data-view], [data-job]") || location.search.includes("view="))) return;
+  waitingViewer = null;
+  (await import("./viewing.js")).listenForPictures(piece);
+};
+
 let showHistory = () => {};
 
 /** Opens the history; the first time, its piece does so itself as soon as the server has put it on the page. */
@@ -121,14 +136,6 @@ export const progress = async (json) => {
 
 /* ── duties after each change of the page ── */
 
-const describeGo = () => {
-  const price = find("#price-text");
-  const go = find("#go");
-  if (!price || !go) return;
-  if (go.dataset.price !== price.textContent) go.dataset.price = price.textContent;
-  if (go.getAttribute("aria-describedby") !== "price-text") go.setAttribute("aria-describedby", "price-text");
-};
-
 /** @type {string | null} */
 let state = null;
 
@@ -151,6 +158,7 @@ const tidy = () => {
   followState();
   showLine();
   if (find("[data-result], [data-started], [data-wait], [data-after], .copyable")) import("./result.js");
+  loadViewer();
   for (const tray of trays) tray.markUnmentioned();
   announceNews();
 };

@@ -1,7 +1,6 @@
 // What a running job and its result do in the browser: clocks, progress, numbers of pictures, details, copying.
 
 import { announce, find, findAll, need, on } from "./dom.js";
-import { prepareViewer } from "./viewing.js";
 
 /* ── clocks tick here; the server only tells of real changes ── */
 
@@ -138,4 +137,3 @@ setInterval(tick, 100);
 on(document, "click", "[data-show]", showPicture);
 on(document, "click", "[data-copy]", copy);
 on(document, "click", "[data-details]", toggleDetails);
-prepareViewer();

@@ -38,6 +38,13 @@ const open = async (picture, compares) => {
   else if (picture instanceof HTMLAnchorElement) window.open(picture.href);
 };
 
+/** Opens the picture that the page's address names. */
+const openAddressed = async () => {
+  const picture = new URLSearchParams(location.search).get("view");
+  const current = picture ? await prepareViewer() : null;
+  if (picture && current && !current().isOpen) current().open(picture, null, false);
+};
+
 /** Presses the visible button that has the letter of a key; says whether there was one.
  * @param {KeyboardEvent} event
  * @param {ParentNode} place
@@ -51,10 +58,10 @@ export const pressShortcut = (event, place) => {
   return button !== undefined;
 };
 
-/** The viewer's piece of the page: from now on pictures open in it.
+/** From now on pictures open in the viewer, whose piece of the page this is.
  * @param {Piece} given
  */
-export const viewer = (given) => {
+export const listenForPictures = (given) => {
   piece = given;
   on(document, "click", "[data-view]", (picture, event) => {
     if (event.defaultPrevented || !isPlain(event) || picture.closest(".picking")) return;
@@ -71,4 +78,6 @@ export const viewer = (given) => {
     if (place && !event.defaultPrevented) pressShortcut(event, place);
   });
   on(document, "pointerover", "[data-view]", prepareViewer);
+  prepareViewer();
+  openAddressed();
 };

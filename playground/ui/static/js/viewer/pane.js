@@ -10,6 +10,9 @@ import { find, need } from "../dom.js";
  * @property {number} height
  */
 
+/** An address in the form in which an image tells its own. */
+const whole = (/** @type {string} */ address) => address && new URL(address, document.baseURI).href;
+
 export class Pane {
   /** @param {HTMLElement} element @param {() => void} onSize */
   constructor(element, onSize) {
@@ -28,16 +31,16 @@ export class Pane {
    * @param {string} alt
    */
   async show(source, alt) {
-    const isSame = source.preview === this.preview || source.shown === this.preview;
+    const [preview, shown] = [whole(source.preview), whole(source.shown)];
+    const isSame = this.preview !== "" && [preview, shown].includes(this.preview);
     if (!isSame) this.place.replaceChildren();
     if (source.width && source.height) this.#measure(source);
-    this.preview = source.preview;
-    this.shown = source.shown;
+    if (!isSame) this.preview = preview;
+    this.shown = shown;
     this.element.dataset.loaded = "preview";
-    if (source.preview && !isSame) this.#addPreview(source.preview, alt);
+    if (preview && !isSame) this.#addPreview(preview, alt);
     this.onSize();
-    if (!source.shown) return "";
-    return this.#load(source.shown, alt);
+    return shown ? this.#load(shown, alt) : "";
   }
 
   #addPreview(/** @type {string} */ address, /** @type {string} */ alt) {

@@ -2,6 +2,7 @@
 
 import { fill, findAll, need } from "../dom.js";
 import { language } from "../page.js";
+import { enter, entryOf } from "./addresses.js";
 import { Compare } from "./compare.js";
 import { listenToDialog } from "./events.js";
 import { Shots } from "./shots.js";
@@ -11,6 +12,10 @@ import { WHOLE } from "./zoom.js";
 /** @typedef {import("../dom.js").Piece} Piece */
 /** @typedef {import("./shots.js").Found} Found */
 /** @typedef {import("./shots.js").Shot} Shot */
+
+const FLASH = 2500; // milliseconds
+const THUMBNAIL = 320; // pixels of its longer side
+const LARGE = 4096;
 
 export class Viewer {
   /** @param {Piece} piece */
@@ -60,17 +65,21 @@ export class Viewer {
       this.shots.forget();
       this.shots.isInAlbum = image?.closest("#history .album") != null;
       this.dialog.showModal();
-      if (history.state?.playground !== "viewer") history.pushState({ playground: "viewer", picture }, "");
+      enter(picture);
     }
-    const {
-      currentSrc = "",
-      alt = "",
-      naturalWidth: width = 0,
-      naturalHeight: height = 0,
-    } = image instanceof HTMLImageElement ? image : {};
-    if (currentSrc) this.stage.mine.show({ preview: currentSrc, shown: "", width, height }, alt);
+    if (image instanceof HTMLImageElement) this.#showAtOnce(image);
     await this.goTo(picture);
     if (compares && this.isOpen) await this.compare.start(true);
+  }
+
+  /** What the page has of the picture. How large the original of a thumbnail is, only the server knows: until it
+   * says so, the thumbnail fills the place.
+   * @param {HTMLImageElement} image
+   */
+  #showAtOnce({ currentSrc, alt, naturalWidth, naturalHeight }) {
+    const times = Math.max(naturalWidth, naturalHeight) <= THUMBNAIL ? LARGE / THUMBNAIL : 1;
+    const [width, height] = [naturalWidth * times, naturalHeight * times];
+    if (currentSrc) this.stage.mine.show({ preview: currentSrc, shown: "", width, height }, alt);
   }
 
   /** Shows a picture that the server knows.
@@ -81,7 +90,7 @@ export class Viewer {
     const found = await this.shots.find(picture);
     if (this.picture !== picture || !this.isOpen) return;
     if (typeof found !== "string") await this.#show(found);
-    else this.note(found);
+    else this.note(found || this.say("no_answer"));
   }
 
   /** @param {Found} found */
@@ -126,7 +135,7 @@ export class Viewer {
     const { found } = this;
     const beside = found && (await this.shots.beside(found, step));
     if (!beside || this.found !== found) return;
-    history.replaceState({ playground: "viewer", picture: beside.picture }, "");
+    history.replaceState(...entryOf(beside.picture));
     await this.goTo(beside.picture);
   }
 
@@ -137,9 +146,15 @@ export class Viewer {
     need(".viewnote", this.dialog).textContent = text;
   }
 
+  #flash(/** @type {string} */ text) {
+    this.note(text);
+    const place = need(".viewnote", this.dialog);
+    setTimeout(() => place.textContent === text && this.note(""), FLASH);
+  }
+
   #showPercent() {
     const percent = Math.round(this.stage.percent);
-    const label = this.found || percent < 10_000 ? this.say("zoom", { percent }) : "";
+    const label = this.found ? this.say("zoom", { percent }) : "";
     need(".percent", this.dialog).textContent = label;
   }
 
@@ -154,6 +169,7 @@ export class Viewer {
     const answer = await this.ask("viewer_star", { id, on: isOn });
     if (!answer?.done) return mark(!isOn);
     this.shots.forget();
+    this.#flash(this.say(isOn ? "starred" : "unstarred"));
     document.dispatchEvent(new CustomEvent("playground:starred", { detail: { id, on: isOn } }));
   }
 
