@@ -26,7 +26,8 @@ from playground.providers.client import Provider
 from playground.providers.credentials import install_log_redaction
 from playground.providers.retries import Pace
 from playground.server.assets import AssetsInMemory
-from playground.server.budgets import Budgets
+from playground.server.budgets import HEADER_BYTES, Budgets
+from playground.server.connections import TimedProtocol
 from playground.server.headers import SecurityHeaders
 from playground.server.host import create_host
 from playground.server.missing import MissingPage
@@ -130,6 +131,8 @@ def serve(settings: Settings, environment: Mapping[str, str]) -> None:
         app,
         host=settings.server_name,
         port=settings.server_port,
+        http=TimedProtocol,
+        h11_max_incomplete_event_size=HEADER_BYTES,
         log_level="warning",
         timeout_graceful_shutdown=STOP_SECONDS,
         access_log=False,

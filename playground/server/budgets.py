@@ -91,7 +91,7 @@ BUDGETS: Final = {
     "importing": Budget("ZIPs on their way in", Shares(1, 2, 8)),
     "bodies": Budget("bytes of requests in memory", Shares(130_000_000, 130_000_000, 400_000_000)),
     "open": Budget("requests open at once, those of open pages too", Shares(100, 300, 2000)),
-    "places": Budget("pictures being made or waiting", Shares(None, 300, None)),
+    "places": Budget("pictures being made or waiting", Shares(None, 150, None)),
 }
 
 SIZES: Final = {

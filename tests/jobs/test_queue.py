@@ -44,6 +44,31 @@ async def test_one_call_does_not_wait_behind_anothers_hundred() -> None:
     assert is_running(single)
 
 
+@pytest.mark.parametrize(("per_visitor", "in_all"), [(8, 200), (8, 8), (3, 3), (2, 2), (1, 9)])
+@pytest.mark.parametrize("arrives", [0.0, 0.1, 7.3, 60.0])
+async def test_a_single_call_takes_no_more_than_twice_as_long_beside_anothers_200(
+    per_visitor: int, in_all: int, arrives: float
+) -> None:
+    """By the clock of a simulation: each call runs ten seconds, from its turn on."""
+    seconds, queue = 10.0, FairQueue(Limits(per_visitor, in_all))
+    greedy = [queue.join("greedy") for _ in range(200)]
+    single: Ticket | None = None
+    ends: dict[Ticket, float] = {}
+    now = 0.0
+    while single is None or is_running(single) or queue.place(single):
+        for ticket in [*greedy, *([single] if single else [])]:
+            if is_running(ticket):
+                ends.setdefault(ticket, now + seconds)
+        running = {ticket: end for ticket, end in ends.items() if is_running(ticket)}
+        ending, end = min(running.items(), key=lambda one: one[1])
+        if single is None and arrives <= end:
+            now, single = arrives, queue.join("modest")
+            continue
+        now = end
+        queue.leave(ending)
+    assert now - arrives <= 2 * seconds
+
+
 async def test_visitors_take_turns() -> None:
     queue = FairQueue(Limits(per_visitor=9, in_all=1))
     running = queue.join("gate")

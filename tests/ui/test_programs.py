@@ -18,7 +18,7 @@ from playground.jobs.queue import Limits
 from playground.jobs.studio import Studio
 from playground.providers.credentials import Credentials, clean_key
 from playground.request import ImageRequest
-from playground.server.budgets import Budgets
+from playground.server.budgets import BUDGETS, Budget, Budgets, Shares
 from playground.server.visitors import VISITOR_COOKIE, owner_of, program_owner
 from playground.settings import StorageSettings
 from playground.ui.api import ENDPOINTS, Endpoints
@@ -91,6 +91,37 @@ async def test_one_script_cannot_take_all_places(studio: Studio, gate: Gate) -> 
     gate.open.set()
     assert (await other)[0]
     await asyncio.wait(waiting)
+
+
+async def test_fresh_cookies_buy_no_places(studio: Studio, gate: Gate, monkeypatch: Any) -> None:
+    monkeypatch.setitem(BUDGETS, "places", Budget("pictures", Shares(None, 3, None)))
+    endpoints = Endpoints(studio, Starting(studio, Budgets(is_shared=True)))
+    asked = [called_from("192.0.2.1", f"{VISITOR_COOKIE}=fresh-{number}") for number in range(6)]
+    calls = [asyncio.create_task(_outcome(ask(endpoints, one))) for one in asked]
+    done: set[asyncio.Task[Any]] = set()
+    waiting = set(calls)
+    while len(done) < 3:
+        more, waiting = await asyncio.wait(waiting, timeout=20, return_when=asyncio.FIRST_COMPLETED)
+        assert more
+        done |= more
+    assert len(waiting) == 3
+    assert all("at once" in str(task.result()) for task in done)
+    gate.open.set()
+    await asyncio.wait(waiting)
+    assert not isinstance(await _outcome(ask(endpoints, asked[5])), gr.Error), "what ended counts no more"
+
+
+async def test_calls_a_minute_end_whatever_the_cookie(
+    studio: Studio, gate: Gate, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    gate.open.set()
+    monkeypatch.setitem(BUDGETS, "calls", Budget("pictures", Shares(2, 2, 9), 60))
+    endpoints = Endpoints(studio, Starting(studio, Budgets(is_shared=True)))
+    asked = [called_from("192.0.2.1", f"{VISITOR_COOKIE}=fresh-{number}") for number in range(3)]
+    answers = [await _outcome(ask(endpoints, one)) for one in asked]
+    assert [isinstance(one, gr.Error) for one in answers] == [False, False, True]
+    assert "Nothing was sent" in str(answers[2])
+    assert not isinstance(await _outcome(ask(endpoints, called_from("192.0.2.2"))), gr.Error)
 
 
 async def test_one_script_cannot_fill_what_belongs_to_all(studio: Studio, gate: Gate) -> None:
