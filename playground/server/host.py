@@ -12,8 +12,10 @@ import logging
 import signal
 import sys
 import threading
+import time
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
+from pathlib import Path
 
 from fastapi import FastAPI
 from starlette.responses import JSONResponse
@@ -21,7 +23,7 @@ from starlette.responses import JSONResponse
 from playground.errors import PlaygroundError
 from playground.history import History
 from playground.jobs.studio import Studio
-from playground.server import files
+from playground.server import files, uploads
 from playground.server.budgets import Budgets
 from playground.server.doors import Doors
 from playground.server.guard import Guard
@@ -55,7 +57,7 @@ def create_host(
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         stopping = asyncio.Event()
-        caring = asyncio.create_task(_care_for(studio.history, stopping))
+        caring = asyncio.create_task(_care_for(studio.history, settings.data_dir / uploads.FOLDER, stopping))
         yield
         with _second_signal() as hurry:
             await studio.aclose(settings.grace_seconds, hurry)
@@ -78,7 +80,7 @@ def create_host(
     return host
 
 
-async def _care_for(history: History, stopping: asyncio.Event) -> None:
+async def _care_for(history: History, uploaded: Path, stopping: asyncio.Event) -> None:
     """Brings index and folders together, which no page waits for; then tidies up until a stop."""
     await asyncio.to_thread(_logged, functools.partial(history.start, _log_progress))
     while not stopping.is_set():
@@ -86,6 +88,7 @@ async def _care_for(history: History, stopping: asyncio.Event) -> None:
             await asyncio.wait_for(stopping.wait(), MAINTENANCE_SECONDS)
             return
         await asyncio.to_thread(_logged, history.maintain)
+        await asyncio.to_thread(_logged, lambda: uploads.sweep(uploaded, time.time()))
 
 
 def _logged(work: Callable[[], None]) -> None:
