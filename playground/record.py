@@ -327,8 +327,9 @@ class Record(_Stored):
 
     @property
     def pictures(self) -> tuple[RecordedPicture, ...]:
-        """Every picture that came, thoughts too."""
-        return tuple(picture for outcome in self.outcomes for picture in outcome.pictures)
+        """Every picture that came, thoughts too, in the order in which they were asked for."""
+        by_call = sorted(self.outcomes, key=lambda outcome: outcome.call)
+        return tuple(picture for outcome in by_call for picture in outcome.pictures)
 
     @property
     def files(self) -> tuple[RecordedPicture | RecordedImage, ...]:

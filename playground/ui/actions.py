@@ -23,6 +23,7 @@ class Place(Enum):
 
     RESULT = "under a picture of a result or under a refusal, beside the form and in the history"
     GENERATION = "under a generation that is open in the history"
+    WALL = "above several pictures of a result, for all of them"
     TITLE = "beside the name of a generation in the history"
 
 
@@ -74,6 +75,7 @@ class Action:
         hint: key of the words that explain it under the pointer.
         downloads: it is a link to the original.
         toggles: it is pressed down or not, and its label is for those who cannot see the icon.
+        is_quick: it stands at each of several pictures, too, as an icon.
         key: the letter that presses it, while the focus is on a result or in the viewer; what has one stands
             in the viewer, too.
     """
@@ -90,6 +92,7 @@ class Action:
     hint: str = ""
     downloads: bool = False
     toggles: bool = False
+    is_quick: bool = False
     key: str = ""
 
     def html_attributes(self, subject: Subject, words: Words) -> dict[str, str]:
@@ -113,10 +116,12 @@ class Action:
 
 
 ACTIONS = (
-    Action("download", "done.download", "ic ic-down first", Place.RESULT, downloads=True, key="D"),
-    Action("edit", "done.edit", "ic ic-edit", Place.RESULT, "picture", do.edit, key="E"),
+    Action(
+        "download", "done.download", "ic ic-down first", Place.RESULT, downloads=True, is_quick=True, key="D"
+    ),
+    Action("edit", "done.edit", "ic ic-edit", Place.RESULT, "picture", do.edit, is_quick=True, key="E"),
     Action("compose", "done.compose", "ic ic-add", Place.RESULT, "picture", do.compose, key="A"),
-    Action("continue", "done.continue", "ic ic-next", Place.RESULT, "picture", do.continue_),
+    Action("continue", "done.continue", "ic ic-next", Place.RESULT, "picture", do.continue_, is_quick=True),
     Action(
         "compare",
         "done.compare",
@@ -133,6 +138,14 @@ ACTIONS = (
         Place.RESULT,
         applies=_always,
         attributes={"data-details": "", "aria-expanded": "false"},
+    ),
+    Action(
+        "download_all",
+        "done.download_all",
+        "text-link",
+        Place.WALL,
+        applies=_always,
+        attributes={"data-download-all": ""},
     ),
     Action(
         "reuse", "history.reuse", "ic ic-form first", Place.GENERATION, "entry", do.reuse, applies=_always
@@ -174,6 +187,9 @@ ACTIONS = (
 )
 
 
+QUICK = tuple(action for action in ACTIONS if action.is_quick)
+"""What stands at each of several pictures."""
+
 VIEWER = tuple(action for action in ACTIONS if action.key)
 """What stands under a picture in the viewer."""
 
@@ -191,6 +207,11 @@ def buttons(place: Place, subject: Subject, words: Words, labels: Mapping[str, s
     """The buttons of a place that apply to a subject; `labels` says some in other words, by name."""
     there = [action for action in ACTIONS if action.place is place]
     return _row(there, subject, words, labels or {}, _BAR.get(place))
+
+
+def quick_buttons(subject: Subject, words: Words) -> Markup:
+    """The buttons at one of several pictures; the stylesheet shows their icons only."""
+    return _row(QUICK, subject, words, {}, "actions quick")
 
 
 def viewer_buttons(subject: Subject, words: Words) -> Markup:

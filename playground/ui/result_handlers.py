@@ -31,8 +31,8 @@ class ResultHandlers(Handlers):
         if job is None:
             gr.Info(escape(words("history.gone")))
             return gr.skip()
-        place = str(getattr(event, "place", ""))
-        chosen = int(place) if place.isdecimal() else None
+        wanted = str(getattr(event, "picture", ""))
+        chosen = next((n for n, one in enumerate(job.pictures) if one.name == wanted), None)
         strip = await self._context.strip(owner, words, job.id)
         return {
             self._page.result: results.job_view(job, words, chosen),

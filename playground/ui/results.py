@@ -12,6 +12,7 @@ from playground.ui.explain import reason
 from playground.ui.mode_tabs import TILES
 from playground.ui.rendering import render
 from playground.ui.waiting import running
+from playground.ui.wall import hang, ratio_of
 from playground.ui.words import Words
 
 
@@ -43,10 +44,11 @@ def job_view(job: Job, words: Words, chosen: int | None = None) -> Markup:
 def done(job: Job, words: Words, wanted: int | None = None) -> Markup:
     """The result: its prompt, the picture as big as the height allows, actions, text and facts.
 
-    In front is the picture that is wanted, else the last one of the first call: what came before it in
-    the same answer are drafts.
+    Chosen, so that its words and figures stand below, is the picture that is wanted, else the last one of
+    the first call: what came before it in the same answer are drafts.
     """
     pictures = job.pictures
+    shown = [_shown(job, picture, words) for picture in pictures]
     return render(
         "result",
         words,
@@ -55,7 +57,9 @@ def done(job: Job, words: Words, wanted: int | None = None) -> Markup:
         continued=job.request.continues.partition("/")[0],
         misses=cards.misses(job.errors, words, job),
         notes=_notes(job, words),
-        pictures=[_shown(job, picture, words) for picture in pictures],
+        pictures=shown,
+        wall=hang([ratio_of(picture.width, picture.height) for picture in pictures]),
+        whole=actions.buttons(actions.Place.WALL, actions.Subject(job.id, None), words),
         chosen=wanted if wanted is not None and wanted < len(pictures) else _final_of_first(job),
     )
 
@@ -116,6 +120,8 @@ def _shown(job: Job, picture: SavedPicture, words: Words) -> dict[str, object]:
     subject = actions.Subject(job.id, picture)
     return {
         "picture": picture,
+        "is_draft": picture != [one for one in outcome.pictures if not one.thought][-1],
+        "quick": actions.quick_buttons(subject, words),
         "actions": actions.buttons(actions.Place.RESULT, subject, words),
         "text": result.text,
         "sources": result.sources,

@@ -11,6 +11,8 @@ import json
 import math
 import time
 from collections import Counter
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 from markupsafe import Markup
 
@@ -18,6 +20,7 @@ from playground import pixels
 from playground.jobs.studio import Job, Outcome
 from playground.providers.progress import Phase, Progress
 from playground.ui.rendering import Countdown, render
+from playground.ui.wall import hang, ratio_of
 from playground.ui.words import Words
 
 _WORTH_COUNTING = 1_000_000
@@ -27,8 +30,8 @@ _WORTH_COUNTING = 1_000_000
 def running(job: Job, words: Words) -> Markup:
     """The wait: a sentence, the clock, a ruler with the usual time, and frames in the final shape."""
     usual, count = job.usual_seconds or 0, job.request.count
-    width, height = _shape(job)
     by_call = {outcome.call: outcome for outcome in job.outcomes}
+    frames = [_frame(job, number, by_call.get(number), words) for number in range(1, count + 1)]
     return render(
         "running",
         words,
@@ -38,9 +41,8 @@ def running(job: Job, words: Words) -> Markup:
         phase=_line(job, words),
         longest=max(24, 2 * usual),
         usual=words("running.usual", seconds=words.number(max(usual, 1))),
-        kind=" single" if count == 1 else " many" if count > 4 else "",
-        ratio=width / height,
-        frames=[_frame(job, number, by_call.get(number), words) for number in range(1, count + 1)],
+        wall=hang(_ratios(job, frames)),
+        frames=frames,
     )
 
 
@@ -105,7 +107,7 @@ def _moved(now: Progress, words: Words) -> str:
     return words(f"running.{now.phase}_of", done=done, total=words.megabytes(now.bytes_total))
 
 
-def _frame(job: Job, number: int, outcome: Outcome | None, words: Words) -> dict[str, object]:
+def _frame(job: Job, number: int, outcome: Outcome | None, words: Words) -> dict[str, Any]:
     """One picture to come: empty, filled, or known to stay empty."""
     final = [picture for picture in outcome.pictures if not picture.thought] if outcome else []
     return {
@@ -115,6 +117,14 @@ def _frame(job: Job, number: int, outcome: Outcome | None, words: Words) -> dict
         "seconds": words("running.seconds", seconds=words.number(outcome.seconds, 1)) if outcome else "",
         "doing": Countdown("") if outcome else _doing(job, number, words),
     }
+
+
+def _ratios(job: Job, frames: Sequence[Mapping[str, Any]]) -> list[float]:
+    """The shape of each frame: its picture's, or the one that is to be expected."""
+    there = [ratio_of(p.width, p.height) if (p := frame["picture"]) else None for frame in frames]
+    # What has come tells more of what is to come than what was asked for.
+    expected = next((ratio for ratio in reversed(there) if ratio), ratio_of(*_shape(job)))
+    return [ratio or expected for ratio in there]
 
 
 def _shape(job: Job) -> tuple[int, int]:

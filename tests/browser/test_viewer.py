@@ -52,7 +52,7 @@ def viewer(page: Page) -> Locator:
 
 def look(screen: Screen) -> Locator:
     """Presses the picture in the result, and waits for its original."""
-    screen.result.locator(".photo:visible [data-view]").click()
+    screen.result.locator(".photo.chosen [data-view]").click()
     expect(screen.page.locator("dialog.viewer[open] .mine[data-loaded=original]")).to_be_visible()
     return viewer(screen.page)
 
@@ -69,7 +69,7 @@ def test_a_press_opens_the_original_over_the_page_and_escape_gives_the_focus_bac
     open_page: Callable[..., Screen], kept: tuple[str, Path]
 ) -> None:
     screen = open_page()
-    picture = screen.result.locator(".photo:visible [data-view]")
+    picture = screen.result.locator(".photo.chosen [data-view]")
     picture.focus()
     screen.page.keyboard.press("Enter")
     dialog = viewer(screen.page)
@@ -197,7 +197,7 @@ def test_the_same_letters_press_the_buttons_under_a_result(open_page: Callable[.
     screen = open_page()
     screen.prompt.press_sequentially("decs")
     expect(screen.tray("edit")).to_have_count(0)
-    screen.result.locator(".photo:visible [data-view]").focus()
+    screen.result.locator(".photo.chosen [data-view]").focus()
     screen.page.keyboard.press("c")
     expect(viewer(screen.page).locator(".comparing")).to_be_visible()
     screen.page.keyboard.press("Escape")

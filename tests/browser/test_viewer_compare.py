@@ -144,7 +144,7 @@ def test_another_result_of_another_shape_is_shown_whole_and_not_counted(compared
 def test_escape_leaves_the_comparison_and_then_the_viewer(browser: Browser, kept: str) -> None:
     with first_minute.visitor(browser, kept) as screen:
         screen.page.locator("#strip [data-do=open]").first.click()
-        picture = screen.result.locator(".photo:visible [data-view]")
+        picture = screen.result.locator(".photo.chosen [data-view]")
         picture.click()
         dialog = screen.page.locator("dialog.viewer")
         expect(dialog.locator(".viewactions [data-compare]")).to_be_visible()
@@ -170,7 +170,7 @@ def test_every_state_can_be_used_by_everybody(
             screen.page.locator(f"[data-way={way}]").click()
             problems += [f"{way}: {found}" for found in looked_at(screen)]
         screen.page.keyboard.press("Escape")
-        screen.result.locator(".photo:visible [data-view]").click()
+        screen.result.locator(".photo.chosen [data-view]").click()
         expect(screen.page.locator("dialog .viewactions [data-star]")).to_be_visible()
         for state, key in (("one", "0"), ("enlarged", "+")):
             screen.page.keyboard.press(key)

@@ -68,11 +68,10 @@ def _in_strip(entry: Entry, place: int, words: Words, current: str | None) -> di
     label = words("history.open", prompt=prompt)
     return {
         "entry": entry,
-        "place": place,
         "picture": pictures[place],
         "caption": prompt,
         "label": f"{label} ({place + 1})" if len(pictures) > 1 else label,
-        "is_current": entry.id == current and place == 0,
+        "is_current": entry.id == current,
     }
 
 

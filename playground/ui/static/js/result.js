@@ -88,6 +88,8 @@ const showPicture = (/** @type {HTMLElement} */ button) => {
   for (const part of findAll("[data-index]", result)) part.hidden = part.dataset.index !== index;
   for (const one of findAll("[data-show]", result))
     one.setAttribute("aria-pressed", String(one.dataset.show === index));
+  for (const one of findAll("[data-number]", result))
+    one.classList.toggle("chosen", one.dataset.number === index);
 };
 
 const toggleDetails = (/** @type {HTMLElement} */ button) => {
@@ -97,10 +99,25 @@ const toggleDetails = (/** @type {HTMLElement} */ button) => {
   if (!details.hidden) details.scrollIntoView({ block: "nearest" });
 };
 
-/** What stands on a copy button, and the timer that puts it back.
+/** What stands on a button that tells what it did, and the timer that puts it back.
  * @type {WeakMap<HTMLElement, { label: string, timer: number }>}
  */
-const copied = new WeakMap();
+const told = new WeakMap();
+
+/** Says for a moment on a button what became of its press.
+ * @param {HTMLElement} button
+ * @param {string} text
+ */
+const tellOn = (button, text) => {
+  const { label, timer } = told.get(button) ?? { label: button.textContent, timer: 0 };
+  button.textContent = text;
+  announce(text);
+  clearTimeout(timer);
+  const restore = () => {
+    button.textContent = label;
+  };
+  told.set(button, { label, timer: window.setTimeout(restore, 2500) });
+};
 
 /** What is at an address, as a clipboard takes it. @param {string} address */
 const textAt = async (address) => {
@@ -122,18 +139,19 @@ const copy = async (/** @type {HTMLElement} */ button) => {
     getSelection()?.selectAllChildren(need("pre", section));
     document.execCommand("copy");
   }
-  const { label, timer } = copied.get(button) ?? { label: button.textContent, timer: 0 };
-  const done = button.dataset.done ?? "";
-  button.textContent = done;
-  announce(done);
-  clearTimeout(timer);
-  const restore = () => {
-    button.textContent = label;
-  };
-  copied.set(button, { label, timer: window.setTimeout(restore, 2500) });
+  tellOn(button, button.dataset.done ?? "");
+};
+
+/** All pictures of a result, packed. */
+const downloadAll = async (/** @type {HTMLElement} */ button) => {
+  const { packing = "", failed = "" } = button.parentElement?.dataset ?? {};
+  const { requestZip } = await import("./history/files.js");
+  const id = button.closest("[data-result]")?.getAttribute("data-result") ?? "";
+  requestZip([id], (key) => tellOn(button, key === "packing" ? packing : failed));
 };
 
 setInterval(tick, 100);
 on(document, "click", "[data-show]", showPicture);
+on(document, "click", "[data-download-all]", downloadAll);
 on(document, "click", "[data-copy]", copy);
 on(document, "click", "[data-details]", toggleDetails);

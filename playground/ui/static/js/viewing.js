@@ -70,12 +70,15 @@ export const listenForPictures = (given) => {
   });
   on(document, "click", "[data-result] [data-compare]", (button) => {
     const result = button.closest("[data-result]") ?? document;
-    const picture = find(".photo:not([hidden]) [data-view]", result);
+    const picture = find(".photo.chosen [data-view]", result);
     if (picture) open(picture, true);
   });
   document.addEventListener("keydown", (event) => {
     const place = around(event, "[data-past]") ?? around(event, "[data-result]");
-    if (place && !event.defaultPrevented) pressShortcut(event, place);
+    if (!place || event.defaultPrevented) return;
+    // What stands nearest to the focus: the picture, then what is below the chosen one.
+    const nearest = [around(event, ".photo"), find("[data-index]:not([hidden])", place), place];
+    nearest.some((one) => one && pressShortcut(event, one));
   });
   on(document, "pointerover", "[data-view]", prepareViewer);
   prepareViewer();

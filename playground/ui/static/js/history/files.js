@@ -8,11 +8,11 @@ import { toast } from "./toast.js";
 /** A ZIP of some generations; of all when no id is given. It is asked for by a form and not by an address: the
  * ids of thousands would be too long for one. What comes back is a download, or, when something went wrong, a
  * page in a frame that nobody sees.
- * @param {HistoryPage} page
  * @param {string[]} ids
+ * @param {(key: "packing" | "failed_call") => void} tell
  */
-export const downloadZip = (page, ids) => {
-  toast(page.say("packing"));
+export const requestZip = (ids, tell) => {
+  tell("packing");
   find("#history-zip-frame")?.remove();
   const frame = document.createElement("iframe");
   Object.assign(frame, { id: "history-zip-frame", name: "history-zip", hidden: true });
@@ -23,11 +23,17 @@ export const downloadZip = (page, ids) => {
   form.append(field);
   document.body.append(frame, form);
   frame.addEventListener("load", () => {
-    if (frame.contentDocument?.body?.textContent) toast(page.say("failed_call"));
+    if (frame.contentDocument?.body?.textContent) tell("failed_call");
   });
   form.submit();
   form.remove();
 };
+
+/** The same, told in the history.
+ * @param {HistoryPage} page
+ * @param {string[]} ids
+ */
+export const downloadZip = (page, ids) => requestZip(ids, (key) => toast(page.say(key)));
 
 /** A copy of a picture that carries its recipe.
  * @param {HistoryPage} page
