@@ -96,6 +96,30 @@ def type_key(screen: Screen) -> None:
         screen.page.locator("#key input").blur()
 
 
+@pytest.mark.parametrize("what", ["a press", "an upload"])
+def test_what_was_too_much_is_told_and_nothing_is_lost(screen: Screen, what: str) -> None:
+    refusal = {"status": 429, "headers": {"retry-after": "40"}, "json": {"detail": "too_fast"}}
+    refused = re.compile(r"/gradio_api/(queue/join|upload)")
+    if what == "an upload":
+        screen.tab("edit")
+    screen.prompt.fill("a cat in the rain")
+    stays(screen)
+    screen.page.route(refused, lambda route: route.fulfill(**refusal))
+    if what == "an upload":
+        screen.add("edit", pictures(1))
+    else:
+        screen.go.click()
+    expect(line(screen)).to_contain_text("Not sent: the server takes no more from here")
+    expect(screen.prompt).to_have_value("a cat in the rain")
+    screen.page.unroute(refused)
+    if what == "an upload":
+        screen.add("edit", pictures(1))
+        expect(screen.tray("edit")).to_have_count(1)
+    screen.go.click()
+    screen.wait_for("done")
+    assert is_same_load(screen)
+
+
 def test_a_press_while_offline_sends_nothing_and_loses_nothing(screen: Screen) -> None:
     screen.tab("edit")
     screen.add("edit", pictures(1))

@@ -10,6 +10,7 @@ import { find, findAll } from "./dom.js";
 const FIRST_PAUSE = 1000; // milliseconds between two looks after a lost server; each pause is longer
 const LONGEST_PAUSE = 8000;
 const PATIENCE = 5000; // milliseconds that one look may take
+const LONGEST_CROWD = 60_000; // milliseconds for which a refusal stands there at most
 const SAID_FOR = 6000; // milliseconds for which "it is back" stands there
 
 /** The browser's own, before Gradio's requests are looked after. */
@@ -18,6 +19,7 @@ export const plainFetch = window.fetch.bind(window);
 /** @type {State} */
 let state = "there";
 let hasPressed = false;
+let isCrowded = false;
 let wasTold = false;
 let isLeaving = false;
 let pause = FIRST_PAUSE;
@@ -36,11 +38,32 @@ export const isThere = () => state === "there" || state === "unsure";
 export const whenBack = (react) => returns.push(react);
 
 const lineNow = () => {
+  if (state === "there" && isCrowded) return "crowded";
   if (state === "there") return wasTold ? "back" : "";
   if (state === "unsure" && !wasTold) return "";
   if (state === "renewed") return "renewed";
   if (hasPressed) return "unsent";
   return navigator.onLine ? "silent" : "offline";
+};
+
+/** @type {number | undefined} */
+let crowd;
+
+/** The server has refused something because it was too much, and says when there is room again.
+ * @param {Response} answer
+ */
+export const sayCrowded = (answer) => {
+  const seconds = Number(answer.headers.get("retry-after")) || 0;
+  isCrowded = true;
+  clearTimeout(crowd);
+  crowd = window.setTimeout(
+    () => {
+      isCrowded = false;
+      showLine();
+    },
+    Math.min(Math.max(seconds * 1000, SAID_FOR), LONGEST_CROWD),
+  );
+  showLine();
 };
 
 /** Shows the one line that is true; called again whenever the server or the language has written them anew. */

@@ -1,10 +1,11 @@
 // Gradio's requests, looked after: when one is lost, Gradio would stop listening to every press and load the page
 // anew, with all that was typed in it gone. So it is told that the event has come to nothing, and lives on.
 
-import { isThere, plainFetch, suspect, whenBack } from "./connection.js";
+import { isThere, plainFetch, sayCrowded, suspect, whenBack } from "./connection.js";
 
 const SHORT_BEAT = 5000; // milliseconds: a heartbeat that ends sooner is taken up again after a pause
 const PAUSE = 3000;
+const TOO_MUCH = 429; // nothing of the request was taken, see budgets.py
 
 /** The answer on which Gradio ends an event without a word: a check of the inputs that lists no fault. */
 const NOTHING = { detail: [], error: [] };
@@ -44,6 +45,10 @@ const send = async (...request) => {
   if (!isThere()) return nothing(false);
   try {
     const answer = await plainFetch(...request);
+    if (answer.status === TOO_MUCH) {
+      sayCrowded(answer);
+      return nothing(false);
+    }
     if (!isAway(answer)) return answer;
   } catch (error) {
     if (isAborted(error)) throw error;
@@ -132,7 +137,9 @@ export const takeCare = (react) => {
     const [, care] = (origin === location.origin && CARE.find(([path]) => path.test(pathname))) || [];
     if (care) return care(input, options);
     try {
-      return await plainFetch(input, options);
+      const answer = await plainFetch(input, options);
+      if (answer.status === TOO_MUCH && origin === location.origin) sayCrowded(answer);
+      return answer;
     } catch (error) {
       if (origin === location.origin && !isAborted(error)) suspect();
       throw error;
