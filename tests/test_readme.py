@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import ast
 import re
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -116,6 +118,44 @@ def test_the_documents_of_the_code_name_files_that_exist(page: Path) -> None:
         if not any((folder / name).exists() for folder in (here, ROOT, ROOT / "playground", *packages))
     ]
     assert missing == []
+
+
+def _defined() -> set[str]:
+    """What the package calls something: name, module.name, Class.member; and the keys of its TOML files."""
+    found: set[str] = set()
+    for file in (ROOT / "playground").rglob("*.py"):
+        tree = ast.parse(file.read_bytes())
+        found |= {file.stem, file.parent.name, *(f"{file.stem}.{name}" for name in _names(tree.body))}
+        for node in ast.walk(tree):
+            if isinstance(node, ast.ClassDef | ast.Module):
+                found.update(_names(node.body))
+            if isinstance(node, ast.ClassDef):
+                found.update(f"{node.name}.{name}" for name in _names(node.body))
+    for file in (ROOT / "playground").rglob("*.toml"):
+        found.update(re.findall(r"^([a-z_]+) =", file.read_text(encoding="utf-8"), re.MULTILINE))
+    return found
+
+
+def _names(body: list[ast.stmt]) -> Iterator[str]:
+    for node in body:
+        if isinstance(node, ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef):
+            yield node.name
+        elif isinstance(node, ast.Assign | ast.AnnAssign):
+            targets = node.targets if isinstance(node, ast.Assign) else [node.target]
+            yield from (target.id for target in targets if isinstance(target, ast.Name))
+
+
+def test_the_plan_of_the_code_names_what_exists() -> None:
+    text = (ROOT / "playground/README.md").read_text(encoding="utf-8")
+    named = set(re.findall(r"`([A-Za-z_]\w*(?:\.(?!py|toml|js|css)\w+)*)`", text))
+    elsewhere = {
+        "inlineData",  # of the API
+        "MODELS",  # of tests/test_contract.py
+        "PLAYGROUND_PROVIDERS",  # of the README above
+        "values",  # a table of both word files
+    }
+    assert {"merged", "Studio.start", "request.build", "carries"} <= named
+    assert sorted(named - _defined() - elsewhere) == []
 
 
 @pytest.mark.parametrize("page", PAGES, ids=str)

@@ -34,14 +34,16 @@ class Subject:
     Attributes:
         generation: id of the job, which is also that of the generation in the history.
         picture: the picture above the button; None for a generation without one.
-        prompt: what people read as its name.
+        title: what people read as its name: the beginning of the prompt.
         is_on: a toggle is pressed down.
+        prompt: all of it, for what stands under a generation or beside its name.
     """
 
     generation: str
     picture: SavedPicture | None
-    prompt: str = ""
+    title: str = ""
     is_on: bool = False
+    prompt: str = ""
 
     def data(self, name: str) -> str:
         """What a button carries along as `name`: "job", "entry" or "picture" ("<generation>/<file>")."""
@@ -52,6 +54,14 @@ class Subject:
 
 def _has_picture(subject: Subject) -> bool:
     return subject.picture is not None
+
+
+def _has_prompt(subject: Subject) -> bool:
+    return bool(subject.prompt)
+
+
+def _copies_prompt(subject: Subject, words: Words) -> Mapping[str, str]:
+    return {"data-copy-text": subject.prompt, "data-done": words("done.copied")}
 
 
 def _always(_: Subject) -> bool:
@@ -67,11 +77,12 @@ class Action:
         words: key of the label.
         css: classes; the one that begins with "ic-" is the icon.
         place: where the button stands; in the order of the table.
-        carries: what goes along with the event, see `Subject.data`.
+        carries: what goes along with the event: "job", "entry" or "picture", see `Subject.data`.
         handler: what the server does; None for a link, and where the page's script acts itself.
         starts_job: the handler sends a request and shows its progress; the others fill in the form.
         applies: whether there is a button for this subject.
-        attributes: what the page's script knows the button by, where it acts itself.
+        attributes: what the page's script knows the button by, where it acts itself; a function where they
+            follow from the subject.
         hint: key of the words that explain it under the pointer.
         downloads: it is a link to the original.
         toggles: it is pressed down or not, and its label is for those who cannot see the icon.
@@ -88,7 +99,9 @@ class Action:
     handler: do.Handler | None = None
     starts_job: bool = False
     applies: Callable[[Subject], bool] = _has_picture
-    attributes: Mapping[str, str] = field(default_factory=dict)
+    attributes: Mapping[str, str] | Callable[[Subject, Words], Mapping[str, str]] = field(
+        default_factory=dict
+    )
     hint: str = ""
     downloads: bool = False
     toggles: bool = False
@@ -97,7 +110,8 @@ class Action:
 
     def html_attributes(self, subject: Subject, words: Words) -> dict[str, str]:
         """All attributes of the button for a subject."""
-        found = {"class": self.css, **self.attributes}
+        own = self.attributes(subject, words) if callable(self.attributes) else self.attributes
+        found = {"class": self.css, **own}
         if self.key:
             found |= {"aria-keyshortcuts": self.key, "title": words("viewer.key", key=self.key)}
         if self.downloads:
@@ -110,7 +124,7 @@ class Action:
         if self.hint:
             found["title"] = words(self.hint)
         if self.toggles:
-            label = words(self.words, prompt=subject.prompt)
+            label = words(self.words, prompt=subject.title)
             found |= {"aria-pressed": str(subject.is_on).lower(), "aria-label": label}
         return found
 
@@ -149,6 +163,14 @@ ACTIONS = (
     ),
     Action(
         "reuse", "history.reuse", "ic ic-form first", Place.GENERATION, "entry", do.reuse, applies=_always
+    ),
+    Action(
+        "copy_prompt",
+        "history.copy_prompt",
+        "ic ic-copy",
+        Place.GENERATION,
+        applies=_has_prompt,
+        attributes=_copies_prompt,
     ),
     Action(
         "copy",

@@ -172,6 +172,16 @@ def test_a_conversation_goes_on_after_a_restart_as_it_was(tmp_path: Path, visit:
         assert after.request() == sent
 
 
+def test_the_prompt_is_copied_whole_from_a_generation(screen: Screen) -> None:
+    screen.page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    prompt = f'a red "fox",\n{"very " * 80}red'
+    screen.generate(prompt)
+    open_history(screen)
+    open_entry(screen, "a red").get_by_role("button", name="Copy the prompt").click()
+    expect(screen.page.get_by_role("button", name="Copied")).to_be_visible()
+    assert screen.page.evaluate("navigator.clipboard.readText()") == prompt
+
+
 def test_same_again_from_the_history_shows_the_run(three: Screen) -> None:
     open_entry(three, "fox").locator("[data-do=again]").click()
     expect(three.state("done")).to_be_visible(timeout=20_000)

@@ -9,6 +9,7 @@ from typing import Any
 
 import gradio as gr
 import pytest
+from markupsafe import escape
 
 from playground.history import SavedPicture
 from playground.ui import action_handlers
@@ -40,7 +41,7 @@ def test_a_key_presses_one_button_in_the_result_and_in_the_viewer_alike() -> Non
 @pytest.mark.parametrize("action", ACTIONS, ids=lambda action: action.name)
 def test_every_action_is_a_button_with_words(action: Action, language: str) -> None:
     words = words_for(language)
-    html = buttons(action.place, Subject("g", PICTURE, "a fox"), words)
+    html = buttons(action.place, Subject("g", PICTURE, "a fox", prompt="a fox"), words)
     assert words(action.words, prompt="a fox") in html
 
 
@@ -61,6 +62,13 @@ def test_every_icon_has_its_rule_in_the_sheet_that_is_always_loaded(action: Acti
 def test_icons_have_their_rules_in_one_sheet() -> None:
     others = [file for file in STATIC.glob("*.css") if file.name != "theme.css"]
     assert [file.name for file in others if "--i: " in file.read_text(encoding="utf-8")] == []
+
+
+def test_the_whole_prompt_can_be_copied_where_there_is_one() -> None:
+    prompt = 'a "fox"\n& a <hen>'
+    html = buttons(Place.GENERATION, Subject("g", PICTURE, "a fox", prompt=prompt), ENGLISH)
+    assert f'data-copy-text="{escape(prompt)}"' in html
+    assert "data-copy-text" not in buttons(Place.GENERATION, Subject("g", PICTURE), ENGLISH)
 
 
 def test_without_a_picture_there_is_nothing_to_download_or_to_go_on_from() -> None:

@@ -69,7 +69,8 @@ def star(entry: Entry, words: Words) -> Markup:
 def subject(entry: Entry, words: Words) -> Subject:
     """A generation as the table of actions knows it."""
     pictures = shown_pictures(entry)
-    return Subject(entry.id, pictures[0] if pictures else None, caption(entry, words), entry.starred)
+    picture = pictures[0] if pictures else None
+    return Subject(entry.id, picture, caption(entry, words), entry.starred, entry.prompt)
 
 
 def caption(entry: Entry, words: Words) -> str:

@@ -126,6 +126,14 @@ const textAt = async (address) => {
   return new Blob([await response.text()], { type: "text/plain" });
 };
 
+/** Marks what is on the page and copies it: a page without https has no clipboard of its own.
+ * @param {Node} place
+ */
+const copyMarked = (place) => {
+  getSelection()?.selectAllChildren(place);
+  document.execCommand("copy");
+};
+
 const copy = async (/** @type {HTMLElement} */ button) => {
   const section = button.closest(".copyable") ?? document;
   const whole = button.dataset.copy;
@@ -133,11 +141,24 @@ const copy = async (/** @type {HTMLElement} */ button) => {
     if (whole) await navigator.clipboard.write([new ClipboardItem({ "text/plain": textAt(whole) })]);
     else await navigator.clipboard.writeText(need("pre", section).textContent);
   } catch {
-    // A page without https has no clipboard of its own: what is long is downloaded in its place.
     const link = whole && find("a[download]", section);
-    if (link) return link.click();
-    getSelection()?.selectAllChildren(need("pre", section));
-    document.execCommand("copy");
+    if (link) return link.click(); // what is long is downloaded in its place
+    copyMarked(need("pre", section));
+  }
+  tellOn(button, button.dataset.done ?? "");
+};
+
+/** Copies a text that the button carries. */
+const copyText = async (/** @type {HTMLElement} */ button) => {
+  const text = button.dataset.copyText ?? "";
+  try {
+    await navigator.clipboard.writeText(text);
+  } catch {
+    const place = document.createElement("pre");
+    place.textContent = text;
+    document.body.append(place);
+    copyMarked(place);
+    place.remove();
   }
   tellOn(button, button.dataset.done ?? "");
 };
@@ -154,4 +175,5 @@ setInterval(tick, 100);
 on(document, "click", "[data-show]", showPicture);
 on(document, "click", "[data-download-all]", downloadAll);
 on(document, "click", "[data-copy]", copy);
+on(document, "click", "[data-copy-text]", copyText);
 on(document, "click", "[data-details]", toggleDetails);
