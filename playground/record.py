@@ -8,7 +8,7 @@
 
 `upgrade` brings every earlier one up to date. A record of ours is read with `Record.read`: what it gets wrong
 has its default, so that it always opens. A record that somebody brings is foreign input: it is read with
-`Record.admit`, which refuses what could not be shown.
+`Record.read_strict`, which refuses what could not be shown.
 """
 
 from __future__ import annotations
@@ -95,8 +95,8 @@ def _settings(value: object) -> dict[str, JsonValue]:
     return known_settings(value if isinstance(value, Mapping) else {})
 
 
-Text = Annotated[str, BeforeValidator(_storable)]
-Mode = Annotated[Text, AfterValidator(_mode)]
+StorableText = Annotated[str, BeforeValidator(_storable)]
+Mode = Annotated[StorableText, AfterValidator(_mode)]
 """The id of a tab, see `playground.modes`; "" where nobody knows."""
 
 Name = Annotated[str, Field(pattern=r"^[A-Za-z0-9_-][A-Za-z0-9_.-]{0,99}$")]
@@ -127,7 +127,7 @@ class _Stored(BaseModel):
     model_config = ConfigDict(frozen=True, extra="ignore")
 
     @classmethod
-    def kept(cls, **values: object) -> Self:
+    def lenient(cls, **values: object) -> Self:
         """One made of what a provider sent, of which anything may be too strange to be kept."""
         return cls.model_validate(values, context=_LENIENT)
 
@@ -166,12 +166,12 @@ class RecordedPicture(_Stored):
 
     name: Name
     sha256: Digest
-    mime_type: Text = ""
+    mime_type: StorableText = ""
     width: Count = 0
     height: Count = 0
     bytes: Count = 0
     thought: Flag = False
-    declared_mime_type: Text = ""
+    declared_mime_type: StorableText = ""
     incomplete: Flag = False
 
 
@@ -187,7 +187,7 @@ class RecordedImage(_Stored):
 
     name: Name
     sha256: Digest | Literal[""] = ""
-    mime_type: Text = ""
+    mime_type: StorableText = ""
     width: Count = 0
     height: Count = 0
     bytes: Count = 0
@@ -204,9 +204,9 @@ class RecordedPart(_Stored):
         signature: the thought signature, verbatim, which the next turn has to return.
     """
 
-    text: Text = ""
+    text: StorableText = ""
     picture: Name | None = None
-    mime_type: Text = ""
+    mime_type: StorableText = ""
     signature: str | None = None
 
 
@@ -222,10 +222,10 @@ class RecordedError(_Stored):
 
     code: Annotated[str, Field(pattern="^[a-z0-9_]{1,60}$")]
     kind: Literal["", "provider", "no_picture"] = ""
-    facts: dict[str, Text] = Field(default_factory=dict)
-    said: Text = ""
+    facts: dict[str, StorableText] = Field(default_factory=dict)
+    said: StorableText = ""
     billed: Billed | None = None
-    raw: Text = ""
+    raw: StorableText = ""
 
 
 class RecordedOutcome(_Stored):
@@ -246,12 +246,12 @@ class RecordedOutcome(_Stored):
     seconds: Amount = 0.0
     attempts: Annotated[int, Field(strict=True, ge=1, lt=1000)] = 1
     pictures: tuple[RecordedPicture, ...] = ()
-    text: Text = ""
+    text: StorableText = ""
     parts: tuple[RecordedPart, ...] = ()
     answer: JsonObject | None = None
-    answer_text: Text = ""
+    answer_text: StorableText = ""
     dropped: Count | None = None
-    oddities: tuple[Text, ...] = ()
+    oddities: tuple[StorableText, ...] = ()
     answer_bytes: Count = 0
     error: RecordedError | None = None
 
@@ -277,28 +277,28 @@ class Record(_Stored):
     """
 
     version: Literal[2] = 2
-    id: Text = ""
-    owner: Text = ""
+    id: StorableText = ""
+    owner: StorableText = ""
     mode: Mode = ""
     started: Moment = EPOCH
     seconds: Amount | None = None
     stopped: Flag = False
     interrupted: Flag = False
     cost_usd: Amount | None = None
-    provider: Annotated[Text, Field(max_length=MAX_MODEL_CHARACTERS)] = ""
-    model: Annotated[Text, Field(max_length=MAX_MODEL_CHARACTERS)] = ""
-    model_id: Text = ""
-    prompt: Annotated[Text, Field(max_length=MAX_PROMPT_CHARACTERS)] = ""
+    provider: Annotated[StorableText, Field(max_length=MAX_MODEL_CHARACTERS)] = ""
+    model: Annotated[StorableText, Field(max_length=MAX_MODEL_CHARACTERS)] = ""
+    model_id: StorableText = ""
+    prompt: Annotated[StorableText, Field(max_length=MAX_PROMPT_CHARACTERS)] = ""
     settings: Annotated[dict[str, JsonValue], BeforeValidator(_settings)] = Field(
         default_factory=lambda: known_settings({})
     )
-    continues: Text = ""
+    continues: StorableText = ""
     collapsed: CollapseReason | Literal[""] = ""
     sent: JsonObject = Field(default_factory=dict)
     inputs: tuple[RecordedImage, ...] = ()
     outcomes: tuple[RecordedOutcome, ...] = ()
-    parent: Text | None = None
-    origin: Text | None = None
+    parent: StorableText | None = None
+    origin: StorableText | None = None
     listed: Flag = True
 
     @classmethod
@@ -307,8 +307,8 @@ class Record(_Stored):
         return cls.model_validate({**upgrade(values), "version": VERSION, **known}, context=_LENIENT)
 
     @classmethod
-    def admit(cls, values: object) -> Self:
-        """The record that somebody brings.
+    def read_strict(cls, values: object) -> Self:
+        """The record that somebody brings: nothing in it may be wrong.
 
         Raises:
             RecordRefused: it says why.

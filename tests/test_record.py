@@ -25,7 +25,7 @@ GOOD: dict[str, Any] = {"version": VERSION, "started": "2026-11-22T12:00:00+00:0
 def test_a_record_of_every_release_is_read_and_may_be_brought(file: Path) -> None:
     values = json.loads(file.read_text(encoding="utf-8"))
     record = Record.read(values)
-    assert Record.admit(values) == record
+    assert Record.read_strict(values) == record
     assert Record.read(record.values) == record
     assert record.prompt == values["prompt"]
     assert record.settings == known_settings(values)
@@ -73,7 +73,7 @@ def test_the_picture_gone_on_from_is_found_only_where_it_was_kept(sent: int, con
 )
 def test_what_could_not_be_shown_is_refused_and_yet_read_where_it_is_ours(values: object, code: str) -> None:
     with pytest.raises(RecordRefused) as caught:
-        Record.admit(values)
+        Record.read_strict(values)
     assert caught.value.code == code
     record = Record.read(values)
     assert record.collapsed == ""
@@ -117,4 +117,4 @@ def test_a_tab_that_was_added_is_a_tab_of_a_record(monkeypatch: pytest.MonkeyPat
     assert Record.read(values).mode == ""
     monkeypatch.setitem(MODES, "storyboard", Mode("storyboard", 2, 6))
     assert Record(mode="storyboard").mode == "storyboard"
-    assert Record.read(values).mode == Record.admit(values).mode == "storyboard"
+    assert Record.read(values).mode == Record.read_strict(values).mode == "storyboard"

@@ -130,7 +130,7 @@ class _Import:
     def _take(self, old: str, new: str, members: Members, ids: Mapping[str, str]) -> bool:
         """Takes one generation in; whether it is whole. Raises RecordRefused when it is not what it says."""
         values = _json(self._record_bytes(members[RECORD]))
-        record, is_starred = Record.admit(values), values.get("starred") is True
+        record, is_starred = Record.read_strict(values), values.get("starred") is True
         known = {"id": new, "owner": self._owner, "origin": old, "parent": ids.get(record.parent or "")}
         recorded = [file for file in record.files if file.sha256]
         try:

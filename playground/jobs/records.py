@@ -72,7 +72,7 @@ def recorded_inputs(request: ImageRequest) -> tuple[RecordedImage, ...]:
 def _recorded_outcome(outcome: Outcome) -> RecordedOutcome:
     result, declared = outcome.result, {one.name: one.declared_mime_type for one in outcome.received}
     incomplete = outcome.incomplete
-    return RecordedOutcome.kept(
+    return RecordedOutcome.lenient(
         call=outcome.call,
         seconds=outcome.seconds,
         attempts=outcome.attempts,
@@ -130,7 +130,7 @@ def _recorded_part(part: ReplyPart) -> RecordedPart:
 
 def _recorded_error(error: PlaygroundError) -> RecordedError:
     kind: Any = "provider" if isinstance(error, ProviderError) else ""
-    return RecordedError.kept(
+    return RecordedError.lenient(
         code=error.code,
         kind="no_picture" if isinstance(error, NoPicture) else kind,
         facts=dict(error.facts),

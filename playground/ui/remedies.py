@@ -24,29 +24,29 @@ AGAIN = "again"
 _FILLS_FORM = {"data-fills-form": ""}
 
 REMEDIES: dict[str, tuple[str, ...]] = {
-    "text_only": ("ask", "images"),
-    "no_picture": ("ask", "images", "model", AGAIN),
-    "cut_by_length": ("images",),
-    "only_thoughts": ("ask", AGAIN),
+    "text_only": ("ask_for_picture", "pictures_only"),
+    "no_picture": ("ask_for_picture", "pictures_only", "model", AGAIN),
+    "cut_by_length": ("pictures_only",),
+    "only_thoughts": ("ask_for_picture", AGAIN),
     "undecodable_picture": (AGAIN,),
     "incomplete_picture": (AGAIN,),
     "nothing_drawn": ("model", AGAIN),
-    "picture_blocked": ("last", "model"),
-    "prompt_blocked": ("last",),
+    "picture_blocked": ("drop_last", "model"),
+    "prompt_blocked": ("drop_last",),
     "unknown_finish": ("model", AGAIN),
     "model_not_found": ("model",),
     "permission_denied": ("connect", "model"),
-    "not_allowed_by_provider": ("auto", "model"),
-    "bad_request": ("auto", "model"),
+    "not_allowed_by_provider": ("all_auto", "model"),
+    "bad_request": ("all_auto", "model"),
     "rate_limited": (AGAIN, "model"),
     "daily_quota": ("model", "connect", "demo"),
     "overloaded": (AGAIN, "model"),
     "provider_trouble": (AGAIN, "model"),
-    "timed_out": ("size", "model", AGAIN),
-    "timed_out_there": ("size", "model", AGAIN),
-    "too_large": ("last",),
-    "too_much_to_send": ("last",),
-    "upload_stopped": ("last", AGAIN),
+    "timed_out": ("smaller_size", "model", AGAIN),
+    "timed_out_there": ("smaller_size", "model", AGAIN),
+    "too_large": ("drop_last",),
+    "too_much_to_send": ("drop_last",),
+    "upload_stopped": ("drop_last", AGAIN),
     "cut_off": (AGAIN,),
     "empty_answer": (AGAIN, "model"),
     "unreadable_answer": ("connect",),
@@ -102,14 +102,14 @@ def html(explanation: Explanation, words: Words, job: Job | None) -> Markup:
 def _helps(remedy: str, job: Job | None) -> bool:
     """Whether it would change anything for this job. Without a job only the form can be changed."""
     if job is None:
-        return remedy not in (AGAIN, "model", "auto")
+        return remedy not in (AGAIN, "model", "all_auto")
     request = job.request
     helps = {
-        "last": len(request.images) > mode_of(job.mode).min_images > 1,
-        "size": request.image_size in ("2K", "4K"),
-        "images": "TEXT" in request.response_modalities,
+        "drop_last": len(request.images) > mode_of(job.mode).min_images > 1,
+        "smaller_size": request.image_size in ("2K", "4K"),
+        "pictures_only": "TEXT" in request.response_modalities,
         "demo": not job.free,
-        "auto": any(s.default == AUTO != getattr(request, s.name) for s in SETTINGS),
+        "all_auto": any(s.default == AUTO != getattr(request, s.name) for s in SETTINGS),
         "model": other_model(job) is not None,
     }
     return helps.get(remedy, True)

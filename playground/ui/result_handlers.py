@@ -110,10 +110,10 @@ class ResultHandlers(Handlers):
         updates = context.form(changed, press)
         if changed.provider != press.choice.provider:
             updates = merged(updates, {page.panel.key: gr.update(value="")})
-        if remedy == "ask":
+        if remedy == "ask_for_picture":
             asked = words_for(press.language)("refusal.plainly", prompt=press.prompt)
             updates = merged(updates, {page.panel.prompt: gr.update(value=asked)})
-        if remedy == "last" and (tray := page.tabs.trays.get(press.data("mode"))):
+        if remedy == "drop_last" and (tray := page.tabs.trays.get(press.data("mode"))):
             updates[tray] = gr.update(value=press.trays[press.data("mode")][:-1])
         if remedy == "connect":
             updates |= context.open_connection()
@@ -125,8 +125,8 @@ class ResultHandlers(Handlers):
         if remedy == "model":
             return replace(choice, model=model)
         changes: dict[str, dict[str, str]] = {
-            "auto": {setting.name: AUTO for setting in SETTINGS if setting.default == AUTO},
-            "images": {"response_modalities": "IMAGE"},
-            "size": {"image_size": "1K"},
+            "all_auto": {setting.name: AUTO for setting in SETTINGS if setting.default == AUTO},
+            "pictures_only": {"response_modalities": "IMAGE"},
+            "smaller_size": {"image_size": "1K"},
         }
         return choice.having(**changes.get(remedy, {}))

@@ -110,8 +110,8 @@ def test_no_json_reaches_the_explanation(screen: Screen) -> None:
 @pytest.mark.parametrize(
     ("remedy", "changed", "to"),
     [
-        ("ask", "#prompt textarea", "Draw a picture of this: demo: text only a red fox"),
-        ("images", "#modalities input:checked", "IMAGE"),
+        ("ask_for_picture", "#prompt textarea", "Draw a picture of this: demo: text only a red fox"),
+        ("pictures_only", "#modalities input:checked", "IMAGE"),
     ],
 )
 def test_a_remedy_changes_the_form_and_sends_nothing(
@@ -122,7 +122,7 @@ def test_a_remedy_changes_the_form_and_sends_nothing(
     screen.page.on("request", lambda request: sent.append(request.url))
     with screen.answered():
         refused.locator(f"[data-remedy={remedy}]").click()
-    if remedy == "images":
+    if remedy == "pictures_only":
         screen.open_settings()
     expect(screen.page.locator(changed)).to_have_value(to)
     expect(refused).to_be_visible()
@@ -150,7 +150,7 @@ def test_the_last_picture_can_be_left_out(screen: Screen) -> None:
     expect(screen.tray("compose")).to_have_count(3)
     refused = screen.generate("demo: blocked", until="refused")
     with screen.answered():
-        refused.locator("[data-remedy=last]").click()
+        refused.locator("[data-remedy=drop_last]").click()
     expect(screen.tray("compose")).to_have_count(2)
 
 

@@ -200,17 +200,17 @@ def test_nobody_pays_twice_in_the_demo() -> None:
 
 def test_only_what_would_change_something_is_offered() -> None:
     words_only = NoPicture("text_only", ImageResult(), billed=Billed.NO)
-    assert offered(refused(words_only)[1]) == {"ask", "images"}
-    assert offered(refused(words_only, response_modalities=("IMAGE",))[1]) == {"ask"}
+    assert offered(refused(words_only)[1]) == {"ask_for_picture", "pictures_only"}
+    assert offered(refused(words_only, response_modalities=("IMAGE",))[1]) == {"ask_for_picture"}
     blocked = NoPicture("prompt_blocked", ImageResult(), billed=Billed.NO)
-    assert "last" in offered(refused(blocked, mode="compose", images=pictures(3))[1])
-    assert "last" not in offered(refused(blocked, mode="compose", images=pictures(2))[1])
+    assert "drop_last" in offered(refused(blocked, mode="compose", images=pictures(3))[1])
+    assert "drop_last" not in offered(refused(blocked, mode="compose", images=pictures(2))[1])
     late = TransferBroken("timed_out")
-    assert "size" in offered(refused(late, image_size="4K")[1])
-    assert "size" not in offered(refused(late, image_size="1K")[1])
+    assert "smaller_size" in offered(refused(late, image_size="4K")[1])
+    assert "smaller_size" not in offered(refused(late, image_size="1K")[1])
     unknown = ProviderRefused("not_allowed_by_provider", fields="image_size")
-    assert "auto" in offered(refused(unknown, image_size="4K")[1])
-    assert "auto" not in offered(refused(unknown)[1])
+    assert "all_auto" in offered(refused(unknown, image_size="4K")[1])
+    assert "all_auto" not in offered(refused(unknown)[1])
 
 
 def test_a_card_without_a_job_offers_only_what_the_form_can_do() -> None:
