@@ -369,7 +369,7 @@ def require_images(mode: str, given: int) -> None:
     if given < needed == 1:
         raise InvalidRequest("image_missing", field="images")
     if given < needed:
-        raise InvalidRequest("images_missing", field="images")
+        raise InvalidRequest("images_missing", field="images", value=given, allowed=needed)
 
 
 def check(request: ImageRequest, catalogue: Catalogue) -> ModelRow:

@@ -66,7 +66,7 @@ ADDITIONS: Mapping[str, tuple[Edit, ...]] = {
         Edit("ui/words/zh.toml", '\n[settings.mood]\nlabel = "情绪"\n'),
     ),
     "tab": (
-        Edit("modes.py", ', Mode("storyboard", 2, 6)', 'Mode("compose", 2, 14)'),
+        Edit("modes.py", ', Mode("storyboard", 3, 6)', 'Mode("compose", 2, 14)'),
         Edit("ui/words/en.toml", '\nstoryboard = "Storyboard"', "[tabs]"),
         Edit("ui/words/en.toml", '\nstoryboard = "Say what happens."', "[prompt.hints]"),
         Edit("ui/words/zh.toml", '\nstoryboard = "分镜"', "[tabs]"),
@@ -109,13 +109,14 @@ from tests.page_events import Page
 with run_app(Settings(data_dir=Path(sys.argv[1])), {}) as url:
     with httpx.Client(base_url=url, trust_env=False, timeout=60) as client:
         page, config, info = [client.get(path) for path in ("/", "/config", "/gradio_api/info")]
-        tray = [{"sample": "cat"}, {"sample": "room"}]
+        tray = [{"sample": name} for name in ("cat", "room", "house")]
         wide = Page(client).generate(model="made-up-image", prompt="a cat", ratio="5:2", size="1K")
+        few = Page(client).generate(mode="storyboard", prompt="a cat", **{"tray-storyboard": tray[:1]})
         told = Page(client).generate(mode="storyboard", prompt="a cat", **{"tray-storyboard": tray})
 picture = SavedPicture("g", "1-1.jpg", Path("1-1.jpg"), None, "image/jpeg", 4, 3, 9, "ab")
 button = str(buttons(Place.RESULT, Subject("g", picture), words_for("fr")))
 found = {"page": page.text, "config": config.json(), "info": info.json(), "button": button}
-print(json.dumps({**found, "told": told, "wide": wide}))
+print(json.dumps({**found, "told": told, "wide": wide, "few": few}))
 """
 
 
@@ -173,6 +174,13 @@ def test_a_setting_is_a_control_and_a_parameter(app: Any) -> None:
 def test_a_tab_stands_on_the_page(app: Any) -> None:
     assert "storyboard" in [one.get("id") for one in components(app, "tabitem")]
     assert "tray-storyboard" in [one.get("elem_id") for one in components(app, "html")]
+
+
+@pytest.mark.slow
+def test_an_added_tab_says_how_many_pictures_it_takes(app: Any) -> None:
+    (tray,) = [one for one in components(app, "html") if one.get("elem_id") == "tray-storyboard"]
+    assert "fewest&#34;: 3, &#34;most&#34;: 6" in tray["html_template"]
+    assert "at least 3 pictures" in app["few"]
 
 
 @pytest.mark.slow

@@ -49,7 +49,7 @@ class Query:
     Attributes:
         text: words separated by white space. Each has to occur somewhere in the prompt or in the answers'
             words: as a plain piece of text, at any place, in capitals or not, full width or not.
-        mode: "text", "edit" or "compose"; "" for any.
+        mode: id of a tab, see `playground.modes`; "" for any.
         model, provider: exact ids; "" for any.
         starred: only those with a star.
         since, until: created at or after `since`, and before `until`; aware.

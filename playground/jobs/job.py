@@ -71,7 +71,7 @@ class Job:
     Attributes:
         id: unguessable; also the folder and the address of its pictures.
         owner: who may see it.
-        mode: which tab asked: "text", "edit" or "compose".
+        mode: id of the tab that asked, see `playground.modes`.
         sent: the body as sent, picture data left out, for showing.
         alternatives: (model id, row) of what else the same provider offers today.
         started: when, by the wall clock; durations use the monotonic clock.

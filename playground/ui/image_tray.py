@@ -48,7 +48,7 @@ _TEXTS = (
 )
 
 
-def tray(*, max_images: int, **props: Any) -> gr.HTML:
+def tray(*, min_images: int, max_images: int, **props: Any) -> gr.HTML:
     """A list of pictures in a language of its own: its script speaks both, so a switch costs no round trip.
 
     The value is a list of `{"path", "picture" or "sample", "name", "size", "url"}`: "path" is a file that
@@ -57,6 +57,7 @@ def tray(*, max_images: int, **props: Any) -> gr.HTML:
     """
     # In the markup and not as properties: an update of the value drops those.
     facts = {
+        "fewest": max(min_images, 1),
         "most": max_images,
         "heaviest": MAX_UPLOAD_BYTES,
         "words": {language: _texts(words_for(language)) for language in LANGUAGES},

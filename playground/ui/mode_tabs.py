@@ -54,7 +54,9 @@ def build(localized: Localized) -> ModeTabs:
             tab = localized.make(gr.Tab, says={"label": _label(mode.id)}, id=mode.id)
             with tab:
                 if mode.max_images:
-                    trays[mode.id] = image_tray.tray(max_images=mode.max_images, elem_id=f"tray-{mode.id}")
+                    trays[mode.id] = image_tray.tray(
+                        min_images=mode.min_images, max_images=mode.max_images, elem_id=f"tray-{mode.id}"
+                    )
     mode_box = gr.Textbox(value=FIRST, visible=False, elem_id="mode")
     return ModeTabs(tabs, trays, mode_box)
 

@@ -208,7 +208,7 @@ def test_a_failed_call_says_what_happened(client: Client, fields: dict[str, Any]
 
 
 def test_too_few_pictures_are_refused_in_words(client: Client, given: list[Path]) -> None:
-    with pytest.raises(AppError, match="Compose needs at least two pictures"):
+    with pytest.raises(AppError, match="This needs at least 2 pictures"):
         client.predict(images=[handle_file(given[0])], prompt="together", api_name="/compose_images")
 
 

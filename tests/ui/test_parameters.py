@@ -48,7 +48,7 @@ MISTYPED: list[tuple[str, str, Any]] = [
 MISSING = [
     (TEXT.name, "prompt", "There is no prompt yet."),
     (EDIT.name, "image", "There is no picture to edit yet."),
-    (COMPOSE.name, "images", "Compose needs at least two pictures."),
+    (COMPOSE.name, "images", "This needs at least 2 pictures."),
 ]
 FILE = {"path": "https://e.invalid/a.png"}
 

@@ -17,6 +17,7 @@ import { trayHtml } from "./tray_html.js";
 
 /** What the server says of a tray.
  * @typedef {object} Facts
+ * @property {number} fewest how many pictures it wants
  * @property {number} most how many pictures it takes
  * @property {number} heaviest bytes of one picture
  * @property {Record<string, Record<string, string>>} words by language

@@ -45,7 +45,7 @@ const picture = (tray, item, number) => {
 
 const invitation = (/** @type {Tray} */ tray) => {
   const [title, how] = tray.isSingle ? ["edit_title", "how"] : ["compose_title", "compose_more"];
-  return `<button type="button" class="drop" data-add><b>${escapeHtml(tray.say(title))}</b><span>${escapeHtml(tray.say(how))}</span></button>`;
+  return `<button type="button" class="drop" data-add><b>${escapeHtml(tray.say(title, { min: tray.facts.fewest, max: tray.facts.most }))}</b><span>${escapeHtml(tray.say(how))}</span></button>`;
 };
 
 const pictures = (/** @type {Tray} */ tray) => {
