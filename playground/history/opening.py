@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import threading
 from datetime import UTC, datetime
 from importlib import resources
 from pathlib import Path
@@ -17,6 +18,7 @@ from playground.history.migrations import REVISIONS, require_known
 
 _SQLITE_FILES = ("", "-wal", "-shm")
 _HEADER_BYTES = 100
+_ONE_AT_A_TIME = threading.Lock()  # Alembic keeps what it is at in a module
 _log = logging.getLogger(__name__)
 
 
@@ -125,6 +127,7 @@ def migrate(connection: Connection, revision: str, *, is_unmarked: bool = False)
     config = Config()
     config.set_main_option("script_location", str(resources.files("playground.history") / "migrations"))
     config.attributes["connection"] = connection
-    if is_unmarked:
-        command.stamp(config, REVISIONS[0])
-    command.upgrade(config, revision)
+    with _ONE_AT_A_TIME:
+        if is_unmarked:
+            command.stamp(config, REVISIONS[0])
+        command.upgrade(config, revision)

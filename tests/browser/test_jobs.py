@@ -167,10 +167,8 @@ def test_a_job_that_ended_while_nobody_looked_is_shown(screen: Screen) -> None:
     screen.generate("demo: slow 2 a red fox", until="running")
     visitor, job = screen.page.context, screen.job()
     screen.page.close()
-    meanwhile = visitor.new_page()
-    meanwhile.goto(f"{screen.base_url}/health")
-    is_there = "address => fetch(address).then(answer => answer.ok)"
-    meanwhile.wait_for_function(is_there, arg=f"/pictures/{job}/1-1.png")
+    while not visitor.request.get(f"{screen.base_url}/pictures/{job}/1-1.jpg").ok:
+        pass
     second = Screen(visitor.new_page(), screen.base_url).open()
     expect(second.result.locator("h2.prompt")).to_have_text("demo: slow 2 a red fox")
     expect(second.page.locator("#strip [data-do=open]")).to_have_count(1)

@@ -288,7 +288,9 @@ def _work(folder: str, url: str | None, owner: str, count: int) -> None:
     history = History(Path(folder), replace(StorageSettings(), database_url=url, min_free=0), busy_seconds=60)
     history.start()
     for number in range(count):
-        add(history, owner, prompt=f"{owner} {number}", minutes=number)
+        generation = history.new_id()
+        history.begin(Record(id=generation, owner=owner))  # else the other takes it for one that was cut off
+        add(history, owner, prompt=f"{owner} {number}", minutes=number, generation=generation)
     history.close()
 
 

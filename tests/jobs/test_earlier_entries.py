@@ -95,7 +95,6 @@ def test_what_that_release_recorded_and_told_nobody_is_told(
         {"id": None},
         {"request": None},
         {"request": {"model": ""}},
-        {"request": ENTRY["request"] | {"provider": "gone"}},
         {"started": "some day"},
     ],
 )
@@ -110,3 +109,11 @@ def test_an_entry_that_no_release_understands_is_dropped(
     assert caplog.text.count("cannot be read") == 3
     assert list(path.parent.iterdir()) == []
     assert list(tmp_path.glob("generations/*")) == []
+
+
+def test_a_job_at_a_provider_that_left_the_catalogue_is_told_as_any_other(
+    tmp_path: Path, catalogue: Catalogue
+) -> None:
+    leave(tmp_path, request=ENTRY["request"] | {"provider": "gone"})
+    with opened(tmp_path) as history:
+        assert [one.provider for one in taken(history, catalogue)] == ["gone"]
