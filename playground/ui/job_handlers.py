@@ -9,14 +9,19 @@ from typing import Any
 
 import gradio as gr
 
-from playground.errors import PlaygroundError
+from playground.errors import InvalidRequest, PlaygroundError
 from playground.jobs.studio import Job
 from playground.request import build as build_request
 from playground.request import require_images, require_provider
-from playground.ui import image_tray
+from playground.ui import image_tray, kept_form
 from playground.ui.context import TRAY, Handlers, owner_of, session_of, split
+from playground.ui.explain import explain
 from playground.ui.form import Choice
 from playground.ui.updates import Updates
+from playground.ui.words import words_for
+
+_LACKING = ("prompt_missing", "image_missing", "images_missing")
+"""Codes of what has not been filled in yet."""
 
 _log = logging.getLogger(__name__)
 
@@ -39,10 +44,18 @@ class JobHandlers(Handlers):
         try:
             job = await self._start(choice, prompt, tray, continues, token, request)
         except PlaygroundError as error:
-            yield self._context.not_sent(error, language)
+            yield self._not_sent(error, language)
             return
         async for update in self._context.watching.watch(job, language, session_of(request)):
             yield update
+
+    def _not_sent(self, error: PlaygroundError, language: str) -> Updates:
+        """What the form lacks is told at its fields, and the table keeps what is on it."""
+        if isinstance(error, InvalidRequest) and error.code in _LACKING:
+            explanation = explain(error, words_for(language))
+            said = words_for(language).together(explanation.what, explanation.do)
+            return {self._page.form_notice: kept_form.notice(said, language, lacks=error.field or "")}
+        return self._context.not_sent(error, language)
 
     async def on_resume(self, job_id: str, language: str, request: gr.Request) -> AsyncIterator[Updates]:
         """A page that was loaded while a job runs goes on watching it."""

@@ -138,9 +138,15 @@ def _offered(context: Context, kept: Choice) -> tuple[Choice, list[str]]:
     return choice, [*set_back, *(f"settings.{name}.label" for name in changed)]
 
 
-def notice(text: str, language: str, *, can_undo: bool = False) -> Any:
-    """The line above the prompt that tells what has become of the form; hidden with nothing to tell."""
-    html = render("form_notice", words_for(language), text=text, can_undo=can_undo, mark=secrets.token_hex(4))
+def notice(text: str, language: str, *, can_undo: bool = False, lacks: str = "") -> Any:
+    """The line above the prompt that tells what has become of the form; hidden with nothing to tell.
+
+    `lacks` names the field that is to be filled in first: "prompt" or "images".
+    """
+    mark = secrets.token_hex(4)
+    html = render(
+        "form_notice", words_for(language), text=text, can_undo=can_undo, lacks=lacks or None, mark=mark
+    )
     return gr.update(value=html if text else "", visible=bool(text))
 
 

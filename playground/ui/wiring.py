@@ -65,7 +65,7 @@ class Wiring:
         ]  # fmt: skip
         self.job_outputs = [
             page.result, page.shown, page.current, page.go, page.stop, page.strip, page.tiles,
-            page.open_connection, panel.connection, page.running_notice, page.progress,
+            page.open_connection, panel.connection, page.running_notice, page.progress, page.form_notice,
         ]  # fmt: skip
         said = [*context.localized.components, page.language]
         self.everything = list(dict.fromkeys([*said, *self.form_outputs, *self.job_outputs]))

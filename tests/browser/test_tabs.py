@@ -5,10 +5,19 @@ from __future__ import annotations
 import hashlib
 from pathlib import Path
 
+import pytest
 from playwright.sync_api import Route, expect
 
+from playground.ui.words import words_for
 from tests.browser.chromium import Screen
 from tests.browser.pictures import picture, pictures
+
+LACKING = [
+    ("text", "", "prompt_missing"),
+    ("edit", "make it night", "image_missing"),
+    ("compose", "put them together", "images_missing"),
+]
+"""Tab, prompt, and what is told when Generate is pressed."""
 
 
 def _shows_a_picture(screen: Screen) -> None:
@@ -91,12 +100,21 @@ def test_the_download_is_the_very_file_that_is_served(screen: Screen, tmp_path: 
     assert download.value.suggested_filename.endswith(".jpg")
 
 
-def test_edit_without_a_picture_says_so_and_sends_nothing(screen: Screen) -> None:
-    screen.tab("edit")
-    refused = screen.generate("make it night", until="refused")
-    expect(refused).to_contain_text("There is no picture to edit yet.")
-    expect(refused.locator("h2")).to_have_text("Not sent yet")
-
-
-def test_no_prompt_says_so_and_sends_nothing(screen: Screen) -> None:
-    expect(screen.generate("", until="refused")).to_contain_text("There is no prompt yet.")
+@pytest.mark.parametrize(("mode", "prompt", "lacking"), LACKING)
+def test_what_the_form_lacks_is_told_at_it_and_the_table_stays(
+    screen: Screen, mode: str, prompt: str, lacking: str
+) -> None:
+    screen.generate("a red fox")
+    before = screen.job()
+    if mode != "text":
+        screen.tab(mode)
+    screen.prompt.fill(prompt)
+    screen.go.click()
+    notice = screen.page.locator("#form-notice")
+    expect(notice).to_contain_text(words_for("en")(f"outcome.{lacking}.what"))
+    expect(screen.page.locator("#live")).to_contain_text(words_for("en")(f"outcome.{lacking}.what"))
+    field = screen.prompt if lacking == "prompt_missing" else screen.page.locator(f"#tray-{mode} [data-add]")
+    expect(field).to_be_focused()
+    expect(screen.state("done")).to_be_visible()
+    expect(screen.go).to_be_enabled()
+    assert screen.job() == before

@@ -1,7 +1,7 @@
 // One press of Generate is one job, and a press without a line to the server is none.
 
 import { isThere, sayUnsent, showLine, whenBack } from "./connection.js";
-import { find, on } from "./dom.js";
+import { find, findAll, on } from "./dom.js";
 
 const PATIENCE = 20_000; // milliseconds after which a press that nobody has answered no longer counts
 
@@ -32,9 +32,17 @@ export const pressed = () => {
   return token();
 };
 
+/** Goes to the field that has to be filled in first, if the server said so: a phone may show another part. */
+const goToWhatLacks = () => {
+  const lacks = find("#form-notice [data-lacks]")?.dataset.lacks;
+  if (lacks === "prompt") find("#prompt textarea")?.focus();
+  else if (lacks) findAll("[data-add]").find((one) => one.offsetParent)?.focus();
+};
+
 /** The server has answered: the next press is a new one. */
 export const settled = () => {
   press = null;
+  requestAnimationFrame(goToWhatLacks);
 };
 
 const isUploading = () => [...trays].some((tray) => tray.isBusy());
