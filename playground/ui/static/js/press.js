@@ -36,7 +36,10 @@ export const pressed = () => {
 const goToWhatLacks = () => {
   const lacks = find("#form-notice [data-lacks]")?.dataset.lacks;
   if (lacks === "prompt") find("#prompt textarea")?.focus();
-  else if (lacks) findAll("[data-add]").find((one) => one.offsetParent)?.focus();
+  else if (lacks)
+    findAll("[data-add]")
+      .find((one) => one.offsetParent)
+      ?.focus();
 };
 
 /** The server has answered: the next press is a new one. */
