@@ -18,6 +18,7 @@ from hypothesis import settings as hypothesis_settings
 from playground import catalogue as catalogue_module
 from playground import settings as settings_module
 from playground.catalogue import Catalogue
+from playground.server.budgets import Budgets
 from playground.settings import Settings
 from tests import postgresql_server
 from tests.app_server import run_app
@@ -109,9 +110,14 @@ def catalogue() -> Catalogue:
 
 @pytest.fixture(scope="session")
 def server(tmp_path_factory: pytest.TempPathFactory, left_alone: list[str]) -> Iterator[str]:
-    """The whole app on the demo, for all tests that only look at it; its base URL."""
+    """The whole app on the demo, for all tests that only look at it; its base URL.
+
+    Visitors are told apart, and nobody is counted: all tests come from one address.
+    """
     settings = Settings(
         data_dir=tmp_path_factory.mktemp("data"), use_proxy=False, grace_seconds=0, separate_visitors=True
     )
-    with run_app(settings, {}, Pauses().pace) as base_url:
-        yield base_url
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("playground.application.Budgets", lambda **_: Budgets(is_shared=False))
+        with run_app(settings, {}, Pauses().pace) as base_url:
+            yield base_url

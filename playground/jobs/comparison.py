@@ -80,9 +80,7 @@ def receive(
     """The figures of each final picture of an answer, in order.
 
     Args:
-        request: what was asked for.
         model_id: as it was sent.
-        result: the answer.
         saved: its pictures on disk, thoughts included.
         seconds: how long the call took.
         inputs: SHA-256 of input pictures -> their numbers, see `digests`.

@@ -18,6 +18,7 @@ from playground.wire.received_picture import ReceivedPicture
 from playground.wire.scanner import Caps, Scan
 
 _MAX_BROKEN_BYTES = 1024 * 1024
+_MAX_BROKEN_RAW_BYTES = 256 * 1024
 _MAX_WRITTEN_OUT = 8 * 1024 * 1024
 
 
@@ -56,27 +57,26 @@ class Receiving:
             ProviderError: as `decode`, with the answer. No file is left then.
         """
         self._scan.close()
-        skeleton = self._scan.skeleton
-        if broken is not None:  # the cap was meant for what is read fast
-            skeleton = skeleton[:_MAX_BROKEN_BYTES]
+        skeleton = raw = self._scan.skeleton
+        if broken is not None:  # the cap was meant for what is read fast, and is looked through for a key
+            skeleton, raw = skeleton[:_MAX_BROKEN_BYTES], raw[:_MAX_BROKEN_RAW_BYTES]
         try:
             result = decode(skeleton, content_type, self._scan.pictures, broken=broken)
         except ProviderError as error:
             reported = broken if broken is not None and error.code == "empty_answer" else error
-            reported.answer = self._answer(frozenset())
+            reported.answer = self._answer(raw, frozenset())
             self._scan.abandon()
             raise reported from None
         kept = frozenset(part.file for part in result.parts if isinstance(part, PicturePart) and part.file)
-        answer = self._answer(kept)
+        answer = self._answer(raw, kept)
         for picture in self._scan.pictures.values():  # what stood where no picture belongs, or is none
             if picture.file is not None and picture.file not in kept:
                 picture.file.unlink(missing_ok=True)
         self._is_taken = True
         return replace(result, answer=answer)
 
-    def _answer(self, kept: Collection[Path]) -> RawAnswer:
-        """All of the answer; what is no file of a picture any more is written out again."""
-        text = self._scan.skeleton
+    def _answer(self, text: bytes, kept: Collection[Path]) -> RawAnswer:
+        """The answer that `text` is the skeleton of; what is no file of a picture is written out again."""
         files = {}
         for mark, picture in self._scan.pictures.items():
             stands = {"numbers": f'"{mark}"', "hex": f"hex:{mark}"}.get(picture.spelling, mark)
