@@ -12,6 +12,7 @@ import sqlite3
 import threading
 from collections import namedtuple
 from contextlib import closing
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -289,7 +290,9 @@ def _work(folder: str, url: str | None, owner: str, count: int) -> None:
     history.start()
     for number in range(count):
         generation = history.new_id()
-        history.begin(Record(id=generation, owner=owner))  # else the other takes it for one that was cut off
+        started = NOON + timedelta(minutes=number)
+        # Without a beginning, the other takes it for one that was cut off.
+        history.begin(Record(id=generation, owner=owner, started=started))
         add(history, owner, prompt=f"{owner} {number}", minutes=number, generation=generation)
     history.close()
 

@@ -13,7 +13,7 @@ let loading = null;
 
 const load = async (/** @type {Piece} */ given) => {
   try {
-    return (await import("./viewer/mount.js")).mount(given);
+    return await (await import("./viewer/mount.js")).mount(given);
   } catch {
     loading = null; // the next press tries again; until then a picture is a link to its original
     return null;
