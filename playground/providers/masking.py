@@ -14,7 +14,7 @@ import zlib
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import fields, is_dataclass, replace
 from pathlib import Path
-from typing import Any, Final, TypeVar
+from typing import Any, Final, TypeVar, cast
 from urllib.parse import quote
 
 from playground.providers.credentials import MASK, Key, redact
@@ -58,17 +58,18 @@ class Mask:
     def value(self, value: T) -> T:
         """The same for every text in a value: in records, lists and mappings, names of members included."""
         masked: Any = value
+        kind: Any = type(value)
         if isinstance(value, str):
             masked = self.text(value)
         elif isinstance(value, Mapping):
-            masked = type(value)({self.value(name): self.value(inner) for name, inner in value.items()})  # type: ignore[call-arg]
+            masked = kind({self.value(name): self.value(inner) for name, inner in value.items()})
         elif isinstance(value, list | tuple):
-            masked = type(value)(map(self.value, value))
+            masked = kind(map(self.value, value))
         elif is_dataclass(value) and not isinstance(value, type):
             masked = replace(
                 value, **{one.name: self.value(getattr(value, one.name)) for one in fields(value)}
             )
-        return masked  # type: ignore[no-any-return]
+        return cast(T, masked)
 
     def picture(self, data: bytes) -> bytes:
         """A picture whose metadata repeat the key: stars stand there instead, nothing else changes."""
