@@ -157,3 +157,15 @@ export const announceNews = () => {
   read = now;
   if (news.length) announce(news.join(" "));
 };
+
+/** Loads one of our style sheets; ends once it holds.
+ * @param {string} name
+ */
+export const loadStyle = (name) =>
+  new Promise((resolve, reject) => {
+    const href = new URL(`../${name}`, import.meta.url).href;
+    const link = Object.assign(document.createElement("link"), { rel: "stylesheet", href });
+    link.addEventListener("load", resolve);
+    link.addEventListener("error", reject);
+    document.head.append(link);
+  });

@@ -1,6 +1,6 @@
 // The history page: it comes and goes, and asks the server, which writes the HTML. Loaded when it is first opened.
 
-import { fill, find, isNarrow, need } from "../dom.js";
+import { fill, find, isNarrow, loadStyle, need } from "../dom.js";
 import { language } from "../page.js";
 import { Album } from "./album.js";
 import { Detail } from "./detail.js";
@@ -9,15 +9,6 @@ import { Selection } from "./selection.js";
 import { toast } from "./toast.js";
 
 /** @typedef {import("../dom.js").Piece} Piece */
-
-const loadStyle = () =>
-  new Promise((resolve, reject) => {
-    const href = new URL("../../history.css", import.meta.url).href;
-    const link = Object.assign(document.createElement("link"), { rel: "stylesheet", href });
-    link.addEventListener("load", resolve);
-    link.addEventListener("error", reject);
-    document.head.append(link);
-  });
 
 export class HistoryPage {
   /** @param {Piece} piece */
@@ -151,7 +142,7 @@ export class HistoryPage {
  * @param {Piece} piece
  */
 export const mount = async (piece) => {
-  await loadStyle();
+  await loadStyle("history.css");
   const page = new HistoryPage(piece);
   listenTo(page, piece);
   page.open();
