@@ -21,6 +21,9 @@ from playwright.sync_api import (
     expect,
     sync_playwright,
 )
+from playwright.sync_api import (
+    TimeoutError as PlaywrightTimeoutError,
+)
 
 DESKTOP = (1400, 950)
 PHONE = (390, 844)
@@ -227,9 +230,18 @@ class Screen:
         self._pick("#model", name)
 
     def _pick(self, menu: str, name: str) -> None:
-        self.page.locator(f"{menu} input").click()
+        option = self.page.get_by_role("option", name=name).first
         with self.answered():
-            self.page.get_by_role("option", name=name).first.click()
+            for _ in range(
+                5
+            ):  # a menu closes when the page is drawn anew, and is opened again as a person would
+                self.page.locator(f"{menu} input").click()
+                try:
+                    option.click(timeout=3000)
+                    return
+                except PlaywrightTimeoutError:
+                    self.page.keyboard.press("Escape")
+        raise AssertionError(f"{name} could not be chosen in {menu}")
 
     def request(self) -> dict[str, Any]:
         """The exact request of the result on the table, from its Details."""

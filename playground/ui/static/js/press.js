@@ -63,12 +63,21 @@ const swallow = (event) => {
   event.stopImmediatePropagation();
 };
 
+/** While the server is there: what tells of a job has to be here when the line breaks under it. */
+const loadWhatJobsNeed = () => {
+  import("./result.js");
+  import("./viewing.js");
+};
+
 const startPress = (/** @type {HTMLElement} */ _, /** @type {Event} */ event) => {
   if (!isThere()) {
     swallow(event);
     sayUnsent();
   } else if (press && performance.now() - press.at < PATIENCE) swallow(event);
-  else press = { token: unguessable(), at: performance.now() };
+  else {
+    press = { token: unguessable(), at: performance.now() };
+    loadWhatJobsNeed();
+  }
 };
 
 const waitForUploads = (/** @type {HTMLElement} */ _, /** @type {Event} */ event) => {
