@@ -18,6 +18,7 @@ from tests.environment import settings_from
 
 ROOT = Path(__file__).parent.parent
 START = "python3 -m venv .venv && .venv/bin/pip install -e . && .venv/bin/python app.py"
+VARIABLES = "| variable | default | what it does |"
 TEST = (
     "python3 -m venv .venv && .venv/bin/pip install -e '.[dev]' "
     "&& .venv/bin/python -m pytest -n 2 --dist worksteal"
@@ -66,7 +67,8 @@ def test_every_provider_is_listed_with_address_key_and_models(readme: str, catal
 
 
 def test_every_variable_is_listed_with_its_default(readme: str) -> None:
-    rows = table(readme, "| variable | default | what it does |")
+    operators = (ROOT / "playground/server/README.md").read_text(encoding="utf-8")
+    rows = [row for page in (readme, operators) for row in table(page, VARIABLES)]
     listed = {codes(variable)[0]: default for variable, default, _ in rows}
     defaults = settings_from({})
     values = {settings.variable(name): getattr(defaults, name) for name in Settings.model_fields}

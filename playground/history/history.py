@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+import tempfile
 import threading
 from collections.abc import Callable, Collection, Iterator, Mapping
 from datetime import UTC, datetime
@@ -67,9 +68,9 @@ class History:
         self._now = now
         self._storage = storage
         staging = StagingFolder(data_dir / "incoming")
-        mirror = ObjectStore(storage.pictures_url) if storage.pictures_url else None
+        self._mirror = ObjectStore(storage.pictures_url) if storage.pictures_url else None
         self._staging = staging
-        self._folders = Folders(data_dir / "generations", staging, mirror)
+        self._folders = Folders(data_dir / "generations", staging, self._mirror)
         self._index = ManagedIndex(
             data_dir,
             self._folders,
@@ -104,6 +105,21 @@ class History:
     def maintain(self) -> None:
         """Removes what has expired and what ended processes left; to be called every now and then."""
         self._index.clean_up()
+
+    def check_disk(self) -> None:
+        """Raises PlaygroundError "disk_low" for too little space, OSError where nothing can be written."""
+        self._quotas.require_disk()
+        with tempfile.TemporaryFile(dir=self._data_dir) as file:
+            file.write(b"x")
+
+    def check_database(self) -> None:
+        """Asks the index something. Raises PlaygroundError when it does not answer."""
+        self._index.run(lambda index: index.find("", ()))
+
+    def check_store(self) -> None:
+        """Asks the object store something, where there is one. Raises whatever its driver raises."""
+        if self._mirror is not None:
+            self._mirror.check()
 
     def close(self) -> None:
         """Closes the index and removes this process's temporary files."""

@@ -5,6 +5,7 @@ The local disk then holds copies. A file is in the store before the index knows 
 
 from __future__ import annotations
 
+import contextlib
 import posixpath
 from collections.abc import Iterator
 from pathlib import Path
@@ -13,6 +14,7 @@ from typing import Any
 from playground.errors import ConfigurationError
 
 _ON_DISK = frozenset({"file", "local"})
+_NOTHING = ".nothing"
 
 
 class ObjectStore:
@@ -53,6 +55,11 @@ class ObjectStore:
             target.unlink(missing_ok=True)
             return False
         return True
+
+    def check(self) -> None:
+        """Asks for one thing. Raises whatever the driver raises when the store does not answer."""
+        with contextlib.suppress(FileNotFoundError):  # there is none of this name, says the store
+            self._system.info(self._path(_NOTHING))
 
     def names(self, generation: str) -> list[str]:
         """Names of a generation's files."""

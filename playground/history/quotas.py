@@ -38,15 +38,23 @@ class Quotas:
         The codes: "disk_low", "quota_full" for the owner's own limit, "quota_full_for_all" for everybody's.
         """
         storage = self._storage
-        self._data_dir.mkdir(parents=True, exist_ok=True)
-        free = shutil.disk_usage(self._data_dir).free
-        if free < storage.min_free + more:
-            needed = _megabytes(storage.min_free + more)
-            raise PlaygroundError("disk_low", free=_megabytes(free), needed=needed)
+        self.require_disk(more)
         if storage.visitor_quota is not None and self._used(owner) + more >= storage.visitor_quota:
             raise PlaygroundError("quota_full", quota=_megabytes(storage.visitor_quota))
         if storage.total_quota is not None and self._used(None) + more >= storage.total_quota:
             raise PlaygroundError("quota_full_for_all", quota=_megabytes(storage.total_quota))
+
+    def require_disk(self, more: int = 0) -> None:
+        """Raises PlaygroundError "disk_low" when `more` bytes would leave too little space on the disk."""
+        self._data_dir.mkdir(parents=True, exist_ok=True)
+        free, needed = self.free, self._storage.min_free + more
+        if free < needed:
+            raise PlaygroundError("disk_low", free=_megabytes(free), needed=_megabytes(needed))
+
+    @property
+    def free(self) -> int:
+        """Free bytes on the disk."""
+        return shutil.disk_usage(self._data_dir).free
 
     def reserve(self, owner: str, more: int) -> None:
         """Counts `more` bytes as kept; a negative number gives them back. Raises as `require`."""

@@ -11,6 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from enum import Enum, auto
 from itertools import zip_longest
+from typing import NamedTuple
 
 from playground.errors import NotStarted
 
@@ -28,6 +29,13 @@ class Limits:
     per_visitor: int = 8
     in_all: int = 200
     waiting: int = 1000
+
+
+class Line(NamedTuple):
+    """How many calls run and wait at this moment, of everybody."""
+
+    running: int
+    waiting: int
 
 
 class _State(Enum):
@@ -78,6 +86,16 @@ class FairQueue:
         # In the order of turns: the first visitor is next, and goes to the end once served.
         self._waiting: dict[str, deque[Ticket]] = {}
         self._announcing: asyncio.TimerHandle | None = None
+
+    @property
+    def line(self) -> Line:
+        return Line(self._running.total(), sum(map(len, self._waiting.values())))
+
+    @property
+    def is_full(self) -> bool:
+        """Whether not even one call more could wait."""
+        line = self.line
+        return line.waiting >= self._limits.waiting + max(self._limits.in_all - line.running, 0)
 
     def require_capacity(self, visitor: str, calls: int) -> None:
         """Raises NotStarted when that many more calls of a visitor could not even wait."""

@@ -24,7 +24,7 @@ from playground.jobs.conversation import Conversations
 from playground.jobs.durations import Durations
 from playground.jobs.inputs import Inputs
 from playground.jobs.job import Job, Outcome, cost
-from playground.jobs.queue import FairQueue, Limits
+from playground.jobs.queue import FairQueue, Limits, Line
 from playground.jobs.records import alternatives, job_of, recorded_inputs
 from playground.jobs.registry import JobRegistry
 from playground.jobs.runner import Runner
@@ -66,6 +66,7 @@ class Studio:
         )
         self._cut_off: dict[str, list[Job]] = {}
         self._stopping = False
+        self._draining = False
 
     async def start(
         self,
@@ -91,7 +92,7 @@ class Studio:
             InvalidRequest: nothing was sent.
             NotStarted: "busy", "too_many_waiting" or "stopping"; nothing was sent.
         """
-        if self._stopping:
+        if self._stopping or self._draining:
             raise NotStarted("stopping")
         before = self._jobs.started_by(token, owner)
         if before is not None:
@@ -193,6 +194,22 @@ class Studio:
             except OSError as error:
                 _log.error("a job that was cut off will be shown again: %s", error.strerror)
         return cut_off
+
+    @property
+    def line(self) -> Line:
+        """How many calls run and wait."""
+        return self._queue.line
+
+    @property
+    def refusal(self) -> str:
+        """Why no call would be taken now: "stopping", "draining" or "full"; "" when one would be."""
+        if self._stopping:
+            return "stopping"
+        return "draining" if self._draining else "full" if self._queue.is_full else ""
+
+    def drain(self, on: bool = True) -> None:
+        """Takes nothing new until it is told otherwise; what runs and what waits goes on to its end."""
+        self._draining = on
 
     def recover(self) -> None:
         """Takes over the jobs that a former run of the app left unfinished. For before the first visitor.

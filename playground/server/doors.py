@@ -70,6 +70,7 @@ class Door:
         json_bytes: how long the body may be, which is a JSON object and is read before anything else sees it.
         announced_bytes: how long the body may say that it is; it has to say so.
         spends, holds: budgets that a request counts to, beside those of every request: see `budgets`.
+        is_counted: whether it counts to the visitor's open requests.
         is_open: False for what is there and not wanted.
     """
 
@@ -83,6 +84,7 @@ class Door:
     announced_bytes: int = 0
     spends: tuple[str, ...] = ()
     holds: tuple[str, ...] = ()
+    is_counted: bool = True
     is_open: bool = True
 
 
@@ -96,7 +98,8 @@ _IN_MEMORY = ("bodies",)
 
 DOORS: Final = (
     # Ours; each asks by itself whose files they are, and how much there is room for.
-    Door("GET", "/health", "for whoever keeps the server running"),
+    Door("GET", "/health", "for whoever keeps the server running", is_counted=False),
+    Door("GET", "/ready", "the same: whether a call would be taken", is_counted=False),
     Door("GET", "/pictures/{generation}/{name}", "a visitor's pictures"),
     Door("POST", "/history/zip", "a visitor's pictures, packed"),
     Door("POST", "/history/import", "and unpacked again", spends=("imports",), holds=("importing",)),
@@ -273,7 +276,8 @@ class Doors:
         if door.announced_bytes:
             _require_announcement(scope, door.announced_bytes)
         length, spender = _length(scope, door.json_bytes), self._spender(scope)
-        held.enter_context(self._budgets.holding("open", spender))
+        if door.is_counted:
+            held.enter_context(self._budgets.holding("open", spender))
         if door.method != "POST":
             return
         in_memory = _IN_MEMORY if door.json_bytes else door.holds

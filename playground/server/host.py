@@ -29,6 +29,7 @@ from playground.server.doors import Doors
 from playground.server.guard import Guard
 from playground.server.page import PageHead
 from playground.server.proxied import PublicName
+from playground.server.readiness import OK, Readiness
 from playground.server.visitors import Visitors
 from playground.settings import Settings
 
@@ -75,6 +76,14 @@ def create_host(
     @host.get("/health")
     async def health() -> JSONResponse:
         return JSONResponse({"status": "ok"})
+
+    readiness = Readiness(studio)
+
+    @host.get("/ready")
+    async def ready() -> JSONResponse:
+        found = await readiness.look()
+        fit = all(said == OK for said in found.values())
+        return JSONResponse({"status": "ready" if fit else "not ready", **found}, 200 if fit else 503)
 
     files.add_routes(host, studio.history)
     return host

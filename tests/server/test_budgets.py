@@ -204,10 +204,20 @@ async def test_open_requests_are_counted(client: httpx.AsyncClient, app: App) ->
     ways = [f"/gradio_api/heartbeat/{number}" for number in range(3)]
     waiting = [asyncio.create_task(client.get(way, headers=cookie(way))) for way in ways]
     await app.has(3)
-    assert (await client.get("/health")).status_code == 429
+    assert (await client.get("/config")).status_code == 429
     app.may_answer.set()
     await asyncio.gather(*waiting)
-    assert (await client.get("/health")).status_code == 200
+    for path in ("/config", "/health", "/ready"):
+        assert (await client.get(path)).status_code == 200
+
+
+@pytest.mark.usefixtures("small")
+async def test_whoever_keeps_the_server_running_is_not_counted(client: httpx.AsyncClient, app: App) -> None:
+    app.may_answer.clear()
+    waiting = [asyncio.create_task(client.get("/health")) for _ in range(9)]
+    await app.has(9)
+    app.may_answer.set()
+    assert {answer.status_code for answer in await asyncio.gather(*waiting)} == {200}
 
 
 # ── by a clock ──────────────────────────────────────────────────────────────────────────────────────────────
