@@ -86,7 +86,11 @@ class Mask:
         if not path.stat().st_size:
             return False
         with path.open("rb") as stream, mmap.mmap(stream.fileno(), 0, access=mmap.ACCESS_READ) as data:
-            if all(data.find(spelling.encode()) < 0 for spelling in self._spellings):
+            if not any(
+                data.find(spelling.encode(), start, end) >= 0
+                for start, end in _outside_pixels(data)
+                for spelling in self._spellings
+            ):
                 return False
             masked = self.picture(data[:])
         path.write_bytes(masked)
@@ -141,15 +145,33 @@ def _spots(data: bytes, wanted: bytes) -> Iterator[tuple[int, int]]:
         at = data.find(wanted, at + len(wanted))
 
 
+def _outside_pixels(data: mmap.mmap) -> Iterator[tuple[int, int]]:
+    """The parts of a picture in which words may stand: of a PNG, which may be large, all but its pixels."""
+    at = 0
+    if data[: len(_PNG)] == _PNG:
+        for start, end in _png_chunks(data):
+            if data[start + 4 : start + 8] == b"IDAT":
+                yield at, start
+                at = end
+    yield at, len(data)
+
+
+def _png_chunks(data: bytes | mmap.mmap) -> Iterator[tuple[int, int]]:
+    """Where the whole chunks of a PNG begin and end: a length, a name, what is in it, and a checksum."""
+    at = len(_PNG)
+    while at + 12 <= len(data):
+        end = at + 12 + int.from_bytes(data[at : at + 4])
+        if end > len(data):
+            break
+        yield at, end
+        at = end
+
+
 def _with_checksums(data: bytes) -> bytes:
     """A PNG whose chunks have the checksums of what is in them now; other formats have none."""
     if not data.startswith(_PNG):
         return data
-    made, at = bytearray(data), len(_PNG)
-    while at + 12 <= len(made):
-        end = at + 8 + int.from_bytes(made[at : at + 4])
-        if end + 4 > len(made):
-            break
-        made[end : end + 4] = zlib.crc32(made[at + 4 : end]).to_bytes(4)
-        at = end + 4
+    made = bytearray(data)
+    for start, end in _png_chunks(data):
+        made[end - 4 : end] = zlib.crc32(made[start + 4 : end - 4]).to_bytes(4)
     return bytes(made)

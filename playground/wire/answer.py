@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import filecmp
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
@@ -337,6 +338,8 @@ def _are_alike(some: list[Part], others: list[Part]) -> bool:
 def _is_alike(one: Part, other: Part) -> bool:
     if not (isinstance(one, PicturePart) and isinstance(other, PicturePart)):
         return one == other
+    if one.file is not None and other.file is not None:
+        return one.file == other.file or filecmp.cmp(one.file, other.file, shallow=False)
     return one.byte_count == other.byte_count and _content(one) == _content(other)
 
 

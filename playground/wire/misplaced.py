@@ -61,7 +61,7 @@ def misplaced(values: Iterable[object], seen: set[object]) -> Iterator[Any]:
             if is_answer:
                 yield from _in_string(key, value)
         elif isinstance(value, Mapping) and mark not in seen:
-            if is_answer and key in _PICTURE_KEYS:
+            if is_answer and key in _PICTURE_KEYS and not _was_read(value, seen):
                 yield value
             is_answer = is_answer and not flag_of(value, "thought")
             inside = [(str(name).replace("_", "").lower(), one) for name, one in value.items()]
@@ -73,6 +73,12 @@ def misplaced(values: Iterable[object], seen: set[object]) -> Iterator[Any]:
                 left += [(key, one, is_answer) for one in reversed(value)]
             elif is_answer and key in _PICTURE_KEYS:
                 yield value
+
+
+def _was_read(value: Mapping[str, Any], seen: set[object]) -> bool:
+    """Whether this object is the `inlineData` of a picture that every answer has in its place."""
+    data = value.get("data")
+    return isinstance(data, str) and data in seen
 
 
 def _are_pieces(value: list[Any]) -> bool:

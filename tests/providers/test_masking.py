@@ -81,6 +81,24 @@ def test_a_picture_keeps_its_pixels_and_its_checksums(tmp_path: Path) -> None:
     assert not mask.file(file)
 
 
+@pytest.mark.parametrize("where", ["behind the pixels", "behind the end", "in no chunk"])
+def test_a_file_is_looked_at_wherever_words_may_stand(where: str, tmp_path: Path) -> None:
+    secret = SECRET.encode()
+    whole = marked_picture("nobody")
+    pixels, end = whole[:-12], whole[-12:]
+    words = len(secret).to_bytes(4) + b"tEXt" + secret + zlib.crc32(b"tEXt" + secret).to_bytes(4)
+    file = tmp_path / "picture"
+    file.write_bytes(
+        {
+            "behind the pixels": pixels + words + end,
+            "behind the end": whole + secret,
+            "in no chunk": whole[:60] + secret,
+        }[where]
+    )
+    assert Mask(Key(SECRET)).file(file)
+    assert secret not in file.read_bytes()
+
+
 @given(st.binary(max_size=60), st.binary(max_size=60))
 def test_any_bytes_are_masked_and_none_else_change(before: bytes, behind: bytes) -> None:
     masked = Mask(Key(SECRET)).picture(before + SECRET.encode() + behind)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
+import tracemalloc
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
@@ -19,7 +20,7 @@ from playground.errors import PlaygroundError, UnreadableAnswer
 from playground.result import ImageResult, PicturePart
 from playground.wire.scanner import Caps, Scan
 from tests.images.test_completeness import noise
-from tests.wire.samples import candidate, inline, picture
+from tests.wire.samples import b64, candidate, inline, picture
 
 SMALL = Caps(long_string=24)
 PICTURES = [picture("PNG", 8, 6), picture("JPEG", 10, 4, "blue"), picture("WEBP", 5, 5)]
@@ -381,3 +382,19 @@ def test_other_long_lists_stay_as_they_are(items: str) -> None:
     scan.feed(body)
     scan.close()
     assert (scan.skeleton, scan.pictures) == (body, {})
+
+
+def test_a_large_picture_is_not_read_back_into_memory(tmp_path: Path) -> None:
+    data = noise("PNG", 800)
+    body = json.dumps(candidate(inline(b64(data)))).encode()
+    with wire.Receiving(tmp_path) as receiving:
+        receiving.feed(body)
+        tracemalloc.start()
+        try:
+            result = receiving.result()
+            peak = tracemalloc.get_traced_memory()[1]
+        finally:
+            tracemalloc.stop()
+    (part,) = result.complete_pictures
+    assert part.byte_count == len(data)
+    assert peak < len(data) / 4
