@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import secrets
 import shutil
+import socket
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from ipaddress import ip_address
 from pathlib import Path
+from typing import ParamSpec
 
 import gradio
 import httpx
@@ -26,16 +28,23 @@ from playground.providers.client import Provider
 from playground.providers.credentials import install_log_redaction
 from playground.providers.retries import Pace
 from playground.server.assets import AssetsInMemory
+from playground.server.blocklist import Blocklist
 from playground.server.budgets import HEADER_BYTES, Budgets
 from playground.server.connections import TimedProtocol
 from playground.server.headers import SecurityHeaders
 from playground.server.host import create_host
+from playground.server.logs import CallLog, log_request, write_json
+from playground.server.metrics import Metrics
 from playground.server.missing import MissingPage
+from playground.server.operations import Operations
 from playground.server.proxied import RootPath
 from playground.server.proxies import Proxies
+from playground.server.request_log import RequestLog
 from playground.settings import Settings
 from playground.ui import misplaced, theme
 from playground.ui.app import mount
+
+P = ParamSpec("P")
 
 STOP_SECONDS = 3
 """How long open pages may hold up a stop: their event streams never end by themselves."""
@@ -56,17 +65,30 @@ def create(settings: Settings, environment: Mapping[str, str], pace: Pace | None
     history = _open_history(settings)
     provider = _provider(catalogue, history, settings, environment, pace)
     limits = Limits(settings.calls_per_visitor, settings.calls_at_once, settings.calls_waiting)
-    studio = Studio(catalogue, provider, history, limits=limits)
+    metrics, log = Metrics(catalogue), CallLog(catalogue, prompts=settings.log_prompts)
+    studio = Studio(catalogue, provider, history, limits=limits, on_call=_both(metrics.count_call, log))
     studio.recover()
     _remove_deep_links()
     inside = secrets.token_urlsafe()
     ratios = dict.fromkeys(ratio for _, _, row in catalogue.rows() for ratio in row.aspect_ratios)
     head = theme.head(ratios) + misplaced.head()
-    budgets = Budgets(is_shared=settings.has_strangers)
-    host = create_host(studio, settings, head, inside, budgets)
+    budgets, blocklist = Budgets(is_shared=settings.has_strangers), Blocklist(settings.data_dir)
+    metrics.watch(studio, budgets)
+    operations = Operations(settings, studio, budgets, blocklist, metrics)
+    host = create_host(studio, settings, head, inside, budgets, blocklist, operations.serving)
     page = mount(host, studio, settings, inside, budgets)
     shown = SecurityHeaders(MissingPage(_with_static_files(page), page=misplaced.page), settings)
-    return Proxies(RootPath(shown, address=settings.root_path), settings)
+    placed = RootPath(shown, address=settings.root_path)
+    on_request = _both(metrics.count_request, log_request)
+    return Proxies(RequestLog(placed, on_request=on_request, inside=inside), settings)
+
+
+def _both(first: Callable[P, None], second: Callable[P, None]) -> Callable[P, None]:
+    def call(*args: P.args, **kwargs: P.kwargs) -> None:
+        first(*args, **kwargs)
+        second(*args, **kwargs)
+
+    return call
 
 
 def _open_history(settings: Settings) -> History:
@@ -124,6 +146,9 @@ def _remove_deep_links() -> None:
 def serve(settings: Settings, environment: Mapping[str, str]) -> None:
     """Serves until it is told to stop."""
     _keep_memory_off_the_disk()
+    _require_ports(settings)
+    if settings.log == "json":
+        write_json()
     app = create(settings, environment)
     sys.stdout.write(f"Image Playground: http://{_shown(settings.server_name)}:{settings.server_port}\n")
     sys.stdout.flush()
@@ -133,11 +158,30 @@ def serve(settings: Settings, environment: Mapping[str, str]) -> None:
         port=settings.server_port,
         http=TimedProtocol,
         h11_max_incomplete_event_size=HEADER_BYTES,
+        log_config=None if settings.log == "json" else uvicorn.config.LOGGING_CONFIG,
         log_level="warning",
         timeout_graceful_shutdown=STOP_SECONDS,
         access_log=False,
         proxy_headers=False,  # see `Proxies`
     )
+
+
+def _require_ports(settings: Settings) -> None:
+    """Raises ConfigurationError for a port that cannot be listened to."""
+    wanted = [("GRADIO_SERVER_PORT", settings.server_name, settings.server_port)]
+    if settings.metrics_port:
+        wanted.append(("PLAYGROUND_METRICS_PORT", settings.metrics_host, settings.metrics_port))
+    for variable, host, port in wanted:
+        try:
+            for family, kind, protocol, _, address in socket.getaddrinfo(host, port, type=socket.SOCK_STREAM):
+                with socket.socket(family, kind, protocol) as probe:
+                    probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, sys.platform != "win32")
+                    probe.bind(address)
+        except OSError as error:
+            raise ConfigurationError(
+                f"{variable}: {port} on {host} cannot be listened to ({error.strerror}); "
+                "end what does, or choose another"
+            ) from None
 
 
 def _keep_memory_off_the_disk() -> None:

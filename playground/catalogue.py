@@ -178,6 +178,10 @@ class Catalogue(_Row):
                     return row.model_copy(update=narrowed)
         return self.unknown_model
 
+    def label(self, provider: str, model: str) -> str:
+        """The id of a model for figures and logs: "other" for one that somebody typed and no row knows."""
+        return "other" if self.model(provider, model) is self.unknown_model else model
+
     def find(self, model_id: str) -> ModelRow | None:
         """The row that knows `model_id` at any provider, in catalogue order; None when nobody does."""
         for provider in self.providers:

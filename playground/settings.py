@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass, field
 from ipaddress import ip_address, ip_network
 from pathlib import Path
-from typing import Annotated, Any, Final, get_args
+from typing import Annotated, Any, Final, Literal, get_args
 from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, ValidationError, model_validator
@@ -103,6 +103,12 @@ def _is_private(given: dict[str, Any]) -> bool:
 # A type says which texts it takes; its description completes "…: 'this' is not".
 Port = Annotated[int, Field(ge=1, le=65535, description="a port from 1 to 65535")]
 Flag = Annotated[bool, Field(description="yes or no")]
+OptionalPort = Annotated[
+    int | None,
+    Field(ge=0, le=65535, description="a port from 1 to 65535, or 0 for none"),
+    AfterValidator(_none_for_zero),
+]
+LogForm = Annotated[Literal["plain", "json"], Field(description="plain or json")]
 Count = Annotated[int, Field(ge=1, le=100_000, description="a whole number from 1 to 100000")]
 Seconds = Annotated[float, Field(ge=0, le=3600, description="a number of seconds from 0 to 3600")]
 Megabytes = Annotated[int, Field(ge=0, le=10**12, description="a whole number of megabytes")]
@@ -169,6 +175,9 @@ class Settings(BaseSettings):
         grace_seconds: how long a stop of the server waits for running calls.
         separate_visitors: each browser has a history of its own; on when others than this machine can come
             by. Off, all browsers share one.
+        metrics_port, metrics_host: where Prometheus and the operator's commands are answered, if anywhere.
+        log: "json" writes a line for each request and each call, "plain" only what is wrong.
+        log_prompts: the lines of calls have the prompts in them.
         database_url ... retention_days: see `StorageSettings`, where sizes are bytes.
     """
 
@@ -198,6 +207,10 @@ class Settings(BaseSettings):
     calls_waiting: Count = 1000
     grace_seconds: Seconds = 25.0
     separate_visitors: Flag = Field(default_factory=lambda given: not _is_private(given))
+    metrics_port: OptionalPort = None
+    metrics_host: str = "127.0.0.1"
+    log: LogForm = "plain"
+    log_prompts: Flag = False
     database_url: DatabaseAddress = None
     pictures_url: SecretStr | None = None
     visitor_quota_mb: Quota = Field(default_factory=lambda given: 1000 if _is_hosted(given) else None)

@@ -406,9 +406,19 @@ class History:
 
     # ── space ───────────────────────────────────────────────────────────────────────────────────────────────
 
-    def usage(self, owner: str) -> Usage:
-        """How much an owner keeps; the deleted counts until it is gone."""
+    def usage(self, owner: str | None) -> Usage:
+        """How much an owner keeps, or with None all together; the deleted counts until it is gone."""
         return self._quotas.usage(owner)
+
+    def largest(self, limit: int) -> Mapping[str, Usage]:
+        """The owners that keep most, those with most bytes first."""
+        found = self._index.run(lambda index: index.largest(limit))
+        return {owner: Usage(count, size, self._storage.visitor_quota) for owner, count, size in found}
+
+    @property
+    def free_bytes(self) -> int:
+        """Free bytes on the disk. Raises OSError."""
+        return self._quotas.free
 
     def require_space(self, owner: str) -> None:
         """Raises PlaygroundError when an answer could not be kept: to be asked before anything is paid for.

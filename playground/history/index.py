@@ -163,6 +163,14 @@ class Index:
             count, size = connection.execute(wanted).one()
         return int(count), int(size)
 
+    def largest(self, limit: int) -> list[tuple[str, int, int]]:
+        """Owner, number of generations and bytes of those who have most bytes."""
+        size = func.coalesce(func.sum(generations.c.bytes), 0)
+        wanted = select(generations.c.owner, func.count(), size).group_by(generations.c.owner)
+        with self._database.reading() as connection:
+            rows = connection.execute(wanted.order_by(size.desc()).limit(limit)).all()
+        return [(str(owner), int(count), int(total)) for owner, count, total in rows]
+
     def ids(self) -> set[str]:
         """All of them, whoever's."""
         with self._database.reading() as connection:

@@ -27,10 +27,10 @@ class Quotas:
         self._lock = threading.Lock()
         self._storage = storage
 
-    def usage(self, owner: str) -> Usage:
-        """How much an owner keeps. The deleted counts until it is gone."""
+    def usage(self, owner: str | None) -> Usage:
+        """How much an owner keeps, or with None all together. The deleted counts until it is gone."""
         count, size = self._index.run(lambda index: index.usage(owner))
-        return Usage(count, size, self._storage.visitor_quota)
+        return Usage(count, size, self._storage.visitor_quota if owner else self._storage.total_quota)
 
     def require(self, owner: str, more: int = 0) -> None:
         """Raises PlaygroundError when `more` bytes of this owner's cannot be kept.

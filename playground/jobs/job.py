@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -249,6 +249,14 @@ class Job:
             if is_last:
                 return
             await changed.wait()
+
+
+OnCall = Callable[[Job, Outcome], None]
+"""Called on the event loop with each call that has ended, also one that was stopped; must return at once."""
+
+
+def ignore_call(_: Job, __: Outcome) -> None:
+    """For whom it means nothing how calls end."""
 
 
 def cost(job: Job) -> float | None:

@@ -16,7 +16,7 @@ from playground.history import History, SavedPicture
 from playground.jobs.comparison import digests, receive
 from playground.jobs.conversation import Conversations
 from playground.jobs.durations import Durations
-from playground.jobs.job import Job, Outcome
+from playground.jobs.job import Job, OnCall, Outcome
 from playground.jobs.queue import FairQueue
 from playground.jobs.records import record_of, recorded_inputs
 from playground.providers.client import Answer, Provider
@@ -36,12 +36,14 @@ class Runner:
         queue: FairQueue,
         durations: Durations,
         conversations: Conversations,
+        on_call: OnCall,
     ) -> None:
         self._provider = provider
         self._history = history
         self._queue = queue
         self._durations = durations
         self._conversations = conversations
+        self._on_call = on_call
 
     def begin(self, job: Job, credentials: Credentials) -> None:
         """Starts everything that a job does; returns at once."""
@@ -75,6 +77,7 @@ class Runner:
         finally:
             job.leave_queue(number)
         job.add(outcome)
+        self._on_call(job, outcome)
 
     async def _outcome(self, job: Job, number: int, credentials: Credentials) -> Outcome:
         asked = job.request
@@ -187,6 +190,9 @@ class Runner:
             error = _ending(job, number, task)
             if error is not None:
                 job.outcomes.append(Outcome(number, job.elapsed(), error=error))
+                self._on_call(job, job.outcomes[-1])
+            elif task.cancelled():
+                self._on_call(job, Outcome(number, job.elapsed(), error=job.stop_reason()))
         job.end()
         try:
             await keeping

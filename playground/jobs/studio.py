@@ -23,7 +23,7 @@ from playground.jobs import earlier_entries
 from playground.jobs.conversation import Conversations
 from playground.jobs.durations import Durations
 from playground.jobs.inputs import Inputs
-from playground.jobs.job import Job, Outcome, cost
+from playground.jobs.job import Job, OnCall, Outcome, cost, ignore_call
 from playground.jobs.queue import FairQueue, Limits, Line
 from playground.jobs.records import alternatives, job_of, recorded_inputs
 from playground.jobs.registry import JobRegistry
@@ -48,6 +48,7 @@ class Studio:
         history: History,
         *,
         limits: Limits | None = None,
+        on_call: OnCall = ignore_call,
     ) -> None:
         self.catalogue = catalogue
         self.provider = provider
@@ -63,6 +64,7 @@ class Studio:
             self._queue,
             self._durations,
             self._conversations,
+            on_call,
         )
         self._cut_off: dict[str, list[Job]] = {}
         self._stopping = False

@@ -111,6 +111,7 @@ class Budgets:
 
     def __init__(self, *, is_shared: bool) -> None:
         """Counts nobody unless strangers come by."""
+        self.refused: Counter[str] = Counter()  # name of a budget -> how often it was used up
         self._is_shared = is_shared
         self._window = MovingWindowRateLimiter(MemoryStorage())
         self._held: Counter[tuple[str, str]] = Counter()
@@ -128,7 +129,7 @@ class Budgets:
             if not await self._window.test(item, name, of, cost=cost):
                 free_at = (await self._window.get_window_stats(item, name, of)).reset_time
                 seconds = max(math.ceil(free_at - time.time()), 1)
-                raise NotStarted("too_fast", limit=most, budget=name, seconds=seconds)
+                raise self._refused("too_fast", most, name, seconds)
         for of, most in shares:
             await self._window.hit(RateLimitItemPerSecond(most, budget.seconds), name, of, cost=cost)
 
@@ -138,7 +139,7 @@ class Budgets:
         shares = self._shares(name, who)
         for of, most in shares:
             if self._held[name, of] + amount > most:
-                raise NotStarted("too_many_at_once", limit=most, budget=name, seconds=RETRY_SECONDS)
+                raise self._refused("too_many_at_once", most, name, RETRY_SECONDS)
         for of, _ in shares:
             self._held[name, of] += amount
         try:
@@ -154,6 +155,10 @@ class Budgets:
         stack = ExitStack()
         stack.enter_context(self.holding(name, who, amount))
         return stack
+
+    def _refused(self, code: str, most: int, name: str, seconds: int) -> NotStarted:
+        self.refused[name] += 1
+        return NotStarted(code, limit=most, budget=name, seconds=seconds)
 
     def _shares(self, name: str, who: Spender) -> list[tuple[str, int]]:
         """Whose shares are counted, and how large they are."""

@@ -46,9 +46,12 @@ INSIDE_HEADER: Final = "x-playground-inside"
 """Carries the secret by which calls of this process to itself are known."""
 CLIENT_HEADER: Final = "x-playground-client"
 """On such a call: the address that it is made for."""
+NOTED: Final = "playground.noted"
+"""In a request's scope: a dict that is told the `route` of it, whose names are left out."""
 LENT_FOLDER: Final = "lent"
 """The folder of copies that anybody may fetch who knows the address: what programs were answered with."""
 
+_BLOCKED: Final = "Whoever runs this server has shut you out."
 _MAX_NAMES: Final = 100_000
 _MAX_NAME_CHARACTERS: Final = 128
 _MAX_LOGGED: Final = 100
@@ -216,10 +219,16 @@ class Doors:
         *,
         inside: str = "",
         budgets: Budgets | None = None,
+        blocked: Callable[[str, str], bool] = lambda _owner, _address: False,
         doors: Iterable[Door] = DOORS,
     ) -> None:
-        """`inside` is the secret of calls that this process makes to itself; "" for none."""
+        """
+        Args:
+            inside: the secret of calls that this process makes to itself; "" for none.
+            blocked: whether an owner or an address is shut out.
+        """
         self._app = app
+        self._blocked = blocked
         self._budgets = budgets or Budgets(is_shared=False)
         self._inside = inside
         self._doors = [(door, compile_path(door.path)[0]) for door in doors]
@@ -259,6 +268,8 @@ class Doors:
             NotStarted: it is more than a budget allows.
         """
         door, named = self._find(scope)
+        if door.is_counted and self._blocked(self._who(scope), (scope.get("client") or ("",))[0]):
+            raise HTTPException(403, _BLOCKED)
         await self._charge(door, scope, held)
         if door.json_bytes:
             body = await _body(Request(scope, receive), door.json_bytes)
@@ -298,6 +309,8 @@ class Doors:
         """The open door, and the names in address and query."""
         method = "GET" if scope["method"] == "HEAD" else scope["method"]
         found = [(door, named) for door, named in self._matching(scope) if door.method == method]
+        if found and NOTED in scope:
+            scope[NOTED]["route"] = found[0][0].path
         if not found:
             self._log_once(scope)
         if not found or not found[0][0].is_open:
@@ -326,8 +339,7 @@ class Doors:
         return owner_of(token) if token else f"address {network(client[0])}"
 
     def _is_inside(self, headers: Headers) -> bool:
-        given = headers.get(INSIDE_HEADER, "")
-        return bool(self._inside) and secrets.compare_digest(given.encode(), self._inside.encode())
+        return is_inside(headers, self._inside)
 
     def _as_client(self, scope: Scope) -> Scope:
         """A call of this process to itself counts for the address that it is made for."""
@@ -358,6 +370,12 @@ class Doors:
         if door.gives == "paths" and isinstance(given, list):
             for path in given:
                 self._names.claim(_file(path, who), who)
+
+
+def is_inside(headers: Headers, secret: str) -> bool:
+    """Whether a request is one of this process to itself; never where there is no secret."""
+    given = headers.get(INSIDE_HEADER, "")
+    return bool(secret) and secrets.compare_digest(given.encode(), secret.encode())
 
 
 def _is_name(value: object) -> bool:

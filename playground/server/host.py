@@ -14,7 +14,7 @@ import sys
 import threading
 import time
 from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager
 from pathlib import Path
 
 from fastapi import FastAPI
@@ -24,6 +24,7 @@ from playground.errors import PlaygroundError
 from playground.history import History
 from playground.jobs.studio import Studio
 from playground.server import files, uploads
+from playground.server.blocklist import Blocklist
 from playground.server.budgets import Budgets
 from playground.server.doors import Doors
 from playground.server.guard import Guard
@@ -45,6 +46,8 @@ def create_host(
     head: str = "",
     inside: str = "",
     budgets: Budgets | None = None,
+    blocklist: Blocklist | None = None,
+    beside: Callable[[], AbstractAsyncContextManager[None]] = contextlib.nullcontext,
 ) -> FastAPI:
     """The host with every route but the screen's.
 
@@ -52,14 +55,18 @@ def create_host(
         head: HTML for the head of the page.
         inside: the secret by which the app knows its calls to itself, see `Doors`.
         budgets: what visitors have spent; made anew where none is given.
+        blocklist: who is shut out; the one in the data folder where none is given.
+        beside: what else is served for as long as the app is, on the same loop.
     """
     budgets = budgets or Budgets(is_shared=settings.has_strangers)
+    blocklist = blocklist or Blocklist(settings.data_dir)
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         stopping = asyncio.Event()
         caring = asyncio.create_task(_care_for(studio.history, settings.data_dir / uploads.FOLDER, stopping))
-        yield
+        async with beside():
+            yield
         with _second_signal() as hurry:
             await studio.aclose(settings.grace_seconds, hurry)
         stopping.set()
@@ -70,7 +77,7 @@ def create_host(
     host.add_middleware(PublicName, address=settings.root_path)
     host.add_middleware(PageHead, head=head, settings=settings)
     host.add_middleware(Visitors, settings=settings)
-    host.add_middleware(Doors, inside=inside, budgets=budgets)
+    host.add_middleware(Doors, inside=inside, budgets=budgets, blocked=blocklist.has)
     host.add_middleware(Guard, settings=settings)
 
     @host.get("/health")

@@ -17,6 +17,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from playground.server.doors import CLIENT_HEADER, INSIDE_HEADER
 from playground.server.proxied import path_in_app
+from playground.server.request_log import ID_HEADER, INNER_ID_HEADER
 
 _PATH = "/gradio_api/mcp"
 
@@ -56,7 +57,9 @@ class InnerCalls:
                 self._address = self._address or _own_address(*scope["server"])
                 scope = {**scope, "headers": list(scope["headers"])}
                 client = scope.get("client")
-                MutableHeaders(scope=scope)[CLIENT_HEADER] = client[0] if client else ""
+                headers = MutableHeaders(scope=scope)
+                headers[CLIENT_HEADER] = client[0] if client else ""
+                headers[INNER_ID_HEADER] = headers.get(ID_HEADER, "")
             await app(scope, receive, send)
 
         return watched

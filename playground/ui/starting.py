@@ -8,6 +8,7 @@ from playground.jobs.studio import Job, Studio
 from playground.providers.credentials import Credentials
 from playground.request import ImageRequest
 from playground.server.budgets import Budgets, Spender
+from playground.server.request_log import ID_HEADER, REQUEST_ID
 from playground.server.visitors import network
 
 
@@ -41,6 +42,8 @@ class Starting:
         spender = Spender(owner, network(client.host if client is not None else ""))
         held = self._budgets.hold("places", spender, wanted.count)
         try:
+            if asking is not None:  # what follows has the id of the request, in logs too
+                REQUEST_ID.set(asking.headers.get(ID_HEADER, ""))
             await self._budgets.spend("calls", spender, wanted.count)
             job = await self._studio.start(
                 wanted, credentials, owner=owner, mode=mode, listed=listed, token=token

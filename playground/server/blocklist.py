@@ -1,0 +1,96 @@
+"""Whom the operator has shut out: visitors and network addresses, in a file of the data folder.
+
+All processes on one data folder share it, and notice a change with the next request.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
+from pathlib import Path
+from typing import Final
+
+FILE: Final = "blocked.json"
+_VISITOR = re.compile(r"visitor-[0-9a-f]{8,40}")
+_NEITHER: Final = "neither a visitor as `status` names it nor an address or a network such as 192.0.2.0/24"
+_V6_PREFIX: Final = 64
+"""A machine has its pick of all addresses of such a network."""
+
+
+class Blocklist:
+    """Who is blocked. Cheap to ask: the file is read again only once it has changed."""
+
+    def __init__(self, data_dir: Path) -> None:
+        self._path = data_dir / FILE
+        self._known: tuple[int, int] | None = None  # what the file was when it was read
+        self._visitors: tuple[str, ...] = ()
+        self._networks: tuple[IPv4Network | IPv6Network, ...] = ()
+
+    def has(self, owner: str, address: str) -> bool:
+        """Whether a visitor, by the name of the owner, or an address is blocked."""
+        self._read()
+        if self._visitors and owner.startswith(self._visitors):
+            return True
+        known = _of(address) if self._networks else None
+        return known is not None and any(known in network for network in self._networks)
+
+    def entries(self) -> list[str]:
+        """Everybody who is blocked."""
+        self._read()
+        return [*self._visitors, *map(str, self._networks)]
+
+    def add(self, who: str) -> str:
+        """Blocks a visitor (the beginning of an owner's name) or a network; returns how it is written.
+
+        Raises:
+            ValueError: it is neither; says so.
+        """
+        entry = _entry(who)
+        self._write({*self.entries(), entry})
+        return entry
+
+    def remove(self, who: str) -> str:
+        """Lets in again. Raises as `add`."""
+        entry = _entry(who)
+        self._write({*self.entries()} - {entry})
+        return entry
+
+    def _read(self) -> None:
+        try:
+            stat = self._path.stat()
+        except FileNotFoundError:
+            self._known, self._visitors, self._networks = None, (), ()
+            return
+        if self._known == (stat.st_mtime_ns, stat.st_ino):
+            return
+        entries: list[str] = json.loads(self._path.read_text(encoding="utf-8"))
+        self._known = stat.st_mtime_ns, stat.st_ino
+        self._visitors = tuple(entry for entry in entries if _VISITOR.fullmatch(entry))
+        self._networks = tuple(ip_network(entry) for entry in entries if not _VISITOR.fullmatch(entry))
+
+    def _write(self, entries: set[str]) -> None:
+        temporary = self._path.with_suffix(".tmp")
+        temporary.write_text(json.dumps(sorted(entries)), encoding="utf-8")
+        temporary.replace(self._path)
+
+
+def _entry(who: str) -> str:
+    """A visitor as it is, an address as the network that a machine has there."""
+    if _VISITOR.fullmatch(who):
+        return who
+    try:
+        network = ip_network(who, strict=False)
+    except ValueError:
+        raise ValueError(_NEITHER) from None
+    if network.version == 6 and network.prefixlen > _V6_PREFIX:
+        network = network.supernet(new_prefix=_V6_PREFIX)
+    return str(network)
+
+
+def _of(address: str) -> IPv4Address | IPv6Address | None:
+    try:
+        known = ip_address(address)
+    except ValueError:  # none is known, as over a socket of the system
+        return None
+    return (known.ipv4_mapped or known) if isinstance(known, IPv6Address) else known
