@@ -1,7 +1,8 @@
 """The history: every generation kept whole on disk, found again through an index that can always be rebuilt.
 
 `History` is the door. Behind it: `folders` (the truth on disk), `staging` and `locks` (files on their way),
-`database`, `schema`, `migrations`, `index` and `managed_index` (what is found quickly), `search` (in any
+`database`, `schema`, `migrations`, `index` and `managed_index` (what is found quickly), `notices` (what
+processes tell one another), `search` (in any
 script), `archive` and `importing` (ZIP), `recipes` and `metadata` (what a picture can carry), `quotas`
 (how much may be kept). What is on disk is described in README.md.
 """
@@ -12,11 +13,13 @@ from playground.history.files import PROGRAM_PREFIX, SHARED_OWNER, THUMBNAIL_SID
 from playground.history.history import History
 from playground.history.managed_index import UNDO_SECONDS
 from playground.history.models import (
+    LOST_SECONDS,
     Choices,
     Cursor,
     Entry,
     EntryPage,
     Imported,
+    Notice,
     Query,
     Recipe,
     SavedPicture,
@@ -25,6 +28,7 @@ from playground.history.models import (
 from playground.images.loading import write_atomically
 
 __all__ = [
+    "LOST_SECONDS",
     "PROGRAM_PREFIX",
     "SHARED_OWNER",
     "THUMBNAIL_SIDE",
@@ -35,6 +39,7 @@ __all__ = [
     "EntryPage",
     "History",
     "Imported",
+    "Notice",
     "Query",
     "Recipe",
     "SavedPicture",

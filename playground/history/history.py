@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import logging
 import secrets
 import tempfile
 import threading
 from collections.abc import Callable, Collection, Iterator, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from playground.errors import PlaygroundError
 from playground.history import answers, archive, importing, migrations, recipes, recovery
@@ -35,7 +36,17 @@ from playground.request import PreparedImage
 from playground.result import PicturePart, RawAnswer
 from playground.settings import StorageSettings
 
+if TYPE_CHECKING:
+    from playground.history.notices import JobNotices
+
 _EVERYTHING: Final = Query()
+_log = logging.getLogger(__name__)
+
+
+def _notices(index: ManagedIndex) -> JobNotices:
+    from playground.history.notices import JobNotices  # late: it brings SQLAlchemy
+
+    return JobNotices(index)
 
 
 class History:
@@ -82,6 +93,7 @@ class History:
         )
         self._files = Files(self._folders, staging, self._index)
         self._quotas = Quotas(data_dir, self._index, storage)
+        self.notices = _notices(self._index) if storage.database_url else None
         self._begun: set[str] = set()
         self._lock = threading.Lock()
 
@@ -146,8 +158,11 @@ class History:
 
     # ── keeping ─────────────────────────────────────────────────────────────────────────────────────────────
 
-    def begin(self, record: Record) -> None:
+    def begin(self, record: Record, token: str = "") -> None:
         """Notes whose a generation is and what is asked; when this returns, it is on disk.
+
+        Args:
+            token: names the press that started it.
 
         Raises:
             PlaygroundError: there is no space, see `require_space`.
@@ -156,6 +171,7 @@ class History:
         self.note(record)
         with self._lock:
             self._begun.add(record.id)
+        self._notify(lambda notices: notices.publish(record, token))
 
     def note(self, record: Record) -> None:
         """Keeps or replaces the record of a job that has not ended; when this returns, it is on disk."""
@@ -177,6 +193,14 @@ class History:
             else:
                 self.acknowledge(generation)
 
+    def cut_off(self, known: Record) -> Record | None:
+        """The record of a job that another process had under way, with what came; None as for `take_over`.
+
+        Args:
+            known: what that process last told of it.
+        """
+        return recovery.cut_off(self._folders, known.id, known)
+
     def acknowledge(self, generation: str) -> None:
         """Somebody knows that a job was cut off: later processes do not return it any more."""
         self._staging.drop_job(generation)
@@ -187,6 +211,7 @@ class History:
             self._begun.discard(generation)
         self._folders.remove(generation)
         self._staging.drop_job(generation)
+        self._notify(lambda notices: notices.forget([generation]))
 
     def save_picture(self, generation: str, call: int, place: int, part: PicturePart) -> SavedPicture:
         """Keeps one original, byte for byte; when this returns, it is on disk.
@@ -238,6 +263,15 @@ class History:
         if not (record.interrupted and record.listed):
             self._staging.drop_job(record.id)
         self._index.update(record.id)
+        self._notify(lambda notices: notices.end(whole))
+
+    def _notify(self, tell: Callable[[JobNotices], None]) -> None:
+        """Tells other processes, where there are any. Nobody waits for them, and nothing depends on it."""
+        try:
+            if self.notices is not None:
+                tell(self.notices)
+        except PlaygroundError as error:
+            _log.error("other processes cannot be told of a job: %s", error)
 
     def _parent(self, record: Record) -> str | None:
         before = record.continues.partition("/")[0]
@@ -363,6 +397,7 @@ class History:
         """Removes everything of an owner's, for good; how many generations there were."""
         own = self._index.run(lambda index: index.ids_of(owner))
         self._index.remove(own)
+        self._notify(lambda notices: notices.forget(own))
         return len(own)
 
     def _mark(self, generation: str, **marks: Any) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import bindparam, delete, func, select, text, update
+from sqlalchemy import Executable, bindparam, delete, func, select, text, update
 from sqlalchemy.engine import Connection
 
 from playground.history import pages, search
@@ -42,6 +42,12 @@ class Index:
     def close(self) -> None:
         """Closes the database."""
         self._database.close()
+
+    def execute(self, statement: Executable) -> Sequence[Any]:
+        """One statement on the table of jobs, which stands for itself; the rows that it returns."""
+        with self._database.reading() as connection:
+            result = connection.execute(statement)
+            return result.all() if result.returns_rows else ()
 
     # ── questions ───────────────────────────────────────────────────────────────────────────────────────────
 

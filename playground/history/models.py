@@ -6,10 +6,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
-from typing import NewType
+from typing import Any, Final, NewType
 
 from pydantic import JsonValue
 
+from playground.record import Record
 from playground.request import known_settings
 
 Cursor = NewType("Cursor", str)
@@ -153,3 +154,26 @@ class Recipe:
     provider: str = ""
     model: str = ""
     settings: Mapping[str, JsonValue] = field(default_factory=lambda: known_settings({}))
+
+
+LOST_SECONDS: Final = 15
+"""A process that has said nothing for so long is taken for ended by the others."""
+
+
+@dataclass(frozen=True)
+class Notice:
+    """What a process tells the others of one of its jobs.
+
+    Attributes:
+        record: the job as it stands.
+        token: names the press that started it; "" for none.
+        is_running: it has not ended, as far as is known.
+        stopped: its person pressed Stop, wherever that was.
+        progress: how far each open call is, as JSON has it.
+    """
+
+    record: Record
+    token: str
+    is_running: bool
+    stopped: bool
+    progress: Mapping[str, Any]

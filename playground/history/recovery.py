@@ -24,8 +24,11 @@ def read(folders: Folders, generation: str) -> Record | None:
     return None if values is None else Record.read(values, id=generation)
 
 
-def completed(folders: Folders, generation: str) -> Record | None:
+def completed(folders: Folders, generation: str, known: Record | None = None) -> Record | None:
     """The record of a generation, an unfinished one with the pictures that are there; None for no files.
+
+    Args:
+        known: more than an unfinished record on disk says.
 
     Raises:
         OSError: the folder cannot be read.
@@ -33,6 +36,8 @@ def completed(folders: Folders, generation: str) -> Record | None:
     record = read(folders, generation)
     if record is not None and record.seconds is not None:
         return record
+    if record is not None and known is not None:
+        record = known
     outcomes = {outcome.call: outcome for outcome in _outcomes(folders, generation)}
     if record is None:
         if not outcomes:
@@ -44,24 +49,24 @@ def completed(folders: Folders, generation: str) -> Record | None:
     return record.model_copy(update={"outcomes": by_call, "inputs": inputs})
 
 
-def cut_off(folders: Folders, generation: str) -> Record | None:
+def cut_off(folders: Folders, generation: str, known: Record | None = None) -> Record | None:
     """The record of a job that its process did not end, with an outcome for every call.
 
     None for a job that ended like any other, and for one that got no further than its note. `seconds` is None
-    as long as nobody has saved it as interrupted.
+    as long as nobody has saved it as interrupted. `known` as for `completed`.
 
     Raises:
         OSError: the folder cannot be read.
     """
-    record = completed(folders, generation)
+    record = completed(folders, generation, known)
     if record is None or not record.owner:
         return None
     if record.seconds is not None:
         return record if record.interrupted else None
-    known = {outcome.call: outcome for outcome in record.outcomes}
+    told = {outcome.call: outcome for outcome in record.outcomes}
     count = record.settings["count"]
-    last = max(count if isinstance(count, int) else 1, *known, 1)
-    outcomes = tuple(_ended(known.get(call) or RecordedOutcome(call=call)) for call in range(1, last + 1))
+    last = max(count if isinstance(count, int) else 1, *told, 1)
+    outcomes = tuple(_ended(told.get(call) or RecordedOutcome(call=call)) for call in range(1, last + 1))
     return record.model_copy(update={"outcomes": outcomes, "interrupted": True})
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from sqlalchemy import BigInteger, Boolean, Column, Float, Integer, MetaData, String, Table, Text
+from sqlalchemy import BigInteger, Boolean, Column, DateTime, Float, Integer, MetaData, String, Table, Text
 from sqlalchemy.dialects.postgresql import ARRAY
 
 _metadata = MetaData()
@@ -51,4 +51,19 @@ grams_postgresql = Table(
     _metadata,
     Column("seq", BigInteger, primary_key=True, autoincrement=False),
     Column("tokens", ARRAY(Integer), nullable=False),
+)
+
+# What processes tell one another of their jobs, see `notices`; with SQLite it stays empty.
+jobs = Table(
+    "jobs",
+    _metadata,
+    Column("id", String, primary_key=True),
+    Column("owner", String, nullable=False),
+    Column("token", String, nullable=False),
+    Column("process", String, nullable=False),
+    Column("state", String, nullable=False),
+    Column("seen", DateTime(timezone=True), nullable=False),
+    Column("stopped", Boolean, nullable=False),
+    Column("record", Text, nullable=False),
+    Column("progress", Text, nullable=False),
 )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -84,7 +84,10 @@ class Job:
         interrupted: the server was stopped, or ended, before the job did.
         free: nothing is ever billed at its provider.
         listed: it belongs to a person who looks through results, and not to a program.
+        token: names the press of the button that started it; "" for none.
+        is_elsewhere: another process runs it, or did; this one only follows.
         collapsing: held while the request becomes one without its earlier turns.
+        places: what `queue_position` says of a job that runs elsewhere.
         calls: the tasks of its calls, in order of their numbers; none for a job from its record.
         ending: the task that ends when the job is settled.
     """
@@ -108,7 +111,10 @@ class Job:
     interrupted: bool = False
     free: bool = False
     listed: bool = True
+    token: str = ""
+    is_elsewhere: bool = False
     seconds: float | None = None
+    places: Mapping[int, int] = field(default_factory=dict)
     _queue: FairQueue | None = field(default=None, repr=False)
     _tickets: dict[int, Ticket] = field(default_factory=dict, repr=False)
     _begun: set[int] = field(default_factory=set, repr=False)
@@ -155,7 +161,7 @@ class Job:
     def queue_position(self, call: int) -> int | None:
         """1 for the call that is served next, and so on; None for one that does not wait."""
         ticket = self._tickets.get(call)
-        return None if ticket is None or self._queue is None else self._queue.place(ticket)
+        return self.places.get(call) if ticket is None or self._queue is None else self._queue.place(ticket)
 
     def stop_reason(self) -> PlaygroundError:
         """What a Stop that left no picture means: a call that had been sent may be billed all the same."""
@@ -192,6 +198,12 @@ class Job:
         self.outcomes.append(outcome)
         self.notify()
 
+    def stop(self) -> None:
+        """The person pressed Stop."""
+        self.stopped = True
+        self.cancel()
+        self.notify()
+
     def cancel(self) -> None:
         """Ends its calls at once; what has arrived is still saved."""
         for task in self.calls:
@@ -212,6 +224,14 @@ class Job:
         """The record is written, as far as it can be: whoever watches is notified of the end."""
         self.progress.clear()
         self._is_settling = False
+        self.notify()
+
+    def follow(self, now: Job) -> None:
+        """Is from now on as the process that runs it says."""
+        self.request, self.sent, self.inputs = now.request, now.sent, now.inputs
+        self.outcomes, self.progress, self.places = now.outcomes, now.progress, now.places
+        self.stopped, self.interrupted = self.stopped or now.stopped, now.interrupted
+        self.lacks_inputs, self.seconds = now.lacks_inputs, now.seconds
         self.notify()
 
     # ── who watches ─────────────────────────────────────────────────────────────────────────────────────────

@@ -173,6 +173,11 @@ def job_of(record: Record, owner: str, catalogue: Catalogue, history: History) -
     return job
 
 
+def interrupted(record: Record, job: Job) -> Record:
+    """The record of a job that was cut off, see `History.take_over`, as it is to be saved."""
+    return record.model_copy(update={"seconds": job.seconds, "cost_usd": cost(job)})
+
+
 def _request(record: Record, given: Sequence[PreparedImage]) -> ImageRequest:
     is_whole = any(one.continued for one in record.inputs)  # else nobody may believe that it went along
     return ImageRequest.model_construct(

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator
 
 from playground.catalogue import Catalogue
 from playground.history import History
@@ -22,11 +21,11 @@ class JobRegistry:
         self._jobs: dict[str, Job] = {}
         self._by_token: dict[tuple[str, str], str] = {}
 
-    def add(self, job: Job, token: str | None = None) -> list[Job]:
+    def add(self, job: Job) -> list[Job]:
         """Remembers a job, and the press of the button that started it; returns those it had to forget."""
         self._jobs[job.id] = job
-        if token:
-            self._by_token[job.owner, token] = job.id
+        if job.token:
+            self._by_token[job.owner, job.token] = job.id
         dropped = [old for old in list(self._jobs.values())[:-_KEPT_JOBS] if old.is_done]
         for old in dropped:
             del self._jobs[old.id]
@@ -43,13 +42,14 @@ class JobRegistry:
         """The job that the same press of the button has started already."""
         return self.get(self._by_token.get((owner, token or ""), ""), owner)
 
-    def of(self, owner: str) -> Iterator[Job]:
+    def of(self, owner: str) -> list[Job]:
         """An owner's jobs of this run, newest first."""
-        return (job for job in reversed(self._jobs.values()) if job.owner == owner)
+        own = [job for job in reversed(self._jobs.values()) if job.owner == owner]
+        return sorted(own, key=lambda job: job.started, reverse=True)
 
-    def unsettled(self) -> list[Job]:
-        """Everybody's jobs that have not ended."""
-        return [job for job in self._jobs.values() if not job.is_settled]
+    def unsettled(self, *, elsewhere: bool = False) -> list[Job]:
+        """Everybody's jobs that have not ended: those of this process, or those that it follows."""
+        return [job for job in self._jobs.values() if job.is_elsewhere is elsewhere and not job.is_settled]
 
     async def find(self, job_id: str, owner: str) -> Job | None:
         """An owner's job, of this run or of an earlier one. Raises what `History.record` raises."""

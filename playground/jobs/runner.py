@@ -204,7 +204,7 @@ class Runner:
 
     def _open(self, job: Job) -> None:
         """Whose the job is and what was asked is on disk before anything is sent."""
-        self._history.begin(record_of(job))
+        self._history.begin(record_of(job), job.token)
 
     def _close(self, job: Job) -> None:
         """The record of a job that has ended. Where it cannot be saved, the next run completes it."""

@@ -1,6 +1,6 @@
 """The use case: a press of Generate becomes a job, a job becomes pictures on disk.
 
-A job belongs to this process and not to the page that started it: the screen only watches. Every wanted
+A job belongs to a process and not to the page that started it: the screen only watches. Every wanted
 picture is its own call; each success is saved and shown as it arrives, and the failure of one call takes
 nothing from the others.
 """
@@ -23,11 +23,12 @@ from playground.jobs import earlier_entries
 from playground.jobs.conversation import Conversations
 from playground.jobs.durations import Durations
 from playground.jobs.inputs import Inputs
-from playground.jobs.job import Job, OnCall, Outcome, cost, ignore_call
+from playground.jobs.job import Job, OnCall, Outcome, ignore_call
 from playground.jobs.queue import FairQueue, Limits, Line
-from playground.jobs.records import alternatives, job_of, recorded_inputs
+from playground.jobs.records import alternatives, interrupted, job_of, recorded_inputs
 from playground.jobs.registry import JobRegistry
 from playground.jobs.runner import Runner
+from playground.jobs.sharing import Sharing
 from playground.providers.client import Provider
 from playground.providers.credentials import Credentials
 from playground.request import ImageRequest, PreparedImage, check
@@ -66,6 +67,7 @@ class Studio:
             self._conversations,
             on_call,
         )
+        self._sharing = Sharing(catalogue, history, self._jobs)
         self._cut_off: dict[str, list[Job]] = {}
         self._stopping = False
         self._draining = False
@@ -103,8 +105,8 @@ class Studio:
         model = check(request, self.catalogue)
         self.provider.require_address(request.provider, credentials)
         self._queue.require_capacity(owner, request.count)
-        job = self._new(request, model, owner, mode, listed=listed)
-        for old in self._jobs.add(job, token):
+        job = self._new(request, model, owner, mode, listed=listed, token=token or "")
+        for old in self._jobs.add(job):
             self._inputs.forget(old.request)
         self._runner.begin(job, credentials)
         return job
@@ -160,8 +162,15 @@ class Studio:
         job = self.job(job_id, owner=owner)
         if job is None or job.is_done:
             return
-        job.stopped = True
-        job.cancel()
+        job.stop()
+
+    async def meet(self, owner: str) -> None:
+        """Has an owner's jobs of other processes known here, too: what is asked next finds them."""
+        await self._sharing.meet(owner)
+
+    async def share(self, stopping: asyncio.Event) -> None:
+        """Keeps in step with other processes until a stop; returns at once where there are none."""
+        await self._sharing.run(stopping)
 
     def job(self, job_id: str, *, owner: str) -> Job | None:
         """An owner's job of this run, or None: another's is as unknown as one that never was."""
@@ -185,11 +194,11 @@ class Studio:
 
     def latest(self, owner: str) -> Job | None:
         """The newest of an owner's jobs, running or ended: what a page that is loaded anew shows."""
-        return next(self._jobs.of(owner), None)
+        return next(iter(self._jobs.of(owner)), None)
 
-    def interrupted(self, owner: str) -> tuple[Job, ...]:
-        """An owner's jobs that the end of a former run cut off, oldest first; each is returned once."""
-        cut_off = tuple(self._cut_off.pop(owner, ()))
+    async def interrupted(self, owner: str) -> tuple[Job, ...]:
+        """An owner's jobs that the end of a process cut off, oldest first; each is returned once."""
+        cut_off = (*self._cut_off.pop(owner, ()), *await self._sharing.cut_off(owner))
         for job in cut_off:
             try:
                 self.history.acknowledge(job.id)
@@ -225,10 +234,10 @@ class Studio:
         for record in sorted(self.history.take_over(), key=lambda record: record.started):
             job = job_of(record, record.owner, self.catalogue, self.history)
             if record.seconds is None:
-                ended = {"seconds": job.seconds, "cost_usd": cost(job)}
-                self.history.save_record(record.model_copy(update=ended))
-            # Programs do not ask again, and visitors not for ever.
-            if not job.listed or datetime.now(UTC) - job.started > _REPORTED_WITHIN:
+                self.history.save_record(interrupted(record, job))
+            # Programs do not ask again, and visitors not for ever; with several processes, a row tells them.
+            is_old = datetime.now(UTC) - job.started > _REPORTED_WITHIN
+            if not job.listed or is_old or self.history.notices is not None:
                 self.history.acknowledge(job.id)
                 continue
             self._jobs.add(job)
@@ -255,7 +264,9 @@ class Studio:
             await asyncio.wait(endings)
         await self.provider.aclose()
 
-    def _new(self, request: ImageRequest, model: ModelRow, owner: str, mode: str, *, listed: bool) -> Job:
+    def _new(
+        self, request: ImageRequest, model: ModelRow, owner: str, mode: str, *, listed: bool, token: str
+    ) -> Job:
         model_id = model.id_for(request.model, request.image_size)
         free = self.catalogue.provider(request.provider).free
         known = None if free else model.seconds(request.image_size)
@@ -274,6 +285,7 @@ class Studio:
             usual_seconds=self._durations.median(request, model_id) or known,
             free=free,
             listed=listed,
+            token=token,
         )
 
 

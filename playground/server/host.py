@@ -65,12 +65,13 @@ def create_host(
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         stopping = asyncio.Event()
         caring = asyncio.create_task(_care_for(studio.history, settings.data_dir / uploads.FOLDER, stopping))
+        sharing = asyncio.create_task(studio.share(stopping))
         async with beside():
             yield
         with _second_signal() as hurry:
             await studio.aclose(settings.grace_seconds, hurry)
         stopping.set()
-        await caring
+        await asyncio.gather(caring, sharing)
         await asyncio.to_thread(studio.history.close)
 
     host = FastAPI(lifespan=lifespan, docs_url=None, redoc_url=None, openapi_url=None)

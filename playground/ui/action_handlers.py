@@ -88,6 +88,7 @@ async def again(context: Context, press: Press) -> AsyncIterator[Updates]:
     if before is None or before.request.provider not in studio.catalogue.providers:
         _refused(press, "history.gone" if before is None else "history.provider_gone")
         return
+    await studio.meet(press.owner)
     if studio.running(press.owner) is not None:
         _refused(press, "history.still_running")
         return

@@ -40,7 +40,8 @@ class PageHandlers(Handlers):
             put_back = await kept_form.put_back(self._context, form, owner, language)
             updates = merged(updates, put_back)
         updates |= await self._context.strips(owner, language, None)
-        running, cut_off = self._studio.running(owner), self._studio.interrupted(owner)
+        await self._studio.meet(owner)
+        running, cut_off = self._studio.running(owner), await self._studio.interrupted(owner)
         before = await self._context.job(owner, form.shown) if form and form.shown else None
         shown = running or (cut_off[-1] if cut_off else before)
         if running is None and len(cut_off) > 1:

@@ -59,6 +59,7 @@ class JobHandlers(Handlers):
 
     async def on_resume(self, job_id: str, language: str, request: gr.Request) -> AsyncIterator[Updates]:
         """A page that was loaded while a job runs goes on watching it."""
+        await self._studio.meet(owner_of(request))
         job = self._studio.job(job_id, owner=owner_of(request))
         if job is not None:
             async for update in self._context.watching.watch(job, language, session_of(request)):
@@ -71,6 +72,7 @@ class JobHandlers(Handlers):
         beginning or end the page has missed is shown. Nothing is sent again."""
         choice, language = split(values)
         owner, page = owner_of(request), self._page
+        await self._studio.meet(owner)
         running = self._studio.running(owner)
         # The press that was on its way when the line broke, or the job that the page was watching.
         pressed = self._studio.started_by(str(event.token), owner=owner)
@@ -91,6 +93,7 @@ class JobHandlers(Handlers):
 
     async def on_stop(self, current: str, request: gr.Request) -> Any:
         """Ends the running job; what has arrived stays."""
+        await self._studio.meet(owner_of(request))
         self._studio.stop(current, owner=owner_of(request))
         return gr.skip()
 

@@ -36,6 +36,7 @@ class Starting:
             NotStarted: also "too_fast" and "too_many_at_once"; nothing was sent.
             InvalidRequest: nothing was sent.
         """
+        await self._studio.meet(owner)
         if token and (before := self._studio.started_by(token, owner=owner)):
             return before
         client = asking.client if asking is not None else None

@@ -1,0 +1,214 @@
+"""Several processes, one service: each shows, stops and, where need be, ends the jobs of all.
+
+Each tells the others of its jobs by rows in the database that they share, and looks at the rows once a
+second: every loop is the same, and none waits for another. A page that comes by at another process than the
+one that runs its job follows it there. A process that says nothing any more is taken for ended, and whoever
+sees that first records its jobs as interrupted, with the pictures that came. Nothing is ever sent again: the
+visitors' keys are in the memory of the process that they were typed into and nowhere else.
+
+While the database is away, every process goes on with what it has, and takes nobody for ended.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+import logging
+import time
+from collections.abc import Callable, Mapping
+from concurrent.futures import Executor, ThreadPoolExecutor
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from playground.catalogue import Catalogue
+from playground.errors import PlaygroundError
+from playground.history import LOST_SECONDS, History, Notice
+from playground.jobs.job import Job
+from playground.jobs.records import interrupted, job_of, record_of
+from playground.jobs.registry import JobRegistry
+from playground.providers.progress import Phase, Progress
+from playground.record import Record
+
+if TYPE_CHECKING:
+    from playground.history.notices import JobNotices
+
+T = TypeVar("T")
+STEP_SECONDS = 1.0
+_JUDGING_SECONDS = LOST_SECONDS / 3
+_log = logging.getLogger(__name__)
+
+
+class Sharing:
+    """Keeps this process in step with the others. Does nothing where the history shares no database."""
+
+    def __init__(self, catalogue: Catalogue, history: History, jobs: JobRegistry) -> None:
+        self._catalogue = catalogue
+        self._history = history
+        self._jobs = jobs
+        self._told: dict[str, tuple[int, bool]] = {}  # job -> what its row says: outcomes, stopped
+        self._well_since = self._last_step = time.monotonic()
+        self._is_away = False
+        self._judging: asyncio.Task[None] | None = None
+
+    # ── asked by pages ──────────────────────────────────────────────────────────────────────────────────────
+
+    async def meet(self, owner: str) -> None:
+        """Makes an owner's jobs of other processes known to the registry."""
+        known = [job.id for job in self._jobs.of(owner)]
+        for notice in await self._asked(lambda notices: notices.of(owner, known)):
+            job = await asyncio.to_thread(self._seen, notice)
+            if self._jobs.get(job.id, owner) is None:
+                self._jobs.add(job)
+
+    async def cut_off(self, owner: str) -> tuple[Job, ...]:
+        """An owner's jobs whose process ended; each is returned once, by whichever process."""
+        told = await self._asked(lambda notices: notices.tell(owner))
+        for record in told:
+            job, known = await asyncio.to_thread(self._job, record), self._jobs.get(record.id, owner)
+            if known is None:
+                self._jobs.add(job)
+            else:  # somebody may be watching it
+                known.follow(job)
+        return tuple(filter(None, (self._jobs.get(record.id, owner) for record in told)))
+
+    async def _asked(self, question: Callable[[JobNotices], list[T]]) -> list[T]:
+        """The answer of the table; none where there is no table, or it cannot be asked."""
+        notices = self._history.notices
+        try:
+            return [] if notices is None else await asyncio.to_thread(question, notices)
+        except PlaygroundError as error:
+            _log.error("jobs of other processes cannot be looked up: %s", error)
+            return []
+
+    # ── once a second ───────────────────────────────────────────────────────────────────────────────────────
+
+    async def run(self, stopping: asyncio.Event) -> None:
+        """Keeps in step until a stop."""
+        notices = self._history.notices
+        if notices is None:
+            return
+        with ThreadPoolExecutor(1, "sharing") as thread:  # its own: whoever is silent is taken for ended
+            while not stopping.is_set():
+                await self._attempt(notices, thread)
+                with contextlib.suppress(TimeoutError):
+                    await asyncio.wait_for(stopping.wait(), STEP_SECONDS)
+        if self._judging is not None:
+            await self._judging
+
+    async def _attempt(self, notices: JobNotices, thread: Executor) -> None:
+        try:
+            await self._step(notices, thread)
+        except PlaygroundError as error:
+            self._well_since = time.monotonic()
+            if not self._is_away:
+                _log.error("out of step with other processes: %s", error)
+            self._is_away = True
+        else:
+            self._is_away = False
+            self._judge(notices)
+
+    async def _step(self, notices: JobNotices, thread: Executor) -> None:
+        own = {job.id: job for job in self._jobs.unsettled()}
+        followed = {job.id: job for job in self._jobs.unsettled(elsewhere=True)}
+        said = {job.id: (len(job.outcomes), job.stopped) for job in own.values()}
+        news = [(record_of(job), job.token) for job in own.values() if self._told.get(job.id) != said[job.id]]
+        progress = {job.id: _told_progress(job) for job in own.values()}
+        stops = [(job.owner, job.id) for job in followed.values() if job.stopped]
+
+        def work() -> tuple[dict[str, bool], dict[str, Job]]:
+            for record, token in news:
+                notices.publish(record, token)
+            for owner, generation in stops:
+                notices.stop(owner, generation)
+            now = notices.named([*followed]) if followed else []
+            return notices.beat(progress), {notice.record.id: self._seen(notice) for notice in now}
+
+        known, seen = await asyncio.get_running_loop().run_in_executor(thread, work)
+        self._told = {job_id: said[job_id] for job_id in known}
+        for job_id, is_stopped in known.items():
+            if is_stopped and not own[job_id].stopped:
+                own[job_id].stop()
+        for job in followed.values():
+            job.follow(seen.get(job.id) or await self._gone(job))
+
+    async def _gone(self, job: Job) -> Job:
+        """A job whose row is gone, as its record has it; without one it came to nothing."""
+        try:
+            found = await asyncio.to_thread(self._jobs.restored, job.id, job.owner)
+        except PlaygroundError:
+            found = None
+        return found or replace(job, seconds=job.elapsed(), progress={})
+
+    # ── processes that have ended ───────────────────────────────────────────────────────────────────────────
+
+    def _judge(self, notices: JobNotices) -> None:
+        """Looks for jobs whose process is lost, unless this one itself was away or stood still lately."""
+        now, before = time.monotonic(), self._last_step
+        self._last_step = now
+        if now - before > _JUDGING_SECONDS:
+            self._well_since = now
+        is_judging = self._judging is not None and not self._judging.done()
+        if now - self._well_since > LOST_SECONDS and not is_judging:
+            self._well_since += _JUDGING_SECONDS
+            self._judging = asyncio.create_task(asyncio.to_thread(self._end_lost, notices))
+
+    def _end_lost(self, notices: JobNotices) -> None:
+        try:
+            for known in notices.take_lost():
+                self._end(notices, known)
+            notices.sweep()
+        except (PlaygroundError, OSError) as error:
+            _log.error("jobs that were cut off cannot be ended yet: %s", error)
+
+    def _end(self, notices: JobNotices, known: Record) -> None:
+        """Records that a job was cut off, with what came, as `Studio.recover` does."""
+        record = self._history.cut_off(known)
+        if record is None:  # it had ended, or come to nothing, when its process did
+            notices.forget([known.id])
+        elif record.seconds is None:
+            self._history.save_record(interrupted(record, self._job(record)))
+        else:
+            notices.end(record)
+
+    # ── rows and jobs ───────────────────────────────────────────────────────────────────────────────────────
+
+    def _seen(self, notice: Notice) -> Job:
+        """The job as its process tells it. Looks for files."""
+        job = self._job(notice.record)
+        job.token, job.stopped = notice.token, job.stopped or notice.stopped
+        if notice.is_running:
+            job.seconds = None
+            job.started_clock = time.monotonic() - (datetime.now(UTC) - job.started).total_seconds()
+            job.usual_seconds = None if job.free else job.model.seconds(job.request.image_size)
+            told = {int(call): told for call, told in notice.progress.items()}
+            job.progress = {call: _progress(one) for call, one in told.items()}
+            job.places = {call: one["place"] for call, one in told.items() if one["place"]}
+        return job
+
+    def _job(self, record: Record) -> Job:
+        job = job_of(record, record.owner, self._catalogue, self._history)
+        job.is_elsewhere = True
+        return job
+
+
+def _told_progress(job: Job) -> str:
+    now = time.monotonic()
+    told = {
+        call: {
+            "phase": one.phase,
+            "done": one.bytes_done,
+            "total": one.bytes_total,
+            "attempt": one.attempt,
+            "retry": None if one.retry_at is None else one.retry_at - now,
+            "place": job.queue_position(call),
+        }
+        for call, one in job.progress.items()
+    }
+    return json.dumps(told)
+
+
+def _progress(told: Mapping[str, Any]) -> Progress:
+    retry_at = None if told["retry"] is None else time.monotonic() + told["retry"]
+    return Progress(Phase(told["phase"]), told["done"], told["total"], told["attempt"], retry_at)
