@@ -49,7 +49,8 @@ def order(body: Body, model: Model) -> Order:
         ApiError: a 400 for anything that the model does not accept.
     """
     request = parse(body, model)
-    ratio = request.aspect_ratio or _ratio_of_last_picture(request.pictures, model)
+    ratio = request.aspect_ratio or _ratio_asked_in_words(request, model)
+    ratio = ratio or _ratio_of_last_picture(request.pictures, model)
     width, height = _canvas(ratio, request.image_size, model)
     digest = hashlib.sha256(model.id.encode("utf-8", "surrogateescape") + b"\n")
     digest.update(body.digest)
@@ -76,8 +77,13 @@ async def parts(order: Order, variation: int, renderer: Renderer) -> AsyncIterat
             yield part
     if rehearsal and rehearsal.name == "drafts":
         for stage in (replace(commission, sketch=True), replace(commission, wash=True)):
-            yield responses.picture_part(await _paint(stage, renderer))
+            if (draft := await _paint(stage, renderer)).data:
+                yield responses.picture_part(draft)
     painting = await _paint(commission, renderer)
+    if not painting.data:
+        # Nothing could be done to the picture: words say so, whatever was asked for.
+        yield responses.text_part(painting.note)
+        return
     if painting.note and "TEXT" in order.request.modalities:
         yield responses.text_part(painting.note)
     if "IMAGE" in order.request.modalities:
@@ -91,6 +97,8 @@ async def _thoughts(
     sketch = replace(commission, width=rough[0], height=rough[1], sketch=True)
     # Drawn before the first part goes out: until then a picture that cannot be decoded is still a 400.
     given_up = await _paint(replace(sketch, variation=sketch.variation + 1), renderer)
+    if not given_up.data:
+        return
     plan = f"Planning the picture: {commission.prompt}. Two rough compositions, then the better one."
     yield responses.text_part(plan, thought=True)
     yield responses.picture_part(given_up, thought=True)
@@ -130,6 +138,12 @@ def _of_equal_area(ratio: str, width: int, height: int) -> tuple[int, int]:
     across, down = (int(side) for side in ratio.split(":"))
     stretch = (across / down) ** 0.5
     return max(8, round(width * stretch / 8) * 8), max(8, round(height / stretch / 8) * 8)
+
+
+def _ratio_asked_in_words(request: GenerateRequest, model: Model) -> str:
+    """What "crop to 9:16" names, where the model has it; empty otherwise."""
+    ratio = painter.asked_shape(request.prompt) if request.pictures else ""
+    return ratio if ratio in (model.row.aspect_ratios or tables.PIXELS["1K"]) else ""
 
 
 def _ratio_of_last_picture(pictures: tuple[Picture, ...], model: Model) -> str:

@@ -274,6 +274,23 @@ async def test_without_a_ratio_the_last_picture_decides(
     assert size_of(drawn_in(answer)[0]) == size
 
 
+async def test_words_that_cut_to_a_shape_decide_where_none_is_chosen(post: Post) -> None:
+    told = asking("crop it to 9:16", inline(picture(300, 200)))
+    assert size_of(drawn_in((await post(told)).json())[0]) == (768, 1376)
+    chosen = asking("crop it to 9:16", inline(picture(300, 200)), aspectRatio="1:1")
+    assert size_of(drawn_in((await post(chosen)).json())[0]) == (1024, 1024)
+
+
+@pytest.mark.parametrize("rehearsal", ["", "demo: thoughts ", "demo: drafts "])
+async def test_an_edit_that_is_beyond_the_demo_is_answered_in_words(
+    client: httpx.AsyncClient, rehearsal: str
+) -> None:
+    body = asking(f"{rehearsal}make it friendlier", inline(picture(300, 200)))
+    answer = (await client.post(f"/v1beta/models/{MODEL}:generateContent", json=body)).json()
+    assert [sorted(part) for part in parts_of(answer)] == [["text", "thoughtSignature"]]
+    assert "Nothing was changed" in parts_of(answer)[0]["text"]
+
+
 async def test_a_photograph_on_its_side_counts_as_seen(post: Post) -> None:
     orientation = Image.Exif()
     orientation[0x0112] = 6

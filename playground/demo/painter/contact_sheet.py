@@ -27,8 +27,10 @@ PHOTO = "a house and a dog in the mountains, 35 mm film look"
 """The picture that all edits are made of."""
 
 EDITS = (
-    "black and white", "sepia", "warmer", "night with stars", "blur the background", "pencil sketch",
-    "watercolor", "paper cut", "neon", "let it snow", "mirror", "add a panda with a red scarf",
+    "remove the background", "put it on a wooden table", "change the background to a beach",
+    "make it a sticker", "write SALE", "make the roof blue", "remove the house", "crop to a story",
+    "night with stars", "make it rain", "let it snow", "blur the background",
+    "black and white", "watercolor", "pencil sketch", "add a panda with a red scarf",
 )  # fmt: skip
 
 COMPOSITIONS = (

@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Callable
 from dataclasses import replace
 
 import numpy as np
 from PIL import Image, ImageEnhance, ImageFilter, ImageOps
 
 from .colour import colour
-from .filters import film
+from .cutout import subject
 from .frame import MOODS, Frame
 from .night import night
+from .raster import rasterise
 from .reading import Reading
+from .retouch import as_sticker, before_colour, erased, lettered, recoloured, settable, stood_in
+from .scene import compose
 from .sky import weather
 from .subjects import singles, size_of, stand
 from .svg import art
@@ -26,14 +30,29 @@ NEAR = 0.14
 CLOSER = 0.82
 """Share of a picture that is kept on each side when a crop is asked for."""
 
+PAPER, WHITE = "#ffffff", "#f3efe8"
+"""The white of a background, and the word list's white, which is a thing's."""
 
-def fitted(picture: Image.Image, size: tuple[int, int], crop: bool = False) -> Image.Image:
-    """The picture on exactly ``size`` pixels: cropped a little, or whole on a soft extension of itself.
+FEET = {"studio": 0.72, "table": 0.9, "room": 0.96, "sea": 0.97, "street": 0.92}
+"""Where a subject stands in a scene, as a share of the height; 0.9 in the others."""
 
-    With ``crop`` its middle fills the size, whatever its proportions.
-    """
-    if crop:
-        return ImageOps.fit(picture, size, Image.Resampling.LANCZOS, bleed=(1 - CLOSER) / 2)
+SIDES = {"left": 0.24, "right": 0.76, "middle": 0.5}
+"""Sides that words name, as a share of the width."""
+
+
+def cropped(picture: Image.Image, size: tuple[int, int], reading: Reading) -> Image.Image:
+    """The picture cut to fill the size, around what stands out of it."""
+    mask = subject(picture)
+    box = mask.getbbox() if mask else None
+    centre = (
+        ((box[0] + box[2]) / 2 / picture.width, (box[1] + box[3]) / 2 / picture.height) if box else (0.5, 0.5)
+    )
+    bleed = 0.0 if reading.shape else (1 - CLOSER) / 2
+    return ImageOps.fit(picture, size, Image.Resampling.LANCZOS, bleed, centre)
+
+
+def fitted(picture: Image.Image, size: tuple[int, int]) -> Image.Image:
+    """The picture on exactly ``size`` pixels: cropped a little, or whole on a soft extension of itself."""
     wanted, given = size[0] / size[1], picture.width / picture.height
     if abs(wanted / given - 1) <= NEAR:
         return ImageOps.fit(picture, size, Image.Resampling.LANCZOS)
@@ -57,46 +76,132 @@ def backdrop(picture: Image.Image, size: tuple[int, int]) -> Image.Image:
     )
 
 
-def edit(picture: Image.Image, reading: Reading, rng: random.Random) -> tuple[Image.Image, list[str]]:
-    """The picture with everything done to it that was understood.
+Change = Callable[[Image.Image, Reading, random.Random], Image.Image | None]
+"""A picture after a change; None where nothing in it stands out clearly enough to be told apart."""
+
+
+def edit(picture: Image.Image, reading: Reading, rng: random.Random) -> tuple[Image.Image | None, list[str]]:
+    """The picture with everything done to it that was understood; None where nothing was.
 
     Remarks for the note (keys of ``note.REMARKS``).
     """
     remarks: list[str] = []
-    done = False
-    names = [*reading.edits, *reading.styles]
     _settle(reading)
+    done = False
+    for asked, change, remark in CHANGES:
+        if asked(reading):
+            changed = change(picture, reading, rng)
+            remarks.append("no subject" if changed is None else remark)
+            done, picture = done or changed is not None, changed or picture
     if reading.time == "night" or {"stars", "moon"} & reading.details:
         picture, found = night(picture, rng)
         done = True
-        if not found:
-            remarks.append("no sky")
+        remarks += [] if found else ["no sky"]
+    names = [*reading.edits, *reading.styles]
     names += {"dusk": ["warmer"], "dawn": ["warmer"], "day": ["brighter"]}.get(reading.time, [])
-    names += {"fog": ["brighter"], "snow": ["wintry"], "rain": ["colder", "darker"]}.get(reading.weather, [])
+    names += {"fog": ["brighter"], "snow": ["wintry"], "rain": ["wet"]}.get(reading.weather, [])
     for name in dict.fromkeys(names):
-        change = EDITS.get(name)
-        if change is not None:
-            picture = change(picture)
+        if treatment := EDITS.get(name):
+            picture = treatment(picture)
             done = True
-    if "crop" in names:
-        remarks.append("cropped")
-        done = True
-    if "blur" in names:
-        remarks.append("middle")
-    if done and "add" not in reading.edits:
+    cut = bool(reading.shape or {"crop", "closer"} & {*reading.edits})
+    remarks += ["cropped"] if cut else []
+    remarks += ["middle"] if "blur" in names else []
+    done = done or cut
+    if reading.letters:
+        done = done or settable(reading.letters)
+        remarks += [] if settable(reading.letters) else ["no font"]
+    if "no subject" in remarks or (done and "add" not in reading.edits and "put" not in reading.edits):
         # "Make the cat black and white" speaks of the cat in the picture.
         reading.figures.clear()
     added = bool(reading.figures or worn_alone(reading))
-    if not done and not added:
-        picture = film(picture)
-        remarks.append("film")
-    return picture, remarks
+    return (picture if done or added else None), list(dict.fromkeys(remarks))
+
+
+def _removes(reading: Reading) -> bool:
+    """Whether something shall go that can be meant: a thing that the list knows, "it", or nothing named."""
+    gone = {word.kind for word in reading.left_out}
+    return "subject" in gone or ("remove" in reading.edits and bool(reading.figures or not reading.unknown))
+
+
+def _remove(picture: Image.Image, reading: Reading, rng: random.Random) -> Image.Image | None:
+    mask = subject(picture, _said_side(reading))
+    reading.figures.clear()
+    return mask and erased(picture, mask)
+
+
+def _grounds(reading: Reading) -> bool:
+    """Whether the subject shall stand before something else."""
+    behind = any(word.name == "backdrop" for word in [*reading.words, *reading.left_out])
+    there = bool(reading.places) and (behind or "put" in reading.edits or reading.located)
+    before = bool(reading.backdrop or (behind and reading.palette) or "backdrop" in reading.absent)
+    return "add" not in reading.edits and (there or before or "cutout" in reading.edits)
+
+
+def _ground(picture: Image.Image, reading: Reading, rng: random.Random) -> Image.Image | None:
+    mask = subject(picture, _said_side(reading))
+    reading.figures.clear()
+    if mask is None:
+        return None
+    if reading.places and not reading.backdrop:
+        name = reading.places[0]
+        scene = Reading(reading.chinese, places=[name], time=reading.time, weather=reading.weather)
+        drawing = compose(scene, picture.width / picture.height, rng, 0)
+        ground = rasterise(drawing.shapes, (drawing.width, drawing.height), picture.size)
+        return stood_in(picture, mask, ground, FEET.get(name, 0.9))
+    tone = reading.backdrop or (_colours(reading)[-1:] or [PAPER])[0]
+    return before_colour(picture, mask, PAPER if tone == WHITE else tone)
+
+
+def _colours(reading: Reading) -> list[str]:
+    """Colours of nothing in particular, which on a picture mean something after all."""
+    for word in reading.spare:
+        said = word.chinese if reading.chinese else word.english
+        reading.unknown[:] = [piece for piece in reading.unknown if piece != said]
+        reading.words.append(word)
+    reading.spare.clear()
+    return reading.palette
+
+
+def _colour(picture: Image.Image, reading: Reading, rng: random.Random) -> Image.Image | None:
+    """The last colour named takes the place of the one before it, or of the subject's strongest."""
+    *before, to = _colours(reading)
+    old = before[-1] if before else next((figure.colour for figure in reading.figures if figure.colour), "")
+    reading.figures.clear()
+    return recoloured(picture, None if old else subject(picture, _said_side(reading)), to, old)
+
+
+def _sticker(picture: Image.Image, reading: Reading, rng: random.Random) -> Image.Image | None:
+    mask = subject(picture)
+    reading.figures.clear()
+    return mask and as_sticker(picture, mask)
+
+
+def headline(picture: Image.Image, reading: Reading) -> Image.Image:
+    """The finished picture with the words that were asked for, in the last colour that was named."""
+    if not (reading.letters and settable(reading.letters)):
+        return picture
+    where = next((name for name in ("top", "bottom") if name in reading.details), "")
+    return lettered(picture, reading.letters, (_colours(reading)[-1:] or [PAPER])[0], where)
+
+
+CHANGES: tuple[tuple[Callable[[Reading], bool], Change, str], ...] = (
+    (_removes, _remove, "removed"),
+    (_grounds, _ground, "subject"),
+    (
+        lambda reading: bool(reading.spare) and not (reading.letters or "add" in reading.edits),
+        _colour,
+        "colour",
+    ),
+    (lambda reading: "sticker" in reading.styles, _sticker, "subject"),
+)
+"""What is asked for, what does it, and what is said about it: in the order in which it is done."""
 
 
 def _settle(reading: Reading) -> None:
     """Accessories for somebody who is in the picture already are put on without drawing somebody new."""
     worn = [name for figure in reading.figures for name in figure.wears]
-    if worn and (reading.offered or "add" not in reading.edits):
+    if worn and (reading.offered or not {"add", "put"} & {*reading.edits}):
         for figure in reading.figures:
             reading.loose.update({name: figure.colours.get(name, "") for name in figure.wears})
         reading.figures.clear()
@@ -107,11 +212,13 @@ def worn_alone(reading: Reading) -> list[str]:
     return [name for name in ("tophat", "crown", "glasses", "scarf", "wing") if name in reading.loose]
 
 
+def _said_side(reading: Reading) -> float | None:
+    return next((share for name, share in SIDES.items() if name in reading.details), None)
+
+
 def _side(reading: Reading, picture: Image.Image) -> float:
     """Where one added thing stands, as a share of the width: where it covers least, if nobody says."""
-    sides = {"left": 0.24, "right": 0.76, "middle": 0.5}
-    said = next((share for name, share in sides.items() if name in reading.details), 0.0)
-    if said:
+    if said := _said_side(reading):
         return said
     small = picture.convert("L").resize((64, 64), Image.Resampling.BOX).filter(ImageFilter.GaussianBlur(1))
     busy = np.abs(np.diff(np.asarray(small, dtype=float)[26:58], axis=1)).sum(axis=0)

@@ -51,12 +51,10 @@ def sepia(picture: Picture) -> Picture:
     return vignette(toned, 0.45)
 
 
-def film(picture: Picture) -> Picture:
-    """A warm film look: lifted shadows, soft highlights, a vignette."""
-    soft = tones(picture, 1.05, 1.0, 0.9, 4)
-    curve = [round(18 + 222 * (0.5 - 0.5 * np.cos(np.pi * (value / 255) ** 0.92))) for value in range(256)]
-    toned = Image.blend(soft, soft.point(curve * 3), 0.7)
-    return vignette(toned, 0.42)
+def wet(picture: Picture) -> Picture:
+    """Grey, cool and darker, as under rain clouds."""
+    grey = picture.convert("L").convert("RGB")
+    return tones(Image.blend(picture, grey, 0.45), 0.72, 0.78, 0.86, -4)
 
 
 def vignette(picture: Picture, strength: float) -> Picture:

@@ -59,6 +59,7 @@ class _Reader(Relations):
         if self.waiting and self.reading.figures:
             self._dress(self.reading.figures[-1])
         self.reading.loose.update(self.waiting)
+        self.reading.located = bool(self.met)
         self.reading.layout = self.reading.layout or next(
             (LAYOUTS[name] for name in self.met if name in LAYOUTS), ""
         )
@@ -178,6 +179,8 @@ class _Reader(Relations):
             reading.edits.append(hit.name)
         elif hit.kind == "layout":
             reading.layout = reading.layout or hit.name
+        elif hit.kind == "shape":
+            reading.shape = reading.shape or hit.name
         elif hit.kind == "detail":
             reading.details.add(hit.name)
         skyward = self.pending and (hit.name in ABOVE or hit.kind in ("time", "weather"))
@@ -196,6 +199,7 @@ class _Reader(Relations):
         if {"shapes", "flat"} & reading.details or "poster" in reading.styles:
             self._say(*self.spare)
             return
+        reading.spare.extend(self.spare)
         names = [word.chinese if reading.chinese else word.english for word in self.spare]
         reading.unknown.extend(name for name in names if name not in reading.unknown)
 

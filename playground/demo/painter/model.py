@@ -33,7 +33,10 @@ class Commission:
 
 @dataclass(frozen=True)
 class Painting:
-    """An encoded picture of exactly the size asked for, and what the text part says about it."""
+    """An encoded picture of exactly the size asked for, and what the text part says about it.
+
+    ``data`` is empty where nothing could be done to the picture that was to be edited; the note says so.
+    """
 
     data: bytes
     mime_type: str

@@ -63,7 +63,8 @@ def _sky(picture: Picture) -> npt.NDArray[np.uint8]:
     across = np.abs(np.diff(small, axis=1, prepend=small[:, :1])).sum(axis=2)
     along = np.abs(np.diff(small, axis=0, prepend=small[:1])).sum(axis=2)
     green = (small[:, :, 1] > small[:, :, 0] + 8) & (small[:, :, 1] > small[:, :, 2] + 8)
-    open_ = (across + along < 26) & (small.sum(axis=2) > 270) & ~green
+    wood = (small[:, :, 0] > small[:, :, 2] + 70) & (small[:, :, 2] < 120)
+    open_ = (across + along < 26) & (small.sum(axis=2) > 270) & ~green & ~wood
     inside = np.zeros((160, 160), dtype=bool)
     inside[0] = open_[0]
     # Grown step by step, so that it flows around birds and branches; 200 steps reach every corner that

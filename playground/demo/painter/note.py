@@ -8,19 +8,20 @@ MOST_UNKNOWN = 6
 GROUPS = (
     ("subject", "worn"),
     ("place", "time", "weather"),
-    ("colour", "number", "many", "size", "detail", "style", "edit", "layout"),
+    ("colour", "number", "many", "size", "detail", "style", "edit", "shape", "layout"),
 )
 SILENT = ("wearing", "letters", "1")
 """Words that help to understand but say nothing by themselves."""
 
 IGNORED: dict[str, tuple[str, ...]] = {
-    "draw": (),
-    "edit": ("place",),
-    "compose": ("subject", "worn", "place", "time", "weather"),
+    "draw": ("shape",),
+    "edit": (),
+    "unchanged": ("place", "time", "weather", "style", "shape", "subject", "worn"),
+    "compose": ("shape", "subject", "worn", "place", "time", "weather"),
 }
 """Kinds of words that are known but say nothing that can be done to such a picture."""
 
-IN_PHOTOS = ("stars", "moon", "flying", "left", "right", "middle")
+IN_PHOTOS = ("stars", "moon", "flying", "left", "right", "middle", "top", "bottom", "backdrop")
 """Details that have an effect on an uploaded picture."""
 
 ONLY_IN = {
@@ -39,9 +40,31 @@ LIGHTS = ("warmer", "colder", "sepia")
 """Treatments that also say how a drawing is lit."""
 
 REMARKS = {
-    "film": (
-        "No change was understood, so the picture got a warm film look.",
-        "没有看懂要怎样修改，因此加了暖色胶片效果。",
+    "subject": (
+        "What stands out from the edges was taken for the subject: the demo cannot know what it is.",
+        "把与四周不同的部分当作主体：演示画笔并不认识画面里的东西。",
+    ),
+    "removed": (
+        "What stands out most was taken away and filled in from both sides: the demo cannot know what it is.",
+        "去掉了画面里最突出的部分，并用两侧的画面补上：演示画笔并不认识画面里的东西。",
+    ),
+    "colour": (
+        "The strongest colour was changed: the demo cannot know what it belongs to.",
+        "更换了画面里最明显的颜色：演示画笔并不认识画面里的东西。",
+    ),
+    "no subject": (
+        "Nothing in this picture stands out clearly enough to be told from its background.",
+        "这张图片的主体和背景太接近，演示画笔分不开。",
+    ),
+    "no font": (
+        "This server has no font with these letters.",
+        "这台服务器没有安装中文字体，无法写上这些字。",
+    ),
+    "able": (
+        "Try: remove the background, put it on a table, write SALE, make it blue, crop to 9:16, make it "
+        "night, rain, snow, black and white, a watercolour, remove the person, add a cat.",
+        "可以试试：去掉背景、放到桌子上、写上“促销”、换成蓝色、裁成 9:16、变成夜晚、下雨、下雪、"
+        "黑白、水彩、去掉人物、加一只猫。",
     ),
     "no sky": (
         "No sky was found, so the picture was only darkened.",
@@ -51,7 +74,7 @@ REMARKS = {
         "The middle stayed sharp: the demo cannot tell a subject from its background.",
         "保留了画面中央的清晰：演示画笔无法区分主体和背景。",
     ),
-    "cropped": ("Cropped to the chosen shape from the middle.", "已从画面中央裁剪成所选比例。"),
+    "cropped": ("Cropped around what stands out.", "已按所要的比例裁剪，保留最突出的部分。"),
     "prints": ("Laid out as loose prints in your order.", "按您的顺序排成散放的相片。"),
     "row": ("Laid out side by side in your order.", "按您的顺序并排排列。"),
     "grid": ("Laid out as a collage in your order.", "按您的顺序排成拼贴。"),
@@ -66,6 +89,11 @@ REMARKS = {
 OPENINGS = {
     "draw": ("Drawn by simple rules, not by an AI model.", "由演示画笔按简单规则绘制，并非 AI 模型。"),
     "edit": ("Changed by simple rules, not by an AI model.", "由演示画笔按简单规则修改，并非 AI 模型。"),
+    "unchanged": (
+        "Nothing was changed: the demo changes pictures by simple rules, not by an AI model, and they do "
+        "not reach that far.",
+        "图片没有改动：演示画笔只会按简单规则修改，并非 AI 模型，做不到这一点。",
+    ),
     "compose": ("Arranged by simple rules, not by an AI model.", "由演示画笔按简单规则编排，并非 AI 模型。"),
 }
 
@@ -76,7 +104,7 @@ def note(reading: Reading, kind: str, remarks: list[str]) -> str:
     ignored = [_name(word, reading.chinese) for word in reading.words if _ignored(word, kind, reading)]
     understood = _understood(reading, kind)
     unknown = [*reading.unknown, *ignored][:MOST_UNKNOWN]
-    said = [REMARKS[remark][tongue] for remark in remarks]
+    said = [REMARKS[remark][tongue] for remark in [*remarks, *(["able"] if kind == "unchanged" else [])]]
     absent = [_name(word, reading.chinese) for word in reading.left_out] if kind == "draw" else []
     if not reading.chinese:
         parts = [f"Understood: {understood}."] if understood else []
@@ -119,7 +147,7 @@ def _understood(reading: Reading, kind: str) -> str:
             for word in reading.words
             if word.kind in kinds and _acted(word, kind, reading)
         ]
-        if kinds[0] == "colour" and reading.letters and kind == "draw":
+        if kinds[0] == "colour" and reading.letters and kind in ("draw", "edit"):
             names.append(f"“{reading.letters}”")
         if names:
             groups.append(("、" if reading.chinese else ", ").join(dict.fromkeys(names)))

@@ -60,6 +60,12 @@ class Reading:
     """Colours (``#rrggbb``) of nothing in particular: those of an abstract picture."""
     offered: bool = False
     """An accessory was named before who wears it: "put a hat on the cat"."""
+    shape: str = ""
+    """The shape that a picture shall be cut to, as the API names it ("9:16")."""
+    located: bool = False
+    """Something is said to be on, in or before something else."""
+    spare: list[Word] = field(default_factory=list)
+    """The colours of ``palette`` as words: in a drawing they mean nothing, on a picture they recolour."""
     loose: dict[str, str] = field(default_factory=dict)
     """Accessories that nobody in the words wears, and their colours (``#rrggbb`` or empty)."""
     words: list[Word] = field(default_factory=list)

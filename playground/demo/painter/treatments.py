@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from PIL import Image, ImageOps
 
-from .filters import Filter, brighter, colder, darker, noir, sepia, soft_background, warmer, wintry
+from .filters import Filter, brighter, colder, darker, noir, sepia, soft_background, warmer, wet, wintry
 from .painterly import ink, lineart, neon, papercut, pixel, sketch, watercolor
 
 STYLES: dict[str, Filter] = {
@@ -29,5 +29,6 @@ EDITS: dict[str, Filter] = {
     "rotate": lambda picture: picture.transpose(Image.Transpose.ROTATE_270),
     "brighter": brighter,
     "darker": darker,
+    "wet": wet,
     "wintry": wintry,
 }

@@ -6,6 +6,8 @@ import re
 from collections.abc import Iterator
 from dataclasses import replace
 
+from playground.pixels import PIXELS
+
 from .book import alone, lexicon, silent, verbs
 from .meaning import interpret
 from .reading import Reading, Word
@@ -16,6 +18,25 @@ PIECE = re.compile(
 )
 QUOTED = re.compile(r"[\"“”「『《]([^\"“”「」『』《》]{1,40})[\"”“」』》]")
 CAPITALS = re.compile(r"\b[A-Z0-9]*[A-Z][A-Z0-9]+(?:[ &'-]+[A-Z0-9]*[A-Z][A-Z0-9]*)*\b")
+LETTERING = re.compile(
+    r"(?:\b(?:add|write|put|insert)\b.*?\b(?:texts?|words?|caption|title|slogan|that says|saying)\b"
+    r"|^\s*write\b)(?:\s+(?:that says|saying|reading))?[\s:：]+([^,.;\n]{1,40})"
+    r"|(?:写上|写着|打上|加字|(?:加|添|配|放)[^，。]{0,6}?(?:文字|字样|标题|标语|文案|一行字|几个字))"
+    r"[是为]?[\s:：]*([^，。；,\n]{1,20})",
+    re.IGNORECASE,
+)
+"""Words to be set without quotation marks, in what asks for them."""
+WHERE = re.compile(
+    r"\s+(?:on|at|in|across|over|onto|to|above|below)\s+(?:it|the|top|big|large|this|red|white|black)\b.*"
+    r"|(?:字样|几个字|这几个字)$"
+)
+"""Where and how they are to be set follows them."""
+SHAPE = re.compile(
+    r"(?:crop|cut|trim|make it|ratio|aspect|format|shape|裁|剪|截|变成|改成|改为|比例|画幅|尺寸)"
+    r".*?(?<!\d)(\d{1,2})\s*[:：比]\s*(\d{1,2})(?!\d)",
+    re.IGNORECASE,
+)
+"""A shape in numbers, in what asks for it."""
 LONGEST = 6
 """Words (or Chinese characters, twice as many) of the longest phrase looked for."""
 
@@ -35,9 +56,24 @@ def read(prompt: str) -> Reading:
     """What ``prompt`` asks for."""
     text = prompt[:MOST_TEXT]
     reading = Reading(chinese=bool(HAN.search(text)))
-    text = _take_letters(text, reading)
+    text = _take_shape(_take_letters(text, reading), reading)
     interpret(list(_hits(text.replace("’", "'"), reading.unknown)), reading)
     return reading
+
+
+def asked_shape(prompt: str) -> str:
+    """The shape that a prompt has a picture cut to, as the API names it; empty for none."""
+    return read(prompt).shape
+
+
+def _take_shape(text: str, reading: Reading) -> str:
+    """The numbers of a shape are taken out, so that nine is no number of things."""
+    found = SHAPE.search(text)
+    if found is None or (shape := f"{found[1]}:{found[2]}") not in PIXELS["1K"]:
+        return text
+    reading.shape = shape
+    reading.words.append(Word("shape", shape, shape, shape))
+    return text[: found.start(1)] + " " + text[found.end() :]
 
 
 def _take_letters(text: str, reading: Reading) -> str:
@@ -46,13 +82,16 @@ def _take_letters(text: str, reading: Reading) -> str:
     low = text.lower()
     wanted = any(
         word in low
-        for word in ("poster", "words", "letters", "title", "sign", "海报", "大字", "文字", "写着")
+        for word in ("poster", "word", "letters", "title", "sign", "text", "write", "海报", "字", "写")
     )
-    found = quoted or (CAPITALS.search(text) if wanted else None)
+    capitals = CAPITALS.search(text) if wanted else None
+    found = quoted or capitals or LETTERING.search(text)
     if found is None:
         return text
-    reading.letters = (found.group(1) if quoted else found.group(0)).strip()
-    return text[: found.start()] + " " + text[found.end() :]
+    group = next((group for group in (1, 2) if found.re.groups >= group and found[group]), 0)
+    reading.letters = WHERE.sub("", found[group]).strip()
+    start = found.start(group)
+    return text[:start] + " " + text[start + len(reading.letters) :]
 
 
 def _hits(text: str, unknown: list[str]) -> Iterator[Word | str]:

@@ -10,7 +10,7 @@ from PIL import Image
 
 from .compose import arrange
 from .decode import WORK, decode
-from .edit import additions, edit, fitted
+from .edit import additions, cropped, edit, fitted, headline
 from .filters import Filter, sepia
 from .finish import both, grain, mark, vignette
 from .frame import SHORT
@@ -21,7 +21,7 @@ from .raster import Finish, rasterise
 from .reading import Reading
 from .restyle import RESTYLES
 from .scene import Drawing, compose
-from .treatments import STYLES
+from .treatments import EDITS, STYLES
 from .understand import HAN, read
 from .vector import Shape
 
@@ -43,12 +43,15 @@ def paint(commission: Commission) -> Painting:
     longest = min(WORK, max(480, round(1.25 * max(commission.width, commission.height))))
     longest = round(longest / max(1, len(commission.pictures)) ** 0.4)
     pictures = [decode(data, index, longest) for index, data in enumerate(commission.pictures)]
+    picture: Image.Image | None
     if not pictures:
         picture, remarks, kind = *_draw(commission, reading, rng), "draw"
     elif len(pictures) == 1:
         picture, remarks, kind = *_edit(commission, reading, rng, pictures[0]), "edit"
     else:
         picture, remarks, kind = *_compose(commission, reading, rng, pictures), "compose"
+    if picture is None:
+        return Painting(b"", commission.mime_type, note(reading, "unchanged", remarks))
     text = note(reading, kind, remarks)
     return Painting(encoded(picture, commission.mime_type), commission.mime_type, text)
 
@@ -104,15 +107,21 @@ def _treatment(reading: Reading, name: str, draft: Filter | None) -> Filter | No
 
 def _edit(
     commission: Commission, reading: Reading, rng: random.Random, picture: Image.Image
-) -> tuple[Image.Image, list[str]]:
+) -> tuple[Image.Image | None, list[str]]:
     treated, remarks = edit(picture, reading, rng)
+    if treated is None:
+        return None, remarks
     size = (commission.width, commission.height)
-    sheet = fitted(treated, _moderate(size, 1600), "crop" in reading.edits)
+    inner = _moderate(size, 1600)
+    sheet = cropped(treated, inner, reading) if "cropped" in remarks else fitted(treated, inner)
     if draft := _draft(commission):
         sheet = draft(sheet)
     units = _sheet_units(size)
     extra = [] if draft else additions(reading, *units, rng, sheet)
-    return _over(sheet.resize(size, Image.Resampling.BICUBIC), [*extra, *mark(*units, bool(draft))]), remarks
+    whole = sheet.resize(size, Image.Resampling.BICUBIC)
+    if not draft:
+        whole = headline(whole, reading)
+    return _over(whole, [*extra, *mark(*units, bool(draft))]), remarks
 
 
 def _compose(
@@ -123,21 +132,8 @@ def _compose(
     for name in [*reading.edits, *reading.styles]:
         # "A collage in black and white": treatments that do not move anything also make sense for a whole
         # sheet.
-        if name in (
-            "noir",
-            "lineart",
-            "papercut",
-            "sketch",
-            "watercolor",
-            "sepia",
-            "warmer",
-            "colder",
-            "brighter",
-            "darker",
-            "neon",
-            "pixel",
-        ):
-            sheet = edit(sheet, Reading(reading.chinese, styles=[name], edits=[name]), rng)[0]
+        if name in EDITS and name not in ("mirror", "rotate", "blur"):
+            sheet = EDITS[name](sheet)
             break
     if draft := _draft(commission):
         sheet = draft(sheet)
