@@ -41,7 +41,7 @@ from playground.server.proxied import RootPath
 from playground.server.proxies import Proxies
 from playground.server.request_log import RequestLog
 from playground.settings import Settings
-from playground.ui import misplaced, theme
+from playground.ui import misplaced, password, theme
 from playground.ui.app import mount
 
 P = ParamSpec("P")
@@ -75,7 +75,7 @@ def create(settings: Settings, environment: Mapping[str, str], pace: Pace | None
     budgets, blocklist = Budgets(is_shared=settings.has_strangers), Blocklist(settings.data_dir)
     metrics.watch(studio, budgets)
     operations = Operations(settings, studio, budgets, blocklist, metrics)
-    host = create_host(studio, settings, head, inside, budgets, blocklist, operations.serving)
+    host = create_host(studio, settings, head, inside, budgets, blocklist, password.page, operations.serving)
     page = mount(host, studio, settings, inside, budgets)
     shown = SecurityHeaders(MissingPage(_with_static_files(page), page=misplaced.page), settings)
     placed = RootPath(shown, address=settings.root_path)

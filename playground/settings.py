@@ -122,6 +122,7 @@ Days = Annotated[
     Field(ge=0, le=100_000, description="a whole number of days, or 0 for no limit"),
     AfterValidator(_none_for_zero),
 ]
+Password = Annotated[SecretStr | None, Field(min_length=8, description="a password of 8 signs or more")]
 Folder = Annotated[Path, AfterValidator(lambda path: path.expanduser().resolve())]
 HostNames = Annotated[
     frozenset[str],
@@ -175,6 +176,7 @@ class Settings(BaseSettings):
         grace_seconds: how long a stop of the server waits for running calls.
         separate_visitors: each browser has a history of its own; on when others than this machine can come
             by. Off, all browsers share one.
+        password: whoever wants in has to have it; None for everybody.
         metrics_port, metrics_host: where Prometheus and the operator's commands are answered, if anywhere.
         log: "json" writes a line for each request and each call, "plain" only what is wrong.
         log_prompts: the lines of calls have the prompts in them.
@@ -207,6 +209,7 @@ class Settings(BaseSettings):
     calls_waiting: Count = 1000
     grace_seconds: Seconds = 25.0
     separate_visitors: Flag = Field(default_factory=lambda given: not _is_private(given))
+    password: Password = None
     metrics_port: OptionalPort = None
     metrics_host: str = "127.0.0.1"
     log: LogForm = "plain"

@@ -65,12 +65,14 @@ class Budget:
         shared: the shares where strangers come by.
         seconds: what has been spent is free again after so long; 0: it is held, and free once given back.
         unit: size of one, in bytes, where bytes are counted.
+        everywhere: it holds where no strangers come by, too.
     """
 
     what: str
     shared: Shares
     seconds: int = 0
     unit: int = 1
+    everywhere: bool = False
 
 
 BUDGETS: Final = {
@@ -92,6 +94,7 @@ BUDGETS: Final = {
     "bodies": Budget("bytes of requests in memory", Shares(130_000_000, 130_000_000, 400_000_000)),
     "open": Budget("requests open at once, those of open pages too", Shares(100, 300, 2000)),
     "places": Budget("pictures being made or waiting", Shares(None, 150, None)),
+    "passwords": Budget("wrong passwords", Shares(None, 10, 300), 60, everywhere=True),
 }
 
 SIZES: Final = {
@@ -121,17 +124,22 @@ class Budgets:
 
         `amount` is in bytes where the budget counts bytes.
         """
+        await self.require(name, who, amount)
         budget = BUDGETS[name]
         cost = math.ceil(amount / budget.unit)
-        shares = self._shares(name, who)
-        for of, most in shares:
+        for of, most in self._shares(name, who):
+            await self._window.hit(RateLimitItemPerSecond(most, budget.seconds), name, of, cost=cost)
+
+    async def require(self, name: str, who: Spender, amount: int = 1) -> None:
+        """Raises as `spend` and counts nothing."""
+        budget = BUDGETS[name]
+        cost = math.ceil(amount / budget.unit)
+        for of, most in self._shares(name, who):
             item = RateLimitItemPerSecond(most, budget.seconds)
             if not await self._window.test(item, name, of, cost=cost):
                 free_at = (await self._window.get_window_stats(item, name, of)).reset_time
                 seconds = max(math.ceil(free_at - time.time()), 1)
                 raise self._refused("too_fast", most, name, seconds)
-        for of, most in shares:
-            await self._window.hit(RateLimitItemPerSecond(most, budget.seconds), name, of, cost=cost)
 
     @contextmanager
     def holding(self, name: str, who: Spender, amount: int = 1) -> Iterator[None]:
@@ -163,7 +171,8 @@ class Budgets:
     def _shares(self, name: str, who: Spender) -> list[tuple[str, int]]:
         """Whose shares are counted, and how large they are."""
         owners = (f"visitor {who.visitor}", f"network {who.network}", "all")
-        shares = BUDGETS[name].shared if self._is_shared else Shares(None, None, None)
+        counts = self._is_shared or BUDGETS[name].everywhere
+        shares = BUDGETS[name].shared if counts else Shares(None, None, None)
         return [(of, most) for of, most in zip(owners, shares, strict=True) if most is not None]
 
 
@@ -186,7 +195,8 @@ def table() -> str:
     for name, budget in BUDGETS.items():
         shares = " | ".join("–" if share is None else str(share) for share in budget.shared)
         within = _span(budget.seconds) if budget.seconds else "at once"
-        rows.append(f"| `{name}` | {budget.what} | {within} | – | {shares} |")
+        local = "the same" if budget.everywhere else "–"
+        rows.append(f"| `{name}` | {budget.what} | {within} | {local} | {shares} |")
     rows += ["", "| of one request | at most |", "|---|---|"]
     rows += [f"| {what} | {most} |" for what, most in SIZES.items()]
     return "\n".join(rows)

@@ -181,7 +181,7 @@ DOORS: Final = (
     _closed("GET", "/manifest.json", "the page cannot be installed"),
     _closed("GET", "/pwa_icon", "the page cannot be installed"),
     _closed("GET", "/pwa_icon/{size}", "the page cannot be installed"),
-    _closed("POST", "/login", "nobody logs in"),
+    _closed("POST", "/login", "Gradio's; `Password` answers before this table"),
     _closed("GET", "/logout", "nobody logs in"),
     _closed("GET", "/gradio_api/user", "nobody logs in"),
     _closed("GET", "/gradio_api/login_check", "nobody logs in"),
@@ -252,7 +252,7 @@ class Doors:
         except ClientDisconnect:
             return
         except NotStarted as over:
-            await _over_budget(over)(scope, receive, send)
+            await over_budget(over)(scope, receive, send)
         except HTTPException as refused:
             await PlainTextResponse(refused.detail, refused.status_code)(scope, receive, send)
         else:
@@ -272,7 +272,7 @@ class Doors:
             raise HTTPException(403, _BLOCKED)
         await self._charge(door, scope, held)
         if door.json_bytes:
-            body = await _body(Request(scope, receive), door.json_bytes)
+            body = await read_body(Request(scope, receive), door.json_bytes)
             named = {**named, **_json_object(body)}
             receive = _again(body, receive)
         who = self._who(scope)
@@ -393,7 +393,8 @@ def _is_lent(path: str) -> bool:
     return is_file and LENT_FOLDER in parts[-3:-2]
 
 
-async def _body(request: Request, most: int) -> bytes:
+async def read_body(request: Request, most: int) -> bytes:
+    """The whole body. Raises HTTPException 413 when it is longer than `most` bytes."""
     body = bytearray()
     async for chunk in request.stream():
         body += chunk
@@ -428,7 +429,7 @@ def _length(scope: Scope, unsaid: int) -> int:
     return int(length) if length.isdecimal() and len(length) < 16 else unsaid
 
 
-def _over_budget(error: NotStarted) -> JSONResponse:
+def over_budget(error: NotStarted) -> JSONResponse:
     """What it is and when to come again: in words for programs, by its code for the page."""
     told = {"detail": error.code, "facts": dict(error.facts), "message": refusal(error)}
     return JSONResponse(told, 429, {"retry-after": error.facts["seconds"]})

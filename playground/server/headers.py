@@ -27,6 +27,10 @@ _ALL_ELSE = (
     "default-src 'none'; img-src 'self'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'; "
     "frame-ancestors {ancestors}; sandbox allow-same-origin"
 )
+_FORM = (
+    "default-src 'none'; style-src 'unsafe-inline'; form-action 'self'; base-uri 'none'; "
+    "frame-ancestors {ancestors}"
+)
 _NO_DEVICES = ("camera", "microphone", "geolocation", "display-capture", "payment", "usb")
 
 
@@ -55,6 +59,11 @@ class SecurityHeaders:
 def page_policy(settings: Settings, nonce: str) -> str:
     """The policy of the page: what it may load and run. Only scripts with the nonce may stand in its HTML."""
     return _PAGE.format(nonce=nonce, ancestors=" ".join(["'self'", *_ancestors(settings)]))
+
+
+def form_policy(settings: Settings) -> str:
+    """The policy of a page that is nothing but a form: it runs nothing and loads nothing."""
+    return _FORM.format(ancestors=" ".join(["'self'", *_ancestors(settings)]))
 
 
 def _ancestors(settings: Settings) -> tuple[str, ...]:

@@ -29,6 +29,7 @@ from playground.server.budgets import Budgets
 from playground.server.doors import Doors
 from playground.server.guard import Guard
 from playground.server.page import PageHead
+from playground.server.password import Page, Password
 from playground.server.proxied import PublicName
 from playground.server.readiness import OK, Readiness
 from playground.server.visitors import Visitors
@@ -47,6 +48,7 @@ def create_host(
     inside: str = "",
     budgets: Budgets | None = None,
     blocklist: Blocklist | None = None,
+    password_page: Page | None = None,
     beside: Callable[[], AbstractAsyncContextManager[None]] = contextlib.nullcontext,
 ) -> FastAPI:
     """The host with every route but the screen's.
@@ -56,6 +58,7 @@ def create_host(
         inside: the secret by which the app knows its calls to itself, see `Doors`.
         budgets: what visitors have spent; made anew where none is given.
         blocklist: who is shut out; the one in the data folder where none is given.
+        password_page: asks for the operator's password, where there is one.
         beside: what else is served for as long as the app is, on the same loop.
     """
     budgets = budgets or Budgets(is_shared=settings.has_strangers)
@@ -79,6 +82,9 @@ def create_host(
     host.add_middleware(PageHead, head=head, settings=settings)
     host.add_middleware(Visitors, settings=settings)
     host.add_middleware(Doors, inside=inside, budgets=budgets, blocked=blocklist.has)
+    if settings.password is not None:
+        asking = password_page or (lambda *_: "")
+        host.add_middleware(Password, settings=settings, budgets=budgets, page=asking, inside=inside)
     host.add_middleware(Guard, settings=settings)
 
     @host.get("/health")

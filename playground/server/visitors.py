@@ -50,9 +50,7 @@ class Visitors:
         await self._app(self._as_owner(scope, token), receive, send_with_cookie)
 
     def _new_cookie(self, headers: Headers, scheme: str) -> str:
-        is_framed = self._hosted or headers.get("sec-fetch-dest") == "iframe"
-        own_site = f"{_OWN_SITE}; Secure" if scheme == "https" else _OWN_SITE
-        site = _IN_A_FRAME if is_framed else own_site
+        site = cookie_site(headers, scheme, hosted=self._hosted)
         token = secrets.token_urlsafe(24)
         return f"{VISITOR_COOKIE}={token}; Path=/; Max-Age={_YEAR_SECONDS}; HttpOnly; {site}"
 
@@ -65,6 +63,13 @@ class Visitors:
         kept = [pair for pair in cookies if pair.partition(b"=")[0].strip() != VISITOR_COOKIE.encode()]
         mine = f"{VISITOR_COOKIE}={owner}".encode()
         return {**scope, "headers": [*others, (b"cookie", b";".join([mine, *kept]))]}
+
+
+def cookie_site(headers: Headers, scheme: str, *, hosted: bool) -> str:
+    """Where a cookie is sent: a cookie's attributes, for a page of its own or one in another site's frame."""
+    if hosted or headers.get("sec-fetch-dest") == "iframe":
+        return _IN_A_FRAME
+    return f"{_OWN_SITE}; Secure" if scheme == "https" else _OWN_SITE
 
 
 def owner_of(token: str) -> str:

@@ -1,0 +1,41 @@
+"""The form before everything, as a person meets it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from playwright.sync_api import Browser, expect
+from pydantic import SecretStr
+
+from playground.settings import Settings
+from tests.app_server import run_app
+from tests.browser.chromium import DESKTOP, Screen, context
+
+PASSWORD = "canary" + " of the house"
+
+
+def test_whoever_has_the_password_comes_in_and_stays_in(browser: Browser, tmp_path: Path) -> None:
+    settings = Settings(data_dir=tmp_path, use_proxy=False, password=SecretStr(PASSWORD))
+    with run_app(settings, {}) as address, context(browser, DESKTOP) as visitor:
+        page, problems = visitor.new_page(), []
+        page.on("console", lambda message: problems.append(message.text))
+        page.goto(address)
+        field = page.get_by_label("Password")
+        expect(field).to_be_focused()
+        field.fill("wrong one")
+        page.keyboard.press("Enter")
+        expect(page.get_by_role("alert")).to_have_text("That is not the password.")
+        field.fill(PASSWORD)
+        screen = Screen(page, address)
+        with screen.answered():
+            page.get_by_role("button", name="Enter").click()
+        screen.generate("a red fox")
+        shown = screen.state("done").locator("img").first
+        expect(shown).to_have_js_property("complete", True)
+        assert shown.evaluate("image => image.naturalWidth") > 0
+        page.reload()
+        expect(screen.state("done")).to_be_visible()
+        assert [said for said in problems if "401" not in said] == []
+        assert PASSWORD not in page.evaluate(
+            "JSON.stringify([localStorage, sessionStorage, document.cookie])"
+        )
