@@ -6,9 +6,10 @@ import contextlib
 import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
-from sqlalchemy import Engine, create_engine, event
+from sqlalchemy import Engine, create_engine, event, make_url
 from sqlalchemy.engine import Connection
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from sqlalchemy.pool import QueuePool
@@ -17,6 +18,8 @@ from playground.errors import PlaygroundError
 
 _MOST_CONNECTIONS = 16
 _ONE_WRITER = 0x706C6179
+_PATIENCE = MappingProxyType({"connect_timeout": 5, "tcp_user_timeout": 10_000})
+"""How long a PostgreSQL server may be silent, in seconds and milliseconds; its address may say otherwise."""
 
 
 class Damaged(Exception):
@@ -67,8 +70,9 @@ def sqlite_url(path: Path) -> str:
 def _engines(url: str, is_sqlite: bool, busy_seconds: float) -> tuple[Engine, Engine]:
     pool = {"poolclass": QueuePool, "pool_size": 4, "max_overflow": _MOST_CONNECTIONS}
     if not is_sqlite:
-        reader = create_engine(url, isolation_level="AUTOCOMMIT", **pool)
-        writer = create_engine(url, **pool)
+        patience = {name: value for name, value in _PATIENCE.items() if name not in make_url(url).query}
+        reader = create_engine(url, isolation_level="AUTOCOMMIT", connect_args=patience, **pool)
+        writer = create_engine(url, connect_args=patience, **pool)
         event.listen(reader, "connect", _prepare_postgresql)
         event.listen(writer, "begin", _begin_postgresql)
         return reader, writer

@@ -8,6 +8,7 @@
     <data>/generations/<id>/record.json       whose it is, request and outcomes, never a key
     <data>/generations/<id>/marks.json        the star, and since when it is deleted
     <data>/incoming/<process>/                what is being written
+    <data>/outbox/<id>/1-1.jpg                empty: the object store has not taken that file yet
 
 Everything is written below `incoming`, synced, and renamed into its place, so that a file is whole or is not
 there at all, and what a crash leaves behind lies in one folder.
@@ -16,18 +17,21 @@ there at all, and what a crash leaves behind lies in one folder.
 from __future__ import annotations
 
 import json
+import logging
 import os
 import shutil
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, Final, Protocol
 
+from playground.history.outbox import Outbox
 from playground.history.staging import StagingFolder, sync_folder
 from playground.text import mended_json
 
 RECORD: Final = "record.json"
 MARKS: Final = "marks.json"
 _MAX_NAME = 100
+_log = logging.getLogger(__name__)
 
 
 class Mirror(Protocol):
@@ -51,6 +55,7 @@ class Folders:
         self.root = root
         self._staging = staging
         self._mirror = mirror
+        self._outbox = Outbox(root.with_name("outbox"))
 
     def folder(self, generation: str) -> Path:
         """Where a generation's files are; made when missing."""
@@ -76,8 +81,8 @@ class Folders:
         if synced:
             with temporary.open("rb") as stream:
                 os.fsync(stream.fileno())
-        if self._mirror:
-            self._mirror.put(generation, name, temporary)
+        if mirror := self._mirror:
+            self._outbox.put(generation, name, lambda: mirror.put(generation, name, temporary))
         temporary.replace(target)
         if synced:
             sync_folder(target.parent)
@@ -101,12 +106,17 @@ class Folders:
         if not is_plain(generation) or not is_plain(name):
             return None
         path = self.root / generation / name
-        if path.is_file():
-            # Pictures never change; what is noted of them does, and another replica may have done it.
-            return (
-                path if self._mirror is None or name not in (RECORD, MARKS) else self._fetched(path) or path
-            )
-        return self._fetched(path)
+        if not path.is_file():
+            # Of what was made here and is nowhere else, nobody else can have noted anything.
+            return None if self._outbox.has(generation, RECORD) else self._fetched(path)
+        # Pictures never change; what is noted of them does, and another replica may have done it.
+        if self._mirror is None or name not in (RECORD, MARKS) or self._outbox.has(generation, name):
+            return path
+        try:
+            return self._fetched(path) or path
+        except OSError as error:
+            _log.error("the object store is away; what was noted here last counts: %s", error)
+            return path
 
     def _fetched(self, path: Path) -> Path | None:
         """The file brought here from the other place; None when it is not there either."""
@@ -144,11 +154,39 @@ class Folders:
     def ids(self) -> Iterator[str]:
         """Ids of all generations, in no order."""
         if self._mirror:
-            yield from self._mirror.ids()
+            waiting = self._outbox.ids()
+            yield from waiting
+            yield from (one for one in self._mirror.ids() if one not in waiting)
             return
         if self.root.is_dir():
             with os.scandir(self.root) as found:
                 yield from (item.name for item in found if is_plain(item.name))
+
+    def send(self) -> set[str]:
+        """Brings up to the other place what it could not take; the generations of which that was all.
+
+        Raises:
+            OSError: it takes nothing yet.
+        """
+        return self._outbox.send(self._send) if self._mirror else set()
+
+    def _send(self, generation: str, name: str) -> None:
+        path = self.root / generation / name
+        if self._mirror and path.is_file():
+            self._mirror.put(generation, name, path)
+
+    def drop_local_copies(self, before: float) -> None:
+        """With another place, the disk is only nearer: what was not read for long can be fetched again.
+
+        Args:
+            before: seconds since 1970; what was touched since then stays, as does what is here alone.
+        """
+        if self._mirror is None or not self.root.is_dir():
+            return
+        waiting = self._outbox.ids()
+        for folder in self.root.iterdir():
+            if folder.name not in waiting and folder.stat().st_mtime < before:
+                shutil.rmtree(folder, ignore_errors=True)
 
     def remove(self, generation: str) -> None:
         """Takes a whole generation away: at once gone from its place, then file by file."""
@@ -156,6 +194,7 @@ class Folders:
             return
         if self._mirror:
             self._mirror.remove(generation)
+            self._outbox.forget(generation)
         doomed = self._staging.new_path()
         try:
             (self.root / generation).rename(doomed)

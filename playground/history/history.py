@@ -110,13 +110,20 @@ class History:
         Args:
             on_indexed: called with how many of how many folders are in the index.
         """
-        with self._lock:
-            busy = set(self._begun)
-        self._index.start(busy, on_indexed)
+        self._index.start(self._busy(), on_indexed)
 
     def maintain(self) -> None:
-        """Removes what has expired and what ended processes left; to be called every now and then."""
-        self._index.clean_up()
+        """To be called every now and then.
+
+        Removes what has expired and what ended processes left, and brings up what the object store or the
+        database could not take.
+        """
+        self._index.clean_up(self._busy())
+
+    def _busy(self) -> set[str]:
+        """Generations of this process that have not ended."""
+        with self._lock:
+            return set(self._begun)
 
     def check_disk(self) -> None:
         """Raises PlaygroundError "disk_low" for too little space, OSError where nothing can be written."""
@@ -129,7 +136,7 @@ class History:
         self._index.run(lambda index: index.find("", ()))
 
     def check_store(self) -> None:
-        """Asks the object store something, where there is one. Raises whatever its driver raises."""
+        """Asks the object store something, where there is one. Raises OSError."""
         if self._mirror is not None:
             self._mirror.check()
 
@@ -242,11 +249,11 @@ class History:
 
     def has_answer(self, generation: str, call: int) -> bool:
         """Whether the raw answer of a call is kept."""
-        return self._files.path(generation, answers.name(call)) is not None
+        return self._there(lambda: self._files.path(generation, answers.name(call))) is not None
 
     def answer(self, owner: str, generation: str, call: int) -> Iterator[bytes] | None:
         """The raw answer of a call in pieces; None where it is not kept, or not for this owner."""
-        path = self._files.find(owner, generation, answers.name(call))
+        path = self._there(lambda: self._files.find(owner, generation, answers.name(call)))
         return None if path is None else answers.pieces(path, lambda name: self._files.path(generation, name))
 
     def save_record(self, record: Record) -> None:
@@ -313,7 +320,10 @@ class History:
         """Everything that is kept of a generation, but not whose it is; None as for `entry`."""
         if self.entry(owner, generation) is None:
             return None
-        return self._files.record(generation)
+        try:
+            return self._files.record(generation)
+        except OSError as error:
+            raise PlaygroundError("history_failed", reason=error.strerror or "OSError") from None
 
     def tree(self, owner: str, generation: str) -> tuple[Entry, ...]:
         """What a generation came from, itself, and what came of it, oldest first; empty as for `entry`."""
@@ -345,7 +355,15 @@ class History:
         answer (their owners begin with `PROGRAM_PREFIX`, which no visitor's does), and those from before
         owners were noted.
         """
-        return self._files.find(owner, generation, name)
+        return self._there(lambda: self._files.find(owner, generation, name))
+
+    def _there(self, look: Callable[[], Path | None]) -> Path | None:
+        """A file; while the object store is away, those that are on the disk."""
+        try:
+            return look()
+        except OSError as error:
+            _log.error("a file cannot be looked for now: %s", error)
+            return None
 
     def _entry(self, row: Any) -> Entry:
         """By position, `index.SHOWN`: pages of fifty are built often."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import shutil
 import threading
 import time
 from collections.abc import Callable, Collection, Iterator
@@ -92,7 +91,7 @@ class ManagedIndex:
         for one in waiting:
             try:
                 self._update(one)
-            except PlaygroundError as error:
+            except (PlaygroundError, OSError) as error:  # OSError: the object store is away
                 _log.error("a generation is kept, but cannot be indexed yet: %s", error)
                 return
             with self._lock:
@@ -119,6 +118,7 @@ class ManagedIndex:
             busy: generations of this process that have not ended.
         """
         self._staging.sweep()
+        self._catch_up(busy)
         rows = self.run(lambda index: index.ids())
         present = set(self._folders.ids())
         gone = rows - present  # in this order: another process makes the folder first, and then the row
@@ -128,7 +128,7 @@ class ManagedIndex:
         for generation in self.run(lambda index: index.unfinished()) - set(busy):
             self._update(generation)  # another process's, which may have ended since it was read
         self.expire()
-        self._drop_local_copies()
+        self._folders.drop_local_copies(time.time() - _LOCAL_COPY_DAYS * _DAY_SECONDS)
 
     def add(self, generations: Collection[str], on_indexed: OnIndexed | None = None) -> None:
         """Puts folders into the index, many at once."""
@@ -150,10 +150,18 @@ class ManagedIndex:
         """What was deleted at this moment or later can be brought back; microseconds since 1970."""
         return microseconds(self._now() - timedelta(seconds=UNDO_SECONDS))
 
-    def clean_up(self) -> None:
+    def clean_up(self, busy: Collection[str]) -> None:
         """What has to be done every now and then while the process runs, whether anybody comes by or not."""
         self._staging.sweep()
+        self._catch_up(busy)
         self.expire()
+
+    def _catch_up(self, busy: Collection[str]) -> None:
+        """Does what could not be done while the object store or the database was away."""
+        with self._lock:
+            waiting = set(self._unindexed)
+        for generation in (self._folders.send() | waiting) - set(busy):
+            self.update(generation)
 
     def remove(self, generations: Collection[str]) -> None:
         """Takes generations away for good: folders first, so that no crash brings one back."""
@@ -194,15 +202,6 @@ class ManagedIndex:
             self._index = None
             opening.set_aside(self._path)
             self.add(sorted(self._folders.ids()))
-
-    def _drop_local_copies(self) -> None:
-        """With an object store, the disk is only nearer: what was not read for days can be fetched again."""
-        if not self._storage.pictures_url or not self._folders.root.is_dir():
-            return
-        before = time.time() - _LOCAL_COPY_DAYS * _DAY_SECONDS
-        for folder in self._folders.root.iterdir():
-            if folder.stat().st_mtime < before:
-                shutil.rmtree(folder, ignore_errors=True)
 
 
 def _batches(items: Collection[str], size: int) -> Iterator[list[str]]:

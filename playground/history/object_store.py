@@ -6,6 +6,7 @@ The local disk then holds copies. A file is in the store before the index knows 
 from __future__ import annotations
 
 import contextlib
+import errno
 import posixpath
 from collections.abc import Iterator
 from pathlib import Path
@@ -15,6 +16,17 @@ from playground.errors import ConfigurationError
 
 _ON_DISK = frozenset({"file", "local"})
 _NOTHING = ".nothing"
+
+
+@contextlib.contextmanager
+def _as_os_error() -> Iterator[None]:
+    """Each driver has errors of its own, which have nothing in common and may hold an address."""
+    try:
+        yield
+    except OSError:
+        raise
+    except Exception as error:
+        raise OSError(errno.EIO, type(error).__name__) from error
 
 
 class ObjectStore:
@@ -36,6 +48,7 @@ class ObjectStore:
         names = {protocol} if isinstance(protocol, str) else set(protocol)
         self._is_disk = bool(names & _ON_DISK)
 
+    @_as_os_error()
     def put(self, generation: str, name: str, path: Path) -> None:
         """Copies a file into the store; whole or not at all."""
         target = self._path(generation, name)
@@ -47,6 +60,7 @@ class ObjectStore:
         self._system.put_file(str(path), temporary)
         self._system.mv(temporary, target)
 
+    @_as_os_error()
     def fetch(self, generation: str, name: str, target: Path) -> bool:
         """Copies a file out of the store; False when there is none."""
         try:
@@ -56,8 +70,9 @@ class ObjectStore:
             return False
         return True
 
+    @_as_os_error()
     def check(self) -> None:
-        """Asks for one thing. Raises whatever the driver raises when the store does not answer."""
+        """Asks for one thing."""
         with contextlib.suppress(FileNotFoundError):  # there is none of this name, says the store
             self._system.info(self._path(_NOTHING))
 
@@ -69,6 +84,7 @@ class ObjectStore:
         """Ids of all generations."""
         yield from self._listed(self._root)
 
+    @_as_os_error()
     def remove(self, generation: str) -> None:
         """Takes a generation out of the store."""
         path = self._path(generation)
@@ -78,6 +94,7 @@ class ObjectStore:
     def _path(self, *names: str) -> str:
         return posixpath.join(self._root, *names)
 
+    @_as_os_error()
     def _listed(self, path: str) -> list[str]:
         try:
             found = self._system.ls(path, detail=False)

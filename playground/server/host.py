@@ -105,21 +105,24 @@ def create_host(
 
 async def _care_for(history: History, uploaded: Path, stopping: asyncio.Event) -> None:
     """Brings index and folders together, which no page waits for; then tidies up until a stop."""
-    await asyncio.to_thread(_logged, functools.partial(history.start, _log_progress))
+    start = functools.partial(history.start, _log_progress)
+    has_started = await asyncio.to_thread(_logged, start)
     while not stopping.is_set():
         with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(stopping.wait(), MAINTENANCE_SECONDS)
             return
-        await asyncio.to_thread(_logged, history.maintain)
+        has_started = await asyncio.to_thread(_logged, history.maintain if has_started else start)
         await asyncio.to_thread(_logged, lambda: uploads.sweep(uploaded, time.time()))
 
 
-def _logged(work: Callable[[], None]) -> None:
-    """A history that cannot be opened says so to everybody who asks it; here it is only noted."""
+def _logged(work: Callable[[], None]) -> bool:
+    """Whether it is done. A history that cannot be opened says so to everybody who asks; this is a note."""
     try:
         work()
     except (PlaygroundError, OSError) as error:
         _log.error("the history could not be looked after: %s", error)
+        return False
+    return True
 
 
 def _log_progress(done: int, total: int) -> None:

@@ -265,6 +265,8 @@ def test_a_locked_index_is_said_so_and_the_picture_is_kept(
                 history.star("me", first, True)
             assert caught.value.code == "history_busy"
             other.execute("ROLLBACK")
+        history.maintain()
+        assert prompts(history) == ["second", "first"]
         add(history, prompt="third", minutes=3)
         assert prompts(history) == ["third", "second", "first"]
 

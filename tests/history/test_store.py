@@ -97,6 +97,77 @@ def test_only_a_disk_that_was_not_read_for_days_is_emptied(tmp_path: Path, addre
         assert history.find_file("me", old, "1-1.png") is not None
 
 
+class Away:
+    """A store that can go away, as every driver tells it: with errors of its own."""
+
+    def __init__(self, history: History, patch: pytest.MonkeyPatch) -> None:
+        self._system = history._mirror._system
+        self._patch = patch
+
+    def __enter__(self) -> None:
+        class CannotConnect(Exception):
+            pass
+
+        def fail(*_: object, **__: object) -> None:
+            raise CannotConnect("s3://user:canary@host")
+
+        for name in ("put_file", "get_file", "ls", "exists", "info", "makedirs"):
+            self._patch.setattr(self._system, name, fail)
+
+    def __exit__(self, *_: object) -> None:
+        self._patch.undo()
+
+
+def test_what_comes_while_the_store_is_away_is_kept_and_brought_up(
+    tmp_path: Path, address: str, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    with (
+        opened(tmp_path / "one", pictures_url=address) as one,
+        opened(tmp_path / "two", pictures_url=address) as two,
+    ):
+        before = add(one, prompt="before")
+        away = Away(one, monkeypatch)
+        with away:
+            generation = add(one, prompt="meanwhile")
+            one.star("me", generation, True)
+            with pytest.raises(OSError, match="CannotConnect"):  # another replica may have noted more
+                one.star("me", before, True)
+            assert [entry.prompt for entry in one.page("me").entries] == ["meanwhile", "before"]
+            for each in (generation, before):
+                assert one.find_file("me", each, "1-1.png") is not None
+                assert one.record("me", each) is not None
+            with pytest.raises(OSError, match="CannotConnect"):
+                one.maintain()
+            assert two.find_file("me", before, "1-1.png") is None
+        assert "canary" not in caplog.text
+        after = add(one, prompt="after")  # it waits behind the others
+        assert two.find_file("me", after, "1-1.png") is None
+        one.maintain()
+        two.start()
+        for each in (before, generation, after):
+            path = two.find_file("me", each, "1-1.png")
+            assert path is not None
+            assert path.read_bytes() == picture()
+        starred = {entry.prompt: entry.starred for entry in two.page("me").entries}
+        assert starred == {"before": False, "meanwhile": True, "after": False}
+        assert list((tmp_path / "one" / "outbox").glob("*")) == []
+
+
+def test_what_waits_for_the_store_outlives_its_process(
+    tmp_path: Path, address: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with opened(tmp_path / "one", pictures_url=address) as history, Away(history, monkeypatch):
+        generation = add(history)
+    (tmp_path / "one" / "history.sqlite3").unlink()
+    with opened(tmp_path / "one", pictures_url=address) as history:
+        with Away(history, monkeypatch), pytest.raises(OSError, match="CannotConnect"):
+            history.start()  # it is tried again later
+        history.start()
+        assert [entry.id for entry in history.page("me").entries] == [generation]
+    with opened(tmp_path / "two", pictures_url=address) as history:
+        assert history.find_file("me", generation, "1-1.png") is not None
+
+
 def test_an_address_that_nothing_speaks_stops_the_start(tmp_path: Path) -> None:
     with pytest.raises(ConfigurationError, match="PLAYGROUND_PICTURES_URL") as caught:
         History(tmp_path, StorageSettings(pictures_url="nosuch://user:canary@host/x"))
