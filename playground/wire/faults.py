@@ -110,8 +110,10 @@ def unread_success(error: ProviderError, status: int, address: str = "") -> Prov
     if status == 202 and error.code in ("empty_answer", "unreadable_answer"):
         later = UnreadableAnswer("answers_later", said=error.said, http_status=status, raw=error.raw)
         later.answer, error = error.answer, later
+    facts = {**error.facts, "status": str(status)} if "status" in error.facts else {**error.facts}
     if address and error.code == "answers_later":
-        error.facts = MappingProxyType({**error.facts, "address": address})
+        facts["address"] = address
+    error.facts = MappingProxyType(facts)
     return error
 
 

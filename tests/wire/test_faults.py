@@ -374,3 +374,12 @@ def test_any_bytes_are_an_error_of_ours(status: int, body: bytes) -> None:
 @pytest.mark.timeout(10)
 def test_hostile_bodies(body: bytes) -> None:
     assert isinstance(wire.read_error(500, {}, body), ProviderError)
+
+
+def test_what_is_told_of_a_success_is_the_status_that_came() -> None:
+    with pytest.raises(ProviderError) as raised:
+        wire.decode(b'{"id": "task_9", "status": "queued"}')
+    error = wire.unread_success(raised.value, 202, "https://gw.example/tasks/9")
+    assert error.code == "answers_later"
+    assert (error.http_status, error.facts["status"]) == (202, "202")
+    assert error.facts["address"] == "https://gw.example/tasks/9"
