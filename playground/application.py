@@ -6,6 +6,7 @@ import secrets
 import shutil
 import socket
 import sys
+import tempfile
 from collections.abc import Callable, Mapping
 from ipaddress import ip_address
 from pathlib import Path
@@ -94,9 +95,11 @@ def _both(first: Callable[P, None], second: Callable[P, None]) -> Callable[P, No
 def _open_history(settings: Settings) -> History:
     try:
         settings.data_dir.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=settings.data_dir):
+            pass
     except OSError as error:
         raise ConfigurationError(
-            f"PLAYGROUND_DATA_DIR: {settings.data_dir} cannot be made ({error.strerror})"
+            f"PLAYGROUND_DATA_DIR: {settings.data_dir} cannot be written to ({error.strerror})"
         ) from None
     history = History(settings.data_dir, settings.storage, one_owner=not settings.has_strangers)
     try:
@@ -146,7 +149,7 @@ def _remove_deep_links() -> None:
 def serve(settings: Settings, environment: Mapping[str, str]) -> None:
     """Serves until it is told to stop."""
     _keep_memory_off_the_disk()
-    _require_ports(settings)
+    require_ports(settings)
     if settings.log == "json":
         write_json()
     app = create(settings, environment)
@@ -166,8 +169,12 @@ def serve(settings: Settings, environment: Mapping[str, str]) -> None:
     )
 
 
-def _require_ports(settings: Settings) -> None:
+def require_ports(settings: Settings) -> None:
     """Raises ConfigurationError for a port that cannot be listened to."""
+    if settings.metrics_port == settings.server_port:
+        raise ConfigurationError(
+            f"PLAYGROUND_METRICS_PORT: {settings.metrics_port} is the port of the app; choose another"
+        )
     wanted = [("GRADIO_SERVER_PORT", settings.server_name, settings.server_port)]
     if settings.metrics_port:
         wanted.append(("PLAYGROUND_METRICS_PORT", settings.metrics_host, settings.metrics_port))

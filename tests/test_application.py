@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 import os
+import socket
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
+
+from playground.errors import ConfigurationError
+from playground.settings import Settings
+from tests.environment import settings_from
 
 APP = Path(__file__).parent.parent / "app.py"
 
@@ -17,9 +22,6 @@ APP = Path(__file__).parent.parent / "app.py"
     ("variable", "value"),
     [
         ("PLAYGROUND_DATABASE_URL", "postgresql://me:canary@127.0.0.1:1/db"),
-        ("PLAYGROUND_PICTURES_URL", "nosuch://me:canary@127.0.0.1/pictures"),
-        ("PLAYGROUND_PROVIDERS", "/no/such/file.toml"),
-        ("PLAYGROUND_DATA_DIR", "/dev/null/data"),
         ("PLAYGROUND_CALLS_AT_ONCE", "none"),
     ],
 )
@@ -35,3 +37,39 @@ def test_what_cannot_be_used_ends_the_start_in_one_sentence(
     assert sentence.startswith("The playground cannot start. ")
     assert variable in sentence or value in sentence
     assert "canary" not in sentence
+
+
+@pytest.mark.parametrize(
+    ("variable", "value"),
+    [
+        ("PLAYGROUND_PICTURES_URL", "nosuch://me:canary@127.0.0.1/pictures"),
+        ("PLAYGROUND_PICTURES_URL", "ftp://me:canary@127.0.0.1:1/pictures"),
+        ("PLAYGROUND_PROVIDERS", "/no/such/file.toml"),
+        ("PLAYGROUND_DATA_DIR", "/dev/null/data"),
+        ("PLAYGROUND_DATA_DIR", "/proc/self"),
+    ],
+)
+def test_what_cannot_be_used_is_one_sentence(tmp_path: Path, variable: str, value: str) -> None:
+    from playground.application import create  # imports Gradio: seconds
+
+    settings = settings_from({"PLAYGROUND_DATA_DIR": str(tmp_path), variable: value})
+    with pytest.raises(ConfigurationError) as caught:
+        create(settings, {})
+    sentence = str(caught.value)
+    assert variable in sentence or value in sentence
+    assert "canary" not in sentence
+
+
+def test_a_port_that_is_taken_is_said_so() -> None:
+    from playground.application import require_ports  # imports Gradio: seconds
+
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        free = other.getsockname()[1]
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        with pytest.raises(ConfigurationError, match=f"GRADIO_SERVER_PORT: {port} on 127.0.0.1 cannot"):
+            require_ports(Settings(server_port=port))
+        with pytest.raises(ConfigurationError, match=f"PLAYGROUND_METRICS_PORT: {port} on 127.0.0.1 cannot"):
+            require_ports(Settings(server_port=free, metrics_port=port))
+    with pytest.raises(ConfigurationError, match="PLAYGROUND_METRICS_PORT: 7860 is the port of the app"):
+        require_ports(Settings(metrics_port=7860))

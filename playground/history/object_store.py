@@ -44,6 +44,10 @@ class ObjectStore:
                 f"PLAYGROUND_PICTURES_URL: nothing here speaks this address ({type(error).__name__}); "
                 "install the fsspec package for it, for example s3fs or gcsfs"
             ) from None
+        except OSError as error:  # of those that connect at once
+            raise ConfigurationError(
+                f"PLAYGROUND_PICTURES_URL: no store answers at this address ({type(error).__name__})"
+            ) from None
         protocol = self._system.protocol
         names = {protocol} if isinstance(protocol, str) else set(protocol)
         self._is_disk = bool(names & _ON_DISK)

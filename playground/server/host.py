@@ -31,7 +31,7 @@ from playground.server.guard import Guard
 from playground.server.page import PageHead
 from playground.server.password import Page, Password
 from playground.server.proxied import PublicName
-from playground.server.readiness import OK, Readiness
+from playground.server.readiness import OK, START_SECONDS, Readiness
 from playground.server.visitors import Visitors
 from playground.settings import Settings
 
@@ -64,9 +64,12 @@ def create_host(
     budgets = budgets or Budgets(is_shared=settings.has_strangers)
     blocklist = blocklist or Blocklist(settings.data_dir)
 
+    readiness = Readiness(studio)
+
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         stopping = asyncio.Event()
+        telling = asyncio.create_task(_tell(readiness))
         caring = asyncio.create_task(_care_for(studio.history, settings.data_dir / uploads.FOLDER, stopping))
         sharing = asyncio.create_task(studio.share(stopping))
         async with beside():
@@ -74,7 +77,7 @@ def create_host(
         with _second_signal() as hurry:
             await studio.aclose(settings.grace_seconds, hurry)
         stopping.set()
-        await asyncio.gather(caring, sharing)
+        await asyncio.gather(telling, caring, sharing)
         await asyncio.to_thread(studio.history.close)
 
     host = FastAPI(lifespan=lifespan, docs_url=None, redoc_url=None, openapi_url=None)
@@ -91,8 +94,6 @@ def create_host(
     async def health() -> JSONResponse:
         return JSONResponse({"status": "ok"})
 
-    readiness = Readiness(studio)
-
     @host.get("/ready")
     async def ready() -> JSONResponse:
         found = await readiness.look()
@@ -101,6 +102,13 @@ def create_host(
 
     files.add_routes(host, studio.history)
     return host
+
+
+async def _tell(readiness: Readiness) -> None:
+    """Logs what is down at the start, a line each. It may come back: `/ready` says when."""
+    for part, said in (await readiness.look(START_SECONDS)).items():
+        if said != OK:
+            _log.warning("not ready: %s: %s", part, said)
 
 
 async def _care_for(history: History, uploaded: Path, stopping: asyncio.Event) -> None:

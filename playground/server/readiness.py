@@ -17,7 +17,9 @@ _SAID = {
     "draining": "the server is draining: it finishes what it has and takes nothing new",
     "full": "as many calls wait as may",
 }
-_WAIT_SECONDS = 3.0
+WAIT_SECONDS: Final = 3.0
+START_SECONDS: Final = 30.0
+"""The first look brings in drivers, and waits for them."""
 _KNOWN_SECONDS = 1.0
 
 
@@ -38,15 +40,15 @@ class Readiness:
         self._looking: dict[str, asyncio.Task[None]] = {}
         self._known_until = 0.0
 
-    async def look(self) -> dict[str, str]:
-        """What each part is like: `OK`, or what is wrong."""
+    async def look(self, seconds: float = WAIT_SECONDS) -> dict[str, str]:
+        """What each part is like after so long at most: `OK`, or what is wrong."""
         now = asyncio.get_running_loop().time()
         if now >= self._known_until:
             self._known_until = now + _KNOWN_SECONDS
             for name, check in self._checks.items():
                 if name not in self._looking or self._looking[name].done():
                     self._looking[name] = asyncio.create_task(asyncio.to_thread(check))
-        await asyncio.wait(self._looking.values(), timeout=_WAIT_SECONDS)
+        await asyncio.wait(self._looking.values(), timeout=seconds)
         found = {name: _words(task) for name, task in self._looking.items()}
         return {**found, "line": _SAID.get(self._studio.refusal, OK)}
 
