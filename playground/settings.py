@@ -83,6 +83,16 @@ def _sqlalchemy_url(address: SecretStr | None) -> SecretStr | None:
     return SecretStr(f"postgresql+psycopg://{rest}")
 
 
+def _redis_url(address: SecretStr | None) -> SecretStr | None:
+    if address is not None:
+        parts = urlsplit(address.get_secret_value())
+        is_known = parts.scheme in ("redis", "rediss") and parts.hostname
+        if not is_known and not (parts.scheme == "unix" and parts.path):
+            raise ValueError
+        _ = parts.port  # raises ValueError for what is no number
+    return address
+
+
 def _is_loopback(host: str) -> bool:
     if host == "localhost":
         return True
@@ -153,6 +163,11 @@ DatabaseAddress = Annotated[
 ]
 
 
+RedisAddress = Annotated[
+    SecretStr | None, Field(description="a redis:// or rediss:// address"), AfterValidator(_redis_url)
+]
+
+
 class Settings(BaseSettings):
     """What an operator can set. A field `calls_waiting` is the variable `PLAYGROUND_CALLS_WAITING`.
 
@@ -180,6 +195,7 @@ class Settings(BaseSettings):
         metrics_port, metrics_host: where Prometheus and the operator's commands are answered, if anywhere.
         log: "json" writes a line for each request and each call, "plain" only what is wrong.
         log_prompts: the lines of calls have the prompts in them.
+        limits_url: the Redis in which several processes count budgets together; each counts alone without.
         database_url ... retention_days: see `StorageSettings`, where sizes are bytes.
     """
 
@@ -216,6 +232,7 @@ class Settings(BaseSettings):
     log_prompts: Flag = False
     database_url: DatabaseAddress = None
     pictures_url: SecretStr | None = None
+    limits_url: RedisAddress = None
     visitor_quota_mb: Quota = Field(default_factory=lambda given: 1000 if _is_hosted(given) else None)
     total_quota_mb: Quota = Field(default_factory=lambda given: 20_000 if _is_hosted(given) else None)
     min_free_mb: Megabytes = 200
@@ -247,6 +264,11 @@ class Settings(BaseSettings):
     def visitor_base_url_explicit(self) -> bool:
         """Whether the operator has allowed typed base URLs by name, so that it holds behind a proxy too."""
         return self.visitor_base_url and "visitor_base_url" in self.model_fields_set
+
+    @property
+    def limits_address(self) -> str | None:
+        """The address of `limits_url`, which may hold a password."""
+        return _revealed(self.limits_url)
 
     @property
     def storage(self) -> StorageSettings:

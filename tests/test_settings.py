@@ -156,6 +156,7 @@ def test_each_variable_of_the_history_is_heard() -> None:
             "PLAYGROUND_SEPARATE_VISITORS": "yes",
             "PLAYGROUND_DATABASE_URL": "postgres://me:secret@host/db?sslmode=require",
             "PLAYGROUND_PICTURES_URL": "s3://bucket/pictures",
+            "PLAYGROUND_LIMITS_URL": "rediss://:secret@host/0",
             "PLAYGROUND_VISITOR_QUOTA_MB": "500",
             "PLAYGROUND_TOTAL_QUOTA_MB": "9000",
             "PLAYGROUND_MIN_FREE_MB": "0",
@@ -171,6 +172,7 @@ def test_each_variable_of_the_history_is_heard() -> None:
         min_free=0,
         retention_days=90,
     )
+    assert settings.limits_address == "rediss://:secret@host/0"
     assert "secret" not in repr(settings)
 
 
@@ -202,6 +204,13 @@ def test_strangers_get_histories_of_their_own_and_limits() -> None:
 def test_a_database_that_is_not_postgresql_is_refused_without_its_address(address: str) -> None:
     with pytest.raises(ConfigurationError, match="PLAYGROUND_DATABASE_URL") as caught:
         settings_from({"PLAYGROUND_DATABASE_URL": address})
+    assert "canary" not in str(caught.value)
+
+
+@pytest.mark.parametrize("address", ["memcached://:canary@h", "redis:canary", "redis://:canary@h:port"])
+def test_limits_that_are_not_counted_in_redis_are_refused_without_their_address(address: str) -> None:
+    with pytest.raises(ConfigurationError, match="PLAYGROUND_LIMITS_URL") as caught:
+        settings_from({"PLAYGROUND_LIMITS_URL": address})
     assert "canary" not in str(caught.value)
 
 

@@ -16,10 +16,9 @@ from dataclasses import dataclass
 from typing import Final, NamedTuple
 
 from limits import RateLimitItemPerSecond
-from limits.aio.storage import MemoryStorage
-from limits.aio.strategies import MovingWindowRateLimiter
 
 from playground.errors import NotStarted
+from playground.server.windows import Windows
 
 MEGABYTE: Final = 1_000_000
 UPLOADS_KEPT_SECONDS: Final = 172_800
@@ -110,13 +109,23 @@ SIZES: Final = {
 
 
 class Budgets:
-    """What has been spent of the table, in this process. Lives on one event loop."""
+    """What has been spent of the table. Lives on one event loop.
 
-    def __init__(self, *, is_shared: bool) -> None:
-        """Counts nobody unless strangers come by."""
+    What is held is held in this process; what is spent in a time is counted for all that share a Redis.
+    """
+
+    def __init__(self, *, is_shared: bool, limits_url: str | None = None) -> None:
+        """Counts nobody unless strangers come by.
+
+        Args:
+            limits_url: address of the Redis that counts.
+
+        Raises:
+            ConfigurationError: the library for it is missing.
+        """
         self.refused: Counter[str] = Counter()  # name of a budget -> how often it was used up
         self._is_shared = is_shared
-        self._window = MovingWindowRateLimiter(MemoryStorage())
+        self._windows = Windows(limits_url)
         self._held: Counter[tuple[str, str]] = Counter()
 
     async def spend(self, name: str, who: Spender, amount: int = 1) -> None:
@@ -128,7 +137,7 @@ class Budgets:
         budget = BUDGETS[name]
         cost = math.ceil(amount / budget.unit)
         for of, most in self._shares(name, who):
-            await self._window.hit(RateLimitItemPerSecond(most, budget.seconds), name, of, cost=cost)
+            await self._windows.hit(RateLimitItemPerSecond(most, budget.seconds), name, of, cost=cost)
 
     async def require(self, name: str, who: Spender, amount: int = 1) -> None:
         """Raises as `spend` and counts nothing."""
@@ -136,10 +145,14 @@ class Budgets:
         cost = math.ceil(amount / budget.unit)
         for of, most in self._shares(name, who):
             item = RateLimitItemPerSecond(most, budget.seconds)
-            if not await self._window.test(item, name, of, cost=cost):
-                free_at = (await self._window.get_window_stats(item, name, of)).reset_time
+            if not await self._windows.has_room(item, name, of, cost=cost):
+                free_at = await self._windows.free_at(item, name, of)
                 seconds = max(math.ceil(free_at - time.time()), 1)
                 raise self._refused("too_fast", most, name, seconds)
+
+    async def aclose(self) -> None:
+        """Closes the connections to the Redis."""
+        await self._windows.aclose()
 
     @contextmanager
     def holding(self, name: str, who: Spender, amount: int = 1) -> Iterator[None]:

@@ -79,6 +79,7 @@ def create_host(
         stopping.set()
         await asyncio.gather(telling, caring, sharing)
         await asyncio.to_thread(studio.history.close)
+        await budgets.aclose()
 
     host = FastAPI(lifespan=lifespan, docs_url=None, redoc_url=None, openapi_url=None)
     host.add_middleware(PublicName, address=settings.root_path)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import time
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -23,6 +24,7 @@ from playground.server.body_clock import in_time
 from playground.server.budgets import BUDGETS, Budgets, Shares, Spender
 from playground.server.doors import DOORS, Doors
 from playground.server.visitors import VISITOR_COOKIE
+from tests import redis_server
 
 README = Path(budgets.__file__).with_name("README.md")
 ANN, BOB = Spender("ann", "192.0.2.1"), Spender("bob", "192.0.2.1")
@@ -272,3 +274,31 @@ async def test_who_has_sent_all_may_wait_for_the_answer() -> None:
 
 def test_the_readme_has_the_table() -> None:
     assert budgets.table() in README.read_text(encoding="utf-8")
+
+
+# ── several processes ───────────────────────────────────────────────────────────────────────────────────────
+
+
+@pytest.mark.skipif(not redis_server.installed() and not os.environ.get("CI"), reason="there is no Redis")
+@pytest.mark.usefixtures("small")
+async def test_processes_that_share_a_redis_count_together_and_without_it_each_alone(
+    caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("playground.server.windows.AWAY_SECONDS", 0.0)
+    with redis_server.running() as url:
+        one, two = (Budgets(is_shared=True, limits_url=url) for _ in range(2))
+        await one.spend("calls", ANN)
+        await two.spend("calls", ANN)
+        for each in (one, two):
+            told = await refused(each, "calls", ANN)
+            assert (int(told["limit"]), 50 < int(told["seconds"]) <= 60) == (2, True)
+        await two.spend("calls", BOB)
+        fresh = Spender("a new cookie", ANN.network)
+        assert int((await refused(one, "calls", fresh))["limit"]) == 3
+    await one.spend("calls", ANN)  # the Redis is gone: what it knew is not known here
+    await one.spend("calls", ANN)
+    assert int((await refused(one, "calls", ANN))["limit"]) == 2
+    assert "PLAYGROUND_LIMITS_URL" in caplog.text
+    assert url not in caplog.text
+    for each in (one, two):
+        await each.aclose()
