@@ -88,6 +88,16 @@ def add(
     return generation
 
 
+def add_several(history: History, count: int, owner: str = "me", prompt: str = "a red fox") -> str:
+    """Saves a generation of so many calls with a picture each; returns its id."""
+    generation = history.new_id()
+    saved = [history.save_picture(generation, call, 1, part()) for call in range(1, count + 1)]
+    several = [record(one, owner, prompt, "").outcomes[0] for one in saved]
+    outcomes = [one.model_copy(update={"call": call}) for call, one in enumerate(several, 1)]
+    history.save_record(record(saved[0], owner, prompt, "").model_copy(update={"outcomes": tuple(outcomes)}))
+    return generation
+
+
 def record(saved: Any, owner: str, prompt: str, text: str, minutes: float = 0, **fields: Any) -> Record:
     """What is kept beside a picture."""
     facts = {

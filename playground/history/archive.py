@@ -15,6 +15,7 @@ from typing import Final
 from jinja2 import Environment, PackageLoader, StrictUndefined, Template
 from zipstream import ZIP_DEFLATED, ZIP_STORED, ZipStream
 
+from playground.history import filenames
 from playground.history.files import Files
 from playground.history.folders import RECORD
 from playground.history.models import Entry, SavedPicture
@@ -23,6 +24,8 @@ from playground.record import Record
 FOLDER: Final = "generations"
 PAGE: Final = "index.html"
 _WORKERS = 2
+_ID_LENGTH = 8
+"""Characters of an id that tell apart what was made of one prompt on one day."""
 
 
 def stream(files: Files, entries: Sequence[Entry]) -> Iterator[bytes]:
@@ -44,13 +47,20 @@ def _add(archive: ZipStream, files: Files, entry: Entry) -> None:
     for name in dict.fromkeys(names):
         path = files.path(entry.id, name)
         if path is not None:
-            archive.add_path(path, _place(entry.id, name))
-    text = json.dumps({**record.shareable, "starred": entry.starred}, ensure_ascii=False, indent=1)
-    archive.add(text.encode("utf-8", "replace"), _place(entry.id, RECORD), compress_type=ZIP_DEFLATED)
+            archive.add_path(path, _place(entry, name))
+    text = json.dumps(
+        {**record.shareable, "starred": entry.starred, "stars": entry.stars}, ensure_ascii=False, indent=1
+    )
+    archive.add(text.encode("utf-8", "replace"), _place(entry, RECORD), compress_type=ZIP_DEFLATED)
 
 
-def _place(generation: str, name: str) -> str:
-    return f"{FOLDER}/{generation}/{name}"
+def _place(entry: Entry, name: str) -> str:
+    """Where a file is in the ZIP: results have the names that they are downloaded by."""
+    stem = filenames.stem(entry.created, entry.prompt)
+    names = [picture.name for picture in entry.pictures]
+    if name in names:
+        name = filenames.numbered(stem, names.index(name) + 1, name)
+    return f"{FOLDER}/{stem}-{entry.id[:_ID_LENGTH]}/{name}"
 
 
 def _page(files: Files, entries: Sequence[Entry]) -> Iterator[bytes]:

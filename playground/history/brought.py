@@ -14,13 +14,14 @@ from dataclasses import dataclass
 from typing import Final
 from zipfile import ZipInfo
 
+from playground.history import filenames
 from playground.history.archive import PAGE
 from playground.history.files import THUMBNAIL_ENDING
 from playground.history.folders import MARKS, RECORD
 from playground.history.recovery import PICTURE_NAME
 
 Members = Mapping[str, ZipInfo]
-"""The files of one generation by the names that its record has for them."""
+"""The files of one generation by name: what its record calls them, and results as people download them."""
 
 MAX_SHOWN: Final = 60
 _INPUT_NAME = re.compile(r"input-\d{1,3}\.[a-z]{3,4}")
@@ -85,7 +86,8 @@ def _of_generation(members: Members) -> dict[str, ZipInfo]:
 
 def _is_ours(name: str) -> bool:
     is_told = name in (RECORD, MARKS) or name.endswith(THUMBNAIL_ENDING)
-    return is_told or bool(PICTURE_NAME.fullmatch(name)) or bool(_INPUT_NAME.fullmatch(name))
+    is_picture = PICTURE_NAME.fullmatch(name) or _INPUT_NAME.fullmatch(name) or filenames.is_numbered(name)
+    return is_told or bool(is_picture)
 
 
 def _guessed(info: ZipInfo) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import logging
 import secrets
 import tempfile
@@ -12,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from playground.errors import PlaygroundError
-from playground.history import answers, archive, importing, migrations, recipes, recovery
+from playground.history import answers, archive, filenames, importing, migrations, recipes, recovery
 from playground.history.files import SHARED_OWNER, Files
 from playground.history.folders import MARKS, RECORD, Folders
 from playground.history.managed_index import BUSY_SECONDS, FILE, ManagedIndex, OnIndexed
@@ -295,7 +296,7 @@ class History:
     def page(
         self, owner: str, query: Query = _EVERYTHING, *, after: Cursor | None = None, limit: int = 50
     ) -> EntryPage:
-        """The newest entries that a query finds, or those after a cursor."""
+        """The first entries that a query finds, or those after a cursor."""
         before = int(after) if after is not None and after.isdecimal() and len(after) < 19 else None
         found = self._index.run(lambda index: index.page(owner, query, before, limit + 1))
         entries = tuple(map(self._entry, found[:limit]))
@@ -365,10 +366,30 @@ class History:
             _log.error("a file cannot be looked for now: %s", error)
             return None
 
+    def download_name(self, generation: str, name: str) -> str:
+        """What a file is called by whoever downloads it. It asks nobody who may: that is for `find_file`.
+
+        Raises:
+            OSError: the folder cannot be read.
+        """
+        record = self._files.record(generation)
+        names = [picture.name for picture in record.pictures if not picture.thought] if record else []
+        if record is None or name not in names:
+            return f"{generation[:8]}-{name}"
+        stem = filenames.stem(record.started, record.prompt)
+        return filenames.numbered(stem, names.index(name) + 1, name)
+
+    def zip_name(self, owner: str, generations: Collection[str]) -> str:
+        """What a ZIP of these generations is called."""
+        found = self.entries(owner, generations) if len(generations) == 1 else ()
+        if found:
+            return f"{filenames.stem(found[0].created, found[0].prompt)}.zip"
+        return f"image-playground-{self._now():%Y-%m-%d-%H%M%S}.zip"
+
     def _entry(self, row: Any) -> Entry:
         """By position, `index.SHOWN`: pages of fifty are built often."""
         _, generation, created, mode, provider, model, prompt, answer, *more = row
-        seconds, cost, starred, parent, pictures, error_code = more
+        seconds, cost, starred, stars, parent, pictures, error_code = more
         return Entry(
             generation,
             moment(created),
@@ -380,6 +401,7 @@ class History:
             seconds,
             cost,
             bool(starred),
+            tuple(json.loads(stars)),
             parent,
             self._files.pictures(generation, pictures),
             error_code,
@@ -387,11 +409,25 @@ class History:
 
     # ── changing ────────────────────────────────────────────────────────────────────────────────────────────
 
-    def star(self, owner: str, generation: str, on: bool) -> None:
-        """Puts a star on an owner's generation, or takes it off."""
-        if self.entry(owner, generation) is not None:
-            self._mark(generation, starred=on)
-            self._index.run(lambda index: index.star(generation, on))
+    def star(self, owner: str, generation: str, on: bool, picture: str = "") -> Entry | None:
+        """Puts a star on an owner's generation or on one of its pictures, or takes it off.
+
+        A generation that loses its star loses those of its pictures, too. Returns it as it is afterwards;
+        None as for `entry`.
+        """
+        entry = self.entry(owner, generation)
+        names = [one.name for one in entry.pictures] if entry else []
+        if entry is None or (picture and picture not in names):
+            return entry
+        own = (self._folders.read_json(generation, MARKS) or {}).get("starred") is True
+        if not picture:
+            own, stars = on, [*entry.stars] if on else []
+        else:
+            own &= on or len(names) > 1
+            stars = [one for one in names if (on if one == picture else one in entry.stars)]
+        self._mark(generation, starred=own, stars=stars)
+        self._index.run(lambda index: index.star(generation, own or bool(stars), stars))
+        return self.entry(owner, generation)
 
     def delete(self, owner: str, generations: Collection[str]) -> int:
         """Hides generations at once and removes them after UNDO_SECONDS; how many there were."""
@@ -458,6 +494,10 @@ class History:
         return recipes.copy(path, recipe, folder)
 
     # ── space ───────────────────────────────────────────────────────────────────────────────────────────────
+
+    def count(self, owner: str) -> int:
+        """How many pictures an owner has; what is deleted does not count."""
+        return self._index.run(lambda index: index.count(owner))
 
     def usage(self, owner: str | None) -> Usage:
         """How much an owner keeps, or with None all together; the deleted counts until it is gone."""

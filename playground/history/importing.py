@@ -14,7 +14,7 @@ from typing import Any, Final
 
 from playground import images
 from playground.errors import PlaygroundError
-from playground.history import brought
+from playground.history import brought, filenames
 from playground.history.brought import Members
 from playground.history.folders import MARKS, RECORD, Folders, is_plain
 from playground.history.managed_index import ManagedIndex
@@ -35,6 +35,7 @@ MAX_PICTURE_BYTES: Final = 80_000_000
 MAX_RECORD_BYTES: Final = 4_000_000
 MAX_TOTAL_BYTES: Final = 8_000_000_000
 _MAX_NAMED: Final = 3
+_MAX_STARS: Final = 1000
 _IS_LOCKED: Final = 0x1
 _BROKEN = (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, ValueError, KeyError)
 """What the standard library raises on broken, encrypted and exotic archives."""
@@ -130,15 +131,15 @@ class _Import:
     def _take(self, old: str, new: str, members: Members, ids: Mapping[str, str]) -> bool:
         """Takes one generation in; whether it is whole. Raises RecordRefused when it is not what it says."""
         values = _json(self._record_bytes(members[RECORD]))
-        record, is_starred = Record.read_strict(values), values.get("starred") is True
+        record, marks = Record.read_strict(values), _stars(values)
         known = {"id": new, "owner": self._owner, "origin": old, "parent": ids.get(record.parent or "")}
         recorded = [file for file in record.files if file.sha256]
         try:
             lost = [file.name for file in recorded if not self._take_picture(new, file, members)]
-            if len(lost) == len(recorded) and any(name in members for name in lost):
+            if len(lost) == len(recorded) and any(_candidates(file, members) for file in recorded):
                 raise RecordRefused("files_differ")
-            if is_starred:
-                self._folders.write_json(new, MARKS, {"starred": True})
+            if marks:
+                self._folders.write_json(new, MARKS, marks)
             self._folders.write_json(new, RECORD, _without(record, lost).model_copy(update=known).values)
         except (OSError, *_BROKEN):
             self._folders.remove(new)
@@ -155,16 +156,22 @@ class _Import:
         self, generation: str, recorded: RecordedPicture | RecordedImage, members: Members
     ) -> bool:
         """Takes one file in, if it is there and is to the byte and to the pixel what the record says."""
-        info = members.get(recorded.name)
-        data = self._bytes(info, MAX_PICTURE_BYTES) if info is not None else None
-        found = images.sniff(data) if data is not None else None
-        if data is None or found is None or found.extension != Path(recorded.name).suffix:
-            return False
-        facts = (hashlib.sha256(data).hexdigest(), len(data), found.width, found.height)
-        if facts != (recorded.sha256, recorded.bytes, recorded.width, recorded.height):
+        same_size = [one for one in _candidates(recorded, members) if one.file_size == recorded.bytes]
+        data = next(filter(None, (self._picture(info, recorded) for info in same_size)), None)
+        if data is None:
             return False
         self._folders.write(generation, recorded.name, data)
         return True
+
+    def _picture(self, info: zipfile.ZipInfo, recorded: RecordedPicture | RecordedImage) -> bytes | None:
+        """The content of a member that is the picture of the record; None of any other."""
+        data = self._bytes(info, MAX_PICTURE_BYTES)
+        found = images.sniff(data) if data is not None else None
+        if data is None or found is None or found.extension != Path(recorded.name).suffix:
+            return None
+        facts = (hashlib.sha256(data).hexdigest(), len(data), found.width, found.height)
+        is_it = facts == (recorded.sha256, recorded.bytes, recorded.width, recorded.height)
+        return data if is_it else None
 
     def _bytes(self, info: zipfile.ZipInfo, most: int) -> bytes | None:
         """The content of a member; None when it is damaged, or more than it may be by header or in truth."""
@@ -189,6 +196,21 @@ def _json(data: bytes) -> Any:
 def _is_record(values: object) -> bool:
     """Whether JSON is a record at all; other programs have files of that name, too."""
     return isinstance(values, dict) and not values.keys().isdisjoint({"outcomes", "prompt"})
+
+
+def _candidates(recorded: RecordedPicture | RecordedImage, members: Members) -> Sequence[zipfile.ZipInfo]:
+    """The members that may be a picture: the one of its name, or one with a name for people."""
+    named = [info for name, info in members.items() if filenames.is_numbered(name)]
+    return [members[recorded.name]] if recorded.name in members else named
+
+
+def _stars(values: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The stars of a generation: of its pictures, or else of all of it; empty for none."""
+    given = values.get("stars")
+    stars = [one for one in given if isinstance(one, str)][:_MAX_STARS] if isinstance(given, list) else []
+    if stars:
+        return {"stars": stars}
+    return {"starred": True} if values.get("starred") is True else {}
 
 
 def _identity(values: Mapping[str, Any], data: bytes) -> str:

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import Executable, bindparam, delete, func, select, text, update
+from sqlalchemy import JSON, Executable, bindparam, cast, delete, func, select, text, update
 from sqlalchemy.engine import Connection
 
 from playground.history import pages, search
 from playground.history.database import Database
 from playground.history.models import Choices, Query
-from playground.history.pages import SHOWN, Found, PageQuery
+from playground.history.pages import NO_PICTURES, SHOWN, Found, PageQuery
 from playground.history.rows import Row
 from playground.history.schema import generations, grams_postgresql, pictures
 
@@ -29,7 +30,6 @@ _DROP_TOKENS_SQLITE = text("INSERT INTO grams(grams, rowid, tokens) VALUES ('del
 _DROP_TOKENS_POSTGRESQL = delete(grams_postgresql).where(grams_postgresql.c.seq == bindparam("seq"))
 _LOOK_AHEAD = 3_600_000_000  # an hour, in microseconds
 _MOST_RELATIVES = 1000
-_NO_PICTURES = "[]"
 
 
 class Index:
@@ -52,7 +52,7 @@ class Index:
     # ── questions ───────────────────────────────────────────────────────────────────────────────────────────
 
     def page(self, owner: str, query: Query, before: int | None, limit: int) -> Found:
-        """At most `limit` rows older than the key `before`, newest first."""
+        """At most `limit` rows beyond the key `before`, in the order of the query."""
         page = PageQuery(owner, query, before, limit)
         rows = pages.rows_sqlite if self._database.is_sqlite else pages.rows_postgresql
         with self._database.reading() as connection:
@@ -76,7 +76,7 @@ class Index:
         shown = (
             select(generations.c.id)
             .where(generations.c.owner == owner, generations.c.deleted.is_(None))
-            .where(generations.c.pictures != _NO_PICTURES)
+            .where(generations.c.pictures != NO_PICTURES)
             .limit(1)
         )
         with self._database.reading() as connection:
@@ -176,6 +176,16 @@ class Index:
         with self._database.reading() as connection:
             rows = connection.execute(wanted.order_by(size.desc()).limit(limit)).all()
         return [(str(owner), int(count), int(total)) for owner, count, total in rows]
+
+    def count(self, owner: str) -> int:
+        """Number of an owner's pictures, without the deleted ones."""
+        column = generations.c.pictures
+        of_one = func.json_array_length(column if self._database.is_sqlite else cast(column, JSON))
+        wanted = select(func.coalesce(func.sum(of_one), 0)).where(
+            generations.c.owner == owner, generations.c.deleted.is_(None)
+        )
+        with self._database.reading() as connection:
+            return int(connection.execute(wanted).scalar_one())
 
     def ids(self) -> set[str]:
         """All of them, whoever's."""
@@ -277,9 +287,10 @@ class Index:
             connection.execute(_DROP_TOKENS_POSTGRESQL, key)
         connection.execute(_DROP, key)
 
-    def star(self, generation: str, on: bool) -> None:
+    def star(self, generation: str, starred: bool, stars: Sequence[str]) -> None:
+        marks = {"starred": starred, "stars": json.dumps(stars, separators=(",", ":"))}
         with self._database.writing() as connection:
-            connection.execute(update(generations).where(generations.c.id == generation).values(starred=on))
+            connection.execute(update(generations).where(generations.c.id == generation).values(marks))
 
     def mark_deleted(self, ids: Collection[str], when: int | None) -> None:
         with self._database.writing() as connection:

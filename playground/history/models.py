@@ -52,7 +52,9 @@ class Query:
             words: as a plain piece of text, at any place, in capitals or not, full width or not.
         mode: id of a tab, see `playground.modes`; "" for any.
         model, provider: exact ids; "" for any.
-        starred: only those with a star.
+        starred: only those with a star, or with a picture that has one.
+        outcome: "pictures" for those that have any, "none" for those that have none; "" for both.
+        oldest_first: in the order in which they were made; else the newest comes first.
         since, until: created at or after `since`, and before `until`; aware.
     """
 
@@ -61,6 +63,8 @@ class Query:
     model: str = ""
     provider: str = ""
     starred: bool = False
+    outcome: str = ""
+    oldest_first: bool = False
     since: datetime | None = None
     until: datetime | None = None
 
@@ -74,6 +78,8 @@ class Entry:
         text: the words of all its answers, thoughts left out.
         seconds: how long it took; None when it never ended.
         cost: estimate in US dollars; None when no price is known, and never 0 for unknown.
+        starred: it has a star, or one of its pictures has.
+        stars: names of the pictures that have a star of their own.
         parent: id of the generation that one of its input pictures came from, or None.
         pictures: what came, thoughts left out.
         error_code: why there is no picture, "" when there is one.
@@ -89,14 +95,21 @@ class Entry:
     seconds: float | None
     cost: float | None
     starred: bool
+    stars: tuple[str, ...]
     parent: str | None
     pictures: tuple[SavedPicture, ...]
     error_code: str
 
+    @property
+    def all_stars(self) -> frozenset[str]:
+        """Names of the pictures that have a star; a generation's own is also that of its only picture."""
+        is_one = self.starred and len(self.pictures) == 1
+        return frozenset({self.pictures[0].name} if is_one else self.stars)
+
 
 @dataclass(frozen=True)
 class EntryPage:
-    """Some entries, newest first, and where the next ones begin; None when there are no more."""
+    """Some entries, in the order that was asked for, and where the next ones begin; None at the end."""
 
     entries: tuple[Entry, ...]
     next: Cursor | None

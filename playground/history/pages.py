@@ -1,4 +1,4 @@
-"""One page of the history: the newest rows that a query finds, before a key.
+"""One page of the history: the newest rows that a query finds, before a key; or the oldest, after one.
 
 Each engine is asked in the way that is quick for it, and all ways give the same answer. SQLite's full-text
 index hands out its row numbers, which are our keys, newest first, and stops when the page is full.
@@ -33,6 +33,7 @@ SHOWN: Final = (
     generations.c.seconds,
     generations.c.cost,
     generations.c.starred,
+    generations.c.stars,
     generations.c.parent,
     generations.c.pictures,
     generations.c.error_code,
@@ -41,6 +42,9 @@ SHOWN: Final = (
 
 Found = Sequence[Any]
 """Rows with the columns of an entry."""
+
+NO_PICTURES: Final = "[]"
+"""What stands in the column of the pictures where there are none."""
 
 _NEAR = 2000
 _NO_QUERY: Final = Query()
@@ -62,7 +66,7 @@ _NEWEST = (
 
 @dataclass(frozen=True)
 class PageQuery:
-    """What is asked for: at most `limit` of an owner's rows older than the key `before`, newest first."""
+    """What is asked for: at most `limit` of an owner's rows beyond the key `before`, in the query's order."""
 
     owner: str
     query: Query
@@ -86,17 +90,25 @@ class PageQuery:
         yield generations.c.owner == self.owner
         yield generations.c.deleted.is_(None)
         if self.before is not None:
-            yield generations.c.seq < self.before
+            seq, before = generations.c.seq, self.before
+            yield seq > before if query.oldest_first else seq < before
         columns = ((generations.c.mode, query.mode), (generations.c.provider, query.provider))
         for column, value in (*columns, (generations.c.model, query.model)):
             if value:
                 yield column == value
         if query.starred:
             yield generations.c.starred
+        if query.outcome:
+            pictures = generations.c.pictures
+            yield pictures == NO_PICTURES if query.outcome == "none" else pictures != NO_PICTURES
         if query.since is not None:
             yield generations.c.seq >= microseconds(query.since)
         if query.until is not None:
             yield generations.c.created < microseconds(query.until)
+
+    def ordered(self, seq: ColumnElement[int]) -> ColumnElement[int]:
+        """A key in the order that is asked for."""
+        return seq.asc() if self.query.oldest_first else seq.desc()
 
 
 def rows_sqlite(connection: Connection, page: PageQuery) -> Found:
@@ -109,7 +121,7 @@ def rows_sqlite(connection: Connection, page: PageQuery) -> Found:
         select(*SHOWN)
         .join_from(generations, text("grams"), text("grams.rowid = generations.seq"))
         .where(match, *page.conditions, *contained)
-        .order_by(text("grams.rowid DESC"))
+        .order_by(text(f"grams.rowid {'ASC' if page.query.oldest_first else 'DESC'}"))
         .limit(page.limit)
     )
     return connection.execute(wanted).all()
@@ -128,7 +140,7 @@ def _unsearched(connection: Connection, page: PageQuery) -> Found:
         before = _LATEST if page.before is None else page.before
         known = {"owner": page.owner, "before": before, "limit": page.limit}
         return connection.execute(_NEWEST, known).all()
-    wanted = select(*SHOWN).where(*page.conditions).order_by(generations.c.seq.desc())
+    wanted = select(*SHOWN).where(*page.conditions).order_by(page.ordered(generations.c.seq))
     return connection.execute(wanted.limit(page.limit)).all()
 
 
@@ -136,13 +148,13 @@ def _among_newest(page: PageQuery) -> Select[Any]:
     newest = (
         select(*SHOWN, generations.c.words)
         .where(*page.conditions)
-        .order_by(generations.c.seq.desc())
+        .order_by(page.ordered(generations.c.seq))
         .limit(_NEAR)
         .subquery()
     )
     contained = (func.strpos(newest.c.words, word) > 0 for word in page.words)
     shown = (newest.c[column.name] for column in SHOWN)
-    return select(*shown).where(*contained).order_by(newest.c.seq.desc()).limit(page.limit)
+    return select(*shown).where(*contained).order_by(page.ordered(newest.c.seq)).limit(page.limit)
 
 
 def _among_all(page: PageQuery) -> Select[Any]:
@@ -153,7 +165,7 @@ def _among_all(page: PageQuery) -> Select[Any]:
     """
     hits = select(grams_postgresql.c.seq).where(grams_postgresql.c.tokens.contains(sorted(page.numbers)))
     unordered = hits.offset(0).subquery()
-    keys = select(unordered.c.seq).order_by(unordered.c.seq.desc())
+    keys = select(unordered.c.seq).order_by(page.ordered(unordered.c.seq))
     newest_first = keys.cte("hits").prefix_with("MATERIALIZED", dialect="postgresql")
     contained = (func.strpos(generations.c.words, word) > 0 for word in page.words)
     row = (

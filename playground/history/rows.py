@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -18,6 +18,8 @@ class Row:
 
     Attributes:
         created: microseconds since 1970, UTC.
+        starred: it has a star, or one of its pictures has.
+        stars: JSON list of the names of the pictures that have one.
         pictures: JSON list of [name, MIME type, width, height, bytes, SHA-256], thoughts left out.
         digests: SHA-256 of every picture, thoughts too.
         deleted: microseconds since 1970 at which it was deleted, or None.
@@ -34,6 +36,7 @@ class Row:
     seconds: float | None
     cost: float | None
     starred: bool
+    stars: str
     parent: str | None
     origin: str | None
     error_code: str
@@ -57,6 +60,7 @@ def row(record: Record, marks: Mapping[str, Any] | None, default_owner: str) -> 
     """The row of a record. `marks` are the star and the deletion; what is wrong with them is left out."""
     marks = marks or {}
     final = [picture for picture in record.pictures if not picture.thought]
+    stars = stars_of(marks, [picture.name for picture in final])
     return Row(
         id=record.id,
         owner=record.owner or default_owner,
@@ -68,7 +72,8 @@ def row(record: Record, marks: Mapping[str, Any] | None, default_owner: str) -> 
         answer="\n\n".join(outcome.text for outcome in record.outcomes if outcome.text),
         seconds=record.seconds,
         cost=record.cost_usd,
-        starred=marks.get("starred") is True,
+        starred=marks.get("starred") is True or bool(stars),
+        stars=json.dumps(stars, separators=(",", ":")),
         parent=record.parent or None,
         origin=record.origin or None,
         error_code="" if final else _error_code(record),
@@ -77,6 +82,12 @@ def row(record: Record, marks: Mapping[str, Any] | None, default_owner: str) -> 
         bytes=sum(file.bytes for file in record.files),
         deleted=_deleted(marks.get("deleted")),
     )
+
+
+def stars_of(marks: Mapping[str, Any], names: Sequence[str]) -> list[str]:
+    """Which of these pictures have a star of their own, in their order."""
+    given = marks.get("stars")
+    return [name for name in names if name in given] if isinstance(given, list) else []
 
 
 def moment(microseconds: int) -> datetime:

@@ -30,6 +30,7 @@ generations = Table(
     Column("seconds", Float),
     Column("cost", Float),
     Column("starred", Boolean, nullable=False),
+    Column("stars", Text, nullable=False),
     Column("parent", String),
     Column("origin", String),
     Column("error_code", String, nullable=False),

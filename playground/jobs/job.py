@@ -83,6 +83,7 @@ class Job:
         stopped: the person pressed Stop.
         interrupted: the server was stopped, or ended, before the job did.
         free: nothing is ever billed at its provider.
+        stars: names of its pictures that have a star.
         listed: it belongs to a person who looks through results, and not to a program.
         token: names the press of the button that started it; "" for none.
         is_elsewhere: another process runs it, or did; this one only follows.
@@ -113,6 +114,7 @@ class Job:
     listed: bool = True
     token: str = ""
     is_elsewhere: bool = False
+    stars: frozenset[str] = frozenset()
     seconds: float | None = None
     places: Mapping[int, int] = field(default_factory=dict)
     _queue: FairQueue | None = field(default=None, repr=False)

@@ -57,5 +57,9 @@ class JobRegistry:
 
     def restored(self, job_id: str, owner: str) -> Job | None:
         """The job that an owner's record tells of. Blocks: call it in a thread."""
-        record = self._history.record(owner, job_id)
-        return None if record is None else job_of(record, owner, self._catalogue, self._history)
+        record, entry = self._history.record(owner, job_id), self._history.entry(owner, job_id)
+        if record is None or entry is None:
+            return None
+        job = job_of(record, owner, self._catalogue, self._history)
+        job.stars = entry.all_stars
+        return job

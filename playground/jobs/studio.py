@@ -18,7 +18,7 @@ from pathlib import Path
 from playground import wire
 from playground.catalogue import Catalogue, ModelRow
 from playground.errors import InvalidRequest, NotStarted
-from playground.history import History
+from playground.history import Entry, History
 from playground.jobs import earlier_entries
 from playground.jobs.conversation import Conversations
 from playground.jobs.durations import Durations
@@ -153,6 +153,14 @@ class Studio:
             return wanted
         generation, _, picture = wanted.continues.partition("/")
         return await self.continue_from(wanted, owner=job.owner, generation=generation, picture=picture)
+
+    def star(self, owner: str, generation: str, on: bool, picture: str = "") -> Entry | None:
+        """Puts a star on a generation or on one of its pictures, see `History.star`. Blocks."""
+        entry = self.history.star(owner, generation, on, picture)
+        job = self.job(generation, owner=owner)
+        if entry is not None and job is not None:
+            job.stars = entry.all_stars
+        return entry
 
     def stop(self, job_id: str, *, owner: str) -> None:
         """Ends an owner's running job at once: the sockets are closed, and what has arrived stays.

@@ -10,11 +10,10 @@ import asyncio
 import tempfile
 from collections import Counter
 from collections.abc import AsyncIterator
-from datetime import UTC, datetime
 from io import BufferedWriter
 from pathlib import Path
 from types import MappingProxyType
-from urllib.parse import parse_qs
+from urllib.parse import parse_qs, quote
 
 from fastapi import FastAPI
 from starlette.background import BackgroundTask
@@ -55,7 +54,8 @@ def _add_picture_routes(host: FastAPI, history: History) -> None:
         path = await run(history.find_file, owner, generation, name)
         if path is None:
             raise HTTPException(404)
-        return _original(path, download="download" in request.query_params)
+        wanted = await asyncio.to_thread(_name_for, history, path) if _is_download(request) else ""
+        return _original(path, wanted)
 
     @host.get("/history/answer/{generation}/{call}")
     async def answer(generation: str, call: int, request: Request) -> StreamingResponse:
@@ -79,7 +79,7 @@ def _add_picture_routes(host: FastAPI, history: History) -> None:
         return FileResponse(
             path,
             media_type=images.media_type(name),
-            filename=path.name,
+            filename=await asyncio.to_thread(history.download_name, generation, name),
             background=BackgroundTask(_remove, path),
             headers=_NO_STORE,
         )
@@ -92,10 +92,10 @@ def _add_zip_routes(host: FastAPI, history: History) -> None:
         try:
             ids = chosen or await asyncio.to_thread(_all_ids, history, owner)
             pieces = await asyncio.to_thread(history.export_zip, owner, ids)
+            name = await asyncio.to_thread(history.zip_name, owner, ids)
         except PlaygroundError:
             raise HTTPException(404) from None
-        name = f"image-playground-{datetime.now(UTC):%Y-%m-%d-%H%M%S}.zip"
-        headers = {**_NO_STORE, "content-disposition": f'attachment; filename="{name}"'}
+        headers = {**_NO_STORE, "content-disposition": f"attachment; filename*=utf-8''{quote(name)}"}
         return StreamingResponse(pieces, media_type="application/zip", headers=headers)
 
     @host.post("/history/import")
@@ -194,13 +194,23 @@ def _require_size(size: int) -> None:
         raise PlaygroundError("zip_too_large", limit=IMPORT_BYTES // 10**6)
 
 
-def _original(path: Path, *, download: bool) -> FileResponse:
-    """The file as it is. The address is unguessable and its bytes never change."""
-    name = f"{path.parent.name[:8]}-{path.name}"
+def _is_download(request: Request) -> bool:
+    return "download" in request.query_params
+
+
+def _name_for(history: History, path: Path) -> str:
+    return history.download_name(path.parent.name, path.name)
+
+
+def _original(path: Path, download: str) -> FileResponse:
+    """The file as it is, to be seen, or to be downloaded under a name.
+
+    The address is unguessable and its bytes never change.
+    """
     return FileResponse(
         path,
         media_type=images.media_type(path.name),
-        filename=name,
+        filename=download or f"{path.parent.name[:8]}-{path.name}",
         content_disposition_type="attachment" if download else "inline",
         headers={"cache-control": f"private, max-age={_YEAR_SECONDS}, immutable"},
     )

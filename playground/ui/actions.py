@@ -56,12 +56,24 @@ def _has_picture(subject: Subject) -> bool:
     return subject.picture is not None
 
 
+def _is_result(subject: Subject) -> bool:
+    return subject.picture is not None and not subject.picture.name.startswith("input-")
+
+
 def _has_prompt(subject: Subject) -> bool:
     return bool(subject.prompt)
 
 
 def _copies_prompt(subject: Subject, words: Words) -> Mapping[str, str]:
     return {"data-copy-text": subject.prompt, "data-done": words("done.copied")}
+
+
+def _stars(subject: Subject, _: Words) -> Mapping[str, str]:
+    return {"data-star": subject.data("picture")}
+
+
+def _stars_all(subject: Subject, _: Words) -> Mapping[str, str]:
+    return {"data-star": subject.generation}
 
 
 def _always(_: Subject) -> bool:
@@ -86,6 +98,7 @@ class Action:
         hint: key of the words that explain it under the pointer.
         downloads: it is a link to the original.
         toggles: it is pressed down or not, and its label is for those who cannot see the icon.
+        is_rare: in the history it waits in a menu, where it does not crowd what is used most.
         is_quick: it stands at each of several pictures, too, as an icon.
         key: the letter that presses it, while the focus is on a result or in the viewer; what has one stands
             in the viewer, too.
@@ -105,6 +118,7 @@ class Action:
     hint: str = ""
     downloads: bool = False
     toggles: bool = False
+    is_rare: bool = False
     is_quick: bool = False
     key: str = ""
 
@@ -134,7 +148,9 @@ ACTIONS = (
         "download", "done.download", "ic ic-down first", Place.RESULT, downloads=True, is_quick=True, key="D"
     ),
     Action("edit", "done.edit", "ic ic-edit", Place.RESULT, "picture", do.edit, is_quick=True, key="E"),
-    Action("compose", "done.compose", "ic ic-add", Place.RESULT, "picture", do.compose, key="A"),
+    Action(
+        "compose", "done.compose", "ic ic-add", Place.RESULT, "picture", do.compose, is_rare=True, key="A"
+    ),
     Action("continue", "done.continue", "ic ic-next", Place.RESULT, "picture", do.continue_, is_quick=True),
     Action(
         "compare",
@@ -142,9 +158,23 @@ ACTIONS = (
         "ic ic-compare",
         Place.RESULT,
         attributes={"data-compare": ""},
+        is_rare=True,
         key="C",
     ),
-    Action("again", "done.again", "ic ic-again", Place.RESULT, "job", do.again, starts_job=True),
+    Action(
+        "star",
+        "history.star",
+        "star",
+        Place.RESULT,
+        applies=_is_result,
+        attributes=_stars,
+        toggles=True,
+        is_quick=True,
+        key="S",
+    ),
+    Action(
+        "again", "done.again", "ic ic-again", Place.RESULT, "job", do.again, starts_job=True, is_rare=True
+    ),
     Action(
         "details",
         "done.details",
@@ -161,9 +191,7 @@ ACTIONS = (
         applies=_always,
         attributes={"data-download-all": ""},
     ),
-    Action(
-        "reuse", "history.reuse", "ic ic-form first", Place.GENERATION, "entry", do.reuse, applies=_always
-    ),
+    Action("reuse", "history.reuse", "ic ic-form", Place.GENERATION, "entry", do.reuse, applies=_always),
     Action(
         "copy_prompt",
         "history.copy_prompt",
@@ -171,6 +199,7 @@ ACTIONS = (
         Place.GENERATION,
         applies=_has_prompt,
         attributes=_copies_prompt,
+        is_rare=True,
     ),
     Action(
         "copy",
@@ -178,6 +207,7 @@ ACTIONS = (
         "ic ic-recipe",
         Place.GENERATION,
         attributes={"data-with-recipe": ""},
+        is_rare=True,
         hint="history.copy_hint",
     ),
     Action(
@@ -187,24 +217,25 @@ ACTIONS = (
         Place.GENERATION,
         applies=_always,
         attributes={"data-zip-one": ""},
+        is_rare=True,
     ),
     Action(
         "delete",
         "history.delete",
-        "ic ic-bin last",
+        "ic ic-bin grave",
         Place.GENERATION,
         applies=_always,
         attributes={"data-delete": ""},
+        is_rare=True,
     ),
     Action(
-        "star",
+        "star_all",
         "history.star",
         "star",
         Place.TITLE,
         applies=_always,
-        attributes={"data-star": ""},
+        attributes=_stars_all,
         toggles=True,
-        key="S",
     ),
 )
 
@@ -221,7 +252,7 @@ def events(*places: Place) -> tuple[str, ...]:
     return tuple(action.name for action in ACTIONS if action.handler and action.place in places)
 
 
-_BAR = {Place.RESULT: "actions", Place.GENERATION: "actions generation-actions"}
+_BAR = {Place.RESULT: "actions"}
 """Place -> class of the row that its buttons stand in."""
 
 
@@ -229,6 +260,12 @@ def buttons(place: Place, subject: Subject, words: Words, labels: Mapping[str, s
     """The buttons of a place that apply to a subject; `labels` says some in other words, by name."""
     there = [action for action in ACTIONS if action.place is place]
     return _row(there, subject, words, labels or {}, _BAR.get(place))
+
+
+def past_buttons(subject: Subject, words: Words) -> Markup:
+    """All that can be done with a result of the history: what is rare waits in a menu."""
+    there = [action for action in ACTIONS if action.place in (Place.RESULT, Place.GENERATION)]
+    return _row(there, subject, words, {}, "actions", has_menu=True)
 
 
 def quick_buttons(subject: Subject, words: Words) -> Markup:
@@ -242,15 +279,22 @@ def viewer_buttons(subject: Subject, words: Words) -> Markup:
 
 
 def _row(
-    actions: Sequence[Action], subject: Subject, words: Words, labels: Mapping[str, str], css: str | None
+    actions: Sequence[Action],
+    subject: Subject,
+    words: Words,
+    labels: Mapping[str, str],
+    css: str | None,
+    *,
+    has_menu: bool = False,
 ) -> Markup:
-    shown = [
-        {
-            "tag": "a" if action.downloads else "button",
-            "attributes": action.html_attributes(subject, words),
-            "label": "" if action.toggles else labels.get(action.name) or words(action.words),
-        }
-        for action in actions
-        if action.applies(subject)
-    ]
-    return render("actions", words, actions=shown, css=css)
+    row: list[dict[str, object]] = []
+    menu: list[dict[str, object]] = []
+    for action in actions:
+        if action.applies(subject):
+            shown: dict[str, object] = {
+                "tag": "a" if action.downloads else "button",
+                "attributes": action.html_attributes(subject, words),
+                "label": "" if action.toggles else labels.get(action.name) or words(action.words),
+            }
+            (menu if has_menu and action.is_rare else row).append(shown)
+    return render("actions", words, actions=row, menu=menu, css=css)

@@ -31,24 +31,27 @@ def continuing(picture: SavedPicture, words: Words) -> Markup:
     return render("continuing", words, picture=picture)
 
 
-def job_view(job: Job, words: Words, chosen: int | None = None) -> Markup:
-    """A job as it stands: running, done with the picture `chosen` in front, or refused."""
+def job_view(job: Job, words: Words, chosen: int | None = None, *, is_past: bool = False) -> Markup:
+    """A job as it stands: running, done with the picture `chosen` in front, or refused.
+
+    `is_past` for the history, where there is more to be done with a result.
+    """
     if not job.is_done:
         return running(job, words)
     if job.pictures:
-        return done(job, words, chosen)
+        return done(job, words, chosen, is_past=is_past)
     error = job.errors[0] if job.errors else job.stop_reason()
     return cards.card(error, words, job)
 
 
-def done(job: Job, words: Words, wanted: int | None = None) -> Markup:
+def done(job: Job, words: Words, wanted: int | None = None, *, is_past: bool = False) -> Markup:
     """The result: its prompt, the picture as big as the height allows, actions, text and facts.
 
     Chosen, so that its words and figures stand below, is the picture that is wanted, else the last one of
     the first call: what came before it in the same answer are drafts.
     """
     pictures = job.pictures
-    shown = [_shown(job, picture, words) for picture in pictures]
+    shown = [_shown(job, number, words, is_past=is_past) for number in range(len(pictures))]
     return render(
         "result",
         words,
@@ -113,19 +116,28 @@ def _oddities(job: Job, words: Words) -> list[str]:
     return notes
 
 
-def _shown(job: Job, picture: SavedPicture, words: Words) -> dict[str, object]:
+def _shown(job: Job, index: int, words: Words, *, is_past: bool) -> dict[str, object]:
     """One picture with what stands below it."""
+    picture = job.pictures[index]
     outcome = job.outcome_of(picture)
     result = outcome.result or ImageResult()
-    subject = actions.Subject(job.id, picture)
+    subject = _subject(job, index, words)
+    row = actions.past_buttons(subject, words) if is_past else None
     return {
         "picture": picture,
         "is_draft": picture != [one for one in outcome.pictures if not one.thought][-1],
         "quick": actions.quick_buttons(subject, words),
-        "actions": actions.buttons(actions.Place.RESULT, subject, words),
+        "actions": row or actions.buttons(actions.Place.RESULT, subject, words),
         "text": result.text,
         "sources": result.sources,
         "suggestions": result.search_suggestions,
         "comparison": comparison.table(job, picture, outcome, words),
         "details": details.fold(job, words, outcome=outcome, result=result),
     }
+
+
+def _subject(job: Job, index: int, words: Words) -> actions.Subject:
+    """A picture as the table of actions knows it."""
+    picture = job.pictures[index]
+    title = words("done.picture", number=index + 1) if len(job.pictures) > 1 else job.request.prompt
+    return actions.Subject(job.id, picture, title, picture.name in job.stars, job.request.prompt)

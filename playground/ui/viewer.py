@@ -58,7 +58,6 @@ def generation(entry: Entry, job: Job, given: Sequence[SavedPicture], words: Wor
     """
     return {
         "id": entry.id,
-        "starred": entry.starred,
         "pictures": [_shown(entry, one, name, words) for one, name in _named(job.pictures, words)],
         "given": [_shown(entry, one, name, words) for one, name in _named_as_sent(given, words)],
     }
@@ -105,7 +104,8 @@ def _named_as_sent(given: Sequence[SavedPicture], words: Words) -> Iterator[tupl
 
 
 def _shown(entry: Entry, picture: SavedPicture, name: str, words: Words) -> Shown:
-    subject = actions.Subject(entry.id, picture, caption(entry, words), entry.starred)
+    is_starred = picture.name in entry.all_stars
+    subject = actions.Subject(entry.id, picture, caption(entry, words), is_starred)
     return {
         "picture": subject.data("picture"),
         "generation": entry.id,

@@ -48,6 +48,13 @@ def open_entry(screen: Screen, prompt: str) -> Locator:
     return past
 
 
+def press(past: Locator, button: str) -> None:
+    """Presses a button of the detail, in its menu where it stands there."""
+    if not past.locator(f"{button}:visible").count():
+        past.locator(".actions:visible .menu summary").click()
+    past.locator(f"{button}:visible").click()
+
+
 @pytest.fixture
 def three(screen: Screen) -> Screen:
     """Three results, newest last made, and the history open."""
@@ -92,13 +99,57 @@ def test_a_star_stays_and_is_found(three: Screen) -> None:
     expect(three.page.locator(".toast")).to_contain_text("Starred")
     three.reload()
     open_history(three)
-    three.page.locator("[data-starred='1']").click()
+    three.page.locator("[data-which=starred]").click()
     expect(captions(three)).to_have_text(["a red fox in the snow"])
+
+
+def test_a_star_of_a_picture_is_the_same_wherever_it_stands(screen: Screen) -> None:
+    screen.open_settings()
+    screen.choose("count", "2")
+    screen.generate("two lighthouses")
+    star = screen.result.locator("figure").nth(1).locator("[data-star]")
+    star.click()
+    expect(star).to_have_attribute("aria-pressed", "true")
+    screen.result.locator("figure").nth(1).locator("[data-view]").click()
+    dialog = screen.page.locator("dialog[open]")
+    expect(dialog.locator("[data-star]")).to_have_attribute("aria-pressed", "true")
+    screen.page.keyboard.press("ArrowLeft")
+    expect(dialog.locator("[data-star]")).to_have_attribute("aria-pressed", "false")
+    screen.page.keyboard.press("Escape")
+    screen.page.locator("#lang").click()  # the table is drawn anew
+    expect(star).to_have_attribute("aria-pressed", "true")
+    open_history(screen)
+    screen.page.locator("[data-which=starred]").click()
+    expect(tiles(screen).locator("[data-star]")).to_have_attribute("aria-pressed", "true")
+    tiles(screen).locator("[data-star]").click()
+    expect(star).to_have_attribute("aria-pressed", "false")
+
+
+def test_order_size_and_a_range(three: Screen) -> None:
+    page, fox, whale = three.page, "a red fox in the snow", "a blue whale"
+    page.locator("[data-filter=sort]").select_option("oldest")
+    expect(captions(three)).to_have_text([fox, "雾中群山，水墨", whale])
+    expect(page.locator("#history h2 small")).to_have_text("3 pictures")
+    before = tiles(three).first.locator("img").bounding_box()
+    page.locator("[data-resize='1']").click()
+    after = tiles(three).first.locator("img").bounding_box()
+    assert before is not None
+    assert after is not None
+    assert after["height"] > before["height"] * 1.3
+    tiles(three).nth(1).locator(".shot").click(modifiers=["ControlOrMeta"])
+    tiles(three).nth(2).locator(".shot").click(modifiers=["Shift"])
+    expect(page.locator("#history .selection")).to_contain_text("2 chosen")
+    page.locator("[data-delete-picked]").click()
+    expect(captions(three)).to_have_text([fox])
+    expect(page.locator("#history h2 small")).to_have_text("1 picture")
+    three.reload()
+    open_history(three)
+    expect(page.locator("#history [data-size=large] .tile")).to_have_count(1)
 
 
 def test_deleted_and_brought_back(three: Screen) -> None:
     past = open_entry(three, "whale")
-    past.locator("[data-delete]").click()
+    press(past, "[data-delete]")
     expect(captions(three)).to_have_text(["雾中群山，水墨", "a red fox in the snow"])
     undo = three.page.locator(".toast button")
     expect(undo).to_be_focused()
@@ -108,7 +159,7 @@ def test_deleted_and_brought_back(three: Screen) -> None:
 
 def test_what_is_deleted_leaves_the_strip_and_the_table(three: Screen) -> None:
     expect(three.page.locator("#strip [data-do=open]")).to_have_count(3)
-    open_entry(three, "whale").locator("[data-delete]").click()
+    press(open_entry(three, "whale"), "[data-delete]")
     with three.answered():
         three.page.locator("#history .albumbar [data-back]").click()
     expect(three.page.locator("#strip [data-do=open]")).to_have_count(2)
@@ -166,7 +217,7 @@ def test_a_conversation_goes_on_after_a_restart_as_it_was(tmp_path: Path, visit:
         with after.answered():
             past.locator("[data-do=reuse]").click()
         expect(after.page.locator("#continuing-notice .continuing")).to_be_visible()
-        past.locator("[data-do=again]").click()
+        press(past, "[data-do=again]")
         expect(after.page.locator("#history")).to_be_hidden()
         expect(after.page.locator("#strip [data-do=open]")).to_have_count(3, timeout=60_000)
         assert after.request() == sent
@@ -177,13 +228,13 @@ def test_the_prompt_is_copied_whole_from_a_generation(screen: Screen) -> None:
     prompt = f'a red "fox",\n{"very " * 80}red'
     screen.generate(prompt)
     open_history(screen)
-    open_entry(screen, "a red").get_by_role("button", name="Copy the prompt").click()
+    press(open_entry(screen, "a red"), "[data-copy-text]")
     expect(screen.page.get_by_role("button", name="Copied")).to_be_visible()
     assert screen.page.evaluate("navigator.clipboard.readText()") == prompt
 
 
 def test_same_again_from_the_history_shows_the_run(three: Screen) -> None:
-    open_entry(three, "fox").locator("[data-do=again]").click()
+    press(open_entry(three, "fox"), "[data-do=again]")
     expect(three.state("done")).to_be_visible(timeout=20_000)
     expect(three.result.locator("#stage h2.prompt")).to_have_text("a red fox in the snow")
     open_history(three)
@@ -193,7 +244,7 @@ def test_same_again_from_the_history_shows_the_run(three: Screen) -> None:
 @pytest.mark.parametrize("mode", ["edit", "compose"])
 def test_a_picture_goes_to_another_tab(three: Screen, mode: str) -> None:
     with three.answered():
-        open_entry(three, "whale").locator(f"[data-do={mode}]").click()
+        press(open_entry(three, "whale"), f"[data-do={mode}]")
     expect(three.tray(mode)).to_have_count(1)
 
 
@@ -217,8 +268,13 @@ def test_a_refusal_is_kept_with_its_reason(screen: Screen) -> None:
     screen.generate("a fox")
     screen.generate("demo: text only", until="refused")
     open_history(screen)
-    tile = tiles(screen).first
-    expect(tile.locator(".missed")).to_contain_text("answered in words")
+    fold = screen.page.locator("#history .failures")
+    expect(fold.locator(".missed")).to_be_hidden()
+    expect(screen.page.locator("#history h2 small")).to_have_text("1 picture")
+    fold.get_by_text("1 without a picture").click()
+    expect(fold.locator(".missed")).to_contain_text("answered in words")
+    screen.page.locator("[data-which=none]").click()
+    expect(captions(screen)).to_have_text(["demo: text only"])
     past = open_entry(screen, "demo: text only")
     expect(past.locator(".refusal")).to_contain_text("answered in words")
 
@@ -361,7 +417,7 @@ def test_dropped_where_there_is_no_tray(three: Screen) -> None:
 
 def test_a_copy_carries_its_recipe_to_another_visitor(three: Screen, visit: Visit, tmp_path: Path) -> None:
     with three.page.expect_download() as had:
-        open_entry(three, "fox").locator("[data-with-recipe]").click()
+        press(open_entry(three, "fox"), "[data-with-recipe]")
     had.value.save_as(tmp_path / "copy.jpg")
     other = visit()
     other.tab("edit")

@@ -44,6 +44,7 @@ STEPS: dict[str, Callable[[Screen], None]] = {
     "chosen": press("[data-open]"),
     "done choosing": press("[data-select-end]"),
     "detail": press("[data-open]"),
+    "actions": press(".actions .menu summary"),
     "deleted": press("[data-delete]"),
 }
 

@@ -15,7 +15,7 @@ from playground.history import UNDO_SECONDS, Choices, Cursor, History, Query, se
 from playground.history.rows import Row, row
 from playground.record import Record, RecordedImage
 from playground.request import PreparedImage
-from tests.history_samples import ENGINES, NOON, add, opened
+from tests.history_samples import ENGINES, NOON, add, add_several, opened
 from tests.wire.samples import picture
 
 
@@ -84,6 +84,64 @@ def test_filters_hold_together(history: History) -> None:
     assert history.choices("you") == Choices()
     history.star("me", starred, False)
     assert found(history, Query(starred=True)) == []
+
+
+def test_a_picture_has_a_star_of_its_own_and_that_of_the_whole_stays_what_it_was(history: History) -> None:
+    several, one = add_several(history, 3), add(history, prompt="one", minutes=1)
+
+    def stars(generation: str) -> tuple[bool, set[str]]:
+        found = history.entry("me", generation)
+        assert found is not None
+        return found.starred, set(found.all_stars)
+
+    history.star("me", several, True, "2-1.png")
+    assert (stars(several), found(history, Query(starred=True))) == ((True, {"2-1.png"}), ["a red fox"])
+    history.star("me", several, True, "../x")
+    history.star("you", several, False, "2-1.png")
+    history.star("me", several, True)
+    history.star("me", several, False, "2-1.png")
+    assert stars(several) == (True, set())  # the whole one still has its own
+    history.star("me", several, True, "1-1.png")
+    history.star("me", several, False)
+    assert stars(several) == (False, set())
+    history.star("me", one, True)
+    assert stars(one) == (True, {"1-1.png"})
+    history.star("me", one, False, "1-1.png")
+    assert stars(one) == (False, set())
+
+
+def test_the_starred_picture_is_found_again_in_an_index_that_is_built_anew(tmp_path: Path) -> None:
+    with opened(tmp_path) as before:
+        before.star("me", add_several(before, 2), True, "2-1.png")
+    (tmp_path / "history.sqlite3").unlink()
+    with opened(tmp_path) as after:
+        after.start()
+        (entry,) = after.page("me", Query(starred=True)).entries
+        assert entry.stars == ("2-1.png",)
+
+
+def test_what_brought_nothing_is_looked_for_and_pictures_are_counted(history: History) -> None:
+    add_several(history, 3)
+    gone = add(history, prompt="gone", minutes=1)
+    history.save_record(Record(id=history.new_id(), owner="me", prompt="none", started=NOON, seconds=1.0))
+    assert history.count("me") == 4
+    history.delete("me", [gone])
+    assert (history.count("me"), history.count("you")) == (3, 0)
+    assert found(history, Query(outcome="none")) == ["none"]
+    assert found(history, Query(outcome="pictures")) == ["a red fox"]
+
+
+@pytest.mark.parametrize("text", ["", "fox"])
+def test_the_oldest_come_first_where_that_is_asked_for(history: History, text: str) -> None:
+    for number in range(5):
+        add(history, prompt=f"fox {number}", minutes=number)
+    query, cursor, seen = Query(text=text, oldest_first=True), None, []
+    while True:
+        page = history.page("me", query, after=cursor, limit=2)
+        seen += [entry.prompt for entry in page.entries]
+        if (cursor := page.next) is None:
+            break
+    assert seen == [f"fox {number}" for number in range(5)]
 
 
 @pytest.mark.parametrize(

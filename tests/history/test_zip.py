@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 
 from playground.errors import PlaygroundError
 from playground.history import History, Imported
-from tests.history_samples import add, opened
+from tests.history_samples import add, add_several, opened
 from tests.wire.samples import picture
 
 EVIL = "<script>alert(1)</script><img src=x onerror=alert(2)>\"'&"
@@ -94,6 +94,24 @@ def test_what_went_out_comes_in_under_new_ids(tmp_path: Path) -> None:
         assert parent.pictures[0].path.read_bytes() == picture("JPEG")
         assert history.import_zip("colleague", file) == Imported(0, known=2)  # again brings nothing twice
         assert history.page("someone").entries == ()
+
+
+def test_files_have_names_that_people_understand_and_come_in_under_them(tmp_path: Path) -> None:
+    with opened(tmp_path / "from") as history:
+        several = add_several(history, 2, "someone", "a fox: 雪中")
+        history.star("someone", several, True, "2-1.png")
+        file = tmp_path / "pictures.zip"
+        file.write_bytes(b"".join(history.export_zip("someone", [several])))
+        stem = history.zip_name("someone", [several]).removesuffix(".zip")
+    with zipfile.ZipFile(file) as zipped:
+        pictures = [name for name in zipped.namelist() if name.endswith(".png")]
+    assert re.fullmatch(r"2026-11-2\d-a-fox-雪中", stem)
+    folder = f"generations/{stem}-{several[:8]}"
+    assert pictures == [f"{folder}/{stem}-1.png", f"{folder}/{stem}-2.png"]
+    with opened(tmp_path / "to") as history:
+        assert history.import_zip("colleague", file) == Imported(1)
+        (entry,) = history.page("colleague").entries
+        assert (len(entry.pictures), entry.starred, entry.stars) == (2, True, ("2-1.png",))
 
 
 def test_in_the_same_history_nothing_comes_twice_and_nothing_of_another_is_touched(tmp_path: Path) -> None:

@@ -10,12 +10,13 @@ import zipfile
 from collections.abc import AsyncIterator, Sequence
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import httpx
 import pytest
 from fastapi import FastAPI
 
-from playground.history import History
+from playground.history import History, filenames
 from playground.result import RawAnswer
 from playground.server import files
 from playground.server.guard import Guard
@@ -80,6 +81,22 @@ async def test_a_zip_holds_what_was_chosen_and_nothing_of_others(
     assert answer.headers["content-disposition"].startswith("attachment")
     assert originals(answer.content) == digests(history, [first])
     assert left_over(history) == []
+
+
+async def test_what_is_downloaded_is_called_after_day_and_prompt(
+    client: httpx.AsyncClient, history: History
+) -> None:
+    mine = ids(history, "mine")[0]
+    entry = history.entry(owner_of("mine"), mine)
+    assert entry is not None
+    stem = filenames.stem(entry.created, entry.prompt)
+    address = f"/pictures/{mine}/{entry.pictures[0].name}"
+    told = (await client.get(f"{address}?download")).headers["content-disposition"]
+    assert told.startswith("attachment")
+    assert quote(f"{stem}-1.jpg") in told
+    packed = await client.post("/history/zip", data={"ids": mine})
+    assert quote(f"{stem}.zip") in packed.headers["content-disposition"]
+    assert (await client.get(address)).headers["content-disposition"].startswith("inline")
 
 
 async def test_a_zip_of_nothing_chosen_is_a_zip_of_all(client: httpx.AsyncClient, history: History) -> None:

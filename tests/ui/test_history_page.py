@@ -21,6 +21,7 @@ from playground.request import ImageRequest
 from playground.result import PicturePart
 from playground.server.guard import is_own_page
 from playground.ui import results
+from playground.ui.actions import Subject, past_buttons
 from playground.ui.history import detail as history_detail
 from playground.ui.history import grid as history_grid
 from playground.ui.history import jobs as history_jobs
@@ -47,7 +48,8 @@ def picture(name: str = "1-1.jpg", width: int = 1200, height: int = 900, **chang
 def entry(**changes: Any) -> Entry:
     facts: dict[str, Any] = {
         "id": "g", "created": datetime.now(UTC), "mode": "text", "provider": "demo", "model": "m",
-        "prompt": "a red fox", "text": "", "seconds": 8.24, "cost": 0.034, "starred": False, "parent": None,
+        "prompt": "a red fox", "text": "", "seconds": 8.24, "cost": 0.034, "starred": False, "stars": (),
+        "parent": None,
         "pictures": (picture(),), "error_code": "",
     }  # fmt: skip
     return Entry(**{**facts, **changes})
@@ -128,7 +130,7 @@ def test_a_tile_loads_thumbnails_and_never_originals() -> None:
 
 def test_a_tile_says_model_seconds_and_cost() -> None:
     html = tile(entry())
-    assert "<span>M</span> <span>8.2 s · $0.034</span>" in html
+    assert re.search(r"<span>\d\d:\d\d · M</span> <span>8.2 s · \$0.034</span>", html)
     assert "free" in tile(entry(cost=0.0))
     assert "$" not in tile(entry(cost=None))
 
@@ -140,6 +142,39 @@ def test_a_tile_without_a_picture_gives_the_reason() -> None:
     assert ENGLISH("history.failed") in strange
     placeholders = history_grid.reason(entry(pictures=(), error_code="cannot_connect"), ENGLISH)
     assert "{" not in placeholders
+
+
+def test_what_brought_no_picture_is_folded_below_the_pictures_of_its_day() -> None:
+    both = [entry(id="failed", pictures=(), error_code="text_only"), entry(id="came")]
+    html = history_grid.days(both, UTC, ENGLISH, name)
+    assert html.index('data-entry="came"') < html.index("<details") < html.index('data-entry="failed"')
+    assert '<details class="failures">' in html
+    unfolded = history_grid.days(both, UTC, ENGLISH, name, is_folded=False)
+    assert '<details class="failures" open>' in unfolded
+
+
+@pytest.mark.parametrize(
+    ("prompts", "told"),
+    [
+        (["a red fox", "a blue whale"], ["a red fox", "a blue whale"]),
+        (["a red fox in the deep snow, at dawn", "a red fox in the deep snow, at dusk"], ["…dawn", "…dusk"]),
+        (["a red fox in the deep snow", "a red fox in the deep snow at night"], [None, "…at night"]),
+        (["晨雾中的群山与一叶扁舟，水墨", "晨雾中的群山与一叶扁舟，油画"], ["…水墨", "…油画"]),
+        (["the same prompt, several times"] * 2, [None, None]),
+    ],
+)
+def test_captions_say_what_tells_prompts_apart(prompts: list[str], told: list[str | None]) -> None:
+    shown = history_grid.told_apart([entry(prompt=prompt) for prompt in prompts], ENGLISH)
+    assert shown == [one or prompt for one, prompt in zip(told, prompts, strict=True)]
+
+
+def test_the_detail_has_few_buttons_in_the_order_of_their_use_and_the_rest_in_a_menu() -> None:
+    row, _, menu = past_buttons(Subject("g", picture(), "a fox", prompt="a fox"), ENGLISH).partition(
+        "<summary"
+    )
+    assert len(re.findall(r"<(?:a|button)", row)) <= 6
+    assert row.index("download") < row.index('data-do="edit"') < row.index('data-do="continue"')
+    assert [one in menu for one in ("data-delete", "data-zip-one", 'data-do="again"')] == [True] * 3
 
 
 NASTY = '"><img src=x onerror=alert(1)>'

@@ -51,7 +51,6 @@ class HistoryCalls:
             "history_frame": self.frame,
             "history_page": self.page,
             "history_entry": self.entry,
-            "history_star": self.star,
             "history_delete": self.delete,
             "history_restore": self.restore,
             "history_clear": self.clear,
@@ -85,10 +84,13 @@ class HistoryCalls:
         cursor = Cursor(after) if isinstance(after, str) and after else None
         found = await asyncio.to_thread(self._history.page, owner, query, after=cursor, limit=PAGE_LENGTH)
         answer: Answer = {
-            "html": history_grid.days(found.entries, zone, _words(asked), self.name),
+            "html": history_grid.days(
+                found.entries, zone, _words(asked), self.name, is_folded=query.outcome != "none"
+            ),
             "next": found.next,
         }
-        return answer | (await self._total(owner) if cursor is None and query == Query() else {})
+        is_all = query == Query(oldest_first=query.oldest_first)
+        return answer | (await self._total(owner) if cursor is None and is_all else {})
 
     async def entry(self, asked: Asked, owner: str) -> Answer:
         """One generation with all that is known of it."""
@@ -130,9 +132,13 @@ class HistoryCalls:
         return entry, job, given
 
     async def star(self, asked: Asked, owner: str) -> Answer:
-        """Puts a star on a generation, or takes it off."""
-        await asyncio.to_thread(self._history.star, owner, str(asked.get("id")), asked.get("on") is True)
-        return {"done": True}
+        """Puts a star on a generation or on a picture, "<generation>/<name>", or takes it off."""
+        generation, _, picture = str(asked.get("star")).partition("/")
+        on = asked.get("on") is True
+        entry = await asyncio.to_thread(self._studio.star, owner, generation, on, picture)
+        if entry is None:
+            return {"failed": _words(asked)("history.gone")}
+        return {"id": entry.id, "starred": entry.starred, "stars": sorted(entry.all_stars)}
 
     async def delete(self, asked: Asked, owner: str) -> Answer:
         """Deletes for now; `restore` brings back."""
@@ -176,7 +182,7 @@ class HistoryCalls:
         return ""
 
     async def _total(self, owner: str) -> Answer:
-        return {"total": (await asyncio.to_thread(self._history.usage, owner)).count}
+        return {"total": await asyncio.to_thread(self._history.count, owner)}
 
 
 def _offered(said: str, words: Words, **where: str) -> str:
@@ -193,6 +199,8 @@ def query_of(asked: Asked) -> Query:
     return Query(
         **chosen,
         starred=bool(fields.get("starred")),
+        outcome="none" if fields.get("outcome") == "none" else "",
+        oldest_first=fields.get("sort") == "oldest",
         since=start_of(fields.get("since"), zone),
         until=start_of(fields.get("until"), zone, after=1),
     )

@@ -13,7 +13,7 @@ from markupsafe import Markup
 from playground.history import Entry
 from playground.jobs.studio import Job
 from playground.ui import results
-from playground.ui.actions import Place, buttons
+from playground.ui.actions import past_buttons
 from playground.ui.addresses import preview_address
 from playground.ui.history.days import moment
 from playground.ui.history.grid import caption, reason, shown_pictures, star, subject
@@ -31,11 +31,11 @@ def detail(entry: Entry, job: Job, tree: Sequence[Entry], zone: tzinfo, words: W
         entry=entry,
         caption=caption(entry, words),
         when=moment(entry.created, zone, words),
-        star=star(entry, words),
+        star=star(entry, words) if len(shown_pictures(entry)) != 1 else "",
         inputs=[_input(entry, image.path.name) for image in job.request.images],
         has_pictures=bool(job.pictures),
-        result=results.job_view(job, words),
-        actions=buttons(Place.GENERATION, subject(entry, words), words),
+        result=results.job_view(job, words, is_past=True),
+        actions="" if job.pictures else past_buttons(subject(entry, words), words),
         tree=[_relative(one, depth, words) for one, depth in _with_depth(tree)],
     )
 

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from datetime import datetime, tzinfo
-from itertools import groupby
+from itertools import groupby, pairwise
+from unicodedata import east_asian_width
 
 from markupsafe import Markup
 
@@ -22,33 +23,76 @@ ModelName = Callable[[str, str], str]
 
 _IN_TILE = 4
 _MAX_CAPTION = 160
-_NARROWEST, _WIDEST = 0.5, 2.4
+_NARROWEST, _WIDEST = 0.75, 2.4
+_SEEN_ALIKE = 20
+"""Columns that prompts may begin alike with: a narrow tile shows twice as many."""
 
 
-def days(entries: Sequence[Entry], zone: tzinfo, words: Words, name: ModelName) -> Markup:
-    """The tiles of one page, a section for each day. Entries come newest first."""
+def days(
+    entries: Sequence[Entry], zone: tzinfo, words: Words, name: ModelName, *, is_folded: bool = True
+) -> Markup:
+    """The tiles of one page, a section for each day, those of a day together.
+
+    `is_folded`: what brought no picture is a line that unfolds.
+    """
     today = datetime.now(zone).date()
+    captions = dict(zip([entry.id for entry in entries], told_apart(entries, words), strict=True))
     found = [
         {
             "date": day.isoformat(),
             "name": day_name(day, today, words),
-            "tiles": [_tile(entry, words, name) for entry in entries_of_day],
+            "tiles": [
+                _tile(entry, captions[entry.id], words, name) | {"clock": words.clock(at)}
+                for entry in entries_of_day
+                for at in [entry.created.astimezone(zone)]
+            ],
         }
         for day, entries_of_day in groupby(entries, key=lambda entry: entry.created.astimezone(zone).date())
     ]
-    return render("history/days", words, days=found, no_preview=words("history.no_preview"))
+    return render(
+        "history/days", words, days=found, is_folded=is_folded, no_preview=words("history.no_preview")
+    )
 
 
-def _tile(entry: Entry, words: Words, name: ModelName) -> dict[str, object]:
+def told_apart(entries: Sequence[Entry], words: Words) -> list[str]:
+    """The caption of each tile; where others begin alike for longer than a tile shows, what differs."""
+    whole = [caption(entry, words) for entry in entries]
+    ordered = sorted(set(whole))
+    alike = dict.fromkeys(ordered, 0)
+    for one, other in pairwise(ordered):
+        length = next((at for at, (a, b) in enumerate(zip(one, other, strict=False)) if a != b), len(one))
+        alike[one], alike[other] = max(alike[one], length), max(alike[other], length)
+    return [_without(one, alike[one]) for one in whole]
+
+
+def _without(text: str, length: int) -> str:
+    """`text` without its first characters, down to a whole word, where that leaves something."""
+    start = length
+    is_between = text[start : start + 1].isspace()
+    while 0 < start < len(text) and not is_between and text[start - 1].isascii():
+        is_between = text[start - 1].isspace()
+        start -= not is_between
+    shown = sum(_columns(letter) for letter in text[:start])
+    return f"…{text[start:].lstrip()}" if shown >= _SEEN_ALIKE and text[start:].strip() else text
+
+
+def _columns(letter: str) -> int:
+    return 2 if east_asian_width(letter) in "WF" else 1
+
+
+def _tile(entry: Entry, shown: str, words: Words, name: ModelName) -> dict[str, object]:
     """One generation: its pictures as one mosaic, prompt and facts under it, a star."""
     pictures = shown_pictures(entry)
     model, *figures = facts_of(entry, words, name)
     label = words("history.open", prompt=caption(entry, words))
     if len(pictures) > 1:
-        label = f"{label} ({words('history.pictures', count=len(pictures))})"
+        count = words("history.pictures", count=len(pictures))
+        label = f"{label} ({count})"
+        figures.append(count)
     return {
         "entry": entry,
         "caption": caption(entry, words),
+        "told": shown,
         "label": label,
         "pictures": pictures,
         "seen": pictures[:_IN_TILE],

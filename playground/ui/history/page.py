@@ -47,7 +47,7 @@ _SAID_BY_SCRIPT = (
     "failed_call",
 )
 _ABOUT_ZIPS = ("zip_unreadable", "zip_locked", "zip_too_large", "zip_empty", "zip_foreign", "zip_nested")
-_COUNTED_BY_SCRIPT = ("found", "found_some", "day_sum", "deleted", "selected")
+_COUNTED_BY_SCRIPT = ("found", "found_some", "day_sum", "without", "deleted", "selected")
 
 
 def strip(entries: Sequence[Entry], words: Words, current: str | None = None) -> Markup:

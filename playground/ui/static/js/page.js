@@ -102,7 +102,7 @@ export const viewer = (piece) => {
 };
 
 const loadViewer = async (piece = waitingViewer) => {
-  if (!piece || !(find("[data-view], [data-job]") || location.search.includes("view="))) return;
+  if (!piece || !(find("[data-view], [data-job], [data-star]") || location.search.includes("view="))) return;
   waitingViewer = null;
   (await import("./viewing.js")).listenForPictures(piece);
 };

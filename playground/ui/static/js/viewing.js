@@ -2,6 +2,7 @@
 // itself is loaded as soon as there is a picture to press on.
 
 import { around, find, findAll, on } from "./dom.js";
+import { listenForStars } from "./stars.js";
 
 /** @typedef {import("./dom.js").Piece} Piece */
 /** @typedef {import("./viewer/viewer.js").Viewer} Viewer */
@@ -63,6 +64,7 @@ export const pressShortcut = (event, place) => {
  */
 export const listenForPictures = (given) => {
   piece = given;
+  listenForStars(given);
   on(document, "click", "[data-view]", (picture, event) => {
     if (event.defaultPrevented || !isPlain(event) || picture.closest(".picking")) return;
     event.preventDefault();

@@ -1,13 +1,14 @@
 // The album: tiles of past generations by day, one page of them after another, and what is looked for.
 
 import { find, findAll, need } from "../dom.js";
+import { countAll, sumDay } from "./counts.js";
 
 /** @typedef {import("./history.js").HistoryPage} HistoryPage */
 
-const blank = () => ({ text: "", mode: "", model: "", provider: "", starred: "", since: "", until: "" });
-
-const sumOf = (/** @type {HTMLElement[]} */ tiles, /** @type {"count" | "cost"} */ name) =>
-  tiles.reduce((sum, tile) => sum + Number(tile.dataset[name]), 0);
+const blank = () => ({
+  ...{ text: "", mode: "", model: "", provider: "", starred: "", outcome: "", since: "", until: "" },
+  ...{ sort: "" },
+});
 
 export class Album {
   /** @param {HistoryPage} page */
@@ -36,6 +37,12 @@ export class Album {
 
   get ids() {
     return this.tiles.map((tile) => tile.dataset.entry ?? "");
+  }
+
+  /** Those that can be seen: what is folded away is not chosen with others. */
+  get shownIds() {
+    const shown = this.tiles.filter((tile) => !tile.closest("details:not([open])"));
+    return shown.map((tile) => tile.dataset.entry ?? "");
   }
 
   /** @param {string} id */
@@ -74,12 +81,19 @@ export class Album {
   }
 
   clearFilters() {
-    const { text = "", starred = "" } = this.query;
-    return this.search({ ...blank(), text, starred });
+    const { text = "", starred = "", outcome = "", sort = "" } = this.query;
+    return this.search({ ...blank(), text, starred, outcome, sort });
   }
 
   clear() {
     this.query = blank();
+  }
+
+  /** Shows all of them, those with a star, or those that brought no picture.
+   * @param {string} which
+   */
+  show(which) {
+    return this.search({ starred: which === "starred" ? "1" : "", outcome: which === "none" ? "none" : "" });
   }
 
   /** Puts what is looked for into the fields. */
@@ -88,8 +102,9 @@ export class Album {
     /** @type {NodeListOf<HTMLInputElement | HTMLSelectElement>} */
     const fields = element.querySelectorAll("[data-filter]");
     for (const field of fields) field.value = this.query[field.dataset.filter ?? ""] ?? "";
-    for (const button of findAll("[data-starred]", element))
-      button.setAttribute("aria-pressed", String(button.dataset.starred === this.query.starred));
+    const which = this.query.outcome || (this.query.starred && "starred");
+    for (const button of findAll("[data-which]", element))
+      button.setAttribute("aria-pressed", String(button.dataset.which === which));
   }
 
   /** Loads more as soon as the end of the tiles comes near. */
@@ -125,7 +140,7 @@ export class Album {
     const { page } = this;
     this.place.innerHTML = answer.html || '<p class="nothing"></p>';
     const nothing = find(".nothing", this.place);
-    const isSearch = Object.values(this.query).some(Boolean);
+    const isSearch = Object.entries(this.query).some(([name, value]) => name !== "sort" && value);
     if (nothing) nothing.textContent = page.say(isSearch ? "nothing_found" : "empty");
     this.total = answer.total ?? null;
     this.settle();
@@ -150,6 +165,9 @@ export class Album {
     const first = find("section[data-day]", fresh);
     if (!last || !first || last.dataset.day !== first.dataset.day) return;
     need(".rows", last).append(...need(".rows", first).children);
+    const [failures, more] = [find(".failures", last), find(".failures", first)];
+    if (failures && more) need("ul", failures).append(...need("ul", more).children);
+    else if (more) last.append(more);
     first.remove();
   }
 
@@ -158,30 +176,13 @@ export class Album {
     const { element } = this.page;
     const sections = findAll("section[data-day]", this.place);
     sections.forEach((section, index) => {
-      this.#sumDay(section, !this.next || index < sections.length - 1);
+      sumDay(this.page, section, !this.next || index < sections.length - 1);
     });
-    need(".albumbar h2 small", element).textContent = this.#countOf(this.tiles.length);
+    need(".albumbar h2 small", element).textContent = countAll(this.page);
     const button = need("[data-more]", element);
     button.hidden = !this.next;
     this.page.selection.mark();
     const isNear = button.getBoundingClientRect().top < innerHeight * 1.5;
     if (this.next && isNear && this.page.isOpen && !this.page.grid.hidden) this.more();
-  }
-
-  #sumDay(/** @type {HTMLElement} */ section, /** @type {boolean} */ isWhole) {
-    const tiles = findAll(".tile", section);
-    if (!tiles.length) return section.remove();
-    const count = sumOf(tiles, "count");
-    const cost = tiles.every((tile) => tile.dataset.cost) ? sumOf(tiles, "cost") : 0;
-    const pictures = count === 1 ? this.page.say("day_sum_one") : this.page.say("day_sum", { count });
-    const dollars = cost > 0 ? ` · $${cost.toFixed(cost < 0.1 ? 3 : 2)}` : "";
-    need("h3 small", section).textContent = isWhole ? pictures + dollars : "";
-  }
-
-  #countOf(/** @type {number} */ shown) {
-    const count = this.total ?? (this.next ? `${shown}+` : shown);
-    const name = this.total === null ? "found_some" : "found";
-    if (!shown) return "";
-    return count === 1 ? this.page.say(`${name}_one`) : this.page.say(name, { count });
   }
 }

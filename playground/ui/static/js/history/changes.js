@@ -1,36 +1,16 @@
-// What is changed in the history: stars, deleting, and taking that back.
+// What is changed in the history: deleting, and taking that back.
 
-import { find } from "../dom.js";
 import { toast } from "./toast.js";
 
 /** @typedef {import("./history.js").HistoryPage} HistoryPage */
 
-const mark = (/** @type {Element | null} */ button, /** @type {boolean} */ isOn) =>
-  button?.setAttribute("aria-pressed", String(isOn));
-
-/** Marks a generation with a star, or takes the star away.
+/** Says that a star was given or taken off, or why it was not.
  * @param {HistoryPage} page
- * @param {HTMLElement} button the star of a tile, or of the generation that is shown
+ * @param {{ on: boolean | null, failed: string }} starred
  */
-export const star = async (page, button) => {
-  const { album, detail } = page;
-  const tile = button.closest(".tile");
-  const id = detail.id || (tile instanceof HTMLElement && tile.dataset.entry) || "";
-  const on = button.getAttribute("aria-pressed") !== "true";
-  mark(button, on);
-  const answer = await page.ask("history_star", { id, on });
-  if (!answer?.done) return mark(button, !on);
-  mark(find("[data-star]", album.tileOf(id) ?? page.element), on);
-  toast(page.say(on ? "starred" : "unstarred"));
-};
-
-/** Shows a star that was given or taken elsewhere.
- * @param {HistoryPage} page
- * @param {{ id: string, on: boolean }} starred
- */
-export const starredElsewhere = ({ album, detail }, { id, on }) => {
-  if (detail.id === id) mark(find("[data-star]", detail.place), on);
-  mark(find("[data-star]", album.tileOf(id) ?? document.createElement("p")), on);
+export const onStar = (page, { on, failed }) => {
+  if (on === null) toast(failed || page.say("failed_call"));
+  else toast(page.say(on ? "starred" : "unstarred"));
 };
 
 /** Deletes generations, and offers to bring them back.

@@ -2,8 +2,9 @@
 
 import { around, find, findAll, isDisabled, isNarrow, need, on } from "../dom.js";
 import { actions } from "../page.js";
-import { remove, removeAll, star, starredElsewhere } from "./changes.js";
+import { onStar, remove, removeAll } from "./changes.js";
 import { downloadCopy, downloadZip, importZip } from "./files.js";
+import { resize } from "./sizes.js";
 import { toast } from "./toast.js";
 
 /** @typedef {import("./history.js").HistoryPage} HistoryPage */
@@ -16,7 +17,6 @@ const SEARCH_PAUSE = 250; // milliseconds without a key after which a search beg
 const PRESSES = {
   "[data-back]": (page) => page.back(),
   "[data-more]": (page) => page.album.more(),
-  "[data-star]": (page, button) => star(page, button),
   "[data-walk]": (page, button) => page.detail.walk(Number(button.dataset.walk)),
   "[data-delete]": (page) => remove(page, [page.detail.id]),
   "[data-with-recipe]": (page) => downloadCopy(page, page.detail.picture),
@@ -25,7 +25,8 @@ const PRESSES = {
   "[data-do=open]": (page, button) => page.detail.open(button.dataset.job ?? ""),
   "[data-filters]": (page, button) => toggleFilters(page, button),
   "[data-clear-filters]": (page) => page.album.clearFilters(),
-  "[data-starred]": (page, button) => page.album.search({ starred: button.dataset.starred ?? "" }),
+  "[data-which]": (page, button) => page.album.show(button.dataset.which ?? ""),
+  "[data-resize]": (page, button) => resize(page.element, Number(button.dataset.resize)),
   "[data-select]": (page) => page.selection.start(),
   "[data-select-end]": (page) => page.selection.end(),
   "[data-pick-all]": (page) => page.selection.all(),
@@ -67,9 +68,11 @@ const closeMenu = (page) => {
 const pressTile = (page, tile, event) => {
   const id = tile.dataset.entry ?? "";
   if (page.selection.isOpen) page.selection.toggle(id, event.shiftKey);
+  else if (event.shiftKey) page.selection.startRange(id);
   else if (event.ctrlKey || event.metaKey) page.selection.start(id);
   else if (around(event, "[data-open]")) page.detail.open(id);
-  else return; // the viewer opens the picture
+  else return page.selection.note(id); // the viewer opens the picture
+  page.selection.note(id);
   event.preventDefault();
 };
 
@@ -151,7 +154,8 @@ export const listenTo = (page, piece) => {
   window.addEventListener("popstate", (event) => page.onPopState(event));
   document.addEventListener("playground:more", () => page.album.more());
   document.addEventListener("playground:starred", (event) => {
-    if (event instanceof CustomEvent && page.isBuilt) starredElsewhere(page, event.detail);
+    const isViewed = find("dialog[open]") !== null;
+    if (event instanceof CustomEvent && page.isOpen && !isViewed) onStar(page, event.detail);
   });
   document.addEventListener("click", (event) => {
     if (around(event, "#go") && !isDisabled(find("#go"))) page.giveWay();

@@ -6,6 +6,7 @@ import { Album } from "./album.js";
 import { Detail } from "./detail.js";
 import { listenTo } from "./events.js";
 import { Selection } from "./selection.js";
+import { resize } from "./sizes.js";
 import { toast } from "./toast.js";
 
 /** @typedef {import("../dom.js").Piece} Piece */
@@ -73,6 +74,7 @@ export class HistoryPage {
     const search = need("[data-search]", this.element);
     if (search instanceof HTMLInputElement) search.value = this.album.query.text ?? "";
     this.album.showQuery();
+    resize(this.element, 0);
     this.album.watchEnd();
     this.selection.ids = null;
     await this.album.list();

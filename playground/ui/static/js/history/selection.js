@@ -25,11 +25,24 @@ export class Selection {
    */
   start(id = "") {
     this.ids ??= new Set();
-    if (id) {
-      this.ids.add(id);
-      this.last = id;
-    }
+    if (id) this.ids.add(id);
     this.mark();
+  }
+
+  /** Notes the tile that was pressed last: a range begins there.
+   * @param {string} id
+   */
+  note(id) {
+    this.last = id;
+  }
+
+  /** Begins to choose, with all from the one that was opened or chosen last.
+   * @param {string} id
+   */
+  startRange(id) {
+    const { last } = this;
+    this.start(last || id);
+    if (last && last !== id) this.toggle(id, true);
   }
 
   end() {
@@ -39,7 +52,7 @@ export class Selection {
   }
 
   all() {
-    this.ids = new Set([...this.chosen, ...this.page.album.ids]);
+    this.ids = new Set([...this.chosen, ...this.page.album.shownIds]);
     this.mark();
   }
 
@@ -49,12 +62,11 @@ export class Selection {
    */
   toggle(id, isRange) {
     this.ids ??= new Set();
-    if (isRange && this.last) {
-      const all = this.page.album.ids;
+    const all = this.page.album.shownIds;
+    if (isRange && all.includes(this.last)) {
       const [from = 0, to = 0] = [all.indexOf(this.last), all.indexOf(id)].sort((a, b) => a - b);
-      for (const one of all.slice(Math.max(from, 0), to + 1)) this.ids.add(one);
+      for (const one of all.slice(from, to + 1)) this.ids.add(one);
     } else if (!this.ids.delete(id)) this.ids.add(id);
-    this.last = id;
     this.mark();
   }
 

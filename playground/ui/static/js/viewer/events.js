@@ -17,7 +17,6 @@ const PRESSES = {
   "[data-view-step]": (viewer, button) => viewer.walk(Number(button.dataset.viewStep)),
   "[data-zoom]": (viewer, button) => viewer.stage.zoom(Number(button.dataset.zoom)),
   "[data-zoom-real]": (viewer) => viewer.stage.toggle(),
-  "[data-star]": (viewer, button) => viewer.star(button),
   "[data-compare]": (viewer) => viewer.compare.start(false),
   "[data-compare-end]": (viewer) => viewer.back(),
   "[data-way]": (viewer, button) => viewer.compare.setWay(button.dataset.way ?? ""),
@@ -73,6 +72,9 @@ const onClick = (viewer, event) => {
 export const listenTo = (current, element) => {
   element.addEventListener("click", (event) => onClick(current(), event));
   element.addEventListener("keydown", (event) => onKey(current(), event));
+  document.addEventListener("playground:starred", (event) => {
+    if (event instanceof CustomEvent && current().isOpen) current().onStar(event.detail);
+  });
   on(element, "input", ".divider", () => current().compare.divide());
   window.addEventListener("popstate", ({ state }) => {
     const viewer = current();

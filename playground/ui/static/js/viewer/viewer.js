@@ -158,19 +158,13 @@ export class Viewer {
     need(".percent", this.dialog).textContent = label;
   }
 
-  /** Marks the generation with a star, or takes the star away.
-   * @param {HTMLElement} button
+  /** Says that a star was given or taken off, or why it was not.
+   * @param {{ on: boolean | null, failed: string }} starred
    */
-  async star(button) {
-    const id = this.found?.generation.id;
-    const isOn = button.getAttribute("aria-pressed") !== "true";
-    const mark = (/** @type {boolean} */ on) => button.setAttribute("aria-pressed", String(on));
-    mark(isOn);
-    const answer = await this.ask("viewer_star", { id, on: isOn });
-    if (!answer?.done) return mark(!isOn);
+  onStar({ on, failed }) {
     this.shots.forget();
-    this.#flash(this.say(isOn ? "starred" : "unstarred"));
-    document.dispatchEvent(new CustomEvent("playground:starred", { detail: { id, on: isOn } }));
+    if (on === null) this.#flash(failed || this.say("no_answer"));
+    else this.#flash(this.say(on ? "starred" : "unstarred"));
   }
 
   /** Leaves the comparison, or closes. */
