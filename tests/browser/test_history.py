@@ -191,7 +191,7 @@ def test_everything_goes_back_into_the_form_and_nothing_is_sent(screen: Screen) 
     past = open_entry(screen, "make it night")
     expect(past.locator(".given img")).to_have_count(1)
     with screen.answered():
-        past.locator("[data-do=reuse]").click()
+        press(past, "[data-do=reuse]")
     expect(screen.prompt).to_have_value("make it night")
     expect(screen.page.locator("#tabs [aria-selected=true]:visible")).to_have_text("Edit")
     expect(screen.tray("edit")).to_have_count(1)
@@ -361,6 +361,7 @@ def test_a_zip_that_was_packed_again_says_what_it_lacks_and_what_is_not_ours(
     expect(toast).to_contain_text("3 imported.")
     expect(toast).to_contain_text("In 1 of them a picture is missing")
     expect(toast).to_contain_text("Not from this app and left out: notes.txt.")
+    three.page.locator("#history .failures summary").click()
     expect(open_entry(three, "fox")).to_contain_text("was not in the ZIP")
 
 

@@ -78,7 +78,7 @@ const pressTile = (page, tile, event) => {
 
 /** @param {HistoryPage} page @param {string[]} events @param {MouseEvent} event */
 const onClick = (page, events, event) => {
-  if (!around(event, "summary")) closeMenu(page);
+  if (!around(event, "summary, [data-copy-text]")) closeMenu(page); // that one says on itself what it did
   const tile = around(event, "[data-open], .shot")?.closest(".tile");
   if (tile instanceof HTMLElement) return pressTile(page, tile, event);
   const selector = Object.keys(PRESSES).find((one) => around(event, one)) ?? "";
