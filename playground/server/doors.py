@@ -40,6 +40,7 @@ from playground.server.budgets import (
     refusal,
 )
 from playground.server.proxied import path_in_app
+from playground.server.uploads import UploadOwners
 from playground.server.visitors import network, owner_of, visitor
 
 INSIDE_HEADER: Final = "x-playground-inside"
@@ -220,12 +221,14 @@ class Doors:
         inside: str = "",
         budgets: Budgets | None = None,
         blocked: Callable[[str, str], bool] = lambda _owner, _address: False,
+        uploads: UploadOwners | None = None,
         doors: Iterable[Door] = DOORS,
     ) -> None:
         """
         Args:
             inside: the secret of calls that this process makes to itself; "" for none.
             blocked: whether an owner or an address is shut out.
+            uploads: whose uploads are, for other processes; known in memory alone where there is none.
         """
         self._app = app
         self._blocked = blocked
@@ -233,6 +236,7 @@ class Doors:
         self._inside = inside
         self._doors = [(door, compile_path(door.path)[0]) for door in doors]
         self._names = Names()
+        self._uploads = uploads
         self._logged: set[str] = set()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -356,7 +360,7 @@ class Doors:
 
     def _may_need(self, name: str, value: Any, who: str) -> bool:
         if name == "file":
-            return _is_lent(value) or self._names.is_of(_file(value, who), who)
+            return _is_lent(value) or self._names.is_of(_file(value, who), who) or self._is_noted(value, who)
         return _is_name(value) and self._names.is_of(value, who)
 
     def _give(self, door: Door, answer: bytes, who: str) -> None:
@@ -370,6 +374,11 @@ class Doors:
         if door.gives == "paths" and isinstance(given, list):
             for path in given:
                 self._names.claim(_file(path, who), who)
+                if self._uploads is not None and isinstance(path, str):
+                    self._uploads.note(path, who)
+
+    def _is_noted(self, path: str, who: str) -> bool:
+        return self._uploads is not None and self._uploads.has(path, who)
 
 
 def is_inside(headers: Headers, secret: str) -> bool:

@@ -65,6 +65,31 @@ def create_host(
     blocklist = blocklist or Blocklist(settings.data_dir)
 
     readiness = Readiness(studio)
+    lifespan = _lifespan(studio, settings, readiness, budgets, beside)
+    host = FastAPI(lifespan=lifespan, docs_url=None, redoc_url=None, openapi_url=None)
+    host.add_middleware(PublicName, address=settings.root_path)
+    host.add_middleware(PageHead, head=head, settings=settings)
+    host.add_middleware(Visitors, settings=settings)
+    owners = uploads.UploadOwners(settings.data_dir / uploads.FOLDER)
+    host.add_middleware(Doors, inside=inside, budgets=budgets, blocked=blocklist.has, uploads=owners)
+    if settings.password is not None:
+        asking = password_page or (lambda *_: "")
+        host.add_middleware(Password, settings=settings, budgets=budgets, page=asking, inside=inside)
+    host.add_middleware(Guard, settings=settings)
+
+    _add_probes(host, readiness)
+    files.add_routes(host, studio.history)
+    return host
+
+
+def _lifespan(
+    studio: Studio,
+    settings: Settings,
+    readiness: Readiness,
+    budgets: Budgets,
+    beside: Callable[[], AbstractAsyncContextManager[None]],
+) -> Callable[[FastAPI], AbstractAsyncContextManager[None]]:
+    """What happens beside the serving, from the start to the end of the jobs that a stop waits for."""
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
@@ -81,16 +106,10 @@ def create_host(
         await asyncio.to_thread(studio.history.close)
         await budgets.aclose()
 
-    host = FastAPI(lifespan=lifespan, docs_url=None, redoc_url=None, openapi_url=None)
-    host.add_middleware(PublicName, address=settings.root_path)
-    host.add_middleware(PageHead, head=head, settings=settings)
-    host.add_middleware(Visitors, settings=settings)
-    host.add_middleware(Doors, inside=inside, budgets=budgets, blocked=blocklist.has)
-    if settings.password is not None:
-        asking = password_page or (lambda *_: "")
-        host.add_middleware(Password, settings=settings, budgets=budgets, page=asking, inside=inside)
-    host.add_middleware(Guard, settings=settings)
+    return lifespan
 
+
+def _add_probes(host: FastAPI, readiness: Readiness) -> None:
     @host.get("/health")
     async def health() -> JSONResponse:
         return JSONResponse({"status": "ok"})
@@ -100,9 +119,6 @@ def create_host(
         found = await readiness.look()
         fit = all(said == OK for said in found.values())
         return JSONResponse({"status": "ready" if fit else "not ready", **found}, 200 if fit else 503)
-
-    files.add_routes(host, studio.history)
-    return host
 
 
 async def _tell(readiness: Readiness) -> None:

@@ -1,8 +1,12 @@
-"""Uploads go by a clock: Gradio forgets those that broke off, and those of an earlier process."""
+"""Uploads go by a clock: Gradio forgets those that broke off, and those of an earlier process.
+
+Whose they are is noted beside them, for other processes that share the folder, and for the one after this.
+"""
 
 from __future__ import annotations
 
 import contextlib
+import hashlib
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
@@ -13,6 +17,29 @@ FOLDER: Final = "uploads"
 """The folder of uploads below the data folder, see `app.py`."""
 UNFINISHED_SECONDS: Final = 3600
 """A file that stands in the folder itself is still being received, and is written to all the time."""
+
+
+class UploadOwners:
+    """Whose each upload is: an empty file beside it, named by a digest of them. Equal ones share a folder."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+
+    def note(self, path: str, who: str) -> None:
+        """An upload is theirs; nothing is noted outside the folder, or where the disk does not take it."""
+        if (note := self._note(path, who)) is not None:
+            with contextlib.suppress(OSError):
+                note.touch()
+
+    def has(self, path: str, who: str) -> bool:
+        """Whether that was noted."""
+        note = self._note(path, who)
+        return note is not None and note.is_file()
+
+    def _note(self, path: str, who: str) -> Path | None:
+        file = Path(path)
+        is_upload = file.parent.parent == self._folder and ".." not in file.parts
+        return file.parent / f".{hashlib.sha256(who.encode()).hexdigest()}" if is_upload else None
 
 
 def sweep(folder: Path, now: float) -> None:

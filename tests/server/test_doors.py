@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import logging
 from collections.abc import AsyncIterator
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -16,6 +17,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.types import Receive, Scope, Send
 
 from playground.server.doors import CLIENT_HEADER, DOORS, INSIDE_HEADER, Doors, Names
+from playground.server.uploads import UploadOwners
 from playground.server.visitors import VISITOR_COOKIE
 
 MINE = {"cookie": f"{VISITOR_COOKIE}=mine"}
@@ -100,6 +102,31 @@ async def test_an_upload_is_read_by_whom_it_came_from(client: httpx.AsyncClient)
     assert (await client.get(address, headers=THEIRS)).status_code == 404
     await client.post("/gradio_api/upload", headers=THEIRS, content=b"x")  # an equal file has the same path
     assert [(await client.get(address, headers=who)).status_code for who in (MINE, THEIRS)] == [200, 200]
+
+
+async def test_an_upload_is_its_visitors_at_another_process_too(tmp_path: Path) -> None:
+    uploaded = tmp_path / "0123" / "cat.png"
+    uploaded.parent.mkdir()
+
+    async def keeping(scope: Scope, receive: Receive, send: Send) -> None:
+        await JSONResponse([str(uploaded)])(scope, receive, send)
+
+    def process() -> httpx.AsyncClient:
+        doors = Doors(keeping, uploads=UploadOwners(tmp_path))
+        return httpx.AsyncClient(transport=httpx.ASGITransport(doors), base_url="http://host")
+
+    async with process() as one, process() as two:
+        await one.post("/gradio_api/upload", headers=MINE, content=b"x")
+        asked = [
+            (await two.get(f"/gradio_api/file={path}", headers=who)).status_code
+            for path in (uploaded, "/etc/passwd", "")
+            for who in (MINE, THEIRS)
+        ]
+    assert asked == [200, *[404] * 5]
+    owners = UploadOwners(tmp_path)
+    owners.note(str(uploaded), "me")
+    assert owners.has(str(uploaded), "me")
+    assert not owners.has(f"{tmp_path}/0123/../0123/cat.png", "me")
 
 
 @pytest.mark.parametrize(
