@@ -19,6 +19,7 @@ from pathlib import Path
 
 import pytest
 from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
 
 from tests import audit
 
@@ -86,12 +87,17 @@ def test_the_lock_is_what_the_project_asks_for(python: str) -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
     here = {"python_version": python, "python_full_version": f"{python}.1", "sys_platform": "linux"}
     locked = pins()
-    for text in (*project["dependencies"], *project["optional-dependencies"]["postgresql"]):
+    optional = project["optional-dependencies"]
+    extras = [text for extra in optional if extra != "dev" for text in optional[extra]]
+    for text in (*project["dependencies"], *extras):
         wanted = Requirement(text)
         if wanted.marker and not wanted.marker.evaluate(here):
             continue
-        name = wanted.name.lower().replace(".", "-").replace("_", "-")
-        fitting = [pin for pin in locked.get(name, []) if not pin.marker or pin.marker.evaluate(here)]
+        fitting = [
+            pin
+            for pin in locked.get(canonicalize_name(wanted.name), [])
+            if not pin.marker or pin.marker.evaluate(here)
+        ]
         assert len(fitting) == 1, f"{wanted}: {fitting}"
         (version,) = [one.version for one in fitting[0].specifier]
         assert wanted.specifier.contains(version), f"{wanted}: {version} is locked"
