@@ -39,6 +39,7 @@ _TEXTS = (
     "count",
     "size",
     "full",
+    "only_one",
     "too_large",
     "not_picture",
     "failed",

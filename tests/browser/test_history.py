@@ -413,7 +413,10 @@ def test_dropped_where_there_is_no_tray(three: Screen) -> None:
     drop(three, "whale.png", made)
     expect(recipe(three)).to_contain_text("made here")
     drop(three, "unknown.png", picture("unknown.png")["buffer"])
-    expect(recipe(three)).to_contain_text("No recipe is known for unknown.png")
+    expect(recipe(three)).to_be_hidden()
+    three.page.locator("#offer [data-use=edit]").click()
+    expect(three.tray("edit")).to_have_count(1)
+    assert three.names("edit") == ["unknown.png"]
 
 
 def test_a_copy_carries_its_recipe_to_another_visitor(three: Screen, visit: Visit, tmp_path: Path) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from playwright.sync_api import FilePayload, expect
 
-from tests.browser.chromium import PHONE, Screen
+from tests.browser.chromium import DESKTOP, PHONE, Screen
 from tests.browser.conftest import Visit
 from tests.browser.pictures import picture, pictures
 
@@ -35,16 +35,26 @@ def test_fourteen_fit_and_the_fifteenth_is_refused_in_words(screen: Screen) -> N
     expect(screen.page.locator("#tray-compose .addpic")).to_have_count(0)
     _drop(screen, picture("late.png"))
     expect(screen.page.locator("#tray-compose .said")).to_have_text(
-        "Room for 14 pictures only: late.png was not added."
+        "Room for 14 pictures only. Not added: late.png."
     )
     expect(screen.tray("compose")).to_have_count(14)
 
 
 def test_of_too_many_at_once_the_first_fourteen_are_taken(screen: Screen) -> None:
     screen.tab("compose")
-    screen.add("compose", pictures(15))
+    notes = {"name": "notes.txt", "mimeType": "text/plain", "buffer": b"words"}
+    screen.add("compose", [*pictures(16), notes])
     expect(screen.tray("compose")).to_have_count(14)
-    expect(screen.page.locator("#tray-compose .said")).to_contain_text("p15.png was not added")
+    said = screen.page.locator("#tray-compose .said")
+    expect(said).to_contain_text("Not added: p15.png, p16.png.")
+    expect(said).to_contain_text("Not a picture that can be read here: notes.txt.")
+    for size in (DESKTOP, (1024, 768), PHONE):
+        screen.page.set_viewport_size({"width": size[0], "height": size[1]})
+        screen.page.evaluate("scrollTo(0, 0)")
+        seen = [screen.page.locator(part).bounding_box() for part in ("#prompt textarea", "#go")]
+        prompt, go = [(box["y"], box["y"] + box["height"]) for box in seen if box]
+        assert prompt[1] <= go[0]
+        assert go[1] <= size[1]
 
 
 def test_arrow_keys_move_a_picture_and_keep_the_focus(compose: Screen) -> None:
@@ -102,7 +112,7 @@ def test_a_dropped_file_joins_the_tray(compose: Screen) -> None:
 
 def test_a_file_that_is_no_picture_is_refused_in_words(compose: Screen) -> None:
     compose.add("compose", [{"name": "notes.txt", "mimeType": "text/plain", "buffer": b"words"}])
-    expect(compose.page.locator("#tray-compose .said")).to_contain_text("notes.txt is not a picture")
+    expect(compose.page.locator("#tray-compose .said")).to_contain_text("read here: notes.txt")
     expect(compose.tray("compose")).to_have_count(3)
 
 

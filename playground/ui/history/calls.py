@@ -163,9 +163,7 @@ class HistoryCalls:
             offer = await asyncio.to_thread(self._offer, owner, path, words)
             if offer:
                 return {"html": offer}
-        unknown = str(asked.get("unknown") or "")[:100]
-        said = words("history.no_recipe", name=unknown) if unknown else ""
-        return {"html": said and render("history/recipe", words, text=said, data={})}
+        return {"html": ""}
 
     def _offer(self, owner: str, path: Path, words: Words) -> str:
         try:

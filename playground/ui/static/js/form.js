@@ -1,7 +1,8 @@
 // The form: keys, folding columns, and which tab is open.
 
 import { around, find, findAll, isDisabled, memory } from "./dom.js";
-import { listenToPresses, trays } from "./press.js";
+import { listenForMoves } from "./moving.js";
+import { listenToPresses } from "./press.js";
 
 /** Puts the price onto Generate, for eyes and for screen readers. */
 export const describeGo = () => {
@@ -130,12 +131,5 @@ const onKey = (event) => {
 export const listen = () => {
   listenToPresses();
   document.addEventListener("keydown", onKey);
-  document.addEventListener("paste", (event) => {
-    [...trays].some((tray) => tray.paste(event));
-  });
-  // A picture dropped beside the tray must not make the browser leave the page.
-  for (const kind of /** @type {const} */ (["dragover", "drop"]))
-    window.addEventListener(kind, (event) => {
-      if (event.dataTransfer?.types.includes("Files")) event.preventDefault();
-    });
+  listenForMoves();
 };

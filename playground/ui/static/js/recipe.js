@@ -2,7 +2,7 @@
 
 import { find, on } from "./dom.js";
 import { language } from "./page.js";
-import { trays } from "./press.js";
+import { uploadOnce } from "./tray_files.js";
 
 /** @typedef {import("./dom.js").Piece} Piece */
 
@@ -15,12 +15,12 @@ export const offerRecipes = (piece) => {
   const clear = () => {
     element.innerHTML = "";
   };
-  const recognise = async (/** @type {{ path: string }[]} */ items, unknown = "") => {
+  const recognise = async (/** @type {{ path?: string }[]} */ items) => {
     newest += 1;
     const mine = newest;
-    const question = { language: language(), paths: items.map((item) => item.path), unknown };
+    const paths = items.map((item) => item.path).filter(Boolean);
     // An offer, and nothing more: without it the picture is there all the same.
-    const answer = await server.history_recognise?.(question).catch(() => null);
+    const answer = await server.history_recognise?.({ language: language(), paths }).catch(() => null);
     if (answer && mine === newest) element.innerHTML = answer.html ?? "";
   };
   document.addEventListener("playground:added", (event) => {
@@ -31,11 +31,11 @@ export const offerRecipes = (piece) => {
     find("#prompt textarea")?.focus({ preventScroll: true });
   });
   on(document, "click", "#go, #tabs [role=tab]", clear);
-  // The first tab has no tray of its own. A tray that takes the files keeps them from coming here.
-  find("#composer")?.addEventListener("drop", async (event) => {
-    const file = Array.from(event.dataTransfer?.files ?? []).find((one) => one.type.startsWith("image/"));
-    if (!file || [...trays].some((one) => one.isShown())) return;
-    event.preventDefault();
-    recognise([await upload(file)], file.name);
+  // The first tab has no tray of its own.
+  document.addEventListener("playground:offered", async (event) => {
+    if (!(event instanceof CustomEvent)) return;
+    /** @type {File[]} */
+    const files = event.detail;
+    recognise(await Promise.all(files.map((file) => uploadOnce(file, upload))));
   });
 };

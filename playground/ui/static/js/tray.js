@@ -4,7 +4,7 @@ import { fill, find, findAll } from "./dom.js";
 import { language } from "./page.js";
 import { pressWhenUploaded, trays } from "./press.js";
 import { listenTo } from "./tray_events.js";
-import { looksLikePicture, numbersIn, sift } from "./tray_files.js";
+import { numbersIn, sift, uploadOnce } from "./tray_files.js";
 import { trayHtml } from "./tray_html.js";
 
 /** A picture of a tray, as the server and the script hand it to each other.
@@ -13,6 +13,7 @@ import { trayHtml } from "./tray_html.js";
  * @property {number} size bytes
  * @property {string} [url]
  * @property {string} [path] the uploaded file
+ * @property {string} [picture] one that was made here, "<generation>/<name>"
  */
 
 /** What the server says of a tray.
@@ -58,6 +59,11 @@ export class Tray {
    */
   say(name, facts = {}) {
     return fill(this.facts.words[language()]?.[name] ?? "", facts);
+  }
+
+  /** How many pictures it still takes; one that holds one takes the next in its place. */
+  get room() {
+    return this.isSingle ? 1 : this.facts.most - this.items.length - this.uploading;
   }
 
   isShown() {
@@ -119,19 +125,34 @@ export class Tray {
     const uploads = await Promise.all(accepted.map((file) => this.#upload(file)));
     this.uploading -= accepted.length;
     const added = uploads.filter((item) => item !== null);
+    const failed = accepted.filter((_, index) => !uploads[index]).map((file) => file.name || "picture");
+    if (failed.length) this.note = [note, this.say("failed", { name: failed.join(", ") })].join(" ").trim();
     document.dispatchEvent(new CustomEvent("playground:added", { detail: added }));
     setTimeout(pressWhenUploaded, 50);
     this.#set(this.isSingle && added.length ? added : [...this.items, ...added]);
   }
 
+  /** Takes pictures that were pasted, dropped or dragged here.
+   * @param {import("./moving.js").Moved} moved
+   */
+  take({ files, items }) {
+    if (files.length) this.add(files);
+    if (!items.length) return;
+    const { room, isSingle } = this;
+    const names = items.slice(room).map((item) => item.name);
+    if (names.length) this.note = this.say("full", { max: this.facts.most, name: names.join(", ") });
+    else this.note = isSingle && this.items.length ? this.say("replaced") : "";
+    const added = items.slice(0, room);
+    this.#set(isSingle && added.length ? added : [...this.items, ...added]);
+  }
+
   async #upload(/** @type {File} */ file) {
     const name = file.name || "picture";
     try {
-      const { path, url } = await this.upload(file);
+      const { path, url } = await uploadOnce(file, this.upload);
       this.previews.set(path, URL.createObjectURL(file));
       return { path, url, name, size: file.size };
     } catch {
-      this.note = this.say("failed", { name });
       return null;
     }
   }
@@ -155,16 +176,5 @@ export class Tray {
       li.classList.toggle("unused", missing.includes(Number(li.dataset.place) + 1));
     const text = missing.length ? this.say("unmentioned", { number: missing.join(", ") }) : "";
     if (place.textContent !== text) place.textContent = text;
-  }
-
-  /** Takes pictures from the clipboard, and says whether there were any.
-   * @param {ClipboardEvent} event
-   */
-  paste(event) {
-    const files = Array.from(event.clipboardData?.files ?? []).filter(looksLikePicture);
-    if (!this.isShown() || !files.length) return false;
-    event.preventDefault();
-    this.add(files);
-    return true;
   }
 }

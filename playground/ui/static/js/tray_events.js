@@ -1,6 +1,7 @@
 // How mouse, keys and files reach a tray.
 
 import { around, on } from "./dom.js";
+import { movedBy } from "./moving.js";
 
 /** @typedef {import("./tray.js").Tray} Tray */
 
@@ -52,8 +53,7 @@ const listenToDrags = (tray, block) => {
     event.stopPropagation();
     block.classList.remove("over");
     const target = around(event, "li[data-place]");
-    const files = Array.from(event.dataTransfer?.files ?? []);
-    if (dragged === null && files.length) tray.add(files);
+    if (dragged === null) tray.take(movedBy(event.dataTransfer));
     if (dragged !== null && target) tray.move(dragged, placeOf(target));
     dragged = null;
   });

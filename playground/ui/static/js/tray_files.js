@@ -6,28 +6,46 @@ export const MEGABYTE = 1e6;
 export const looksLikePicture = (file) =>
   file.type.startsWith("image/") || /\.(heic|heif|avif|tiff?)$/i.test(file.name);
 
-/** The files that a tray takes, and a sentence about one that it does not, or "".
+/** Uploads of files that may be wanted in two places: for their recipe, and in a tray.
+ * @type {WeakMap<File, Promise<{ path: string, url: string }>>}
+ */
+const uploads = new WeakMap();
+
+/** Uploads a file unless that was done or begun already.
+ * @param {File} file
+ * @param {(file: File) => Promise<{ path: string, url: string }>} upload
+ */
+export const uploadOnce = (file, upload) => {
+  const begun = uploads.get(file) ?? upload(file);
+  uploads.set(file, begun);
+  begun.catch(() => uploads.delete(file));
+  return begun;
+};
+
+/** The files that a tray takes, and sentences that name every one that it does not, or "".
  * @param {File[]} files
  * @param {import("./tray.js").Tray} tray
  */
 export const sift = (files, tray) => {
   const { most, heaviest } = tray.facts;
-  const room = tray.isSingle ? 1 : most - tray.items.length - tray.uploading;
-  let note = tray.isSingle && files.length && tray.items.length ? tray.say("replaced") : "";
+  const full = tray.isSingle ? "only_one" : "full";
   /** @type {File[]} */
   const accepted = [];
-  for (const file of tray.isSingle ? files.slice(0, 1) : files) {
+  /** @type {Record<string, string[]>} */
+  const refused = { not_picture: [], too_large: [], [full]: [] };
+  for (const file of files) {
     const name = file.name || "picture";
-    if (!looksLikePicture(file)) note = tray.say("not_picture", { name });
-    else if (file.size > heaviest)
-      note = tray.say("too_large", { name, limit: Math.round(heaviest / MEGABYTE) });
-    else if (accepted.length < room) accepted.push(file);
-    else {
-      note = tray.say("full", { max: most, name });
-      break;
-    }
+    if (!looksLikePicture(file)) refused.not_picture?.push(name);
+    else if (file.size > heaviest) refused.too_large?.push(name);
+    else if (accepted.length < tray.room) accepted.push(file);
+    else refused[full]?.push(name);
   }
-  return { accepted, note };
+  const facts = { max: most, limit: Math.round(heaviest / MEGABYTE) };
+  const notes = Object.entries(refused)
+    .filter(([, names]) => names.length)
+    .map(([reason, names]) => tray.say(reason, { ...facts, name: names.join(", ") }));
+  if (tray.isSingle && accepted.length && tray.items.length) notes.unshift(tray.say("replaced"));
+  return { accepted, note: notes.join(" ") };
 };
 
 /** The numbers of pictures that a prompt mentions: "image 2", "photos 1, 2 and 3", "图 1 和 2".

@@ -3,6 +3,8 @@
 import { escapeHtml } from "./dom.js";
 import { MEGABYTE } from "./tray_files.js";
 
+const FEW = 7; // pictures that have room beside each other with their names; more are smaller
+
 /** @typedef {import("./tray.js").Tray} Tray */
 /** @typedef {import("./tray.js").Item} Item */
 
@@ -54,7 +56,8 @@ const pictures = (/** @type {Tray} */ tray) => {
   const waiting = `<li class="uploading"><div class="pic" data-say>${escapeHtml(tray.say("uploading"))}</div></li>`;
   const hasRoom = !isSingle && items.length + uploading < tray.facts.most;
   const add = `<li><button type="button" class="addpic" data-add>${escapeHtml(tray.say("add"))}</button></li>`;
-  return `<ol class="tray${isSingle ? " single" : ""}">${shown}${waiting.repeat(uploading)}${hasRoom ? add : ""}</ol>`;
+  const kind = isSingle ? " single" : items.length + uploading > FEW ? " many" : "";
+  return `<ol class="tray${kind}">${shown}${waiting.repeat(uploading)}${hasRoom ? add : ""}</ol>`;
 };
 
 /** How much of the tray is used. */

@@ -1,0 +1,87 @@
+// Pictures move freely: pasted, dropped from elsewhere, or dragged from a result, the strip and the history.
+
+import { around, find, on } from "./dom.js";
+import { trays } from "./press.js";
+
+/** Pictures on their way into the form: files of the person's, and pictures that were made here.
+ * @typedef {{ files: File[], items: import("./tray.js").Item[] }} Moved
+ */
+
+const OURS = "application/x-playground-picture";
+const MOVABLE = "[data-bytes]"; // a picture that was made here, with what a tray has to know of it
+
+/** A picture of the page as a tray has it.
+ * @param {DOMStringMap} data
+ * @returns {import("./tray.js").Item}
+ */
+const itemOf = ({ view, job, picture, bytes, name = "" }) => {
+  const whole = view ?? `${job}/${picture}`;
+  return { picture: whole, name, size: Number(bytes), url: `pictures/${whole}` };
+};
+
+/** What is dragged or pasted.
+ * @param {DataTransfer | null} transfer
+ * @returns {Moved}
+ */
+export const movedBy = (transfer) => {
+  const ours = transfer?.getData(OURS);
+  if (ours) return { files: [], items: [itemOf(JSON.parse(ours))] };
+  return { files: Array.from(transfer?.files ?? []), items: [] };
+};
+
+/** Whether something is dragged that the form takes.
+ * @param {DragEvent} event
+ */
+const isWelcome = ({ dataTransfer, target }) => {
+  const types = dataTransfer?.types ?? [];
+  const isOverForm = target instanceof Element && target.closest("#composer") !== null;
+  return types.includes(OURS) ? isOverForm : types.includes("Files");
+};
+
+/** Puts pictures into the tray that is open; where there is none, it is asked what they are for.
+ * @param {Moved} moved
+ */
+const take = async (moved) => {
+  const tray = [...trays].find((one) => one.isShown());
+  if (tray) tray.take(moved);
+  else (await import("./offer.js")).offer(moved);
+};
+
+/** @param {ClipboardEvent} event */
+const onPaste = (event) => {
+  const { clipboardData } = event;
+  const moved = movedBy(clipboardData);
+  // Office puts a picture of the text beside it: in a field the text is meant.
+  const isText = clipboardData?.types.includes("text/plain") && around(event, "input, textarea");
+  if (isText || !moved.files.length) return;
+  event.preventDefault();
+  take(moved);
+};
+
+const mark = (/** @type {boolean} */ isOver) => find("#composer")?.classList.toggle("over", isOver);
+
+/** From now on pictures can be pasted, dropped and dragged, whichever tab is open. */
+export const listenForMoves = () => {
+  document.addEventListener("paste", onPaste);
+  document.addEventListener("dragstart", (event) => {
+    const picture = around(event, MOVABLE);
+    if (!picture || !event.dataTransfer) return;
+    event.dataTransfer.effectAllowed = "copy";
+    event.dataTransfer.setData(OURS, JSON.stringify(picture.dataset));
+  });
+  // A picture dropped beside the tray must not make the browser leave the page.
+  document.addEventListener("dragover", (event) => {
+    const isTaken = isWelcome(event);
+    mark(isTaken);
+    if (isTaken) event.preventDefault();
+  });
+  document.addEventListener("dragend", () => mark(false));
+  document.addEventListener("dragleave", (event) => event.relatedTarget || mark(false));
+  document.addEventListener("drop", (event) => {
+    mark(false);
+    if (!isWelcome(event) || event.defaultPrevented) return;
+    event.preventDefault();
+    take(movedBy(event.dataTransfer));
+  });
+  on(document, "click", "#tabs [role=tab]", () => find("#offer")?.remove());
+};
