@@ -18,7 +18,7 @@ from starlette.responses import JSONResponse
 
 from playground.errors import InvalidRequest, PlaygroundError, UnusablePicture
 from playground.request import AUTO, SETTINGS, build, require_images
-from playground.ui import image_tray
+from playground.ui import image_tray, light_updates
 from playground.ui.api import ENDPOINTS, Endpoint
 from playground.ui.explain import sentence
 from playground.ui.words import Words, language_of, words_for
@@ -89,7 +89,8 @@ def _short(value: Any) -> str:
 
 
 class Blocks(gr.Blocks):
-    """Gradio's page, but for the values of its named endpoints, which are ours to refuse."""
+    """Gradio's page, but for the values of its named endpoints, which are ours to refuse, and for the work
+    that an update makes, see `light_updates`."""
 
     async def preprocess_data(
         self, block_fn: Any, inputs: list[Any], state: Any, explicit_call: bool = False
@@ -107,6 +108,10 @@ class Blocks(gr.Blocks):
             if not endpoint.images:
                 raise
             raise InvalidRequest("picture_not_fetched", field=endpoint.images) from None
+
+    async def postprocess_data(self, block_fn: Any, predictions: Any, state: Any) -> list[Any]:
+        made = None if state is None else light_updates.outputs(block_fn.outputs, predictions, state)
+        return await super().postprocess_data(block_fn, predictions, state) if made is None else made
 
     async def process_api(self, *args: Any, **options: Any) -> Any:
         try:
