@@ -1,8 +1,8 @@
 """What an event changes on a page, without the copy that Gradio makes of every component for every page.
 
-For each update, and for each output that an event leaves alone, Gradio builds the component anew and describes
-it: some twenty milliseconds of the event loop an event. Only its deep links and its own checks of values read
-that, and here neither is used. With two hundred pages watching, everybody else waited for it.
+For each update, and for each output that an event leaves alone, Gradio builds the component anew and
+describes it: some twenty milliseconds of the event loop an event. Only its deep links and its own checks of
+values read that, and here neither is used. With two hundred pages watching, everybody else waited for it.
 """
 
 from __future__ import annotations

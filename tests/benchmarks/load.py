@@ -1,7 +1,7 @@
 """What many visitors at once feel and cost, on the demo: seconds and megabytes.
 
-`python -m tests.benchmarks.load` prints a table as Markdown and ends with 1 when a bar is missed; `--only` names
-the cases to measure. The app runs in a process of its own, as `app.py` starts it, and keeps visitors apart;
+`python -m tests.benchmarks.load` prints a table as Markdown and ends with 1 when a bar is missed; `--only`
+names the cases to measure. The app runs in a process of its own, as `app.py` starts it, and keeps visitors apart;
 what counts them by the minute is switched off, for it would refuse the load. Each visitor has an address
 of its own on this machine and sends what the page's script sends. The load comes from the same cores as
 what it is put on. Memory needs Linux.
@@ -43,7 +43,7 @@ class Row:
 
 
 async def many(app: App, visitors: Visitors, count: int = 200) -> list[Row]:
-    """So many visitors with one call each, and meanwhile one who presses something else; then one with all."""
+    """So many visitors with one call each, and meanwhile one who presses; then one visitor with all."""
     pressing = asyncio.gather(*(one.generate() for one in visitors(count)))
     answers = await _pressed(visitors(1)[0], pressing)
     waits = sorted(await pressing)
@@ -176,7 +176,9 @@ def table(rows: Sequence[Row]) -> str:
 
 
 def main() -> int:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("--only", nargs="+", choices=CASES, default=[*CASES])
     rows = [row for name in parser.parse_args().only for row in asyncio.run(measured(name))]
     print(table(rows))

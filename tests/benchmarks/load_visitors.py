@@ -94,7 +94,9 @@ class Visitor:
     async def generate(self, count: int = 1, **values: Any) -> float:
         """Seconds from a press of Generate, in a tab of its own, to the end of its job."""
         began = time.perf_counter()
-        async with aclosing(self._press(secrets.token_hex(8), prompt=PROMPT, count=str(count), **values)) as told:
+        async with aclosing(
+            self._press(secrets.token_hex(8), prompt=PROMPT, count=str(count), **values)
+        ) as told:
             last = [line async for line in told][-1]
         if last.count("/pictures/") < 1 and last.count("pictures/") < count:
             raise RuntimeError(f"no picture came: {last[:2000]}")
