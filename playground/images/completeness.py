@@ -10,8 +10,8 @@ from typing import IO, Final
 
 from playground.errors import UnusablePicture
 from playground.images.headers import read_header
-from playground.images.loading import Size, decoded_pixels, load
-from playground.images.workers import MAX_PIXELS, pixel_budget
+from playground.images.loading import Size, decoding_bytes, load, room
+from playground.images.workers import MAX_BYTES
 
 _PNG_SIGNATURE: Final = b"\x89PNG\r\n\x1a\n"
 _JPEG_BEGIN: Final = b"\xff\xd8\xff"
@@ -25,7 +25,7 @@ def is_complete(picture: bytes | Path, *, thoroughly: bool = True) -> bool:
     """Whether nothing is missing in a picture that `sniff` knows, and nothing in it is damaged.
 
     A JPEG that ends as one is believed, and a PNG up to its end if its checksums are right. Anything else is
-    decoded. What has too many pixels for that counts as whole. Blocks.
+    decoded. What takes too much memory for that counts as whole. Blocks.
 
     Args:
         thoroughly: look at the checksums, which means to read all of the file.
@@ -45,11 +45,10 @@ def _is_complete(stream: IO[bytes], thoroughly: bool) -> bool:
     header = read_header(stream)
     if header is None:
         return False
-    pixels = decoded_pixels(header, _SMALL)
-    if pixels > MAX_PIXELS:
+    if decoding_bytes(header, _SMALL) > MAX_BYTES:
         return True
     try:
-        with pixel_budget().reserve(pixels):
+        with room(header, _SMALL, 1):
             load(stream, header, 1, _SMALL)
     except UnusablePicture:
         return False

@@ -88,6 +88,7 @@ class Header:
         orientation: the EXIF orientation, 1 (upright) to 8.
         animated: more than one frame, for the formats whose frames a provider might play.
         deep: a PNG of 16 bits a channel.
+        progressive: a JPEG whose decoder holds all of it before the first pixel is there.
     """
 
     mime_type: str
@@ -97,6 +98,7 @@ class Header:
     orientation: int
     animated: bool
     deep: bool
+    progressive: bool = False
 
 
 def sniff(data: bytes | IO[bytes]) -> ImageInfo | None:
@@ -166,7 +168,8 @@ def read_header(stream: IO[bytes]) -> Header | None:
             return None
         animated = mime_type in ("image/webp", "image/gif") and bool(getattr(image, "is_animated", False))
         deep = mime_type == "image/png" and head[24] > 8
-        return Header(mime_type, width, height, image.mode, _orientation(image), animated, deep)
+        progressive = mime_type == "image/jpeg" and bool(image.info.get("progressive"))
+        return Header(mime_type, width, height, image.mode, _orientation(image), animated, deep, progressive)
     except PILLOW_ERRORS:
         return None
 

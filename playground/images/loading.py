@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import io
+import math
 import os
 import re
 import tempfile
@@ -24,13 +25,24 @@ from playground.images.headers import (
     open_restricted,
     read_header,
 )
-from playground.images.workers import MAX_PIXELS
+from playground.images.workers import MAX_BYTES, MAX_PIXELS, memory_budget
 
 _WHITE = (255, 255, 255)
 _HEAD_BYTES = 1024
 _MAX_PROFILE_BYTES = 100_000
 _DCT_SCALES = (8, 4, 2)
 _JPEG_END = b"\xff\xd9"
+_BY_FORMAT: Final[Mapping[str, float]] = MappingProxyType(
+    {"image/webp": 17, "image/jp2": 26, "image/avif": 13, "image/heic": 10, "image/heif": 10}
+)
+_BY_MODE: Final[Mapping[str, float]] = MappingProxyType(
+    {"1": 2, "L": 2, "RGB": 6.5, "I;16": 11, "I;16B": 11, "I": 13, "F": 13}
+)
+_OTHERS: Final = 9.0
+"""Bytes that a pixel takes at most while a picture is decoded and made smaller, with every copy that Pillow
+and the decoders make of it: measured, and held by a test."""
+_TIFF_STRIP: Final = 4  # all of it may stand in one piece, which libtiff holds beside the pixels
+_COEFFICIENT: Final = 2
 _READ_BYTES = 1024 * 1024  # at a time: after each piece the decoder has to wait for the interpreter again
 _TURNS: Final[Mapping[int, Image.Transpose]] = MappingProxyType(
     {
@@ -79,17 +91,34 @@ def checked_header(stream: IO[bytes], number: int) -> Header:
     if header is None:
         stream.seek(0)
         raise _unusable(stream.read(_HEAD_BYTES), number)
-    count = header.width * header.height
-    if count > MAX_PIXELS:
-        raise UnusablePicture(
-            "picture_too_many_pixels",
-            number=number,
-            width=header.width,
-            height=header.height,
-            megapixels=round(count / 1e6),
-            allowed=MAX_PIXELS // 1_000_000,
-        )
+    if header.width * header.height > MAX_PIXELS:
+        raise _too_many_pixels(header, number, MAX_PIXELS)
     return header
+
+
+@contextlib.contextmanager
+def room(header: Header, size: Size, number: int) -> Iterator[None]:
+    """Waits until there is memory to `load` the picture, and holds it until the block ends. Blocks.
+
+    Raises:
+        UnusablePicture: "picture_too_many_pixels", when it would take all that there is and more.
+    """
+    needed = decoding_bytes(header, size)
+    if needed > MAX_BYTES:
+        raise _too_many_pixels(header, number, header.width * header.height * MAX_BYTES // needed)
+    with memory_budget().reserve(needed):
+        yield
+
+
+def _too_many_pixels(header: Header, number: int, allowed: int) -> UnusablePicture:
+    return UnusablePicture(
+        "picture_too_many_pixels",
+        number=number,
+        width=header.width,
+        height=header.height,
+        megapixels=round(header.width * header.height / 1e6),
+        allowed=allowed // 1_000_000,
+    )
 
 
 @dataclass(frozen=True)
@@ -109,6 +138,15 @@ def decoded_pixels(header: Header, size: Size) -> int:
     """How many pixels `load` will hold in memory: far fewer than the file has, for most JPEGs."""
     scale = _dct_scale(header, size)
     return (header.width // scale) * (header.height // scale)
+
+
+def decoding_bytes(header: Header, size: Size) -> int:
+    """How much memory `load`, and writing what it gives, take at most."""
+    pixel = _BY_FORMAT.get(header.mime_type, _BY_MODE.get(header.mode, _OTHERS))
+    if header.mime_type == "image/tiff":
+        pixel += _TIFF_STRIP
+    held = header.width * header.height * _COEFFICIENT * len(header.mode) if header.progressive else 0
+    return held + math.ceil(decoded_pixels(header, size) * pixel)
 
 
 def load(

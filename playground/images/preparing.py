@@ -19,16 +19,16 @@ from playground.images.headers import UPRIGHT, Header, extension
 from playground.images.loading import (
     Size,
     checked_header,
-    decoded_pixels,
     encoded,
     has_alpha,
     load,
     on_white,
     opened,
+    room,
     scaled,
     write_atomically,
 )
-from playground.images.workers import pixel_budget, run
+from playground.images.workers import run
 from playground.request import PreparedImage
 
 JPEG_QUALITY: Final = 92
@@ -105,7 +105,7 @@ def prepare(
         if header.mime_type in goal.accepts and byte_count <= max_bytes and _is_plain(header):
             return PreparedImage(path, header.mime_type, header.width, header.height, byte_count)
         size = Size(_longest(header, byte_count, max_bytes), _SLACK)
-        with pixel_budget().reserve(decoded_pixels(header, size)):
+        with room(header, size, number):
             copy = _fitting_copy(load(stream, header, number, size), goal)
     target = folder / f"picture-{number}-{secrets.token_hex(8)}{extension(copy.mime_type)}"
     write_atomically(target, copy.data, synced=False)  # of use to this process only, and swept at its start

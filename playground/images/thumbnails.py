@@ -11,15 +11,14 @@ from playground.images.headers import Header
 from playground.images.loading import (
     Size,
     checked_header,
-    decoded_pixels,
     encoded,
     has_alpha,
     load,
     on_white,
     opened,
+    room,
     write_atomically,
 )
-from playground.images.workers import pixel_budget
 
 _QUALITY = 80
 _EFFORT = 0  # of 6: a third of the time of the usual 4, for a tenth more of very few bytes
@@ -40,7 +39,7 @@ def thumbnail(source: bytes | Path, target: Path, max_side: int = 320) -> Path:
         stream = io.BytesIO(source) if isinstance(source, bytes) else stack.enter_context(opened(source, 1))
         header = checked_header(stream, 1)
         size = Size(min(max_side, max(header.width, header.height)))
-        with pixel_budget().reserve(decoded_pixels(header, size)):
+        with room(header, size, 1):
             data = _small(stream, header, size, as_jpeg=target.suffix.lower() in _JPEG_SUFFIXES)
     write_atomically(target, data, synced=False)  # lost in a power cut, it is made again
     return target

@@ -1,7 +1,7 @@
-"""Worker threads for pictures, and a limit on how many pixels all of them have in memory at once.
+"""Worker threads for pictures, and a limit on the memory that all of them have at once.
 
 Pillow lets go of the interpreter while it works, so that two threads keep two cores busy and the event loop
-turns on. What they need in memory is bounded by pixels and not by files: thumbnails of phone pictures may
+turns on. What they need in memory is bounded by bytes and not by files: thumbnails of phone pictures may
 be made side by side, two posters may not.
 """
 
@@ -17,7 +17,9 @@ from contextlib import contextmanager
 from typing import Final, ParamSpec, TypeVar
 
 MAX_PIXELS: Final = 80_000_000
-"""Most pixels of a picture that is taken, and of all that are decoded at once: about 240 MB."""
+"""Most pixels of a picture that is taken."""
+MAX_BYTES: Final = 520_000_000
+"""Most memory for all pictures that are being decoded, and so for any one of them: 80 megapixels as RGB."""
 
 _MAX_THREADS = 2
 _P = ParamSpec("_P")
@@ -30,25 +32,25 @@ async def run(work: Callable[_P, _T], *args: _P.args, **kwargs: _P.kwargs) -> _T
     return await loop.run_in_executor(_threads(), functools.partial(work, *args, **kwargs))
 
 
-class PixelBudget:
-    """Limits how many pixels are in memory at once; a picture that is larger than the limit goes alone."""
+class MemoryBudget:
+    """Limits how many bytes of pictures are in memory at once; one larger than the limit goes alone."""
 
-    def __init__(self, pixels: int) -> None:
-        self._pixels = pixels
+    def __init__(self, most: int) -> None:
+        self._most = most
         self._taken = 0
         self._changed = threading.Condition()
 
     @contextmanager
-    def reserve(self, pixels: int) -> Iterator[None]:
-        """Waits until `pixels` more fit, in the calling thread, and holds them until the block ends."""
+    def reserve(self, more: int) -> Iterator[None]:
+        """Waits until `more` bytes fit, in the calling thread, and holds them until the block ends."""
         with self._changed:
-            self._changed.wait_for(lambda: self._taken == 0 or self._taken + pixels <= self._pixels)
-            self._taken += pixels
+            self._changed.wait_for(lambda: self._taken == 0 or self._taken + more <= self._most)
+            self._taken += more
         try:
             yield
         finally:
             with self._changed:
-                self._taken -= pixels
+                self._taken -= more
                 self._changed.notify_all()
 
 
@@ -56,9 +58,9 @@ class PixelBudget:
 
 
 @functools.cache
-def pixel_budget() -> PixelBudget:
+def memory_budget() -> MemoryBudget:
     """The one for every picture of this process."""
-    return PixelBudget(MAX_PIXELS)
+    return MemoryBudget(MAX_BYTES)
 
 
 @functools.cache

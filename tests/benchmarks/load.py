@@ -1,10 +1,10 @@
 """What many visitors at once feel and cost, on the demo: seconds and megabytes.
 
 `python -m tests.benchmarks.load` prints a table as Markdown and ends with 1 when a bar is missed; `--only`
-names the cases to measure. The app runs in a process of its own, as `app.py` starts it, and keeps visitors apart;
-what counts them by the minute is switched off, for it would refuse the load. Each visitor has an address
-of its own on this machine and sends what the page's script sends. The load comes from the same cores as
-what it is put on. Memory needs Linux.
+names the cases to measure. The app runs in a process of its own, as `app.py` starts it, and keeps visitors
+apart; what counts them by the minute is switched off, for it would refuse the load. Each visitor has an
+address of its own on this machine and sends what the page's script sends. The load comes from the same cores
+as what it is put on. Memory needs Linux.
 """
 
 from __future__ import annotations

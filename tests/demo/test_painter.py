@@ -19,7 +19,7 @@ from playground.demo.painter.lettering import LETTERS, known
 from playground.demo.painter.raster import rasterise
 from playground.demo.painter.understand import read
 from playground.demo.painter.vector import arc, box, fill
-from playground.images.workers import PixelBudget
+from playground.images.workers import MemoryBudget
 
 PIG = "A pig with wings and a top hat flying over a happy futuristic scifi city with lots of greenery"
 EXAMPLES = [
@@ -541,24 +541,24 @@ def test_our_letters_cover_a_title() -> None:
 
 
 @pytest.mark.parametrize(
-    ("form", "pixels"),
-    [("PNG", 1600 * 1200), ("JPEG", 800 * 600), ("WEBP", 4 * 1600 * 1200)],
+    ("form", "size"),
+    [("PNG", 6.5 * 1600 * 1200), ("JPEG", 6.5 * 800 * 600), ("WEBP", 17 * 1600 * 1200)],
 )
 def test_what_is_decoded_counts_by_the_memory_that_it_takes(
-    monkeypatch: pytest.MonkeyPatch, form: str, pixels: int
+    monkeypatch: pytest.MonkeyPatch, form: str, size: float
 ) -> None:
     asked: list[int] = []
 
-    class Watched(PixelBudget):
+    class Watched(MemoryBudget):
         @contextmanager
-        def reserve(self, pixels: int) -> Iterator[None]:
-            asked.append(pixels)
-            with super().reserve(pixels):
+        def reserve(self, more: int) -> Iterator[None]:
+            asked.append(more)
+            with super().reserve(more):
                 yield
 
     budget = Watched(10)
-    monkeypatch.setattr("playground.demo.painter.decode.pixel_budget", lambda: budget)
+    monkeypatch.setattr("playground.images.loading.memory_budget", lambda: budget)
     file = io.BytesIO()
     Image.new("RGB", (1600, 1200), "teal").save(file, form)
     paint(Commission("warmer", 400, 300, (file.getvalue(),)))
-    assert asked == [pixels]
+    assert asked == [size]

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import io
+import subprocess
+import sys
 import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
+import pillow_heif
 import pytest
 from PIL import Image
 
@@ -18,7 +21,7 @@ from playground.errors import UnusablePicture
 from playground.images import loading, preparing, workers
 from playground.images.headers import Header, read_header
 from playground.images.loading import Size, decoded_pixels, load
-from playground.images.workers import PixelBudget
+from playground.images.workers import MemoryBudget
 from tests.images.test_images import noise, saved, transparent
 
 ACCEPTS = ("image/png", "image/jpeg")
@@ -38,14 +41,14 @@ def others() -> Iterator[ThreadPoolExecutor]:
         yield pool
 
 
-def enter(budget: PixelBudget, pixels: int, entered: threading.Event, leave: threading.Event) -> None:
+def enter(budget: MemoryBudget, pixels: int, entered: threading.Event, leave: threading.Event) -> None:
     with budget.reserve(pixels):
         entered.set()
         assert leave.wait(PATIENCE)
 
 
-def test_pictures_wait_until_their_pixels_fit(others: ThreadPoolExecutor) -> None:
-    budget, leave = PixelBudget(100), threading.Event()
+def test_pictures_wait_until_they_fit_into_memory(others: ThreadPoolExecutor) -> None:
+    budget, leave = MemoryBudget(100), threading.Event()
     first, second, third = (threading.Event() for _ in range(3))
     ended = [others.submit(enter, budget, 60, first, leave)]
     assert first.wait(PATIENCE)
@@ -60,7 +63,7 @@ def test_pictures_wait_until_their_pixels_fit(others: ThreadPoolExecutor) -> Non
 
 
 def test_a_picture_larger_than_the_room_goes_in_alone(others: ThreadPoolExecutor) -> None:
-    budget, leave = PixelBudget(100), threading.Event()
+    budget, leave = MemoryBudget(100), threading.Event()
     large, small = threading.Event(), threading.Event()
     with budget.reserve(1):
         waiting = others.submit(enter, budget, 500, large, leave)
@@ -73,7 +76,7 @@ def test_a_picture_larger_than_the_room_goes_in_alone(others: ThreadPoolExecutor
 
 
 def test_room_is_given_back_after_a_failure() -> None:
-    budget = PixelBudget(100)
+    budget = MemoryBudget(100)
     with pytest.raises(ValueError, match="broken"), budget.reserve(100):
         raise ValueError("broken")
     with budget.reserve(100):
@@ -85,19 +88,84 @@ def test_preparing_and_thumbnails_take_the_room_they_need(
 ) -> None:
     taken: list[int] = []
 
-    class Watched(PixelBudget):
-        def reserve(self, pixels: int):
-            taken.append(pixels)
-            return super().reserve(pixels)
+    class Watched(MemoryBudget):
+        def reserve(self, more: int):
+            taken.append(more)
+            return super().reserve(more)
 
-    for module in (preparing, images.thumbnails):
-        monkeypatch.setattr(module, "pixel_budget", lambda: Watched(10**9))
+    monkeypatch.setattr(loading, "memory_budget", lambda: Watched(10**9))
     photo = tmp_path / "photo.jpg"
     photo.write_bytes(saved(Image.new("RGB", (800, 600)), "JPEG"))
     images.thumbnail(photo, tmp_path / "t.webp", 90)
     images.prepare(photo, accepts=(), max_bytes=10**6, folder=tmp_path)
     images.prepare(photo, accepts=ACCEPTS, max_bytes=10**6, folder=tmp_path)  # untouched: takes none
-    assert taken == [100 * 75, 800 * 600]
+    assert taken == [6.5 * 100 * 75, 6.5 * 800 * 600]
+
+
+_MEASURING = """
+import sys
+from pathlib import Path
+from playground import images
+from playground.images.headers import read_header
+from playground.images.loading import Size, decoding_bytes
+
+def status(name):
+    lines = Path("/proc/self/status").read_text().splitlines()
+    return next(int(line.split()[1]) * 1024 for line in lines if line.startswith(name))
+
+for path in map(Path, sys.argv[1:]):
+    with path.open("rb") as stream:
+        header = read_header(stream)
+    Path("/proc/self/clear_refs").write_text("5")
+    before = status("VmRSS")
+    images.thumbnail(path, path.with_suffix(".webp.thumb"))
+    images.is_complete(path)
+    print(path.name, status("VmHWM") - before, decoding_bytes(header, Size(320)))
+"""
+_FORMS = {
+    "tiny.png": ("RGB", {}), "rgb.png": ("RGB", {}), "alpha.png": ("RGBA", {}), "deep.png": ("I;16", {}),
+    "flat.gif": ("P", {}), "wide.tiff": ("I", {"compression": "tiff_lzw"}), "cmyk.tiff": ("CMYK", {}),
+    "photo.jpg": ("RGB", {}), "held.jpg": ("RGB", {"progressive": True, "subsampling": 0}),
+    "rgb.webp": ("RGB", {"method": 0}), "rgb.jp2": ("RGB", {}), "alpha.avif": ("RGBA", {"speed": 10}),
+    "rgb.heic": ("RGB", {}),
+}  # fmt: skip
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="memory is read as Linux tells it")
+def test_no_picture_takes_more_memory_than_it_is_counted_with(tmp_path: Path) -> None:
+    """Fault Z13: a picture of some kilobytes took up to 1.5 GB, and was counted with a third of it."""
+    pillow_heif.register_heif_opener()
+    for name, (mode, options) in _FORMS.items():
+        side = 16 if name.startswith("tiny") else 2500  # the first pays for what is imported late
+        Image.new(mode, (side, side)).save(tmp_path / name, **options)
+    told = subprocess.run(
+        [sys.executable, "-c", _MEASURING, *(str(tmp_path / name) for name in _FORMS)],
+        capture_output=True,
+        text=True,
+        check=True,
+    ).stdout
+    measured = [line.split() for line in told.splitlines()][1:]
+    assert len(measured) == len(_FORMS) - 1
+    spared = 8_000_000  # what Python and libraries keep for themselves
+    assert {name: taken for name, taken, counted in measured if int(taken) > int(counted) + spared} == {}
+
+
+def test_a_picture_that_would_take_all_memory_is_refused_before_it_is_decoded(tmp_path: Path) -> None:
+    bomb = tmp_path / "bomb.webp"
+    Image.new("RGB", (7000, 5000)).save(bomb, method=0)
+    with pytest.raises(UnusablePicture) as caught:
+        images.prepare(bomb, accepts=ACCEPTS, max_bytes=10**6, folder=tmp_path)
+    facts = caught.value.facts
+    assert (caught.value.code, facts["megapixels"], facts["allowed"]) == (
+        "picture_too_many_pixels",
+        "35",
+        "30",
+    )
+    assert images.is_complete(bomb)
+    accepts = (*ACCEPTS, "image/webp")
+    assert (
+        images.prepare(bomb, accepts=accepts, max_bytes=10**7, folder=tmp_path).width == 7000
+    )  # not decoded
 
 
 # ── threads ─────────────────────────────────────────────────────────────────────────────────────────────────

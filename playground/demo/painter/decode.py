@@ -9,8 +9,7 @@ from PIL import Image
 
 from playground.errors import UnusablePicture
 from playground.images.headers import read_header
-from playground.images.loading import Size, decoded_pixels, load, on_white
-from playground.images.workers import pixel_budget
+from playground.images.loading import Size, decoded_pixels, load, on_white, room
 
 from .model import UndecodablePicture, opened
 
@@ -20,10 +19,7 @@ MOST_PIXELS = 80_000_000
 """Of a picture as it is stored."""
 
 MOST_DECODED_PIXELS = 25_000_000
-"""Pixels that may have to be decoded before the picture is made smaller: 100 MB, and one 4K picture fits."""
-
-WEIGHT = {"image/webp": 4}
-"""How many times the memory of its pixels a decoder needs, where that is more than once: measured."""
+"""Pixels that may have to be decoded before the picture is made smaller: one 4K picture fits."""
 
 THINNEST = 30
 """The long side of a picture over its short side, at most."""
@@ -38,7 +34,7 @@ WORK = 1400
 def decode(picture: bytes | Path, index: int, longest: int = WORK) -> Image.Image:
     """The picture as RGB, at most ``longest`` pixels on a side; see-through parts lie on white.
 
-    Waits while other pictures of this process have too many pixels in memory.
+    Waits while other pictures of this process have too much memory.
     """
     try:
         with opened(picture) as stream:
@@ -49,7 +45,7 @@ def decode(picture: bytes | Path, index: int, longest: int = WORK) -> Image.Imag
             pixels = decoded_pixels(header, size)
             if pixels > MOST_DECODED_PIXELS or header.width * header.height > MOST_PIXELS:
                 raise UndecodablePicture(index)
-            with pixel_budget().reserve(pixels * WEIGHT.get(header.mime_type, 1)):
+            with room(header, size, index + 1):
                 return _limited(on_white(load(stream, header, index, size)).convert("RGB"), longest)
     except (OSError, UnusablePicture) as error:
         raise UndecodablePicture(index) from error
