@@ -7,7 +7,8 @@ import shutil
 import socket
 import sys
 import tempfile
-from collections.abc import Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import asynccontextmanager
 from ipaddress import ip_address
 from pathlib import Path
 from typing import ParamSpec
@@ -21,9 +22,10 @@ from starlette.types import ASGIApp
 from playground import catalogue as catalogue_module
 from playground.catalogue import Catalogue
 from playground.demo import gateway
+from playground.demo.rendering import Turn
 from playground.errors import ConfigurationError, PlaygroundError
 from playground.history import History
-from playground.jobs.queue import Limits
+from playground.jobs.queue import FairQueue, Limits
 from playground.jobs.studio import Studio
 from playground.providers.client import Provider
 from playground.providers.credentials import install_log_redaction
@@ -122,8 +124,8 @@ def _provider(
     environment: Mapping[str, str],
     pace: Pace | None,
 ) -> Provider:
-    demo = gateway.create_app(catalogue, folder=history.staging_dir)
-    in_process = httpx.ASGITransport(demo, raise_app_exceptions=False)
+    demo = gateway.create_app(catalogue, folder=history.staging_dir, turns=_turns)
+    in_process = _InProcess(demo, raise_app_exceptions=False)
     return Provider(
         catalogue,
         environment=environment if settings.share_key else {},
@@ -133,6 +135,30 @@ def _provider(
         pace=pace,
         staging_dir=history.staging_dir,
     )
+
+
+class _InProcess(httpx.ASGITransport):
+    """The way to the demo, which hears whom a call is made for: no other gateway does."""
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        request.headers[gateway.VISITOR_HEADER] = request.extensions.get("visitor", "")
+        return await super().handle_async_request(request)
+
+
+def _turns(at_once: int) -> Turn:
+    """The visitors draw by turns: whoever has two hundred pictures to draw holds up nobody who has one."""
+    queue = FairQueue(Limits(per_visitor=at_once, in_all=at_once))
+
+    @asynccontextmanager
+    async def turn(visitor: str) -> AsyncIterator[None]:
+        ticket = queue.join(visitor)
+        try:
+            await ticket.turn()
+            yield
+        finally:
+            queue.leave(ticket)
+
+    return turn
 
 
 def _with_static_files(page: ASGIApp) -> ASGIApp:
@@ -150,6 +176,8 @@ def _remove_deep_links() -> None:
 def serve(settings: Settings, environment: Mapping[str, str]) -> None:
     """Serves until it is told to stop."""
     _keep_memory_off_the_disk()
+    # Between two threads that work in Python, the loop gets its turn after a millisecond instead of five.
+    sys.setswitchinterval(0.001)
     require_ports(settings)
     if settings.log == "json":
         write_json()

@@ -2,14 +2,22 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import socket
 import subprocess
 import sys
 from pathlib import Path
 
+import httpx
 import pytest
+from starlette.datastructures import Headers
+from starlette.responses import Response
+from starlette.types import Receive, Scope, Send
 
+from playground.demo import painter
+from playground.demo.gateway import VISITOR_HEADER
+from playground.demo.rendering import Renderer
 from playground.errors import ConfigurationError
 from playground.settings import Settings
 from tests.environment import settings_from
@@ -73,3 +81,38 @@ def test_a_port_that_is_taken_is_said_so() -> None:
             require_ports(Settings(server_port=free, metrics_port=port))
     with pytest.raises(ConfigurationError, match="PLAYGROUND_METRICS_PORT: 7860 is the port of the app"):
         require_ports(Settings(metrics_port=7860))
+
+
+async def test_the_demo_draws_for_visitors_by_turns(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Fault Z14: a single picture waited behind two hundred of another visitor."""
+    from playground.application import _turns
+
+    drawn: list[str] = []
+
+    def paint(commission: painter.Commission) -> painter.Painting:
+        drawn.append(commission.prompt)
+        return painter.Painting(b"", "image/png", "")
+
+    monkeypatch.setattr(painter, "paint", paint)
+    renderer = Renderer(_turns)
+    asked = [("greedy", 1024)] * 20 + [("greedy", 4096)] * 4 + [("modest", 1024)]
+    commissions = [(painter.Commission(who, side, side), who) for who, side in asked]
+    await asyncio.gather(*(renderer.paint(commission, who) for commission, who in commissions))
+    renderer.close()
+    assert drawn.index("modest") <= 3
+    assert len(drawn) == len(asked)
+
+
+async def test_only_the_demo_hears_whom_a_call_is_made_for() -> None:
+    from playground.application import _InProcess
+
+    heard: list[str] = []
+
+    async def demo(scope: Scope, receive: Receive, send: Send) -> None:
+        heard.append(Headers(scope=scope)[VISITOR_HEADER])
+        await Response()(scope, receive, send)
+
+    made = httpx.Request("GET", "http://demo.invalid/", extensions={"visitor": "ann"})
+    assert VISITOR_HEADER not in made.headers
+    await _InProcess(demo).handle_async_request(made)
+    assert heard == ["ann"]

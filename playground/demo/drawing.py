@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass, replace
 from io import BytesIO
 from pathlib import Path
@@ -13,11 +13,12 @@ from playground import pixels as tables
 from playground.demo import painter, rehearsals, responses
 from playground.demo.api_error import unusable_picture
 from playground.demo.rehearsals import Rehearsal
-from playground.demo.rendering import Renderer
 from playground.demo.requests import GenerateRequest, Model, Picture, parse
 from playground.demo.spool import Body
 from playground.images.headers import read_header
 
+Paint = Callable[[painter.Commission], Awaitable[painter.Painting]]
+"""Draws one picture, in its turn."""
 _LYING = range(5, 9)
 """EXIF orientations whose stored rows are the columns that a person sees."""
 
@@ -58,7 +59,7 @@ def order(body: Body, model: Model) -> Order:
     return Order(request, rehearsal, width, height, _canvas(ratio, "1K", model), digest.digest())
 
 
-async def parts(order: Order, variation: int, renderer: Renderer) -> AsyncIterator[responses.Part]:
+async def parts(order: Order, variation: int, paint: Paint) -> AsyncIterator[responses.Part]:
     """The unsigned parts of the answer, each as soon as it is there.
 
     Raises:
@@ -73,13 +74,13 @@ async def parts(order: Order, variation: int, renderer: Renderer) -> AsyncIterat
         return
     commission = _commission(order, variation)
     if rehearsal and rehearsal.name == "thoughts":
-        async for part in _thoughts(commission, order.rough, renderer):
+        async for part in _thoughts(commission, order.rough, paint):
             yield part
     if rehearsal and rehearsal.name == "drafts":
         for stage in (replace(commission, sketch=True), replace(commission, wash=True)):
-            if (draft := await _paint(stage, renderer)).data:
+            if (draft := await _paint(stage, paint)).data:
                 yield responses.picture_part(draft)
-    painting = await _paint(commission, renderer)
+    painting = await _paint(commission, paint)
     if not painting.data:
         # Nothing could be done to the picture: words say so, whatever was asked for.
         yield responses.text_part(painting.note)
@@ -91,23 +92,23 @@ async def parts(order: Order, variation: int, renderer: Renderer) -> AsyncIterat
 
 
 async def _thoughts(
-    commission: painter.Commission, rough: tuple[int, int], renderer: Renderer
+    commission: painter.Commission, rough: tuple[int, int], paint: Paint
 ) -> AsyncIterator[responses.Part]:
     """A plan, an idea that is given up, and a sketch of the final picture."""
     sketch = replace(commission, width=rough[0], height=rough[1], sketch=True)
     # Drawn before the first part goes out: until then a picture that cannot be decoded is still a 400.
-    given_up = await _paint(replace(sketch, variation=sketch.variation + 1), renderer)
+    given_up = await _paint(replace(sketch, variation=sketch.variation + 1), paint)
     if not given_up.data:
         return
     plan = f"Planning the picture: {commission.prompt}. Two rough compositions, then the better one."
     yield responses.text_part(plan, thought=True)
     yield responses.picture_part(given_up, thought=True)
-    yield responses.picture_part(await _paint(sketch, renderer), thought=True)
+    yield responses.picture_part(await _paint(sketch, paint), thought=True)
 
 
-async def _paint(commission: painter.Commission, renderer: Renderer) -> painter.Painting:
+async def _paint(commission: painter.Commission, paint: Paint) -> painter.Painting:
     try:
-        return await renderer.paint(commission)
+        return await paint(commission)
     except painter.UndecodablePicture:
         raise unusable_picture() from None
 

@@ -11,8 +11,9 @@ The same under `/v1`. A key in any of the three places, or none, makes no differ
 from __future__ import annotations
 
 import asyncio
+import functools
 import secrets
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -29,19 +30,25 @@ from starlette.types import ASGIApp
 from playground.catalogue import Catalogue, ModelRow
 from playground.demo import delivery, drawing, rehearsals, responses, spool
 from playground.demo.api_error import ApiError, not_found
-from playground.demo.rendering import Renderer, Variations
+from playground.demo.rendering import Renderer, Turn, Variations, first_come
 from playground.demo.requests import Model
 
 MAX_BODY_BYTES = 100_000_000
 VERSIONS = ("v1beta", "v1")
 METHODS = ("generateContent", "streamGenerateContent")
+VISITOR_HEADER = "x-playground-visitor"
+"""Names whoever a call is made for, so that several take turns; set within this process only."""
 
 _NOT_HERE = "Nothing is served at this path. This demo answers /v1beta/models/{model}:generateContent."
 _ABOUT = "The Image Playground's demo gateway: generateContent answered with drawn pictures, no key needed.\n"
 
 
 def create_app(
-    catalogue: Catalogue, *, folder: Path | None = None, max_body_bytes: int = MAX_BODY_BYTES
+    catalogue: Catalogue,
+    *,
+    folder: Path | None = None,
+    max_body_bytes: int = MAX_BODY_BYTES,
+    turns: Callable[[int], Turn] = first_come,
 ) -> ASGIApp:
     """The gateway for every model that `catalogue` knows. Nothing is shared between two apps.
 
@@ -49,8 +56,9 @@ def create_app(
         catalogue: decides what each model accepts.
         folder: where pictures of running calls become temporary files; None for the system's place.
         max_body_bytes: larger request bodies are refused with 413.
+        turns: who draws next, for so many at once; by the name in `VISITOR_HEADER`.
     """
-    gateway = _Gateway(catalogue, max_body_bytes)
+    gateway = _Gateway(catalogue, max_body_bytes, Renderer(turns))
     spooled = [Middleware(spool.TemporaryFolder, folder)]
     routes: list[BaseRoute] = [Route("/", _about), Route("/health", _health)]
     for version in VERSIONS:
@@ -68,7 +76,7 @@ def create_app(
 class _Gateway:
     catalogue: Catalogue
     max_body_bytes: int
-    renderer: Renderer = field(default_factory=Renderer)
+    renderer: Renderer
     variations: Variations = field(default_factory=Variations)
 
     def lifespan(self, app: Starlette) -> AbstractAsyncContextManager[None]:
@@ -102,7 +110,8 @@ class _Gateway:
             return HTMLResponse(rehearsals.PROXY_PAGE, 502)
         ending = rehearsals.ending(order.rehearsal)
         reply = responses.Reply(model, order.request, ending, secrets.token_urlsafe(16))
-        parts = drawing.parts(order, self.variations.take(order.digest), self.renderer)
+        paint = functools.partial(self.renderer.paint, visitor=request.headers.get(VISITOR_HEADER, ""))
+        parts = drawing.parts(order, self.variations.take(order.digest), paint)
         cut = bool(order.rehearsal and order.rehearsal.name == "cut off")
         if method == "generateContent":
             return await delivery.whole(request, reply, parts, cut=cut)

@@ -8,40 +8,58 @@ from __future__ import annotations
 
 import asyncio
 from collections import OrderedDict
+from collections.abc import AsyncIterator, Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from threading import Lock
 
 from playground.demo import painter
 
 LARGE = 3072 * 3072
 """Pixels: 2K pictures are below, 4K pictures above."""
+AT_ONCE = 2
+"""Pictures that are drawn at once."""
+
+Turn = Callable[[str], AbstractAsyncContextManager[None]]
+"""Waits until it is the turn of somebody, by name, and holds it until the block ends."""
+
+
+def first_come(at_once: int) -> Turn:
+    """Turns for so many at once, in the order of coming."""
+    places = asyncio.Semaphore(at_once)
+
+    @asynccontextmanager
+    async def turn(_: str) -> AsyncIterator[None]:
+        async with places:
+            yield
+
+    return turn
 
 
 class Renderer:
     """Draws commissions, a few at a time. Its threads start with the first picture and end with `close`."""
 
-    def __init__(self, at_once: int = 2) -> None:
-        self._hands = ThreadPoolExecutor(at_once, thread_name_prefix="demo-painter")
-        self._queue_of_large = ThreadPoolExecutor(1, thread_name_prefix="demo-painter-large")
+    def __init__(self, turns: Callable[[int], Turn] = first_come) -> None:
+        """`turns` says who is next, for so many at once."""
+        self._hands = ThreadPoolExecutor(AT_ONCE, thread_name_prefix="demo-painter")
+        self._turn, self._turn_of_large = turns(AT_ONCE), turns(1)
 
-    async def paint(self, commission: painter.Commission) -> painter.Painting:
+    async def paint(self, commission: painter.Commission, visitor: str = "") -> painter.Painting:
         """The picture. When cancelled, a drawing that waits is dropped and one that runs is abandoned.
 
         Raises:
             UndecodablePicture: one of the commission's pictures is not a picture.
         """
         loop = asyncio.get_running_loop()
-        if commission.width * commission.height <= LARGE:
+        async with AsyncExitStack() as turns:
+            if commission.width * commission.height > LARGE:
+                await turns.enter_async_context(self._turn_of_large(visitor))
+            await turns.enter_async_context(self._turn(visitor))
             return await loop.run_in_executor(self._hands, painter.paint, commission)
-        return await loop.run_in_executor(self._queue_of_large, self._paint_large, commission)
 
     def close(self) -> None:
         """Drop what waits and let the threads end. Nothing can be drawn afterwards."""
-        self._queue_of_large.shutdown(wait=False, cancel_futures=True)
         self._hands.shutdown(wait=False, cancel_futures=True)
-
-    def _paint_large(self, commission: painter.Commission) -> painter.Painting:
-        return self._hands.submit(painter.paint, commission).result()
 
 
 class Variations:

@@ -94,7 +94,11 @@ class Runner:
 
     async def _answer(self, job: Job, number: int, credentials: Credentials) -> Answer:
         return await self._provider.generate(
-            job.request, job.model, credentials, on_progress=lambda progress: job.report(number, progress)
+            job.request,
+            job.model,
+            credentials,
+            on_progress=lambda progress: job.report(number, progress),
+            visitor=job.owner,
         )
 
     async def _collapse(self, job: Job) -> None:

@@ -118,6 +118,7 @@ class Provider:
         credentials: Credentials,
         *,
         on_progress: OnProgress = ignore_progress,
+        visitor: str = "",
     ) -> Answer:
         """One `generateContent` call; sent again only where that cannot cost anything.
 
@@ -128,6 +129,7 @@ class Provider:
             model: the row that serves it.
             credentials: the visitor's key and address.
             on_progress: called with how far the call has come.
+            visitor: who it is made for: told to transports, as an extension of the request, and never sent.
 
         Raises:
             InvalidRequest: the address or the key is missing or malformed; nothing was sent.
@@ -141,7 +143,7 @@ class Provider:
 
         async def once(attempt: int, seconds: float) -> ImageResult:
             body = wire.request_body(request, model)
-            call = _Call(destination, url, body, timeouts, _numbered(on_progress, attempt))
+            call = _Call(destination, url, body, timeouts, _numbered(on_progress, attempt), visitor)
             return await self._attempt(call, seconds)
 
         started = self._pace.clock()
@@ -163,6 +165,7 @@ class Provider:
     async def _send(self, call: _Call) -> ImageResult:
         upload = Upload(call.body)
         request = self._request("POST", call.url, call.destination, upload)
+        request.extensions["visitor"] = call.visitor
         with wire.Receiving(self._staging_dir) as receiving:
             try:
                 response = await exchange(
@@ -223,6 +226,7 @@ class _Call:
     body: wire.RequestBody
     timeouts: Timeouts
     on_progress: OnProgress
+    visitor: str
 
 
 def _received(

@@ -1,0 +1,67 @@
+"""An event's updates reach the page as Gradio would send them, without its work for each of them."""
+
+from __future__ import annotations
+
+import copy
+from typing import Any
+
+import gradio as gr
+import pytest
+from gradio.state_holder import SessionState
+
+from playground.ui import parameters
+
+
+def page() -> tuple[Any, list[Any]]:
+    """A page with one event, and its outputs."""
+    with parameters.Blocks(analytics_enabled=False) as blocks:
+        outputs = [
+            gr.HTML("", visible=False),
+            gr.Button("Go"),
+            gr.Textbox(""),
+            gr.State(),
+            gr.Dropdown(["a"]),
+        ]
+        outputs[1].click(lambda: None, None, outputs, preprocess=False)
+    return blocks, outputs
+
+
+@pytest.mark.parametrize(
+    "updates",
+    [
+        {0: gr.update(value="<p>x</p>", visible=True), 1: gr.update(interactive=False)},
+        {0: "<p>x</p>", 2: "words", 3: ("job", "1")},
+        {3: gr.update(value=7), 1: gr.update(visible=False), 2: gr.skip()},
+    ],
+)
+async def test_a_page_is_sent_what_gradio_would_send_and_nothing_is_built(
+    updates: dict[int, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Fault Z14: building all outputs anew took the loop from everybody, at each update of each page."""
+    blocks, outputs = page()
+    (event,) = blocks.fns.values()
+    given = {outputs[place]: update for place, update in updates.items()}
+    ours, theirs = SessionState(blocks), SessionState(blocks)
+    wanted = await gr.Blocks.postprocess_data(
+        blocks, event, {one: copy.copy(update) for one, update in given.items()}, theirs
+    )
+    monkeypatch.setattr(gr.HTML, "__init__", lambda *_, **__: pytest.fail("built anew"))
+    sent = await blocks.postprocess_data(event, given, ours)
+    assert [_told(one) for one in sent] == [_told(one) for one in wanted]
+    assert ours[outputs[3]._id] == theirs[outputs[3]._id]
+
+
+def _told(output: Any) -> Any:
+    """What the page's script reads of an output; HTML has a list of properties of its own, empty here."""
+    if not isinstance(output, dict):
+        return output
+    return {name: value for name, value in output.items() if name != "props"}
+
+
+async def test_what_has_choices_is_left_to_gradio() -> None:
+    blocks, outputs = page()
+    (event,) = blocks.fns.values()
+    sent = await blocks.postprocess_data(
+        event, {outputs[4]: gr.update(choices=["b"], value="b")}, SessionState(blocks)
+    )
+    assert sent[4]["choices"] == [["b", "b"]]
