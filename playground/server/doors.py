@@ -10,6 +10,7 @@ whom it was given: anybody else gets 404, as if it had never been.
 
 from __future__ import annotations
 
+import contextlib
 import json
 import logging
 import secrets
@@ -56,6 +57,7 @@ _BLOCKED: Final = "Whoever runs this server has shut you out."
 _MAX_NAMES: Final = 100_000
 _MAX_NAME_CHARACTERS: Final = 128
 _MAX_LOGGED: Final = 100
+_READ_PAST: Final = 100_000_000
 
 _log = logging.getLogger(__name__)
 
@@ -251,11 +253,14 @@ class Doors:
                 await self._serve(self._as_client(scope), receive, send, held)
 
     async def _serve(self, scope: Scope, receive: Receive, send: Send, held: ExitStack) -> None:
+        timed = in_time(receive)
         try:
-            admitted = await self._admit(scope, in_time(receive), send, held)
+            admitted = await self._admit(scope, timed, send, held)
         except ClientDisconnect:
             return
         except NotStarted as over:
+            if over.facts["budget"] != "open":  # what is open counts while it is read
+                await _read_past(timed)
             await over_budget(over)(scope, receive, send)
         except HTTPException as refused:
             await PlainTextResponse(refused.detail, refused.status_code)(scope, receive, send)
@@ -385,6 +390,16 @@ def is_inside(headers: Headers, secret: str) -> bool:
     """Whether a request is one of this process to itself; never where there is no secret."""
     given = headers.get(INSIDE_HEADER, "")
     return bool(secret) and secrets.compare_digest(given.encode(), secret.encode())
+
+
+async def _read_past(receive: Receive) -> None:
+    """Reads on and drops it: browsers tell nothing of an answer that comes before they have sent all."""
+    size, more = 0, True
+    with contextlib.suppress(HTTPException):  # too slow for that
+        while more and size < _READ_PAST:
+            message = await receive()
+            size += len(message.get("body", b""))
+            more = bool(message.get("more_body"))
 
 
 def _is_name(value: object) -> bool:

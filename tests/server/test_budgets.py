@@ -191,6 +191,28 @@ async def test_uploads_count_by_their_size(client: httpx.AsyncClient, app: App) 
 
 
 @pytest.mark.usefixtures("small")
+async def test_a_refusal_is_told_once_all_was_sent(app: App) -> None:
+    """A browser that is still sending a ZIP sees a broken line, and not the answer that came meanwhile."""
+    doors, told = Doors(app, budgets=Budgets(is_shared=True)), []
+    ways = [b"x" * 1000] * 5
+
+    async def receive() -> Message:
+        chunk = ways.pop()
+        return {"type": "http.request", "body": chunk, "more_body": bool(ways)}
+
+    async def send(message: Message) -> None:
+        told.append((message.get("status"), len(ways)))
+
+    scope = {
+        "type": "http", "method": "POST", "path": "/gradio_api/upload", "query_string": b"",
+        "headers": [(b"content-length", b"9000000")], "client": ("192.0.2.1", 1),
+    }  # fmt: skip
+    await doors(scope, receive, send)
+    assert told[0] == (429, 0)
+    assert not app.bodies
+
+
+@pytest.mark.usefixtures("small")
 async def test_bytes_in_flight_are_held_until_the_answer(client: httpx.AsyncClient, app: App) -> None:
     app.may_answer.clear()
     first = asyncio.create_task(client.post("/gradio_api/mcp/", content=b"x" * 1500, headers=cookie("ann")))

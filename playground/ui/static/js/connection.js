@@ -48,12 +48,25 @@ const lineNow = () => {
 
 /** @type {number | undefined} */
 let crowd;
+let crowdSeconds = 0;
+
+/** How far away a moment is, as people say it: "in 2 minutes", "1小时后".
+ * @param {number} seconds
+ */
+const until = (seconds) => {
+  const say = new Intl.RelativeTimeFormat(document.documentElement.lang);
+  if (seconds < 90) return say.format(Math.ceil(seconds), "second");
+  return seconds < 5400
+    ? say.format(Math.ceil(seconds / 60), "minute")
+    : say.format(Math.ceil(seconds / 3600), "hour");
+};
 
 /** The server has refused something because it was too much, and says when there is room again.
  * @param {Response} answer
  */
 export const sayCrowded = (answer) => {
   const seconds = Number(answer.headers.get("retry-after")) || 0;
+  crowdSeconds = seconds;
   isCrowded = true;
   clearTimeout(crowd);
   crowd = window.setTimeout(
@@ -73,6 +86,7 @@ export const showLine = () => {
   const now = lineNow();
   if (place.dataset.now === now && findAll(`[data-when="${now}"]:not([hidden])`, place).length) return;
   place.dataset.now = now;
+  for (const line of findAll("[data-until]", place)) line.textContent = until(crowdSeconds);
   for (const line of findAll("[data-when]", place)) line.hidden = line.dataset.when !== now;
 };
 
