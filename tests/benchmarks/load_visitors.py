@@ -33,7 +33,7 @@ class App:
     def __init__(self, address: str, pid: int) -> None:
         self.address = address
         self._process = Path(f"/proc/{pid}")
-        with httpx.Client(transport=httpx.HTTPTransport(retries=8), timeout=60) as client:
+        with httpx.Client(transport=httpx.HTTPTransport(retries=10), timeout=60) as client:
             config = client.get(f"{address}/config").json()
         self.props = {one["id"]: one["props"] for one in config["components"]}
         self.ids = {props.get("elem_id"): one for one, props in self.props.items()}
