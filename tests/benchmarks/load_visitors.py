@@ -11,7 +11,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncGenerator, Iterator
 from contextlib import aclosing, contextmanager
 from pathlib import Path
 from typing import Any
@@ -136,7 +136,7 @@ class Visitor:
         """Closes its connections."""
         await self._client.aclose()
 
-    async def _press(self, session: str, **values: Any) -> AsyncIterator[str]:
+    async def _press(self, session: str, **values: Any) -> AsyncGenerator[str, None]:
         """What the page is told of a press of Generate, from the first that it can show."""
         await self._send("queue/join", "on_generate", session, **values)
         async with self._client.stream("GET", f"queue/data?session_hash={session}") as lines:
@@ -162,7 +162,7 @@ def _serve() -> int:
     import app
 
     with patch("playground.application.Budgets", lambda **_: Budgets(is_shared=False)):
-        return app.main()
+        return app.main([])
 
 
 if __name__ == "__main__":
