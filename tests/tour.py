@@ -1,14 +1,18 @@
-"""Makes the README's tour: five pictures of the app on the demo, each in the light and in the dark scheme.
+"""Makes pictures of the app on the demo, which a person then looks at.
 
-`python -m tests.tour` starts the app on an empty data folder, does what a visitor would do, and writes
-`assets/tour/<stop>-<scheme>.webp`.
+`python -m tests.tour` makes the README's: it starts the app on an empty data folder, does what a visitor
+would do, and writes `assets/tour/<stop>-<scheme>.webp`. `python -m tests.tour FOLDER` goes through every
+state of the page, in both languages and schemes and at every size of `SIZES`, and writes
+`FOLDER/<language>-<scheme>-<size>-<state>.png`.
 """
 
 from __future__ import annotations
 
+import argparse
 import io
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
@@ -64,18 +68,150 @@ STOPS: Final[tuple[Callable[[Screen], None], ...]] = (first_picture, edit, compo
 """In the order in which they are visited: each begins where the one before it ended."""
 
 
+SIZES: Final = ((390, 844), (844, 390), (820, 1180), (1024, 768), (1400, 950))
+"""Width and height of a phone, the same on its side, a tablet, an old projector, a desktop."""
+
+PROMPTS: Final = {
+    "en-US": ("a red fox in the snow at dusk", "make it night", "make it friendlier", "demo: blocked"),
+    "zh-CN": ("黄昏雪地里的一只红狐狸", "变成夜晚", "更友好一点", "演示：拦截"),
+}
+
+
+def _settings(screen: Screen) -> None:
+    screen.page.locator("#settings").click()
+    expect(screen.page.locator("#count")).to_be_visible()
+
+
+def _close_settings(screen: Screen) -> None:
+    screen.page.locator("#settings").click()
+
+
+def _connection(screen: Screen) -> None:
+    screen.page.locator("#pill").click()
+    expect(screen.page.locator(".rehearsals")).to_be_visible()
+
+
+def _several(screen: Screen) -> None:
+    screen.page.keyboard.press("Escape")
+    _settings(screen)
+    screen.page.locator("#count label").nth(3).click()
+    _close_settings(screen)
+    screen.generate()
+
+
+def _view(screen: Screen) -> None:
+    screen.result.locator(".photo.chosen [data-view]").click()
+    expect(screen.page.locator("dialog.viewer[open] .mine[data-loaded=original]")).to_be_visible()
+
+
+def _compare(screen: Screen) -> None:
+    screen.page.keyboard.press("c")
+
+
+def _present(screen: Screen) -> None:
+    screen.page.keyboard.press("c")
+    screen.page.keyboard.press("p")
+
+
+def _detail(screen: Screen) -> None:
+    screen.page.locator("#history [data-item] .shot").first.click()
+    expect(screen.page.locator("#history .statusline")).to_be_visible()
+
+
+def _states(prompts: tuple[str, ...]) -> Iterator[tuple[str, Callable[[Screen], object]]]:
+    """Every state by name, and what brings it about from the one before."""
+    words, change, beyond, blocked = prompts
+    yield "empty", lambda screen: None
+    yield "settings", _settings
+    yield (
+        "running",
+        lambda screen: (
+            _close_settings(screen),
+            screen.prompt.fill(f"demo: slow 20 {words}"),
+            screen.go.click(),
+            screen.wait_for("running"),
+        ),
+    )
+    yield "stopped", lambda screen: (screen.stop.click(), screen.wait_for("refused"))
+    yield "done", lambda screen: screen.generate(words)
+    yield "connection", _connection
+    yield "four", _several
+    yield "viewer", _view
+    yield "comparison", _compare
+    yield "presenter", _present
+    yield (
+        "edit-empty",
+        lambda screen: (
+            screen.page.keyboard.press("Escape"),
+            screen.page.keyboard.press("Escape"),
+            screen.tab("edit"),
+        ),
+    )
+    yield "edit", lambda screen: (screen.add("edit", [_sample("house")]), screen.generate(change))
+    yield "words-only", lambda screen: screen.generate(beyond, until="refused")
+    yield (
+        "compose",
+        lambda screen: (screen.tab("compose"), screen.add("compose", [_sample("room"), _sample("cat")] * 7)),
+    )
+    yield "blocked", lambda screen: (screen.tab("text"), screen.generate(blocked, until="refused"))
+    yield (
+        "history",
+        lambda screen: (screen.page.locator("#strip [data-do=album]").click(), screen.wait_for("history")),
+    )
+    yield "history-detail", _detail
+
+
+def every_state(folder: Path, only: str) -> None:
+    """Pictures of every state at every size, for each language and scheme whose name begins with ``only``."""
+    folder.mkdir(parents=True, exist_ok=True)
+    with chromium() as browser:
+        for locale, prompts in PROMPTS.items():
+            for scheme in SCHEMES:
+                if f"{locale[:2]}-{scheme}".startswith(only):
+                    _look(browser, folder, locale, scheme, prompts)
+
+
+def _look(browser: Browser, folder: Path, locale: str, scheme: str, prompts: tuple[str, ...]) -> None:
+    with _app() as url:
+        visitor = context(browser, DESKTOP, locale=locale, scheme=scheme)
+        # A window that fills the whole screen cannot be given another size.
+        visitor.add_init_script("Element.prototype.requestFullscreen = async () => { throw new Error() }")
+        screen = Screen(visitor.new_page(), url).open()
+        for state, bring_about in _states(prompts):
+            bring_about(screen)
+            for width, height in SIZES:
+                screen.page.set_viewport_size({"width": width, "height": height})
+                screen.page.wait_for_function(_ALL_PICTURES_SHOWN)
+                name = f"{locale[:2]}-{scheme}-{width}x{height}-{state}.png"
+                screen.page.screenshot(animations="disabled", path=folder / name)
+        visitor.close()
+
+
 def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("folder", type=Path, nargs="?", help="for pictures of every state")
+    parser.add_argument("--only", default="", help="en, zh, en-dark, ...")
+    asked = parser.parse_args()
+    if asked.folder:
+        every_state(asked.folder, asked.only)
+        return
     FOLDER.mkdir(parents=True, exist_ok=True)
     with chromium() as browser:
         for scheme in SCHEMES:
             _visit(browser, scheme)
 
 
-def _visit(browser: Browser, scheme: str) -> None:
+@contextmanager
+def _app() -> Iterator[str]:
     with (
         tempfile.TemporaryDirectory() as data,
         run_app(Settings(data_dir=Path(data), use_proxy=False), {}) as url,
     ):
+        yield url
+
+
+def _visit(browser: Browser, scheme: str) -> None:
+    with _app() as url:
         visitor = context(browser, DESKTOP, scheme=scheme, device_scale_factor=1.5)
         screen = Screen(visitor.new_page(), url).open()
         for stop in STOPS:

@@ -1,4 +1,4 @@
-"""Prompts that rehearse what can go wrong: `demo: slow 8 a cat`, `demo: blocked` and so on.
+"""Prompts that rehearse what can go wrong: `demo: slow 8 a cat`, `演示：拦截` and so on.
 
 The words after the name are what is drawn. The full-width colon of a Chinese keyboard works as well.
 """
@@ -31,6 +31,24 @@ REHEARSALS: Mapping[str, str] = MappingProxyType(
 )
 """Name -> what it does, in one line of English."""
 
+CHINESE: Mapping[str, str] = MappingProxyType(
+    {
+        "slow": "慢",
+        "blocked": "拦截",
+        "refused": "扣下图片",
+        "no picture": "没有图片",
+        "text only": "只有文字",
+        "rate limit": "请求太多",
+        "overloaded": "过载",
+        "bad key": "密钥无效",
+        "thoughts": "思考",
+        "drafts": "草稿",
+        "cut off": "中断",
+        "html": "网页",
+    }
+)
+"""Name -> what it is called in Chinese, after `演示：`."""
+
 DEFAULT_SECONDS = 8.0
 MAX_SECONDS = 120.0
 DEFAULT_SCENE = "a lighthouse by the sea at sunset"
@@ -42,7 +60,7 @@ PROXY_PAGE = (
 )
 """The page of `demo: html`."""
 
-_CALL = re.compile(r"\s*demo\s*[:\uff1a]\s*(.*)", re.IGNORECASE | re.DOTALL)
+_CALL = re.compile(r"\s*(?:demo|演示)\s*[:\uff1a]\s*(.*)", re.IGNORECASE | re.DOTALL)
 _SECONDS = re.compile(r"\s*(\d{1,9}(?:\.\d{1,3})?)\s*(?:seconds?|secs?|s|秒)?(?![a-z0-9])", re.IGNORECASE)
 _SEPARATORS = " \t\r\n,;:-\uff0c\uff1b\uff1a。"
 
@@ -105,10 +123,18 @@ def parse(prompt: str) -> Rehearsal | None:
         return None
     rest = call[1]
     for name in sorted(REHEARSALS, key=len, reverse=True):
-        named = re.match(name.replace(" ", r"[\s_-]+") + "(?![a-z])", rest, re.IGNORECASE)
-        if named:
+        english = name.replace(" ", r"[\s_-]+") + "(?![a-z])"
+        if named := re.match(f"{english}|{CHINESE[name]}", rest, re.IGNORECASE):
             return _with_words(name, rest[named.end() :])
     return Rehearsal("")
+
+
+def call(name: str, prompt: str, *, chinese: bool) -> str:
+    """The prompt that rehearses something, in a language; what `prompt` has drawn stays in it."""
+    before = parse(prompt)
+    words = before.words if before else prompt.strip()
+    said = f"演示：{CHINESE[name]}" if chinese else f"demo: {name}"
+    return f"{said} {words}".rstrip()
 
 
 def ending(rehearsal: Rehearsal | None) -> Ending:
@@ -130,7 +156,7 @@ def words_instead(rehearsal: Rehearsal) -> str:
 
 def listing() -> str:
     """The rehearsals, one a line, for a prompt that names none of them."""
-    lines = [f"demo: {name} – {does}" for name, does in REHEARSALS.items()]
+    lines = [f"demo: {name} (演示：{CHINESE[name]}) – {does}" for name, does in REHEARSALS.items()]
     return "This demo knows these rehearsals:\n" + "\n".join(lines)
 
 

@@ -27,7 +27,7 @@ _CALM = {
 
 def card(error: PlaygroundError, words: Words, job: Job | None = None) -> Markup:
     """The whole card of a request that brought no picture. Without a `job`, nothing was sent."""
-    explanation = explain(error, words)
+    explanation = explain(error, words, free=_free(job))
     others = [] if job is None else [other for other in job.errors if other is not error]
     return render(
         "refusal",
@@ -41,6 +41,10 @@ def card(error: PlaygroundError, words: Words, job: Job | None = None) -> Markup
         remedies=remedies.html(explanation, words, job),
         details=_details(explanation, words, job, error),
     )
+
+
+def _free(job: Job | None) -> bool:
+    return job is not None and job.free
 
 
 def line(error: PlaygroundError, words: Words) -> Markup:
@@ -65,13 +69,13 @@ def misses(errors: Sequence[PlaygroundError], words: Words, job: Job) -> Markup:
     """The calls of a job that brought no picture, beside those that did: a line each kind, which unfolds."""
     kinds: dict[tuple[str, str, str], list[PlaygroundError]] = defaultdict(list)
     for error in errors:
-        explanation = explain(error, words)
+        explanation = explain(error, words, free=job.free)
         kinds[explanation.what, explanation.said, explanation.billed].append(error)
     return Markup().join(_miss(alike, words, job) for alike in kinds.values())
 
 
 def _miss(alike: list[PlaygroundError], words: Words, job: Job) -> Markup:
-    explanation = explain(alike[0], words)
+    explanation = explain(alike[0], words, free=job.free)
     outcome = _outcome_of(alike[0], job)
     return render(
         "miss",
@@ -130,7 +134,7 @@ def _retired(explanation: Explanation, job: Job | None, words: Words) -> str:
 
 
 def _money(explanation: Explanation, words: Words, job: Job | None) -> str:
-    if job is not None and job.free:
+    if _free(job):
         return words("refusal.free")
     if not explanation.sent or job is None:
         return words("refusal.unsent")

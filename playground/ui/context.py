@@ -139,11 +139,7 @@ class Context:
         """The small lists around the result."""
         words = words_for(language)
         strip = await self.strip(owner, words, current)
-        used = bool(strip) or bool(current)
-        return {
-            self.page.strip: gr.update(value=strip, visible=bool(strip)),
-            self.page.tiles: gr.update(value=results.tile_strip(words) if used else "", visible=used),
-        }
+        return {self.page.strip: gr.update(value=strip, visible=bool(strip))}
 
     async def continuing_notice(self, owner: str, continues: str, language: str) -> str:
         """What stands above the prompt while the next request continues from a picture; "" without one."""

@@ -75,14 +75,22 @@ class Explanation:
     is_incomplete: bool = False
 
 
+_PARTS = ("what", "why", "do")
 _UNSENT = frozenset({"stopped_unsent", "interrupted_unsent"})
 
 
-def explain(error: PlaygroundError, words: Words) -> Explanation:
-    """The error in the language of `words`; unknown codes get the words of their kind."""
-    code = _known(error, words)
+def _parts(code: str, error: PlaygroundError, words: Words, *, free: bool) -> dict[str, str]:
     facts = _facts(error, words)
-    parts = {part: _fill(words.get(f"outcome.{code}.{part}"), facts) for part in ("what", "why", "do")}
+    own = {part: words.get(f"outcome.{code}.{part}_free") if free else "" for part in _PARTS}
+    return {part: _fill(own[part] or words.get(f"outcome.{code}.{part}"), facts) for part in _PARTS}
+
+
+def explain(error: PlaygroundError, words: Words, *, free: bool = False) -> Explanation:
+    """The error in the language of `words`; unknown codes get the words of their kind.
+
+    `free` where nobody pays: a part that speaks of money, or of a model, then has words of its own.
+    """
+    parts = _parts(code := _known(error, words), error, words, free=free)
     parts["why"] = words.together(
         parts["why"],
         _named_by_provider(error, words),

@@ -16,7 +16,7 @@ class Tile:
     """One way to start: which tab, which sample pictures, which shape.
 
     Attributes:
-        is_first: it stands where there is no result yet; the others wait until there is a result.
+        is_first: it stands on the empty table, too; below Generate those of the open tab stand.
     """
 
     mode: str
@@ -28,12 +28,20 @@ class Tile:
 TILES = {
     "pig": Tile("text", aspect_ratio="4:3", is_first=True),
     "lighthouse": Tile("text", aspect_ratio="4:3"),
-    "night": Tile("edit", samples=("house",), is_first=True),
-    "together": Tile("compose", samples=("room", "cat"), aspect_ratio="16:9", is_first=True),
     "teapot": Tile("text", aspect_ratio="1:1"),
     "poster": Tile("text", aspect_ratio="2:3"),
     "sticker": Tile("text", aspect_ratio="1:1"),
     "ink": Tile("text", aspect_ratio="3:4"),
+    "night": Tile("edit", samples=("house",), is_first=True),
+    "cutout": Tile("edit", samples=("cat",)),
+    "table": Tile("edit", samples=("cat",)),
+    "headline": Tile("edit", samples=("house",)),
+    "sofa": Tile("edit", samples=("room",)),
+    "story": Tile("edit", samples=("house",)),
+    "watercolour": Tile("edit", samples=("house",)),
+    "together": Tile("compose", samples=("room", "cat"), aspect_ratio="16:9", is_first=True),
+    "collage": Tile("compose", samples=("house", "cat", "room"), aspect_ratio="4:3"),
+    "beside": Tile("compose", samples=("cat", "house"), aspect_ratio="16:9"),
 }
 
 

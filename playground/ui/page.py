@@ -183,9 +183,10 @@ def _composer(
             "connection-line",
             js_on_load=script.on_load("connectionLine", "back"),
         )
-    made["tiles"] = _hidden(
-        "tiles", "tile"
-    )  # below Generate, which must not move under a finger when it appears
+    # Below Generate, which must not move under a finger when they change with the tab.
+    made["tiles"] = _html(
+        localized, results.tile_strip, "tiles", js_on_load=script.on_load("actions", "tile")
+    )
     panel["price"] = _html(localized, lambda w: view.price_html(first, w), "price")
     return made
 

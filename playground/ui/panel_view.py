@@ -10,6 +10,7 @@ from markupsafe import Markup
 
 from playground import pixels
 from playground.catalogue import Catalogue, ModelRow, ProviderRow
+from playground.demo import rehearsals
 from playground.modes import FIRST, MODES, mode_of
 from playground.providers.client import Provider
 from playground.request import AUTO, SETTINGS, Setting
@@ -237,7 +238,8 @@ class PanelView:
             note = words("connection.key_from_server", provider=row.name)
         else:
             note = words("connection.key_info")
-        return render("key_note", words, text=note)
+        tries = rehearsals.REHEARSALS if choice.provider == self.demo else ()
+        return render("key_note", words, text=note, rehearsals=tries)
 
     def _own_key(self, choice: Choice) -> bool:
         return self._provider.has_key(choice.provider) and not (choice.base_url or "").strip()

@@ -107,12 +107,18 @@ def _helps(remedy: str, job: Job | None) -> bool:
     helps = {
         "drop_last": len(request.images) > mode_of(job.mode).min_images > 1,
         "smaller_size": request.image_size in ("2K", "4K"),
-        "pictures_only": "TEXT" in request.response_modalities,
+        "pictures_only": "TEXT" in request.response_modalities and not _beyond_the_demo(job),
+        "ask_for_picture": not _beyond_the_demo(job),
         "demo": not job.free,
         "all_auto": any(s.default == AUTO != getattr(request, s.name) for s in SETTINGS),
         "model": other_model(job) is not None,
     }
     return helps.get(remedy, True)
+
+
+def _beyond_the_demo(job: Job) -> bool:
+    """Whether it was an edit on the demo, whose words say what it cannot do: asking again changes nothing."""
+    return job.free and bool(job.request.images)
 
 
 def _note(helping: Iterable[str], words: Words) -> str:

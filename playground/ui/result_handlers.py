@@ -12,6 +12,7 @@ from typing import Any
 import gradio as gr
 from markupsafe import escape
 
+from playground.demo import rehearsals
 from playground.modes import FIRST
 from playground.request import AUTO, SETTINGS
 from playground.ui import image_tray, kept_form, mode_tabs, results
@@ -102,6 +103,14 @@ class ResultHandlers(Handlers):
             items = [image_tray.sample_item(sample) for sample in tile.samples]
             updates[self._page.tabs.trays[tile.mode]] = gr.update(value=items)
         return updates
+
+    async def on_rehearse(self, context: Context, press: Press) -> Any:
+        """A prompt that rehearses what can happen, with what was to be drawn; the demo is chosen already."""
+        name = press.data("rehearsal")
+        if name not in rehearsals.REHEARSALS:
+            return gr.skip()
+        prompt = rehearsals.call(name, press.prompt, chinese=press.language == "zh")
+        return {self._page.panel.prompt: gr.update(value=prompt)}
 
     async def on_remedy(self, context: Context, press: Press) -> Updates:
         """Changes the form in the way that a refusal suggests."""

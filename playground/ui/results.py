@@ -6,6 +6,7 @@ from markupsafe import Markup
 
 from playground.history import SavedPicture
 from playground.jobs.studio import Job
+from playground.modes import MODES
 from playground.result import ImageResult
 from playground.ui import actions, cards, comparison, details
 from playground.ui.explain import reason
@@ -22,8 +23,8 @@ def empty(words: Words) -> Markup:
 
 
 def tile_strip(words: Words) -> Markup:
-    """More ways to start, small, once there is a result."""
-    return render("tile_strip", words, tiles=[name for name, tile in TILES.items() if not tile.is_first])
+    """Ways to start, small, below Generate: the page shows those of the open tab."""
+    return render("tile_strip", words, modes=MODES, tiles=TILES)
 
 
 def continuing(picture: SavedPicture, words: Words) -> Markup:
@@ -87,7 +88,7 @@ def _notes(job: Job, words: Words) -> list[str]:
     """What is strange about answers that did bring pictures, and what was done to the pictures sent."""
     notes = _oddities(job, words)
     if job.stopped:
-        notes.append(words("done.stopped_note"))
+        notes.append(words("done.stopped_note_free" if job.free else "done.stopped_note"))
     if job.request.collapsed:
         notes.append(words(f"done.collapsed_{job.request.collapsed}"))
     for number, image in enumerate(job.request.images, 1):

@@ -7,6 +7,7 @@ from typing import Any
 import gradio as gr
 
 from playground.request import SETTINGS, Setting
+from playground.ui import script
 from playground.ui.form import Choice
 from playground.ui.localized import Localized
 from playground.ui.panel_view import SETTING, PanelView
@@ -56,10 +57,19 @@ def build_connection(localized: Localized, view: PanelView, first: Choice) -> di
         elem_id="key",
         html_attributes=gr.InputHTMLAttributes(autocomplete="off", spellcheck=False),
     )
-    made["key_note"] = localized.make(
-        gr.HTML, says={"value": lambda w: view.key_note(first, w)}, visible=False, apply_default_css=False
-    )
+    made["key_note"] = _key_note(localized, view, first)
     return made
+
+
+def _key_note(localized: Localized, view: PanelView, first: Choice) -> gr.HTML:
+    return localized.make(
+        gr.HTML,
+        says={"value": lambda w: view.key_note(first, w)},
+        visible=False,
+        elem_id="key-note",
+        js_on_load=script.on_load("actions", "rehearse"),
+        apply_default_css=False,
+    )
 
 
 def build_settings(localized: Localized, view: PanelView, first: Choice) -> dict[str, Any]:

@@ -38,6 +38,7 @@ _SAID_BY_SCRIPT = (
     "unchanged",
     "counted_smaller",
     "changes_failed",
+    "presenting",
 )
 
 Shown = dict[str, Any]

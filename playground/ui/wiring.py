@@ -64,7 +64,7 @@ class Wiring:
             page.continues, page.continuing_notice, page.form_notice, page.open_connection,
         ]  # fmt: skip
         self.job_outputs = [
-            page.result, page.shown, page.current, page.go, page.stop, page.strip, page.tiles,
+            page.result, page.shown, page.current, page.go, page.stop, page.strip,
             page.open_connection, panel.connection, page.running_notice, page.progress, page.form_notice,
         ]  # fmt: skip
         said = [*context.localized.components, page.language]
@@ -203,6 +203,7 @@ class Wiring:
         page.form_notice.restore(self._pressed(results.on_restore), **form)
         for tiles in (page.result, page.tiles):
             tiles.tile(self._pressed(results.on_tile), **form)
+        page.panel.key_note.rehearse(self._pressed(results.on_rehearse), **form)
         for remedies in (page.result, page.history):
             remedies.remedy(self._pressed(results.on_remedy), **form)
         for html in (page.result, page.strip, page.running_notice):
@@ -219,6 +220,6 @@ class Wiring:
         page.history.changed(
             results.on_changed,
             [page.shown, page.language],
-            [page.result, page.shown, page.strip, page.tiles],
+            [page.result, page.shown, page.strip],
             **AT_ONCE,
         )

@@ -279,3 +279,25 @@ def test_the_viewer_speaks_the_language_that_was_switched_to(open_page: Callable
     expect(dialog.locator("[data-view-close]")).to_have_text("关闭")
     screen.page.keyboard.press("Escape")
     expect(dialog).to_be_hidden()
+
+
+def test_presented_there_is_the_picture_and_its_prompt_and_nothing_else(screen: Screen) -> None:
+    screen.generate("a red fox in the snow")
+    dialog = look(screen)
+    before = dialog.locator(".mine .picture").bounding_box()
+    screen.page.keyboard.press("p")
+    expect(dialog.locator("button:visible")).to_have_count(0)
+    expect(dialog.locator(".viewline .said")).to_have_text("a red fox in the snow")
+    size = dialog.locator(".viewline .said").evaluate("one => parseFloat(getComputedStyle(one).fontSize)")
+    assert size >= 32
+    shown = dialog.locator(".mine .picture").bounding_box()
+    assert before is not None
+    assert shown is not None
+    assert shown["height"] > before["height"]
+    screen.page.keyboard.press("Escape")
+    expect(dialog.locator("[data-present]")).to_be_visible()
+    dialog.locator("[data-present]").click()
+    expect(dialog.locator("button:visible")).to_have_count(0)
+    screen.page.keyboard.press("p")
+    screen.page.keyboard.press("Escape")
+    expect(dialog).to_be_hidden()

@@ -24,7 +24,7 @@ from playground import catalogue
 from playground.demo import painter, rehearsals
 from playground.demo.__main__ import main
 from playground.demo.gateway import create_app
-from playground.demo.rehearsals import REHEARSALS
+from playground.demo.rehearsals import REHEARSALS, Rehearsal
 from playground.demo.rendering import Renderer, Variations
 
 MODEL = "gemini-nano-banana-2.1"
@@ -644,6 +644,10 @@ async def test_a_stream_without_parts(post: Post, prompt: str) -> None:
         ("demo: rate-limit", "rate limit", "", 0),
         ("demo: no  picture\nof a cat", "no picture", "of a cat", 0),
         ("demo: drafts，一只猫", "drafts", "一只猫", 0),
+        ("演示：慢 3 秒 一只猫", "slow", "一只猫", 3),
+        ("演示: 没有图片", "no picture", "", 0),
+        ("演示：密钥无效", "bad key", "", 0),
+        ("演示：", "", "", 0),
         ("demo: slowly", "", "", 0),
         ("demo:", "", "", 0),
     ],
@@ -656,6 +660,14 @@ def test_rehearsals_are_recognised(prompt: str, name: str, words: str, seconds: 
 @pytest.mark.parametrize("prompt", ["a demo: slow", "demonstrate: slow", "demo slow", ""])
 def test_ordinary_prompts_rehearse_nothing(prompt: str) -> None:
     assert rehearsals.parse(prompt) is None
+
+
+@pytest.mark.parametrize("chinese", [False, True])
+def test_every_rehearsal_can_be_called_in_both_languages(chinese: bool) -> None:
+    for name in REHEARSALS:
+        once = rehearsals.call(name, "a cat", chinese=chinese)
+        assert rehearsals.parse(once) == Rehearsal(name, "a cat", 8.0 if name == "slow" else 0.0)
+        assert rehearsals.call("blocked", once, chinese=chinese).endswith(" a cat")
 
 
 def test_every_rehearsal_is_described_in_one_line() -> None:

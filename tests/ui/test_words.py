@@ -13,6 +13,7 @@ import jinja2
 import pytest
 
 from playground.catalogue import Retirement
+from playground.demo.rehearsals import REHEARSALS
 from playground.errors import Billed
 from playground.jobs import conversation
 from playground.modes import MODES
@@ -163,7 +164,9 @@ def test_every_lookup_brings_the_facts_that_its_text_needs() -> None:
 
 def test_what_is_put_together_from_names_exists() -> None:
     expected = {key for mode in MODES for key in (f"tabs.{mode}", f"prompt.hints.{mode}")}
-    expected |= {f"tiles.{tile}.{part}" for tile in TILES for part in ("title", "hint", "prompt")}
+    expected |= {f"tiles.{tile}.{part}" for tile in TILES for part in ("title", "prompt")}
+    expected |= {f"tiles.{name}.hint" for name, tile in TILES.items() if tile.is_first}
+    expected |= {f"rehearsals.names.{name}" for name in REHEARSALS}
     expected |= {f"refusal.billed_{billed}" for billed in Billed}
     expected |= {f"panel.{state}" for state in get_args(Retirement.model_fields["state"].annotation)}
     expected |= {f"refusal.{state}" for state in get_args(Retirement.model_fields["state"].annotation)}

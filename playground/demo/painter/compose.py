@@ -7,6 +7,7 @@ import random
 
 from PIL import Image, ImageChops, ImageDraw, ImageFilter, ImageOps
 
+from .cutout import subject
 from .edit import backdrop, fitted
 
 SHEET = 1800
@@ -145,9 +146,17 @@ def _lay(ground: Image.Image, item: Image.Image, centre: tuple[float, float]) ->
 
 
 def _insets(pictures: list[Image.Image], sheet: tuple[int, int]) -> Image.Image:
-    """Picture 1 fills the sheet; the others lie on it as round insets along the lower and right edge."""
+    """Picture 1 fills the sheet; the others lie on it along the lower and right edge.
+
+    Each is cut out where something stands out of it, else it is a round inset; a single one lies on what
+    stands out of picture 1.
+    """
     ground = fitted(pictures[0], sheet)
     others = pictures[1:]
+    base = subject(ground) if len(others) == 1 else None
+    if base and (box := base.getbbox()) and (cut := _cut(others[0], round(min(sheet) * 0.4))):
+        _lay(ground, cut, ((box[0] + box[2]) / 2, box[1] + (box[3] - box[1]) * 0.7 - cut.height / 2))
+        return ground
     across = sheet[0] >= sheet[1]
     long, short = (sheet[0], sheet[1]) if across else (sheet[1], sheet[0])
     rows = 1 if len(others) <= max(3, round(2.6 * long / short)) else 2
@@ -165,8 +174,20 @@ def _insets(pictures: list[Image.Image], sheet: tuple[int, int]) -> Image.Image:
         along = max(size / 2, along)
         deep = short - gap - size / 2 - (rows - 1 - row) * (size + gap * 0.6)
         centre = (along, deep) if across else (deep, along)
-        _lay(ground, _round(picture, max(8, round(size))), centre)
+        side = max(8, round(size))
+        _lay(ground, _cut(picture, side) or _round(picture, side), centre)
     return ground
+
+
+def _cut(picture: Image.Image, side: int) -> Image.Image | None:
+    """What stands out of a picture, ``side`` pixels at its longest; None where nothing does."""
+    mask = subject(picture)
+    box = mask.getbbox() if mask else None
+    if mask is None or box is None:
+        return None
+    cut = picture.convert("RGBA")
+    cut.putalpha(mask)
+    return ImageOps.contain(cut.crop(box), (side, side), Image.Resampling.LANCZOS)
 
 
 def _round(picture: Image.Image, size: int) -> Image.Image:

@@ -212,4 +212,4 @@ def _refined(picture: Image.Image, rough: Image.Image) -> Image.Image:
     guide = np.asarray(picture.convert("L"), dtype=np.float32) / 255
     radius = max(3, round(max(picture.size) / SIDE * 1.6))
     soft = guided(guide, np.asarray(rough, dtype=np.float32) / 255, radius, 0.0004)
-    return Image.fromarray((np.clip((soft - 0.42) / 0.3, 0, 1) * 255).astype(np.uint8))
+    return Image.fromarray((np.clip((soft - 0.52) / 0.3, 0, 1) * 255).astype(np.uint8))

@@ -93,20 +93,12 @@ def edit(picture: Image.Image, reading: Reading, rng: random.Random) -> tuple[Im
             changed = change(picture, reading, rng)
             remarks.append("no subject" if changed is None else remark)
             done, picture = done or changed is not None, changed or picture
-    if reading.time == "night" or {"stars", "moon"} & reading.details:
-        picture, found = night(picture, rng)
-        done = True
-        remarks += [] if found else ["no sky"]
-    names = [*reading.edits, *reading.styles]
-    names += {"dusk": ["warmer"], "dawn": ["warmer"], "day": ["brighter"]}.get(reading.time, [])
-    names += {"fog": ["brighter"], "snow": ["wintry"], "rain": ["wet"]}.get(reading.weather, [])
-    for name in dict.fromkeys(names):
-        if treatment := EDITS.get(name):
-            picture = treatment(picture)
-            done = True
+    whole, said = _treated(picture, reading, rng)
+    done, picture = done or whole is not None, whole or picture
+    remarks += said
     cut = bool(reading.shape or {"crop", "closer"} & {*reading.edits})
     remarks += ["cropped"] if cut else []
-    remarks += ["middle"] if "blur" in names else []
+    remarks += ["middle"] if "blur" in reading.edits else []
     done = done or cut
     if reading.letters:
         done = done or settable(reading.letters)
@@ -116,6 +108,25 @@ def edit(picture: Image.Image, reading: Reading, rng: random.Random) -> tuple[Im
         reading.figures.clear()
     added = bool(reading.figures or worn_alone(reading))
     return (picture if done or added else None), list(dict.fromkeys(remarks))
+
+
+def _treated(
+    picture: Image.Image, reading: Reading, rng: random.Random
+) -> tuple[Image.Image | None, list[str]]:
+    """Light, weather and style of the whole picture, with remarks; None where none of them was asked for."""
+    names = [*reading.edits, *reading.styles]
+    names += {"dusk": ["warmer"], "dawn": ["warmer"], "day": ["brighter"]}.get(reading.time, [])
+    names += {"fog": ["brighter"], "snow": ["wintry"], "rain": ["wet"]}.get(reading.weather, [])
+    before, found = picture, True
+    if reading.time == "night" or {"stars", "moon"} & reading.details:
+        picture, found = night(picture, rng)
+    for name in dict.fromkeys(names):
+        picture = EDITS.get(name, _as_it_is)(picture)
+    return (None if picture is before else picture), ([] if found else ["no sky"])
+
+
+def _as_it_is(picture: Image.Image) -> Image.Image:
+    return picture
 
 
 def _removes(reading: Reading) -> bool:

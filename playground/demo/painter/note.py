@@ -79,8 +79,9 @@ REMARKS = {
     "row": ("Laid out side by side in your order.", "按您的顺序并排排列。"),
     "grid": ("Laid out as a collage in your order.", "按您的顺序排成拼贴。"),
     "onto": (
-        "The other pictures lie on the first as insets: the demo cannot cut things out.",
-        "其余图片以圆形小图放在第一张上：演示画笔不会抠图。",
+        "What stands out of the others, or else a round piece of them, lies on the first: the demo cannot "
+        "know what it is.",
+        "把其余图片里突出的部分（分不出时取圆形一块）放在第一张上：演示画笔并不认识画面里的东西。",
     ),
     "abstract": ("So here is an abstract composition.", "因此画了一幅抽象构图。"),
     "chinese letters": ("Chinese letters cannot be set here.", "这里无法排印汉字。"),

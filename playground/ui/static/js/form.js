@@ -50,6 +50,7 @@ const isFolded = (/** @type {string} */ id) =>
 
 /** Says at each button whether its column is open. */
 export const markFolds = () => {
+  find("#connect")?.setAttribute("tabindex", "-1");
   for (const [id, button] of Object.entries(OPENERS))
     find(button)?.setAttribute("aria-expanded", String(!isFolded(id)));
 };
@@ -61,7 +62,19 @@ export const fold = (id) => {
   document.getElementById(id)?.classList.toggle("folded");
   markFolds();
   if (id === "settings-fold") memory.set("settings", isFolded(id) ? "closed" : "open");
-  if (id === "connect" && isFolded(id)) find("#pill")?.focus();
+  if (id === "connect") (isFolded(id) ? find("#pill") : find("#connect"))?.focus();
+};
+
+/** The connection lies over the page: a press beside it closes it, and so does a rehearsal chosen in it.
+ * @param {Event} event
+ */
+const leaveConnection = ({ target }) => {
+  if (isFolded("connect") || !(target instanceof Element) || !target.isConnected) return;
+  const rehearses = target.closest("[data-do=rehearse]");
+  if (!rehearses && target.closest("#connect, #pill, ul.options, [data-remedy]")) return;
+  document.getElementById("connect")?.classList.add("folded");
+  markFolds();
+  if (rehearses) find("#prompt textarea")?.focus({ preventScroll: true });
 };
 
 /** Opens the connection, for a key that is lacking. */
@@ -131,5 +144,6 @@ const onKey = (event) => {
 export const listen = () => {
   listenToPresses();
   document.addEventListener("keydown", onKey);
+  document.addEventListener("click", leaveConnection);
   listenForMoves();
 };

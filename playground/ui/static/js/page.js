@@ -192,7 +192,7 @@ takeCare(({ wasSent }) => wasSent || settled());
 listen();
 listenToNetwork();
 listenForLeaving();
-on(document, "click", "#theme", toggleTheme);
+on(document, "click", "#theme, [data-theme]", toggleTheme);
 applyTheme();
 speak(language());
 if (document.readyState === "loading") document.addEventListener("DOMContentLoaded", start);

@@ -3,6 +3,7 @@
 import { around, find, isDisabled, need, on } from "../dom.js";
 import { pressShortcut } from "../viewing.js";
 import { listenToHands } from "./gestures.js";
+import { listenToScreen, present } from "./present.js";
 
 /** @typedef {import("./viewer.js").Viewer} Viewer */
 
@@ -17,6 +18,7 @@ const PRESSES = {
   "[data-view-step]": (viewer, button) => viewer.walk(Number(button.dataset.viewStep)),
   "[data-zoom]": (viewer, button) => viewer.stage.zoom(Number(button.dataset.zoom)),
   "[data-zoom-real]": (viewer) => viewer.stage.toggle(),
+  "[data-present]": (viewer) => present(viewer),
   "[data-compare]": (viewer) => viewer.compare.start(false),
   "[data-compare-end]": (viewer) => viewer.back(),
   "[data-way]": (viewer, button) => viewer.compare.setWay(button.dataset.way ?? ""),
@@ -39,6 +41,8 @@ const KEYS = {
   "-": (viewer) => viewer.stage.zoom(1 / CLOSER),
   0: (viewer) => viewer.stage.toWhole(),
   1: (viewer) => viewer.stage.toReal(),
+  p: (viewer) => present(viewer),
+  P: (viewer) => present(viewer),
 };
 
 const walk = (/** @type {Viewer} */ viewer, /** @type {number} */ step) =>
@@ -76,6 +80,7 @@ export const listenTo = (current, element) => {
     if (event instanceof CustomEvent && current().isOpen) current().onStar(event.detail);
   });
   on(element, "input", ".divider", () => current().compare.divide());
+  listenToScreen(current);
   window.addEventListener("popstate", ({ state }) => {
     const viewer = current();
     if (state?.playground !== "viewer") viewer.close();

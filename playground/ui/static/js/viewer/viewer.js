@@ -5,6 +5,7 @@ import { language } from "../page.js";
 import { enter, entryOf } from "./addresses.js";
 import { Compare } from "./compare.js";
 import { listenToDialog } from "./events.js";
+import { isPresenting, present } from "./present.js";
 import { Shots } from "./shots.js";
 import { Stage } from "./stage.js";
 import { WHOLE } from "./zoom.js";
@@ -167,9 +168,10 @@ export class Viewer {
     else this.#flash(this.say(on ? "starred" : "unstarred"));
   }
 
-  /** Leaves the comparison, or closes. */
+  /** Leaves what is presented or compared, or closes. */
   back() {
-    if (this.compare.isOn && !this.compare.isAll) this.compare.end();
+    if (isPresenting(this)) present(this, false);
+    else if (this.compare.isOn && !this.compare.isAll) this.compare.end();
     else this.close();
   }
 
@@ -179,6 +181,7 @@ export class Viewer {
   close(focus = null) {
     if (!this.isOpen) return;
     this.compare.end();
+    present(this, false);
     this.dialog.close();
     this.stage.clear();
     this.found = null;
