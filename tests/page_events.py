@@ -22,8 +22,21 @@ class Page:
 
     def generate(self, **values: Any) -> str:
         """Presses Generate with other values for controls, by their ids; all that the page is answered."""
+        return self._send(self._generating(), values)
+
+    def press(self, token: str, **values: Any) -> str:
+        """The same by a press that can be named later, see `back`."""
+        event = self._generating()
+        return self._send(event, values, {event["inputs"][-1]: token})
+
+    def back(self, token: str) -> str:
+        """What the page asks when its line was broken: all that it is answered of what that press started."""
+        event = next(one for one in self._events if "back" in dict(one["targets"]).values())
+        return self._send(event, {}, said={"token": token, "job": "", "shown": "", "away": ""})
+
+    def _generating(self) -> Any:
         wide = [one for one in self._events if self._ids["provider"] in one["inputs"] and one["queue"]]
-        return self._send(max(wide, key=lambda one: len(one["inputs"])), values)
+        return max(wide, key=lambda one: len(one["inputs"]))
 
     def check(self, **values: Any) -> str:
         """Presses the check of the connection."""
@@ -39,10 +52,13 @@ class Page:
         ]
         return next(one for one in mine if self._ids["provider"] in one["inputs"])
 
-    def _send(self, event: Any, values: dict[str, Any]) -> str:
-        named = {self._ids[name]: value for name, value in values.items()}
+    def _send(
+        self, event: Any, values: dict[str, Any], more: dict[int, Any] | None = None, said: Any = None
+    ) -> str:
+        named = {**(more or {}), **{self._ids[name]: value for name, value in values.items()}}
         data = [named.get(one, self._props[one].get("value")) for one in event["inputs"]]
         body = {"data": data, "fn_index": event["id"], "session_hash": self._session, "trigger_id": None}
+        body["event_data"] = said
         if not event["queue"]:
             return self._post("run/predict", body)
         self._post("queue/join", body)

@@ -62,6 +62,16 @@ def running() -> Iterator[str]:
             _run([*control, "stop", "--mode=immediate"])
 
 
+@contextlib.contextmanager
+def away(url: str) -> Iterator[None]:
+    """A server that `running` started is down for the block, and then there again."""
+    programs, folder = _programs(), url.rpartition("=")[2]
+    control = [str(programs and programs / "pg_ctl"), f"--pgdata={folder}/data", "--wait", "--silent"]
+    _run([*control, "stop", "--mode=immediate"])
+    yield
+    _run([*control, f"--log={folder}/log", "start", "--options", f"-c listen_addresses='' -k {folder}"])
+
+
 def _run(command: Sequence[str | Path]) -> None:
     """Runs a program of the server, its words only shown when it fails."""
     user = _USER if os.geteuid() == 0 else None

@@ -36,6 +36,8 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 STEP_SECONDS = 1.0
+PATIENCE_SECONDS = 300.0
+"""How long a page whose line is back waits for a database that is away."""
 _JUDGING_SECONDS = LOST_SECONDS / 3
 _log = logging.getLogger(__name__)
 
@@ -54,10 +56,15 @@ class Sharing:
 
     # ── asked by pages ──────────────────────────────────────────────────────────────────────────────────────
 
-    async def meet(self, owner: str) -> None:
-        """Makes an owner's jobs of other processes known to the registry."""
+    async def meet(self, owner: str, *, is_patient: bool = False) -> None:
+        """Makes an owner's jobs of other processes known to the registry.
+
+        Args:
+            is_patient: waits for a database that is away.
+        """
         known = [job.id for job in self._jobs.of(owner)]
-        for notice in await self._asked(lambda notices: notices.of(owner, known)):
+        patience = PATIENCE_SECONDS if is_patient else 0
+        for notice in await self._asked(lambda notices: notices.of(owner, known), patience):
             job = await asyncio.to_thread(self._seen, notice)
             if self._jobs.get(job.id, owner) is None:
                 self._jobs.add(job)
@@ -73,14 +80,17 @@ class Sharing:
                 known.follow(job)
         return tuple(filter(None, (self._jobs.get(record.id, owner) for record in told)))
 
-    async def _asked(self, question: Callable[[JobNotices], list[T]]) -> list[T]:
-        """The answer of the table; none where there is no table, or it cannot be asked."""
-        notices = self._history.notices
-        try:
-            return [] if notices is None else await asyncio.to_thread(question, notices)
-        except PlaygroundError as error:
-            _log.error("jobs of other processes cannot be looked up: %s", error)
-            return []
+    async def _asked(self, question: Callable[[JobNotices], list[T]], patience: float = 0) -> list[T]:
+        """The answer of the table; none where there is no table, or it is away for so many seconds."""
+        notices, deadline = self._history.notices, time.monotonic() + patience
+        while True:
+            try:
+                return [] if notices is None else await asyncio.to_thread(question, notices)
+            except PlaygroundError as error:
+                if time.monotonic() >= deadline:
+                    _log.error("jobs of other processes cannot be looked up: %s", error)
+                    return []
+            await asyncio.sleep(STEP_SECONDS)
 
     # ── once a second ───────────────────────────────────────────────────────────────────────────────────────
 

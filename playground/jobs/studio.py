@@ -172,9 +172,13 @@ class Studio:
             return
         job.stop()
 
-    async def meet(self, owner: str) -> None:
-        """Has an owner's jobs of other processes known here, too: what is asked next finds them."""
-        await self._sharing.meet(owner)
+    async def meet(self, owner: str, *, is_patient: bool = False) -> None:
+        """Has an owner's jobs of other processes known here, too: what is asked next finds them.
+
+        Args:
+            is_patient: waits for a database that is away.
+        """
+        await self._sharing.meet(owner, is_patient=is_patient)
 
     async def share(self, stopping: asyncio.Event) -> None:
         """Keeps in step with other processes until a stop; returns at once where there are none."""

@@ -72,7 +72,7 @@ class JobHandlers(Handlers):
         beginning or end the page has missed is shown. Nothing is sent again."""
         choice, language = split(values)
         owner, page = owner_of(request), self._page
-        await self._studio.meet(owner)
+        await self._studio.meet(owner, is_patient=True)
         running = self._studio.running(owner)
         # The press that was on its way when the line broke, or the job that the page was watching.
         pressed = self._studio.started_by(str(event.token), owner=owner)

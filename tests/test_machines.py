@@ -1,0 +1,294 @@
+"""Two processes behind nginx: one is killed in mid-job, one is updated, the database goes; then we count.
+
+`PLAYGROUND_TEST_KILLS=50 python -m pytest tests/test_machines.py -s` does it fifty times and prints figures.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import random
+import re
+import secrets
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import httpx
+import psycopg
+import pytest
+
+from playground.server import host
+from tests import postgresql_server, redis_server
+from tests.faults.oracle import CANARY
+from tests.faults.server import Connection, Gateway, gateway, good
+from tests.faults.test_people import ROWS, until
+from tests.history_samples import ENGINES
+from tests.page_events import Page
+from tests.wire.samples import picture
+
+ROOT = Path(__file__).parents[1]
+UPDATE_EVERY = 5
+KILLS = int(os.environ.get("PLAYGROUND_TEST_KILLS", "1"))
+VISITORS = 6
+WANTED = 2
+GRACE_SECONDS = 30
+START_SECONDS = 120
+LONGEST_SECONDS = 60
+"""For how long a visitor may see nothing come of a press; a process is taken for lost after 15."""
+
+
+class Process:
+    """One process of the app."""
+
+    def __init__(self, name: str, environment: dict[str, str], folder: Path) -> None:
+        with socket.create_server(("127.0.0.1", 0)) as probe:
+            self.port = probe.getsockname()[1]
+        self._environment = {**environment, "GRADIO_SERVER_PORT": str(self.port)}
+        self._log = folder / f"{name}.log"
+
+    def start(self) -> None:
+        with self._log.open("ab") as log:
+            words = [sys.executable, str(ROOT / "app.py")]
+            self._process = subprocess.Popen(words, env=self._environment, stdout=log, stderr=log)
+
+    def wait_for(self) -> None:
+        """Returns when it answers."""
+        with httpx.Client(base_url=f"http://127.0.0.1:{self.port}", trust_env=False) as client:
+            until(lambda: is_there(client), START_SECONDS)
+
+    def end(self, how: signal.Signals) -> None:
+        """Returns when it has ended."""
+        self._process.send_signal(how)
+        self._process.wait(GRACE_SECONDS + 60)
+
+
+@dataclass
+class Visitor:
+    """Somebody with a page, which goes on at whichever process answers, as the page's script does.
+
+    Attributes:
+        waits: how long each press has taken, from the press to the end of its job, in seconds.
+        broken: how often the line broke.
+    """
+
+    base_url: str
+    address: str
+    waits: list[float] = field(default_factory=list)
+    broken: int = 0
+    ended: Counter[str] = field(default_factory=Counter)
+
+    def press_until(self, over: threading.Event) -> None:
+        transport = httpx.HTTPTransport(local_address=self.address)
+        with httpx.Client(base_url=self.base_url, transport=transport, timeout=LONGEST_SECONDS) as client:
+            page = self._loaded(client)
+            while not over.is_set():
+                begun = time.monotonic()
+                self._press(client, page)
+                self.waits.append(time.monotonic() - begun)
+
+    def _loaded(self, client: httpx.Client) -> Page:
+        while True:
+            try:
+                return Page(client)
+            except (httpx.HTTPError, ValueError):
+                self._wait_for_line(client)
+
+    def _press(self, client: httpx.Client, page: Page) -> None:
+        token, deadline = secrets.token_hex(8), time.monotonic() + LONGEST_SECONDS
+        prompt = f"a cat called {token}"
+        try:
+            told = page.press(token, prompt=prompt, provider="mine", key=CANARY, count=str(WANTED))
+        except httpx.HTTPError:
+            told = ""
+        while "process_completed" not in told:
+            assert time.monotonic() < deadline, "a visitor is stuck"
+            self.broken += 1
+            self._wait_for_line(client)
+            try:
+                told = page.back(token)
+            except httpx.HTTPError:
+                told = ""
+        shown = re.findall(r'data-state=\\?[\\"]*(\w+)', told)
+        self.ended[shown[-1] if shown else "nothing"] += 1
+
+    def _wait_for_line(self, client: httpx.Client) -> None:
+        until(lambda: is_there(client), LONGEST_SECONDS)
+
+
+def is_there(client: httpx.Client) -> bool:
+    """Whether the server answers."""
+    try:
+        return client.get("/health", timeout=5).is_success
+    except httpx.HTTPError:
+        return False
+
+
+@dataclass
+class Machines:
+    """All that runs."""
+
+    base_url: str
+    data: Path
+    database_url: str
+    processes: list[Process]
+    gateway: Gateway
+    reached: Counter[str]
+    answered: Counter[str]
+
+    def records(self) -> dict[str, dict[str, Any]]:
+        """By prompt."""
+        found = [json.loads(path.read_bytes()) for path in self.data.glob("generations/*/record.json")]
+        return {record["prompt"]: record for record in found}
+
+
+@contextmanager
+def nginx(folder: Path, ports: list[int]) -> Iterator[str]:
+    """The proxy by the file that we ship; yields its address."""
+    with socket.create_server(("127.0.0.1", 0)) as probe:
+        port = probe.getsockname()[1]
+    shipped = Path(host.__file__).with_name("nginx.conf").read_text(encoding="utf-8")
+    ours = shipped.replace("listen 80;", f"listen 127.0.0.1:{port};")
+    for name, own in zip(("one", "two"), ports, strict=True):
+        ours = ours.replace(f"server {name}:7860", f"server 127.0.0.1:{own}")
+    (folder / "shipped.conf").write_text(ours, encoding="utf-8")
+    kinds = ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
+    paths = "\n".join(f"{kind}_temp_path {folder}/{kind};" for kind in kinds)
+    whole = folder / "nginx.conf"
+    whole.write_text(
+        f"daemon off; pid {folder}/pid; error_log {folder}/error.log; events {{}}\n"
+        f"http {{ access_log off; {paths}\ninclude {folder}/shipped.conf; }}",
+        encoding="utf-8",
+    )
+    with subprocess.Popen(["nginx", "-e", f"{folder}/error.log", "-c", str(whole)]) as process:
+        try:
+            yield f"http://127.0.0.1:{port}"
+        finally:
+            process.terminate()
+
+
+@pytest.fixture
+def machines(tmp_path: Path) -> Iterator[Machines]:
+    reached, answered, chance = Counter[str](), Counter[str](), random.Random(7)
+
+    def draw(connection: Connection) -> None:
+        prompt = json.loads(connection.body)["contents"][0]["parts"][0]["text"]
+        reached[prompt] += 1
+        threading.Event().wait(chance.uniform(0.2, 2.0))
+        connection.send(good())
+        answered[prompt] += 1
+
+    with ExitStack() as stack:
+        served = stack.enter_context(gateway(draw))
+        database = stack.enter_context(postgresql_server.running())
+        redis = stack.enter_context(redis_server.running())
+        rows = tmp_path / "rows.toml"
+        rows.write_text(ROWS.format(base_url=served.base_url), encoding="utf-8")
+        environment = {name: value for name, value in os.environ.items() if name != "GRADIO_TEMP_DIR"} | {
+            "PYTHONPATH": str(ROOT),
+            "PLAYGROUND_DATA_DIR": str(tmp_path / "data"),
+            "PLAYGROUND_DATABASE_URL": database,
+            "PLAYGROUND_GRACE_SECONDS": str(GRACE_SECONDS),
+            "PLAYGROUND_LIMITS_URL": redis,
+            "PLAYGROUND_PROVIDERS": str(rows),
+            "PLAYGROUND_SEPARATE_VISITORS": "yes",
+            "PLAYGROUND_TRUSTED_PROXIES": "127.0.0.1",
+            "PLAYGROUND_USE_PROXY": "no",
+        }
+        processes = [Process(name, environment, tmp_path) for name in ("one", "two")]
+        for process in processes:
+            stack.callback(process.end, signal.SIGKILL)
+            process.start()
+        for process in processes:
+            process.wait_for()
+        own = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="nginx-")))
+        base_url = stack.enter_context(nginx(own, [process.port for process in processes]))
+        yield Machines(base_url, tmp_path / "data", database, processes, served, reached, answered)
+
+
+def _pass(seconds: float) -> None:
+    threading.Event().wait(seconds)
+
+
+def _harm(machines: Machines) -> int:
+    """Kills one process and then the other at any moment, while the other goes on; how many were updated."""
+    chance, updates = random.Random(KILLS), 0
+    for number in range(KILLS):
+        one, other = machines.processes[:: 1 if number % 2 else -1]
+        if number % UPDATE_EVERY == 0:
+            _pass(chance.uniform(0.5, 2.5))
+            other.end(signal.SIGTERM)
+            other.start()
+            other.wait_for()
+            updates += 1
+        _pass(chance.uniform(0.5, 2.5))
+        one.end(signal.SIGKILL)
+        if number < KILLS - 1:
+            one.start()
+            one.wait_for()
+    return updates
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(180 + 60 * KILLS)
+@pytest.mark.skipif("postgresql" not in ENGINES, reason="the services are installed where CI is set")
+def test_nothing_paid_is_lost_and_nobody_is_stuck_when_processes_and_the_database_go(
+    machines: Machines,
+) -> None:
+    over = threading.Event()
+    visitors = [Visitor(machines.base_url, f"127.0.0.{10 + number}") for number in range(VISITORS)]
+    failures: list[BaseException] = []
+
+    def come_by(visitor: Visitor) -> None:
+        try:
+            visitor.press_until(over)
+        except BaseException as error:  # noqa: BLE001 - told below
+            failures.append(error)
+
+    threads = [threading.Thread(target=come_by, args=(visitor,)) for visitor in visitors]
+    for thread in threads:
+        thread.start()
+    until(lambda: len(machines.answered) > VISITORS)
+    with postgresql_server.away(machines.database_url):
+        _pass(3)
+    updates = _harm(machines)
+    over.set()
+    for thread in threads:
+        thread.join(2 * LONGEST_SECONDS)
+    assert failures == []
+    until(lambda: all(record["seconds"] is not None for record in machines.records().values()))
+    with psycopg.connect(machines.database_url) as connection:
+        asked = "SELECT count(*) FROM jobs WHERE state = 'running'"
+        until(lambda: connection.execute(asked).fetchone() == (0,))
+    print(f"\n{KILLS} processes killed, {updates} updated, the database away for 3 s:")
+    _count(machines, visitors)
+
+
+def _count(machines: Machines, visitors: list[Visitor]) -> None:
+    records, kept, cut_off = machines.records(), 0, 0
+    for prompt, times in machines.reached.items():
+        assert times <= WANTED, "a call was sent again"
+        outcomes = records[prompt]["outcomes"]
+        pictured = [outcome for outcome in outcomes if outcome["pictures"]]
+        cut = [one for one in outcomes if (one["error"] or {}).get("code") == "interrupted"]
+        assert len(pictured) + len(cut) >= times, "a call that was paid is not accounted for"
+        kept, cut_off = kept + len(pictured), cut_off + len(cut)
+    for path in machines.data.glob("generations/*/[0-9]*.png"):
+        assert path.read_bytes() == picture()
+    waits = sorted(wait for visitor in visitors for wait in visitor.waits)
+    print(
+        f"{len(waits)} presses, {machines.reached.total()} calls paid: {kept} pictures kept, {cut_off} cut off and recorded; "
+        f"lines broken {sum(visitor.broken for visitor in visitors)}, "
+        f"ended as {dict(sum((visitor.ended for visitor in visitors), Counter()))}, "
+        f"wait median {waits[len(waits) // 2]:.1f} s, longest {waits[-1]:.1f} s"
+    )
