@@ -27,8 +27,11 @@ from typing import Any
 import httpx
 import psycopg
 import pytest
+import yaml
 
+from playground import settings
 from playground.server import host
+from playground.settings import Settings
 from tests import postgresql_server, redis_server
 from tests.faults.oracle import CANARY
 from tests.faults.server import Connection, Gateway, gateway, good
@@ -287,8 +290,23 @@ def _count(machines: Machines, visitors: list[Visitor]) -> None:
         assert path.read_bytes() == picture()
     waits = sorted(wait for visitor in visitors for wait in visitor.waits)
     print(
-        f"{len(waits)} presses, {machines.reached.total()} calls paid: {kept} pictures kept, {cut_off} cut off and recorded; "
-        f"lines broken {sum(visitor.broken for visitor in visitors)}, "
+        f"{len(waits)} presses, {machines.reached.total()} calls paid: {kept} pictures kept, {cut_off} "
+        f"cut off and recorded; lines broken {sum(visitor.broken for visitor in visitors)}, "
         f"ended as {dict(sum((visitor.ended for visitor in visitors), Counter()))}, "
         f"wait median {waits[len(waits) // 2]:.1f} s, longest {waits[-1]:.1f} s"
     )
+
+
+def test_the_compose_file_names_what_there_is() -> None:
+    folder = Path(host.__file__).parent
+    composed = yaml.safe_load((folder / "compose.yaml").read_text(encoding="utf-8"))
+    known = {settings.variable(name) for name in Settings.model_fields}
+    proxied = re.findall(r"server (\w+):7860", (folder / "nginx.conf").read_text(encoding="utf-8"))
+    for name in proxied:
+        service = composed["services"][name]
+        assert service["environment"].keys() <= known
+        assert (folder / service["build"] / "Dockerfile").is_file()
+        grace = float(service["environment"]["PLAYGROUND_GRACE_SECONDS"])
+        assert grace < float(service["stop_grace_period"].removesuffix("s"))
+    assert len(proxied) == 2
+    assert composed["volumes"].keys() == {"data", "postgres"}
