@@ -149,7 +149,11 @@ def _facts(error: PlaygroundError, words: Words) -> dict[str, str]:
     if "field" in facts:
         label = _LABELS.get(facts["field"], f"settings.{facts['field']}.label")
         name = words.get(label, facts["field"])
-        facts["field"] = name if name == facts["field"] else f"{name} ({facts['field']})"
+        facts["field"] = (
+            name if name == facts["field"] else words("list.named", name=name, code=facts["field"])
+        )
+    if "provider" in facts:
+        facts["provider"] = words.get(f"providers.{facts['provider']}", facts["provider"])
     if "takes" in facts:
         facts["takes"] = words.get(f"programs.takes.{facts['takes']}", facts["takes"])
     if isinstance(error, ProviderError):
@@ -191,7 +195,7 @@ def _asked_to_wait(error: PlaygroundError, code: str, words: Words) -> str:
 def reason(name: str, words: Words) -> str:
     """A finish or block reason in words, its own name behind them; the name alone for a new one."""
     known = words.get(f"reason.{name}") if name else ""
-    return f"{known} ({name})" if known else name
+    return words("list.named", name=known, code=name) if known else name
 
 
 def _named_by_provider(error: PlaygroundError, words: Words) -> str:

@@ -100,10 +100,10 @@ class PanelView:
 
     # ── choices ─────────────────────────────────────────────────────────────────────────────────────────
 
-    def providers(self, _: Words) -> list[tuple[str, str]]:
+    def providers(self, words: Words) -> list[tuple[str, str]]:
         """Providers that can be reached: without an address of their own only where one may be typed."""
         return [
-            (row.name, provider)
+            (_called(row, words), provider)
             for provider, row in self._catalogue.providers.items()
             if row.base_url is not None or self._settings.visitor_base_url
         ]
@@ -191,6 +191,7 @@ class PanelView:
             return [words("panel.free")]
         price, seconds = able.price(size), able.seconds(size)
         usual = [words("panel.usual", seconds=words.number(seconds))] if seconds else []
+        usual += [words("panel.thinking_billed")] if SETTING["thinking_level"].offered(able) else []
         if price is None:
             return [words("panel.price_unknown"), *usual]
         name = size_name(able.default_image_size if size == AUTO else size)
@@ -210,32 +211,34 @@ class PanelView:
         """What the pill says before any check."""
         row = self._row(choice.provider)
         if not self.is_offered(choice.provider):
-            return words("connection.not_offered", provider=row.name)
+            return words("connection.not_offered", provider=_called(row, words))
         if choice.provider == self.demo:
             return words("connection.demo")
         if not row.base_url and not (choice.base_url or "").strip():
-            return words("connection.needs_address", provider=row.name)
+            return words("connection.needs_address", provider=_called(row, words))
         if row.needs_key and not (choice.key or "").strip() and not self._own_key(choice):
-            return words("connection.needs_key", provider=row.name)
-        return words("connection.ready", provider=row.name)
+            return words("connection.needs_key", provider=_called(row, words))
+        return words("connection.ready", provider=_called(row, words))
 
     def checked_pill(self, choice: Choice, words: Words, *, sure: bool) -> Any:
         """The pill after a check: green only when the provider has really answered."""
         row = self._row(choice.provider)
         if not sure or choice.provider == self.demo:
             return gr.update()
-        return gr.update(value=words("connection.connected", provider=row.name), elem_classes=["on"])
+        return gr.update(
+            value=words("connection.connected", provider=_called(row, words)), elem_classes=["on"]
+        )
 
     def key_note(self, choice: Choice, words: Words) -> str:
         row = self._row(choice.provider)
         if not self.is_offered(choice.provider):
-            note = words("connection.choose_other", provider=row.name)
+            note = words("connection.choose_other", provider=_called(row, words))
         elif choice.provider == self.demo:
             note = words("connection.no_key_needed")
         elif not row.needs_key:
-            note = words("connection.takes_no_key", provider=row.name)
+            note = words("connection.takes_no_key", provider=_called(row, words))
         elif self._own_key(choice):
-            note = words("connection.key_from_server", provider=row.name)
+            note = words("connection.key_from_server", provider=_called(row, words))
         else:
             note = words("connection.key_info")
         tries = rehearsals.REHEARSALS if choice.provider == self.demo else ()
@@ -299,6 +302,11 @@ class PanelView:
             value=words("panel.shape_all", count=len(shapes)), visible=len(shapes) > 6
         )
         return updates
+
+
+def _called(row: ProviderRow, words: Words) -> str:
+    """The provider's name: its own, or what a language has for a word that is none."""
+    return words.get(f"providers.{row.name}", row.name)
 
 
 def _place(shape: str) -> tuple[int, float, bool]:

@@ -7,7 +7,7 @@ when the first may have been billed.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from markupsafe import Markup
@@ -121,11 +121,12 @@ def _beyond_the_demo(job: Job) -> bool:
     return job.free and bool(job.request.images)
 
 
-def _note(helping: Iterable[str], words: Words) -> str:
+def _note(helping: Sequence[str], words: Words) -> str:
     kinds = {name == AGAIN for name in helping}
     if kinds == {True}:
         return words("refusal.again_note")
-    return words("refusal.both_note" if True in kinds else "refusal.remedies_note")
+    others = sum(name != AGAIN for name in helping)
+    return words("refusal.both_note" if True in kinds else "refusal.remedies_note", count=others)
 
 
 def _button(remedy: str, explanation: Explanation, words: Words, job: Job | None) -> Button | None:

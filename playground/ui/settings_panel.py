@@ -30,8 +30,7 @@ def build_connection(localized: Localized, view: PanelView, first: Choice) -> di
     made: dict[str, Any] = {}
     made["provider"] = localized.make(
         gr.Dropdown,
-        says={"label": lambda w: w("connection.provider")},
-        choices=view.providers(words_for("en")),
+        says={"label": lambda w: w("connection.provider"), "choices": view.providers},
         value=first.provider,
         visible=False,
         interactive=True,

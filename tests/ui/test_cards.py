@@ -190,12 +190,18 @@ def test_the_same_again_is_not_offered_where_it_ends_the_same(code: str) -> None
 def test_trying_again_says_when_it_may_be_billed_twice(error: PlaygroundError, label: str) -> None:
     _, html = refused(error)
     assert f">{ENGLISH(label)}</button>" in html
-    assert ENGLISH("refusal.remedies_note") not in html, "this one does send"
+    assert ENGLISH("refusal.remedies_note", count=1) not in html, "this one does send"
 
 
 def test_nobody_pays_twice_in_the_demo() -> None:
     _, html = refused(TransferBroken("cut_off"), provider="demo")
     assert f">{ENGLISH('refusal.remedy_again')}</button>" in html
+
+
+def test_the_line_under_the_remedies_counts_them() -> None:
+    words_only = NoPicture("text_only", ImageResult(), billed=Billed.NO)
+    assert ENGLISH("refusal.remedies_note", count=2) in refused(words_only)[1]
+    assert ENGLISH("refusal.remedies_note", count=1) in refused(words_only, response_modalities=("IMAGE",))[1]
 
 
 def test_only_what_would_change_something_is_offered() -> None:

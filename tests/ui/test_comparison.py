@@ -31,7 +31,7 @@ def shown(outcome: Outcome, language: str = "en", **fields: object) -> str:
 
 def test_columns_have_names_and_the_rows_what_was_asked_and_received() -> None:
     html = shown(drawn(), aspect_ratio="1:1", image_size="2K")
-    assert re.findall(r'<th scope="col">(.*?)</th>', html) == ["Shape", "Pixels", "Format"]
+    assert re.findall(r'<th scope="col">(.*?)</th>', html) == ["Shape", "Size", "Format"]
     rows = re.findall(r"<td(?: [^>]*)?>([^<]*)</td>", html.partition("<tbody>")[2])
     assert rows == ["1:1", "2K", "Auto", "1:1", "1024 × 1024", "JPEG"]
 

@@ -279,3 +279,34 @@ def test_a_language_of_other_rules_needs_its_row_and_its_words(monkeypatch: pyte
     assert russian.day(date(2025, 11, 18), with_year=True).startswith("18 ноября 2025")
     assert russian.clock(datetime(2025, 11, 18, 9, 5)) == "09:05"
     assert russian.other.language == "en", "the button goes round"
+
+
+GIVEN_UP = {
+    "en": r"Ribbon|Upright|recipe inside|What came from|Put (it )?back into|Pressing one of|\bids?\b|“image",
+    "zh": r"实得|竖照|丝带|配方|放回表单|来龙去脉|标签页|再来一次|画图|画[出完]|正在画|[一-鿿] ?\(|\b[Ii]d\b",
+}
+"""Words that people stumbled over, or that another one says already."""
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_one_word_stands_for_one_thing(language: str) -> None:
+    words = words_for(language)
+    shown = {key: words.get(key) for key in KEYS if not key.startswith("programs.") and "_free" not in key}
+    assert {key: text for key, text in shown.items() if re.search(GIVEN_UP[language], text)} == {}
+
+
+ALWAYS_PAID = ("no_credit", "region_or_billing", "no_free_tier", "missing_signature")
+"""What only a provider answers who sends bills."""
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_nothing_that_the_demo_says_speaks_of_bills(language: str) -> None:
+    words = words_for(language)
+    for key in KEYS:
+        _, code, part = [*key.split("."), "", ""][:3]
+        money = re.search("bill|charged|计费|收费|结算", words.get(key))
+        if key.startswith("outcome.") and money and code not in ALWAYS_PAID:
+            assert not re.search("bill|charged|计费", words.get(f"outcome.{code}.{part}_free") or "bill"), key
+        assert not (
+            money and key.startswith(("settings.", "refusal.free", "panel.free", "empty.", "rehearsals."))
+        ), key

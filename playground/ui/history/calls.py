@@ -75,8 +75,9 @@ class HistoryCalls:
     async def frame(self, asked: Asked, owner: str) -> Answer:
         """The page without its tiles."""
         choices = await asyncio.to_thread(self._history.choices, owner)
-        providers = {name: row.name for name, row in self._studio.catalogue.providers.items()}
-        return {"html": history_page.frame(choices, _words(asked), self.name, providers)}
+        rows, words = self._studio.catalogue.providers, _words(asked)
+        providers = {name: words.get(f"providers.{row.name}", row.name) for name, row in rows.items()}
+        return {"html": history_page.frame(choices, words, self.name, providers)}
 
     async def page(self, asked: Asked, owner: str) -> Answer:
         """One page of tiles, and where the next one begins."""

@@ -93,7 +93,8 @@ export const restoreSettings = (tries = 100) => {
 
 /** All ratios instead of the usual ones. */
 export const showAllRatios = () => {
-  find("#ratiobox")?.classList.toggle("all");
+  find("#ratiobox")?.classList.add("all"); // and the button that did it is gone
+  find("#ratio label:nth-child(7) input")?.focus();
 };
 
 /* ── keys: Ctrl+Enter generates, Escape closes the connection, arrows walk tabs and numbers ── */

@@ -4,7 +4,7 @@ import { fill, find, findAll } from "./dom.js";
 import { language } from "./page.js";
 import { pressWhenUploaded, trays } from "./press.js";
 import { listenTo } from "./tray_events.js";
-import { numbersIn, sift, uploadOnce } from "./tray_files.js";
+import { inRanges, numbersIn, sift, uploadOnce } from "./tray_files.js";
 import { trayHtml } from "./tray_html.js";
 
 /** A picture of a tray, as the server and the script hand it to each other.
@@ -174,7 +174,7 @@ export class Tray {
     const missing = numbers.filter((number) => !mentioned.has(number));
     for (const li of findAll("li[data-place]", this.element))
       li.classList.toggle("unused", missing.includes(Number(li.dataset.place) + 1));
-    const text = missing.length ? this.say("unmentioned", { number: missing.join(", ") }) : "";
+    const text = missing.length ? this.say("unmentioned", { number: inRanges(missing) }) : "";
     if (place.textContent !== text) place.textContent = text;
   }
 }

@@ -56,3 +56,12 @@ export const numbersIn = (prompt) => {
   const lists = Array.from(prompt.matchAll(pattern), ([, list]) => list ?? "");
   return new Set(lists.flatMap((list) => list.match(/\d+/g) ?? []).map(Number));
 };
+
+/** Numbers in a row of which neighbours are drawn together: "1, 3–14".
+ * @param {number[]} numbers rising
+ */
+export const inRanges = (numbers) => {
+  const starts = numbers.filter((number) => !numbers.includes(number - 1));
+  const ends = numbers.filter((number) => !numbers.includes(number + 1));
+  return starts.map((start, at) => (start === ends[at] ? `${start}` : `${start}–${ends[at]}`)).join(", ");
+};
