@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import json
+import multiprocessing
 import os
 import random
 import re
@@ -13,7 +14,6 @@ import secrets
 import signal
 import socket
 import subprocess
-import sys
 import tempfile
 import threading
 import time
@@ -21,6 +21,7 @@ from collections import Counter
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
+from multiprocessing.context import ForkServerContext
 from pathlib import Path
 from typing import Any
 
@@ -32,7 +33,7 @@ import yaml
 from playground import settings
 from playground.server import host
 from playground.settings import Settings
-from tests import postgresql_server, redis_server
+from tests import machines_child, postgresql_server, redis_server
 from tests.faults.oracle import CANARY
 from tests.faults.server import Connection, Gateway, gateway, good
 from tests.faults.test_people import ROWS, until
@@ -40,7 +41,6 @@ from tests.history_samples import ENGINES
 from tests.page_events import Page
 from tests.wire.samples import picture
 
-ROOT = Path(__file__).parents[1]
 UPDATE_EVERY = 5
 KILLS = int(os.environ.get("PLAYGROUND_TEST_KILLS", "1"))
 VISITORS = 6
@@ -54,16 +54,17 @@ LONGEST_SECONDS = 60
 class Process:
     """One process of the app."""
 
-    def __init__(self, name: str, environment: dict[str, str], folder: Path) -> None:
+    def __init__(self, context: ForkServerContext, name: str, environment: dict[str, str], folder: Path):
         with socket.create_server(("127.0.0.1", 0)) as probe:
             self.port = probe.getsockname()[1]
         self._environment = {**environment, "GRADIO_SERVER_PORT": str(self.port)}
         self._log = folder / f"{name}.log"
+        self._context = context
 
     def start(self) -> None:
-        with self._log.open("ab") as log:
-            words = [sys.executable, str(ROOT / "app.py")]
-            self._process = subprocess.Popen(words, env=self._environment, stdout=log, stderr=log)
+        arguments = (self._environment, str(self._log))
+        self._process = self._context.Process(target=machines_child.run, args=arguments)
+        self._process.start()
 
     def wait_for(self) -> None:
         """Returns when it answers."""
@@ -72,8 +73,10 @@ class Process:
 
     def end(self, how: signal.Signals) -> None:
         """Returns when it has ended."""
-        self._process.send_signal(how)
-        self._process.wait(GRACE_SECONDS + 60)
+        if self._process.is_alive():
+            os.kill(self._process.pid or 0, how)
+        self._process.join(GRACE_SECONDS + 60)
+        assert not self._process.is_alive(), "a process does not end"
 
 
 @dataclass
@@ -181,13 +184,13 @@ def nginx(folder: Path, ports: list[int]) -> Iterator[str]:
 
 
 @pytest.fixture
-def machines(tmp_path: Path) -> Iterator[Machines]:
+def machines(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Machines]:
     reached, answered, chance = Counter[str](), Counter[str](), random.Random(7)
 
     def draw(connection: Connection) -> None:
         prompt = json.loads(connection.body)["contents"][0]["parts"][0]["text"]
         reached[prompt] += 1
-        threading.Event().wait(chance.uniform(0.2, 2.0))
+        threading.Event().wait(chance.uniform(0.5, 3.0))
         connection.send(good())
         answered[prompt] += 1
 
@@ -197,8 +200,7 @@ def machines(tmp_path: Path) -> Iterator[Machines]:
         redis = stack.enter_context(redis_server.running())
         rows = tmp_path / "rows.toml"
         rows.write_text(ROWS.format(base_url=served.base_url), encoding="utf-8")
-        environment = {name: value for name, value in os.environ.items() if name != "GRADIO_TEMP_DIR"} | {
-            "PYTHONPATH": str(ROOT),
+        environment = {
             "PLAYGROUND_DATA_DIR": str(tmp_path / "data"),
             "PLAYGROUND_DATABASE_URL": database,
             "PLAYGROUND_GRACE_SECONDS": str(GRACE_SECONDS),
@@ -208,7 +210,11 @@ def machines(tmp_path: Path) -> Iterator[Machines]:
             "PLAYGROUND_TRUSTED_PROXIES": "127.0.0.1",
             "PLAYGROUND_USE_PROXY": "no",
         }
-        processes = [Process(name, environment, tmp_path) for name in ("one", "two")]
+        # Gradio reads it when it is imported: once, for all processes.
+        monkeypatch.setenv("GRADIO_TEMP_DIR", str(tmp_path / "data" / "uploads"))
+        context = multiprocessing.get_context("forkserver")
+        context.set_forkserver_preload(["tests.machines_child"])
+        processes = [Process(context, name, environment, tmp_path) for name in ("one", "two")]
         for process in processes:
             stack.callback(process.end, signal.SIGKILL)
             process.start()
@@ -236,6 +242,7 @@ def _harm(machines: Machines) -> int:
             updates += 1
         _pass(chance.uniform(0.5, 2.5))
         one.end(signal.SIGKILL)
+        print(number, end=" ", flush=True)
         if number < KILLS - 1:
             one.start()
             one.wait_for()
@@ -288,6 +295,7 @@ def _count(machines: Machines, visitors: list[Visitor]) -> None:
         kept, cut_off = kept + len(pictured), cut_off + len(cut)
     for path in machines.data.glob("generations/*/[0-9]*.png"):
         assert path.read_bytes() == picture()
+    assert sum(visitor.broken for visitor in visitors), "nobody has noticed anything"
     waits = sorted(wait for visitor in visitors for wait in visitor.waits)
     print(
         f"{len(waits)} presses, {machines.reached.total()} calls paid: {kept} pictures kept, {cut_off} "
