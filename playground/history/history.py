@@ -327,7 +327,7 @@ class History:
             raise PlaygroundError("history_failed", reason=error.strerror or "OSError") from None
 
     def tree(self, owner: str, generation: str) -> tuple[Entry, ...]:
-        """What a generation came from, itself, and what came of it, oldest first; empty as for `entry`."""
+        """All that came from the same beginning as a generation, oldest first; empty as for `entry`."""
         if self.entry(owner, generation) is None:
             return ()
         family = self._index.run(lambda index: index.relatives(owner, generation))

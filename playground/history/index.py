@@ -123,7 +123,7 @@ class Index:
             return {name for found in connection.execute(wanted) for name in found if name in ids}
 
     def relatives(self, owner: str, generation: str) -> set[str]:
-        """Ids of a generation, of what it came from and of what came of it."""
+        """Ids of all that came from the same beginning as a generation, itself among them."""
         family = {generation}
         with self._database.reading() as connection:
             above: str | None = generation
@@ -135,7 +135,7 @@ class Index:
                 if above in family:
                     break
                 family |= {above} if above else set()
-            newest = {generation}
+            newest = set(family)
             while newest and len(family) < _MOST_RELATIVES:
                 children = select(generations.c.id).where(
                     generations.c.parent.in_(newest), generations.c.owner == owner

@@ -51,18 +51,31 @@ class Conversations:
         self, request: ImageRequest, *, owner: str, generation: str, picture: str
     ) -> ImageRequest:
         """See `Studio.continue_from`."""
+        path, turns, why = await self._before(request, owner, generation, picture)
+        continues = f"{generation}/{picture}"
+        if not why:
+            return replayed(request, turns, continues)
+        return await self._collapsed(request, path, why, continues)
+
+    async def turns_along(
+        self, request: ImageRequest, *, owner: str, generation: str, picture: str
+    ) -> tuple[Turn, ...]:
+        """See `Studio.turns_along`."""
+        _, turns, why = await self._before(request, owner, generation, picture)
+        return () if why else turns
+
+    async def _before(
+        self, request: ImageRequest, owner: str, generation: str, picture: str
+    ) -> tuple[Path, tuple[Turn, ...], CollapseReason | None]:
+        """The file of a picture, the turns up to and with it, and why they cannot go along, or None."""
         job = await self._jobs.find(generation, owner)
         path = await asyncio.to_thread(self._history.find_file, owner, generation, picture)
         if job is None or path is None or job.picture(picture) is None:
             raise InvalidRequest("continued_gone", field="images")
         turns = await self._turns(job, picture)
-        continues = f"{generation}/{picture}"
         provider = self._catalogue.provider(request.provider)
         model = self._catalogue.model(request.provider, request.model)
-        why = await asyncio.to_thread(obstacle, request, turns, path, provider, model)
-        if not why:
-            return replayed(request, turns, continues)
-        return await self._collapsed(request, path, why, continues)
+        return path, turns, await asyncio.to_thread(obstacle, request, turns, path, provider, model)
 
     async def as_one_turn(self, request: ImageRequest) -> ImageRequest:
         """A request whose earlier turns the provider does not take, without them.

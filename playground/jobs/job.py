@@ -82,6 +82,7 @@ class Job:
         outcomes: what has ended so far, in the order of ending.
         stopped: the person pressed Stop.
         interrupted: the server was stopped, or ended, before the job did.
+        seen: somebody has looked at how it ended, or does not want to.
         free: nothing is ever billed at its provider.
         stars: names of its pictures that have a star.
         listed: it belongs to a person who looks through results, and not to a program.
@@ -110,6 +111,7 @@ class Job:
     outcomes: list[Outcome] = field(default_factory=list)
     stopped: bool = False
     interrupted: bool = False
+    seen: bool = False
     free: bool = False
     listed: bool = True
     token: str = ""
@@ -159,6 +161,12 @@ class Job:
     def outcome_of(self, picture: SavedPicture) -> Outcome:
         """The call that brought a picture."""
         return next(outcome for outcome in self.outcomes if picture in outcome.pictures)
+
+    @property
+    def is_waiting(self) -> bool:
+        """None of its calls has had its turn."""
+        phases = {progress.phase for progress in self.progress.values()}
+        return not self.is_done and not self.outcomes and phases == {Phase.QUEUED}
 
     def queue_position(self, call: int) -> int | None:
         """1 for the call that is served next, and so on; None for one that does not wait."""
@@ -259,6 +267,11 @@ class Job:
             self._notification = None
         self._changed.set()
         self._changed = asyncio.Event()
+
+    @property
+    def next_change(self) -> asyncio.Event:
+        """Is set at the next change."""
+        return self._changed
 
     async def watch(self) -> AsyncIterator[Job]:
         """Yields the job at once, after each change, and a last time when it is settled.

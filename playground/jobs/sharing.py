@@ -66,6 +66,7 @@ class Sharing:
         patience = PATIENCE_SECONDS if is_patient else 0
         for notice in await self._asked(lambda notices: notices.of(owner, known), patience):
             job = await asyncio.to_thread(self._seen, notice)
+            job.seen = job.is_done  # there
             if self._jobs.get(job.id, owner) is None:
                 self._jobs.add(job)
 
@@ -75,6 +76,7 @@ class Sharing:
         for record in told:
             job, known = await asyncio.to_thread(self._job, record), self._jobs.get(record.id, owner)
             if known is None:
+                job.seen = True  # it is told in its own way
                 self._jobs.add(job)
             else:  # somebody may be watching it
                 known.follow(job)

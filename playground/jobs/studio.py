@@ -31,7 +31,7 @@ from playground.jobs.runner import Runner
 from playground.jobs.sharing import Sharing
 from playground.providers.client import Provider
 from playground.providers.credentials import Credentials
-from playground.request import ImageRequest, PreparedImage, check
+from playground.request import ImageRequest, PreparedImage, Turn, check
 
 __all__ = ["Job", "Outcome", "Studio"]
 
@@ -106,9 +106,12 @@ class Studio:
         self.provider.require_address(request.provider, credentials)
         self._queue.require_capacity(owner, request.count)
         job = self._new(request, model, owner, mode, listed=listed, token=token or "")
+        waited_for = self.pending(owner)
         for old in self._jobs.add(job):
             self._inputs.forget(old.request)
         self._runner.begin(job, credentials)
+        for other in waited_for:  # whoever follows them has one more to follow
+            other.notify()
         return job
 
     async def prepare(self, files: Sequence[Path], provider: str) -> tuple[PreparedImage, ...]:
@@ -136,6 +139,18 @@ class Studio:
             UnusablePicture: the picture cannot be sent to this provider.
         """
         return await self._conversations.next_turn(
+            request, owner=owner, generation=generation, picture=picture
+        )
+
+    async def turns_along(
+        self, request: ImageRequest, *, owner: str, generation: str, picture: str
+    ) -> tuple[Turn, ...]:
+        """The earlier turns that `continue_from` would send along; none where only the picture can be sent.
+
+        Raises:
+            InvalidRequest: "continued_gone".
+        """
+        return await self._conversations.turns_along(
             request, owner=owner, generation=generation, picture=picture
         )
 
@@ -204,6 +219,11 @@ class Studio:
         """The newest of an owner's jobs that has not ended."""
         return next((job for job in self._jobs.of(owner) if not job.is_done), None)
 
+    def pending(self, owner: str) -> tuple[Job, ...]:
+        """What an owner waits for, oldest first: jobs that run or wait, or whose end nobody has seen."""
+        mine = (job for job in self._jobs.of(owner) if job.listed)
+        return tuple(job for job in mine if not (job.is_settled and job.seen))[::-1]
+
     def latest(self, owner: str) -> Job | None:
         """The newest of an owner's jobs, running or ended: what a page that is loaded anew shows."""
         return next(iter(self._jobs.of(owner)), None)
@@ -252,6 +272,7 @@ class Studio:
             if not job.listed or is_old or self.history.notices is not None:
                 self.history.acknowledge(job.id)
                 continue
+            job.seen = True  # it is told in its own way
             self._jobs.add(job)
             self._cut_off.setdefault(job.owner, []).append(job)
 

@@ -13,7 +13,7 @@ from markupsafe import escape
 from playground.errors import PlaygroundError
 from playground.history import History, Recipe, recipes
 from playground.jobs.studio import Job
-from playground.modes import FIRST, MODES, mode_of
+from playground.modes import MODES, mode_of
 from playground.record import Record
 from playground.request import SETTINGS
 from playground.ui import image_tray
@@ -22,6 +22,7 @@ from playground.ui.words import words_for
 
 if TYPE_CHECKING:
     from playground.ui.context import Context, Press
+    from playground.ui.form import Choice
 
 Handler = Callable[["Context", "Press"], Any]
 """Returns the page's updates, or yields them one after another."""
@@ -61,21 +62,21 @@ async def _use(context: Context, press: Press, mode: str) -> Any:
         return _refused(press, "tray.full", max=most, name=title)
     updates = context.form(replace(press.choice, mode=mode), press) | context.to_tab(mode)
     updates[context.page.tabs.trays[mode]] = gr.update(value=[*before, item])
-    return updates
+    return updates | (context.continuing("", "") if mode == "edit" else {})
 
 
 async def continue_(context: Context, press: Press) -> Any:
     """The next request continues from the picture: the form is made ready for it."""
-    continues = press.data("picture")
-    job = await context.job(press.owner, continues.partition("/")[0])
-    notice = await context.continuing_notice(press.owner, continues, press.language)
-    if job is None or not notice:
+    job = await context.job(press.owner, press.data("picture").partition("/")[0])
+    updates = await context.going_on(press, press.data("picture"))
+    if job is None or not updates[context.page.continues]:
         return _refused(press, "history.gone")
-    updates = context.form(replace(press.choice, mode=FIRST), press) | context.to_tab(FIRST)
-    # What was already drawn makes room; other words stay.
+    # What was already drawn makes room; other words stay. The pictures that were sent go along by themselves.
     if press.prompt.strip() == job.request.prompt.strip():
-        updates = merged(updates, {context.page.panel.prompt: gr.update(value="")})
-    return updates | context.continuing(continues, notice)
+        updates[context.page.panel.prompt] = gr.update(value="")
+    if press.choice.mode == job.mode and press.trays.get(job.mode):
+        updates[context.page.tabs.trays[job.mode]] = gr.update(value=[])
+    return updates
 
 
 # ── once more ───────────────────────────────────────────────────────────────────────────────────────────────
@@ -88,10 +89,6 @@ async def again(context: Context, press: Press) -> AsyncIterator[Updates]:
     if before is None or before.request.provider not in studio.catalogue.providers:
         _refused(press, "history.gone" if before is None else "history.provider_gone")
         return
-    await studio.meet(press.owner)
-    if studio.running(press.owner) is not None:
-        _refused(press, "history.still_running")
-        return
     if before.request.provider != choice.provider:
         yield _other_provider(context, before, press)
         return
@@ -102,9 +99,10 @@ async def again(context: Context, press: Press) -> AsyncIterator[Updates]:
             wanted, given, press.request, owner=press.owner, mode=before.mode, token=press.data("token")
         )
     except PlaygroundError as error:
-        yield context.not_sent(error, press.language)
+        yield context.not_sent(error, press.language, press.owner) | context.answered(press.data("token"))
         return
-    async for update in context.watching.watch(job, press.language, press.session):
+    yield context.answered(press.data("token"), job)
+    async for update in context.watching.begin(job, press.language, press.session):
         yield update
 
 
@@ -140,12 +138,13 @@ async def reuse(context: Context, press: Press) -> Any:
 async def _refilled(context: Context, record: Record, press: Press) -> Updates:
     """The form as a record has it, with the picture that it went on from, if it did."""
     updates = _filled(context, recipes.of(record), press)
-    trays, before = context.page.tabs.trays, record.continues
+    trays = context.page.tabs.trays
     if record.mode in trays:
         items = await asyncio.to_thread(_items, context.studio.history, record, press)
         updates[trays[record.mode]] = gr.update(value=items)
-    notice = await context.continuing_notice(press.owner, before, press.language) if before else ""
-    return updates | context.continuing(before if notice else "", notice)
+    return updates | await context.going_on(
+        press, record.continues, _wanted(context, recipes.of(record), press)
+    )
 
 
 def _items(history: History, record: Record, press: Press) -> list[dict[str, Any]]:
@@ -159,16 +158,20 @@ def _items(history: History, record: Record, press: Press) -> list[dict[str, Any
     ]
 
 
-def _filled(context: Context, recipe: Recipe, press: Press) -> Updates:
-    """The form as a recipe has it. A key that was typed for another provider is taken out."""
-    view, page = context.view, context.page
-    wanted = press.choice
+def _wanted(context: Context, recipe: Recipe, press: Press) -> Choice:
+    """The panel as a recipe has it."""
+    view, wanted = context.view, press.choice
     if recipe.provider in context.studio.catalogue.providers and recipe.provider != wanted.provider:
         wanted = view.with_provider(replace(wanted, provider=recipe.provider))
     settings = {setting.name: setting.spelled(recipe.settings[setting.name]) for setting in SETTINGS}
     mode = mode_of(recipe.mode).id
-    wanted = replace(wanted, mode=mode, model=recipe.model or wanted.model, settings=settings)
+    return replace(wanted, mode=mode, model=recipe.model or wanted.model, settings=settings)
+
+
+def _filled(context: Context, recipe: Recipe, press: Press) -> Updates:
+    """The form as a recipe has it. A key that was typed for another provider is taken out."""
+    page, wanted = context.page, _wanted(context, recipe, press)
     above: Updates = {page.panel.prompt: gr.update(value=recipe.prompt)}
     if wanted.provider != press.choice.provider:
         above[page.panel.key] = gr.update(value="")
-    return merged(context.form(wanted, press), above) | context.to_tab(mode)
+    return merged(context.form(wanted, press), above) | context.to_tab(wanted.mode)

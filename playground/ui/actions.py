@@ -262,10 +262,10 @@ def buttons(place: Place, subject: Subject, words: Words, labels: Mapping[str, s
     return _row(there, subject, words, labels or {}, _BAR.get(place))
 
 
-def past_buttons(subject: Subject, words: Words) -> Markup:
+def past_buttons(subject: Subject, words: Words, labels: Mapping[str, str] | None = None) -> Markup:
     """All that can be done with a result of the history: what is rare waits in a menu."""
     there = [action for action in ACTIONS if action.place in (Place.RESULT, Place.GENERATION)]
-    return _row(there, subject, words, {}, "actions", has_menu=True)
+    return _row(there, subject, words, labels or {}, "actions", has_menu=True)
 
 
 def quick_buttons(subject: Subject, words: Words) -> Markup:

@@ -5,6 +5,8 @@ It holds nothing of a visitor but who watches a job that is running.
 
 from __future__ import annotations
 
+import asyncio
+import json
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -15,9 +17,11 @@ import gradio as gr
 from playground.errors import InvalidRequest, PlaygroundError
 from playground.jobs.studio import Job, Studio
 from playground.providers.credentials import Credentials
+from playground.request import ImageRequest
 from playground.server.visitors import VISITOR_COOKIE
 from playground.settings import Settings
-from playground.ui import cards, results
+from playground.ui import cards, form_notice, results, versions
+from playground.ui.explain import explain
 from playground.ui.form import Choice, credentials
 from playground.ui.history import jobs as history_jobs
 from playground.ui.history import page as history_page
@@ -93,7 +97,7 @@ class Context:
         self.view = view
         self.localized = localized
         self.starting = starting
-        self.watching = Watching(page, self.strips)
+        self.watching = Watching(page, self.strips, studio.pending)
 
     def credentials(self, choice: Choice, request: gr.Request) -> Credentials:
         """Key and address as typed.
@@ -141,12 +145,27 @@ class Context:
         strip = await self.strip(owner, words, current)
         return {self.page.strip: gr.update(value=strip, visible=bool(strip))}
 
-    async def continuing_notice(self, owner: str, continues: str, language: str) -> str:
-        """What stands above the prompt while the next request continues from a picture; "" without one."""
-        generation, _, name = continues.partition("/")
-        job = await self.job(owner, generation)
-        picture = next((one for one in job.pictures if one.name == name), None) if job else None
-        return results.continuing(picture, words_for(language)) if picture else ""
+    async def versions(self, owner: str, continues: str, language: str, choice: Choice) -> str:
+        """What stands above the prompt while the next request goes on from a picture; "" without one.
+
+        Args:
+            choice: what the panel holds: only the model that made a conversation gets all of it.
+        """
+        generation, _, picture = continues.partition("/")
+        if not continues:
+            return ""
+        asked = ImageRequest(prompt="-", provider=choice.provider, model=choice.model)
+        try:
+            turns = await self.studio.turns_along(asked, owner=owner, generation=generation, picture=picture)
+            tree = await asyncio.to_thread(self.studio.history.tree, owner, generation)
+        except PlaygroundError:
+            return ""
+        return versions.line(tree, continues, len(turns), words_for(language))
+
+    async def going_on(self, press: Press, continues: str, choice: Choice | None = None) -> Updates:
+        """The next request goes on from a picture of the owner's, or from none where it is gone."""
+        notice = await self.versions(press.owner, continues, press.language, choice or press.choice)
+        return self.continuing(continues if notice else "", notice)
 
     def to_tab(self, mode: str) -> Updates:
         """Another tab in front."""
@@ -167,14 +186,29 @@ class Context:
         """Unfolds the connection: the page's script acts when the value changes, to anything."""
         return {self.page.open_connection: secrets.token_hex(4)}
 
-    def not_sent(self, error: PlaygroundError, language: str) -> Updates:
-        """A refusal before sending. What is wrong with the connection is said where it is chosen."""
+    def answered(self, token: str, job: Job | None = None) -> Updates:
+        """Tells the page's script what has become of a press: it has started a job, or none."""
+        said = {"token": token, "prompt": job.request.prompt if job else ""}
+        return {self.page.answered: json.dumps(said, ensure_ascii=False)}
+
+    def told_at_form(self, error: PlaygroundError, language: str, lacks: str = "") -> Updates:
+        """A refusal in the line above the prompt; `lacks` is the field that is to be filled in."""
+        words = words_for(language)
+        explanation = explain(error, words)
+        said = words.together(explanation.what, explanation.do)
+        return {self.page.form_notice: form_notice.update(said, language, lacks=lacks)}
+
+    def not_sent(self, error: PlaygroundError, language: str, owner: str) -> Updates:
+        """A refusal before sending. What is wrong with the connection is said where it is chosen; while
+        something runs, the table keeps what is on it."""
         words = words_for(language)
         if isinstance(error, InvalidRequest) and error.field in ("provider", "key", "base_url"):
             return {
                 self.page.panel.connection: gr.update(value=cards.line(error, words)),
                 **self.open_connection(),
             }
+        if any(not job.is_done for job in self.studio.pending(owner)):
+            return self.told_at_form(error, language)
         return {
             self.page.result: gr.update(value=cards.card(error, words)),
             self.page.shown: ("error", error),
@@ -203,6 +237,12 @@ def owner_of(request: gr.Request) -> str:
 def session_of(request: gr.Request) -> str:
     """One load of the page."""
     return str(request.session_hash)
+
+
+def job_on(shown: tuple[str, Any]) -> str:
+    """Id of the job on the table, from what `Page.shown` holds; "" where something else is there."""
+    kind, what = shown
+    return what if kind == "job" else ""
 
 
 def split(values: dict[str, Any]) -> tuple[Choice, str]:

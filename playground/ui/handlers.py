@@ -13,7 +13,7 @@ import gradio as gr
 from playground.errors import PlaygroundError
 from playground.request import require_provider
 from playground.ui import cards, kept_form
-from playground.ui.context import Handlers, owner_of, session_of, split
+from playground.ui.context import Handlers, job_on, owner_of, session_of, split
 from playground.ui.form import Choice
 from playground.ui.updates import Updates, merged
 from playground.ui.words import LANGUAGES, language_of, words_for
@@ -41,32 +41,41 @@ class PageHandlers(Handlers):
             updates = merged(updates, put_back)
         updates |= await self._context.strips(owner, language, None)
         await self._studio.meet(owner)
-        running, cut_off = self._studio.running(owner), await self._studio.interrupted(owner)
+        pending, cut_off = self._studio.pending(owner), await self._studio.interrupted(owner)
+        running = [job for job in pending if not job.is_done]
+        if len(cut_off) > 1 and not running:
+            cut = ("cut off", tuple(job.id for job in cut_off))
+            return updates | await self._context.now_shown(cut, owner, language)
         before = await self._context.job(owner, form.shown) if form and form.shown else None
-        shown = running or (cut_off[-1] if cut_off else before)
-        if running is None and len(cut_off) > 1:
-            updates |= await self._context.now_shown(
-                ("cut off", tuple(job.id for job in cut_off)), owner, language
-            )
-        elif shown is not None:
+        if before is not None and before.is_done and not before.pictures:
+            before = None  # the line over the table tells of it
+        shown = before or next(iter([*running[::-1], *cut_off[::-1]]), None)
+        if shown is not None:
             updates = merged(updates, self._context.watching.view(shown, language))
-        if running is not None:
-            updates[self._page.resume] = running.id
+        updates |= self._context.watching.line(owner, language, shown.id if shown else "")
+        if running:
+            updates[self._page.resume] = running[-1].id
         return updates
 
-    async def on_language(
-        self, shown: Any, current: str, continues: str, request: gr.Request, **values: Any
-    ) -> Updates:
+    async def on_language(self, shown: Any, continues: str, request: gr.Request, **values: Any) -> Updates:
         """Says everything anew in the chosen language; nothing in the form is touched."""
         choice, language = split(values)
         owner = owner_of(request)
         updates = self._said(self._view.valid(choice), language, given=choice)
         updates[self._page.result] = gr.update(value=await self._context.result_html(shown, owner, language))
-        updates |= await self._context.strips(owner, language, current)
-        updates |= self._context.watching.switch(session_of(request), language)
-        if notice := await self._context.continuing_notice(owner, continues, language):
+        updates |= await self._context.strips(owner, language, job_on(shown) or None)
+        updates |= self._context.watching.switch(session_of(request), owner, language, job_on(shown))
+        if notice := await self._context.versions(owner, continues, language, self._view.valid(choice)):
             updates[self._page.continuing_notice] = gr.update(value=notice)
         return updates
+
+    async def on_other_model(self, continues: str, request: gr.Request, **values: Any) -> Updates:
+        """What goes along with the next request follows the model."""
+        choice, language = split(values)
+        notice = await self._context.versions(
+            owner_of(request), continues, language, self._view.valid(choice)
+        )
+        return {self._page.continuing_notice: gr.update(value=notice, visible=bool(notice))}
 
     async def on_mode(self, **values: Any) -> Updates:
         """Another tab: only words change. Values may just be changing too, so none is sent back."""

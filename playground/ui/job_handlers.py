@@ -13,12 +13,10 @@ from playground.errors import InvalidRequest, PlaygroundError
 from playground.jobs.studio import Job
 from playground.request import build as build_request
 from playground.request import require_images, require_provider
-from playground.ui import image_tray, kept_form
-from playground.ui.context import TRAY, Handlers, owner_of, session_of, split
-from playground.ui.explain import explain
+from playground.ui import image_tray
+from playground.ui.context import TRAY, Handlers, job_on, owner_of, session_of, split
 from playground.ui.form import Choice
 from playground.ui.updates import Updates
-from playground.ui.words import words_for
 
 _LACKING = ("prompt_missing", "image_missing", "images_missing")
 """Codes of what has not been filled in yet."""
@@ -44,25 +42,26 @@ class JobHandlers(Handlers):
         try:
             job = await self._start(choice, prompt, tray, continues, token, request)
         except PlaygroundError as error:
-            yield self._not_sent(error, language)
+            yield self._not_sent(error, language, request) | self._context.answered(token)
             return
-        async for update in self._context.watching.watch(job, language, session_of(request)):
+        yield self._context.answered(token, job)
+        async for update in self._context.watching.begin(job, language, session_of(request)):
             yield update
 
-    def _not_sent(self, error: PlaygroundError, language: str) -> Updates:
+    def _not_sent(self, error: PlaygroundError, language: str, request: gr.Request) -> Updates:
         """What the form lacks is told at its fields, and the table keeps what is on it."""
         if isinstance(error, InvalidRequest) and error.code in _LACKING:
-            explanation = explain(error, words_for(language))
-            said = words_for(language).together(explanation.what, explanation.do)
-            return {self._page.form_notice: kept_form.notice(said, language, lacks=error.field or "")}
-        return self._context.not_sent(error, language)
+            return self._context.told_at_form(error, language, lacks=error.field or "")
+        return self._context.not_sent(error, language, owner_of(request))
 
-    async def on_resume(self, job_id: str, language: str, request: gr.Request) -> AsyncIterator[Updates]:
-        """A page that was loaded while a job runs goes on watching it."""
-        await self._studio.meet(owner_of(request))
-        job = self._studio.job(job_id, owner=owner_of(request))
-        if job is not None:
-            async for update in self._context.watching.watch(job, language, session_of(request)):
+    async def on_resume(
+        self, newest: str, shown: tuple[str, Any], language: str, request: gr.Request
+    ) -> AsyncIterator[Updates]:
+        """A page that was loaded while jobs run, `newest` among them, goes on following them."""
+        watching, owner = self._context.watching, owner_of(request)
+        await self._studio.meet(owner)
+        if newest:
+            async for update in watching.follow(owner, language, session_of(request), job_on(shown)):
                 yield update
 
     async def on_back(
@@ -71,31 +70,41 @@ class JobHandlers(Handlers):
         """The page reaches the server again: the panel follows what was chosen meanwhile, and the job whose
         beginning or end the page has missed is shown. Nothing is sent again."""
         choice, language = split(values)
-        owner, page = owner_of(request), self._page
+        owner, page, watching = owner_of(request), self._page, self._context.watching
         await self._studio.meet(owner, is_patient=True)
-        running = self._studio.running(owner)
-        # The press that was on its way when the line broke, or the job that the page was watching.
-        pressed = self._studio.started_by(str(event.token), owner=owner)
-        job = running or pressed or await self._context.job(owner, str(event.job))
-        is_away = bool(event.away) and job is running
+        # The job that the page was watching, or the press that was on its way when the line broke.
+        missed = await self._context.job(owner, str(event.job))
+        if missed is None and not event.away:
+            missed = self._studio.started_by(str(event.token), owner=owner)
+        shown = missed or await self._context.job(owner, str(event.shown))
         updates = self._view.updates(page.panel, self._view.valid(choice), language, given=choice)
-        updates |= await self._context.strips(owner, language, job.id if job else None)
-        updates |= {page.go: gr.update(interactive=running is None)}
-        updates |= {page.stop: gr.update(visible=running is not None)}
-        shown = await self._context.job(owner, str(event.shown))
-        if shown is not None:  # a server that was started anew does not know it any more
+        updates |= await self._context.strips(owner, language, shown.id if shown else None)
+        if missed is not None:
+            updates |= watching.view(missed, language)
+            updates |= watching.turns([missed] * missed.is_settled)
+        elif shown is not None:  # a server that was started anew does not know it any more
             updates[page.shown] = ("job", shown.id)
-        yield updates | (self._context.watching.view(job, language) if job and not is_away else {})
-        if running is not None:
-            session = session_of(request)
-            async for update in self._context.watching.watch(running, language, session, is_away=is_away):
-                yield update
+        table = shown.id if shown else ""
+        yield updates | watching.turn_to(session_of(request), owner, language, table)
+        async for update in watching.follow(owner, language, session_of(request), table):
+            yield update
 
     async def on_stop(self, current: str, request: gr.Request) -> Any:
         """Ends the running job; what has arrived stays."""
         await self._studio.meet(owner_of(request))
         self._studio.stop(current, owner=owner_of(request))
         return gr.skip()
+
+    async def on_drop(
+        self, event: gr.EventData, shown: tuple[str, Any], language: str, request: gr.Request
+    ) -> Updates:
+        """A job leaves the line over the table: one that runs or waits is ended."""
+        owner = owner_of(request)
+        job = self._studio.job(str(event.job), owner=owner)
+        if job is not None:
+            job.seen = job.id != job_on(shown)
+            self._studio.stop(job.id, owner=owner)
+        return self._context.watching.line(owner, language, job_on(shown))
 
     async def _start(
         self, choice: Choice, prompt: str, tray: Any, continues: str, token: str, request: gr.Request

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -18,10 +17,9 @@ import gradio as gr
 from playground.modes import MODES, mode_of
 from playground.request import MAX_MODEL_CHARACTERS, MAX_PROMPT_CHARACTERS, SETTINGS
 from playground.text import mended_json
-from playground.ui import image_tray
+from playground.ui import form_notice, image_tray
 from playground.ui.context import TRAY, Context, Press
 from playground.ui.form import Choice
-from playground.ui.rendering import render
 from playground.ui.updates import Updates, merged
 from playground.ui.words import words_for
 
@@ -108,14 +106,14 @@ async def put_back(
         lost += len(before) - len(items)
         if now is not None or before:
             updates[tray] = gr.update(value=items)
-    chip = await context.continuing_notice(owner, kept.continues, language) if kept.continues else ""
-    lost += bool(kept.continues) and not chip
-    updates |= context.continuing(kept.continues if chip else "", chip)
+    versions = await context.versions(owner, kept.continues, language, choice)
+    lost += bool(kept.continues) and not versions
+    updates |= context.continuing(kept.continues if versions else "", versions)
     said = words.together(
         words("form.set_back", names=words.listed(words(key) for key in set_back)) if set_back else "",
         words("form.pictures_gone", count=lost) if lost else "",
     )
-    return updates | {page.form_notice: notice(said, language)}
+    return updates | {page.form_notice: form_notice.update(said, language)}
 
 
 def _still_there(context: Context, items: list[Any], most: int, owner: str) -> list[dict[str, Any]]:
@@ -138,26 +136,22 @@ def _offered(context: Context, kept: Choice) -> tuple[Choice, list[str]]:
     return choice, [*set_back, *(f"settings.{name}.label" for name in changed)]
 
 
-def notice(text: str, language: str, *, can_undo: bool = False, lacks: str = "") -> Any:
-    """The line above the prompt that tells what has become of the form; hidden with nothing to tell.
-
-    `lacks` names the field that is to be filled in first: "prompt" or "images".
-    """
-    mark = secrets.token_hex(4)
-    html = render(
-        "form_notice", words_for(language), text=text, can_undo=can_undo, lacks=lacks or None, mark=mark
-    )
-    return gr.update(value=html if text else "", visible=bool(text))
-
-
 def filled_in(context: Context, updates: Any, press: Press) -> Any:
     """The updates of a press; one that has written over a prompt or pictures offers to undo that."""
     page = context.page
     if not isinstance(updates, dict) or page.form_notice in updates:
         return updates
     written = (updates.get(page.panel.prompt) or {}).get("value")
-    if written is None:
+    trays = {mode: (updates.get(tray) or {}).get("value") for mode, tray in page.tabs.trays.items()}
+    is_prompt_lost = written is not None and bool(press.prompt.strip()) and written != press.prompt
+    are_pictures_lost = any(
+        items is not None and items[: len(press.trays[mode])] != press.trays[mode]
+        for mode, items in trays.items()
+    )
+    if is_prompt_lost or are_pictures_lost:
+        said = words_for(press.language)("form.filled")
+    elif written is None:
         return updates
-    is_lost = bool(press.prompt.strip() and written != press.prompt) or any(press.trays.values())
-    said = words_for(press.language)("form.filled") if is_lost else ""
-    return updates | {page.form_notice: notice(said, press.language, can_undo=True)}
+    else:
+        said = ""
+    return updates | {page.form_notice: form_notice.update(said, press.language, can_undo=True)}

@@ -40,16 +40,18 @@ class Page:
 
     Attributes:
         shown: state: what the result shows, as (kind, what).
-        current: id of the job that Stop ends.
+        current: id of the job that Stop ends: the only one that runs.
         resume: a new value is the id of a job that a freshly loaded page goes on watching.
         token: names one press of Generate; filled in by the page's script.
-        progress: how far the running job has come, for the page's script.
+        answered: what has become of the last press, for the page's script, see `Context.answered`.
+        turns: where requests that went on from a picture have come to, see `Watching.turns`.
+        progress: how far the job on the table has come, for the page's script.
         continues: the picture that the next request continues from, "<generation>/<name>", or "".
-        continuing_notice: says so above the prompt.
+        continuing_notice: the versions so far above the prompt, and what is sent along.
         kept: the form that the browser has kept, as JSON; only a page that is being loaded fills it in.
         form_notice: says above the prompt what of a kept form could not be put back, and offers an undo.
         connection_line: tells that the server cannot be reached, at Generate.
-        running_notice: one line about a job that runs while the result shows something else.
+        running_notice: a line about the jobs that run or wait, where the result does not say it all.
         open_connection: a new value opens the connection panel.
         language: code of the one that the page speaks.
         history: the history page, at the place of the result.
@@ -61,6 +63,8 @@ class Page:
     current: gr.Textbox
     resume: gr.Textbox
     token: gr.Textbox
+    answered: gr.Textbox
+    turns: gr.Textbox
     progress: gr.Textbox
     continues: gr.Textbox
     continuing_notice: gr.HTML
@@ -95,6 +99,8 @@ def lay_out(localized: Localized, view: PanelView, first: Choice, calls: Calls) 
         "kept": gr.Textbox("", visible=False),
         "resume": gr.Textbox("", visible=False),
         "token": gr.Textbox("", visible=False),
+        "answered": gr.Textbox("", visible=False),
+        "turns": gr.Textbox("", visible=False),
         "progress": gr.Textbox("", visible=False),
         "continues": gr.Textbox("", visible=False),
         "open_connection": gr.Textbox("", visible=False),
@@ -108,7 +114,7 @@ def lay_out(localized: Localized, view: PanelView, first: Choice, calls: Calls) 
         with gr.Column(elem_id="composer"):
             shared |= _composer(localized, view, first, panel, calls)
         with gr.Column(elem_id="result"):
-            shared["running_notice"] = _hidden("running-notice", "open")
+            shared["running_notice"] = _hidden("running-notice", "open", "drop")
             shared["result"] = _html(
                 localized,
                 results.empty,
@@ -157,7 +163,7 @@ def _composer(
     localized: Localized, view: PanelView, first: Choice, panel: dict[str, Any], calls: Calls
 ) -> dict[str, Any]:
     made: dict[str, Any] = {"tabs": mode_tabs.build(localized)}
-    made["continuing_notice"] = _hidden("continuing-notice", "stop_continuing")
+    made["continuing_notice"] = _hidden("continuing-notice", "go_on", "stop_continuing")
     made["form_notice"] = _hidden("form-notice", "restore", function="formNotice")
     made["recipe"] = history_components.recipe_line(calls.recipe, RECIPE_ACTIONS)
     with gr.Column(elem_id="promptbox"):

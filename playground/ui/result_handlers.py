@@ -6,6 +6,7 @@ Nothing here sends a request.
 from __future__ import annotations
 
 import asyncio
+import json
 from dataclasses import replace
 from typing import Any
 
@@ -15,7 +16,7 @@ from markupsafe import escape
 from playground.demo import rehearsals
 from playground.modes import FIRST
 from playground.request import AUTO, SETTINGS
-from playground.ui import image_tray, kept_form, mode_tabs, results
+from playground.ui import form_notice, image_tray, kept_form, mode_tabs, results
 from playground.ui.context import Context, Handlers, Press, owner_of, session_of
 from playground.ui.form import Choice
 from playground.ui.updates import Updates, merged
@@ -27,19 +28,21 @@ class ResultHandlers(Handlers):
 
     async def on_open(self, event: gr.EventData, language: str, request: gr.Request) -> Any:
         """An earlier result is shown again, with the picture that was pressed in front."""
+        return await self._opened(str(event.job), str(getattr(event, "picture", "")), language, request)
+
+    async def _opened(self, generation: str, wanted: str, language: str, request: gr.Request) -> Any:
         owner, words = owner_of(request), words_for(language)
-        job = await self._context.job(owner, str(event.job))
+        job = await self._context.job(owner, generation)
         if job is None:
             gr.Info(escape(words("history.gone")))
             return gr.skip()
-        wanted = str(getattr(event, "picture", ""))
         chosen = next((n for n, one in enumerate(job.pictures) if one.name == wanted), None)
         strip = await self._context.strip(owner, words, job.id)
         return {
             self._page.result: results.job_view(job, words, chosen),
             self._page.shown: ("job", job.id),
             self._page.strip: gr.update(value=strip),
-            **self._context.watching.turn_to(session_of(request), job.id),
+            **self._context.watching.turn_to(session_of(request), owner, language, job.id),
         }
 
     async def on_history(self) -> Any:
@@ -58,6 +61,7 @@ class ResultHandlers(Handlers):
         if await asyncio.to_thread(self._studio.history.entry, owner, current) is not None:
             return updates
         empty = gr.update(value=results.empty(words_for(language)))
+        updates |= self._context.watching.turn_to(session_of(request), owner, language, "")
         return updates | {self._page.result: empty, self._page.shown: ("empty", None)}
 
     # ── the form is filled in ───────────────────────────────────────────────────────────────────────────
@@ -65,6 +69,26 @@ class ResultHandlers(Handlers):
     async def on_stop_continuing(self) -> Updates:
         """The next request begins anew."""
         return self._context.continuing("", "")
+
+    async def on_go_on(self, event: gr.EventData, request: gr.Request, **values: Any) -> Any:
+        """The next request goes on from another version, which is shown."""
+        press = Press.of(event, request, values)
+        generation, _, picture = press.data("picture").partition("/")
+        opened = await self._opened(generation, picture, press.language, request)
+        if not isinstance(opened, dict):
+            return opened
+        return opened | await self._context.going_on(press, press.data("picture"))
+
+    async def on_turns(self, turns: str, event: gr.EventData, request: gr.Request, **values: Any) -> Updates:
+        """Requests that went on from a picture have brought the next one: the conversation goes on from it,
+        unless the person has chosen another meanwhile."""
+        press, updates = Press.of(event, request, values), {}
+        for turn in json.loads(turns or "[]"):
+            if turn["from"] == press.continues:
+                updates = await self._context.going_on(press, turn["to"])
+                if press.prompt.strip() == turn["prompt"].strip():  # said and done
+                    updates[self._page.panel.prompt] = gr.update(value="")
+        return updates
 
     async def on_clear(self, context: Context, press: Press) -> Updates:
         """The form as a first visit has it, the key out of it, too."""
@@ -76,7 +100,7 @@ class ResultHandlers(Handlers):
             **context.to_tab(FIRST),
             **{tray: gr.update(value=[]) for tray in tabs.trays.values()},
             **context.continuing("", ""),
-            self._page.form_notice: kept_form.notice(said, press.language, can_undo=True),
+            self._page.form_notice: form_notice.update(said, press.language, can_undo=True),
         }
 
     async def on_restore(self, context: Context, press: Press) -> Any:
@@ -96,9 +120,11 @@ class ResultHandlers(Handlers):
             return gr.skip()
         wanted = replace(press.choice, mode=tile.mode).having(aspect_ratio=tile.aspect_ratio)
         prompt = words_for(press.language)(f"tiles.{name}.prompt")
-        updates = merged(
-            context.form(wanted, press), {self._page.panel.prompt: gr.update(value=prompt)}
-        ) | context.to_tab(tile.mode)
+        updates = (
+            merged(context.form(wanted, press), {self._page.panel.prompt: gr.update(value=prompt)})
+            | context.to_tab(tile.mode)
+            | context.continuing("", "")
+        )
         if tile.samples:
             items = [image_tray.sample_item(sample) for sample in tile.samples]
             updates[self._page.tabs.trays[tile.mode]] = gr.update(value=items)

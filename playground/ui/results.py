@@ -27,11 +27,6 @@ def tile_strip(words: Words) -> Markup:
     return render("tile_strip", words, modes=MODES, tiles=TILES)
 
 
-def continuing(picture: SavedPicture, words: Words) -> Markup:
-    """The line above the prompt while the next request continues from a picture."""
-    return render("continuing", words, picture=picture)
-
-
 def job_view(job: Job, words: Words, chosen: int | None = None, *, is_past: bool = False) -> Markup:
     """A job as it stands: running, done with the picture `chosen` in front, or refused.
 
@@ -49,7 +44,7 @@ def done(job: Job, words: Words, wanted: int | None = None, *, is_past: bool = F
     """The result: its prompt, the picture as big as the height allows, actions, text and facts.
 
     Chosen, so that its words and figures stand below, is the picture that is wanted, else the last one of
-    the first call: what came before it in the same answer are drafts.
+    the first call.
     """
     pictures = job.pictures
     shown = [_shown(job, number, words, is_past=is_past) for number in range(len(pictures))]
@@ -64,7 +59,7 @@ def done(job: Job, words: Words, wanted: int | None = None, *, is_past: bool = F
         pictures=shown,
         wall=hang([ratio_of(picture.width, picture.height) for picture in pictures]),
         whole=actions.buttons(actions.Place.WALL, actions.Subject(job.id, None), words),
-        chosen=wanted if wanted is not None and wanted < len(pictures) else _final_of_first(job),
+        chosen=wanted if wanted is not None and wanted < len(pictures) else in_front(job),
     )
 
 
@@ -79,7 +74,8 @@ def _summary(job: Job, words: Words) -> str:
     )
 
 
-def _final_of_first(job: Job) -> int:
+def in_front(job: Job) -> int:
+    """Number of the picture that is chosen at first: what came before it in the same answer are drafts."""
     first_call = job.outcome_of(job.pictures[0])
     return sum(not picture.thought for picture in first_call.pictures) - 1
 
@@ -117,18 +113,32 @@ def _oddities(job: Job, words: Words) -> list[str]:
     return notes
 
 
+def again(job: Job, words: Words) -> Markup:
+    """What the button says that sends a request once more: for how many pictures, and for how much."""
+    count, price = job.request.count, job.model.price(job.request.image_size)
+    if job.free:
+        said = words("history.free")
+    elif price is None:
+        said = words("panel.price_unknown")
+    else:
+        said = words("panel.about", price=words.dollars(price * count))
+    told = [words("panel.pictures", count=count)] * (count > 1)
+    return render("again", words, facts=words.listed([*told, said]))
+
+
 def _shown(job: Job, index: int, words: Words, *, is_past: bool) -> dict[str, object]:
     """One picture with what stands below it."""
     picture = job.pictures[index]
     outcome = job.outcome_of(picture)
     result = outcome.result or ImageResult()
     subject = _subject(job, index, words)
-    row = actions.past_buttons(subject, words) if is_past else None
+    labels = {"again": again(job, words)}
+    row = actions.past_buttons(subject, words, labels) if is_past else None
     return {
         "picture": picture,
         "is_draft": picture != [one for one in outcome.pictures if not one.thought][-1],
         "quick": actions.quick_buttons(subject, words),
-        "actions": row or actions.buttons(actions.Place.RESULT, subject, words),
+        "actions": row or actions.buttons(actions.Place.RESULT, subject, words, labels),
         "text": result.text,
         "sources": result.sources,
         "suggestions": result.search_suggestions,

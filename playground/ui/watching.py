@@ -1,14 +1,16 @@
-"""What a page shows of a job that runs: all of it while somebody looks at it, one line while they do not.
+"""What a page shows of the jobs that its visitor waits for: one on the table, all of them in a line above it.
 
-A job outlives its page, and one page may viewer at an earlier result while the next is made. So each watching
-page is remembered by its session for as long as the job runs: the language it has switched to, and whether
-it has turned to something else, which is then left alone.
+A job outlives its page, and a page may look at an earlier result while the next are made. So each page that
+follows jobs is remembered by its session for as long as one of them runs: the language it has switched to,
+and what it looks at, which is left alone.
 """
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable, Coroutine
-from dataclasses import dataclass
+import asyncio
+import json
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterable, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 import gradio as gr
@@ -22,107 +24,184 @@ from playground.ui.updates import Updates
 from playground.ui.words import Words, words_for
 
 Strips = Callable[[str, str, str | None], Coroutine[Any, Any, Updates]]
+Pending = Callable[[str], Sequence[Job]]
 
 
 @dataclass
 class _Viewer:
-    """What one page that watches looks at.
+    """What one page that follows jobs looks at.
 
     Attributes:
-        job: the job that it watches.
+        owner: whose jobs they are.
         language: the one it speaks now.
-        is_away: the page shows something else, which is left alone.
+        shown: id of the job on its table; "" where something else is there, or nothing.
+        told: what the page has been told last: of each job by its id, and of the line by "".
     """
 
-    job: Job
+    owner: str
     language: str
-    is_away: bool = False
+    shown: str = ""
+    told: dict[str, object] = field(default_factory=dict)
+
+    def is_news(self, of: str, now: object) -> bool:
+        """Whether something is not what the page has been told last; from now on it is."""
+        is_news = self.told.get(of) != now
+        self.told[of] = now
+        return is_news
 
 
 class Watching:
-    """Makes the updates of pages that watch jobs; forgets a page when it stops watching."""
+    """Makes the updates of pages that follow jobs; forgets a page when it stops to follow them."""
 
-    def __init__(self, page: Page, strips: Strips) -> None:
-        """`strips(owner, language, job id)` are the updates of the small lists around the result."""
+    def __init__(self, page: Page, strips: Strips, pending: Pending) -> None:
+        """`strips(owner, language, job id)` are the updates of the small lists around the result;
+        `pending(owner)` what an owner waits for, see `Studio.pending`."""
         self._page = page
         self._strips = strips
+        self._pending = pending
         self._viewers: dict[str, _Viewer] = {}  # by session: one load of the page
 
-    def switch(self, session: str, language: str) -> Updates:
-        """A page speaks another language from now on."""
+    def switch(self, session: str, owner: str, language: str, shown: str) -> Updates:
+        """A page that shows the job `shown`, or something else (""), speaks another language from now on."""
         viewer = self._viewers.get(session)
-        if viewer is None:
-            return {}
-        viewer.language = language
-        return {self._page.running_notice: self._line_of(viewer)} if viewer.is_away else {}
+        if viewer is not None:
+            viewer.language = language
+        return self.line(owner, language, shown)
 
-    def turn_to(self, session: str, shown: str | None) -> Updates:
-        """A page shows the job `shown` now, or something that is no job (None)."""
+    def turn_to(self, session: str, owner: str, language: str, shown: str) -> Updates:
+        """A page shows the job `shown` now, or something that is no job ("")."""
         viewer = self._viewers.get(session)
-        if viewer is None:
-            return self._no_running_notice()
-        viewer.is_away = viewer.job.id != shown
-        if not viewer.is_away:
-            return self._no_running_notice()
-        return {self._page.running_notice: self._line_of(viewer)}
+        if viewer is not None:
+            viewer.shown = shown
+        for job in self._pending(owner):
+            job.seen = job.seen or (job.id == shown and job.is_done)
+        return self.line(owner, language, shown)
 
-    async def watch(
-        self, job: Job, language: str, session: str, *, is_away: bool = False
-    ) -> AsyncIterator[Updates]:
-        """The page's updates, at once and after each change until the job is done.
+    def line(self, owner: str, language: str, shown: str) -> Updates:
+        """The line about all that an owner waits for, and the button that ends the only job."""
+        words, jobs = words_for(language), self._pending(owner)
+        html = line(jobs, shown, words)
+        running = [job.id for job in jobs if not job.is_done]
+        return {
+            self._page.running_notice: gr.update(value=html, visible=bool(html)),
+            self._page.current: running[0] if running else "",
+            self._page.stop: gr.update(visible=len(running) == 1),
+        }
 
-        `is_away` for a page that shows something else and goes on to do so.
+    async def begin(self, job: Job, language: str, session: str) -> AsyncIterator[Updates]:
+        """The updates for a press that has started a job. It takes the table unless something is looked at
+        while other jobs run; a page that follows those already is told of it there."""
+        viewer = self._viewers.get(session)
+        if job.is_settled:  # a press that was heard twice
+            yield self.view(job, language) | self.line(job.owner, language, job.id)
+        elif viewer is None:
+            async for update in self.follow(job.owner, language, session, job.id):
+                yield update
+        elif not viewer.shown:
+            viewer.shown = job.id
+            job.notify()
+
+    async def follow(self, owner: str, language: str, session: str, shown: str) -> AsyncIterator[Updates]:
+        """The page's updates, at once and after each change, until none of the owner's jobs runs any more.
+
+        A page is followed once: the latest call counts, and the one before ends.
         """
-        viewer = self._viewers[session] = _Viewer(job, language, is_away)
-        sent: object = None
+        viewer = self._viewers[session] = _Viewer(owner, language, shown)
         try:
-            async for _ in job.watch():
-                now = (len(job.outcomes), job.stopped, job.is_settled, viewer.language, viewer.is_away)
-                if now == sent:
-                    yield {self._page.progress: waiting.progress(job, words_for(viewer.language))}
-                    continue
-                has_turned = sent is None or job.is_settled
-                sent = now
-                strips = await self._strips(job.owner, viewer.language, job.id) if has_turned else {}
-                yield self._update(job, viewer) | strips
+            while self._viewers.get(session) is viewer:
+                jobs = self._pending(owner)
+                changes = [job.next_change for job in jobs if not job.is_settled]
+                if update := await self._news(viewer, jobs):
+                    yield update
+                elif not changes:
+                    return
+                else:
+                    await _first(changes)
         finally:
             if self._viewers.get(session) is viewer:
                 del self._viewers[session]
 
-    def _update(self, job: Job, viewer: _Viewer) -> Updates:
-        if viewer.is_away:
-            return {self._page.running_notice: self._line_of(viewer), **self._buttons(job)}
-        return self.view(job, viewer.language)
+    async def _news(self, viewer: _Viewer, jobs: Sequence[Job]) -> Updates:
+        """What the page has not been told yet."""
+        updates: Updates = {}
+        has_turned, turns = False, []
+        for job in jobs:
+            is_first = job.id not in viewer.told
+            if viewer.is_news(job.id, (_state(job), viewer.language, viewer.shown == job.id)):
+                has_turned |= is_first or job.is_settled
+                turns += [job] * job.is_settled
+                if viewer.shown == job.id:
+                    updates |= self.view(job, viewer.language)
+            elif viewer.shown == job.id and not job.is_done:
+                updates |= self._moved(job, viewer)
+        lined = [(job.id, _state(job)) for job in self._pending(viewer.owner)]
+        if viewer.is_news("", (lined, viewer.language, viewer.shown)):
+            updates |= self.line(viewer.owner, viewer.language, viewer.shown)
+        updates |= self.turns(turns)
+        if has_turned:
+            updates |= await self._strips(viewer.owner, viewer.language, viewer.shown or None)
+        return updates
 
-    def _line_of(self, viewer: _Viewer) -> Any:
-        return gr.update(value=elsewhere(viewer.job, words_for(viewer.language)), visible=True)
+    def turns(self, jobs: Iterable[Job]) -> Updates:
+        """Tells the page which pictures have come where requests went on from others."""
+        came = [
+            {"from": job.request.continues, "to": newest(job), "prompt": job.request.prompt}
+            for job in jobs
+            if job.request.continues and job.pictures
+        ]
+        return {self._page.turns: json.dumps(came, ensure_ascii=False)} if came else {}
+
+    def _moved(self, job: Job, viewer: _Viewer) -> Updates:
+        said = waiting.progress(job, words_for(viewer.language))
+        return {self._page.progress: said} if viewer.is_news("progress", said) else {}
 
     def view(self, job: Job, language: str) -> Updates:
-        """The job as it stands."""
-        page = self._page
+        """The job on the table, as it stands."""
+        job.seen = job.seen or job.is_settled
         return {
-            page.result: gr.update(value=results.job_view(job, words_for(language))),
-            page.shown: ("job", job.id),
-            **self._no_running_notice(),
-            **self._buttons(job),
-        }
-
-    def _no_running_notice(self) -> Updates:
-        return {self._page.running_notice: gr.update(value="", visible=False)}
-
-    def _buttons(self, job: Job) -> Updates:
-        page = self._page
-        return {
-            page.current: job.id,
-            page.go: gr.update(interactive=job.is_done),
-            page.stop: gr.update(visible=not job.is_done),
+            self._page.result: gr.update(value=results.job_view(job, words_for(language))),
+            self._page.shown: ("job", job.id),
         }
 
 
-def elsewhere(job: Job, words: Words) -> Markup:
-    """One line over the result about a job that is not shown there, and the way to it."""
-    if not job.is_done:
-        said = words("running.elsewhere")
-    else:
-        said = words("running.elsewhere_done" if job.pictures else "running.elsewhere_failed")
-    return render("running_elsewhere", words, job=job, text=said)
+def newest(job: Job) -> str:
+    """The picture to go on from, "<generation>/<name>": the one that a result has in front."""
+    return f"{job.id}/{job.pictures[results.in_front(job)].name}"
+
+
+def _state(job: Job) -> object:
+    """What of a job is told by a new view: all but how far its calls have come."""
+    return (len(job.outcomes), job.stopped, job.is_waiting, job.is_settled)
+
+
+async def _first(changes: Iterable[asyncio.Event]) -> None:
+    """Returns when one of them is set."""
+    waiting_for = [asyncio.ensure_future(change.wait()) for change in changes]
+    try:
+        await asyncio.wait(waiting_for, return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        for one in waiting_for:
+            one.cancel()
+
+
+def line(jobs: Sequence[Job], shown: str, words: Words) -> Markup:
+    """A line over the table: what runs, what waits and what has ended unseen. Empty where the table says it
+    all."""
+    if all(job.id == shown for job in jobs):
+        return Markup()
+    told = [{"job": job, "kind": (kind := _kind(job)), "said": _said(job, kind, words)} for job in jobs]
+    return render("jobs", words, told=told, shown=shown)
+
+
+def _kind(job: Job) -> str:
+    if job.is_settled:
+        return "done" if job.pictures else "missed"
+    if job.stopped:
+        return "stopping"
+    return "waiting" if job.is_waiting else "running"
+
+
+def _said(job: Job, kind: str, words: Words) -> str:
+    if kind == "running" and job.request.count > 1:
+        return words("jobs.running_some", ready=len(job.pictures), count=job.request.count)
+    return words(f"jobs.{kind}")

@@ -25,6 +25,8 @@ AT_ONCE: dict[str, Any] = {**QUIET, "queue": False}
 IN_ORDER: dict[str, Any] = {**AT_ONCE, "trigger_mode": "always_last"}
 # Many calls wait at once; one shared name, because the lowest limit of a name counts for all its events.
 CALLS: dict[str, Any] = {**QUIET, "concurrency_limit": None, "concurrency_id": "generate"}
+# A press waits for no other.
+PRESSES: dict[str, Any] = {**CALLS, "trigger_mode": "multiple"}
 
 
 class Wiring:
@@ -37,6 +39,8 @@ class Wiring:
         form: all that the form holds, by name: see `Press.of`.
         form_outputs: what a handler may change that fills in the form.
         job_outputs: what a handler may change that shows a job.
+        going_on: what a handler may change that says what the next request goes on from.
+        line_outputs: what a handler may change that touches the line about jobs.
         panel_outputs: what a handler may change that follows a choice.
     """
 
@@ -64,9 +68,11 @@ class Wiring:
             page.continues, page.continuing_notice, page.form_notice, page.open_connection,
         ]  # fmt: skip
         self.job_outputs = [
-            page.result, page.shown, page.current, page.go, page.stop, page.strip,
-            page.open_connection, panel.connection, page.running_notice, page.progress, page.form_notice,
+            page.result, page.shown, page.current, page.stop, page.strip, page.open_connection,
+            panel.connection, page.running_notice, page.progress, page.answered, page.form_notice, page.turns,
         ]  # fmt: skip
+        self.going_on = [page.continues, page.continuing_notice]
+        self.line_outputs = [page.running_notice, page.current, page.stop]
         said = [*context.localized.components, page.language]
         self.everything = list(dict.fromkeys([*said, *self.form_outputs, *self.job_outputs]))
 
@@ -91,13 +97,14 @@ class Wiring:
         ).then(None, [*kept.values()], None, js=script.noting("note", kept))
         changes = [widget.change for widget in kept.values()]
         gr.on(changes, None, [*kept.values()], None, js=script.noting("keep", kept))
-        page.resume.change(self.jobs.on_resume, [page.resume, page.language], self.job_outputs, **CALLS)
+        page.resume.change(
+            self.jobs.on_resume, [page.resume, page.shown, page.language], self.job_outputs, **CALLS
+        )
         page.language_switch.click(None, page.language, page.language, js=script.call("switchLanguage")).then(
             handlers.on_language,
             inputs_kwargs={
                 **self.choice,
                 "shown": page.shown,
-                "current": page.current,
                 "continues": page.continues,
             },
             outputs=[*self.everything, page.continuing_notice],
@@ -116,6 +123,13 @@ class Wiring:
         follow = {"inputs_kwargs": self.choice, "outputs": self.panel_outputs, **IN_ORDER}
         followed: list[Any] = [panel.model, *panel.settings.values()]
         gr.on([widget.input for widget in followed], handlers.on_choice, **follow)
+        gr.on(
+            [panel.model.input, panel.provider.input],
+            handlers.on_other_model,
+            inputs_kwargs={**self.choice, "continues": self.page.continues},
+            outputs=[self.page.continuing_notice],
+            **IN_ORDER,
+        )
         panel.shape_more.click(None, js=script.call("showAllRatios"))
         self._fold(panel.summary, "settings-fold", panel.in_settings)
 
@@ -150,13 +164,15 @@ class Wiring:
             jobs.on_generate,
             inputs_kwargs={**self.form, "token": page.token},
             outputs=self.job_outputs,
-            **CALLS,
-        ).then(None, js=script.call("settled"))
+            **PRESSES,
+        )
+        page.answered.change(None, page.answered, None, js=script.call("settled"))
         page.progress.change(None, page.progress, None, js=script.call("progress"))
         page.connection_line.back(
             jobs.on_back, inputs_kwargs=self.choice, outputs=self.everything, **CALLS
         ).then(None, js=script.call("settled"))
         page.stop.click(jobs.on_stop, [page.current], [page.result], **AT_ONCE)
+        page.running_notice.drop(jobs.on_drop, [page.shown, page.language], self.line_outputs, **AT_ONCE)
 
     def _actions(self) -> None:
         """What can be done with a result, wherever its buttons stand."""
@@ -182,9 +198,7 @@ class Wiring:
                 yield update
 
         outputs = list(dict.fromkeys([*self.job_outputs, *self.panel_outputs]))
-        listen(updates, inputs_kwargs=self.form, outputs=outputs, **CALLS).then(
-            None, js=script.call("settled")
-        )
+        listen(updates, inputs_kwargs=self.form, outputs=outputs, **PRESSES)
 
     def _pressed(self, handler: Handler) -> Callable[..., Any]:
         """`handler` as Gradio wants it: a function of event, request and the form's values by name."""
@@ -210,16 +224,26 @@ class Wiring:
             html.open(
                 results.on_open,
                 [page.language],
-                [page.result, page.shown, page.strip, page.running_notice],
+                [page.result, page.shown, page.strip, *self.line_outputs],
                 **AT_ONCE,
             )
-        page.continuing_notice.stop_continuing(
-            results.on_stop_continuing, None, [page.continues, page.continuing_notice], **AT_ONCE
+        page.continuing_notice.go_on(
+            results.on_go_on,
+            inputs_kwargs=self.form,
+            outputs=[page.result, page.shown, page.strip, *self.going_on, *self.line_outputs],
+            **AT_ONCE,
         )
+        page.turns.change(
+            results.on_turns,
+            inputs_kwargs={**self.form, "turns": page.turns},
+            outputs=[*self.going_on, page.panel.prompt],
+            **AT_ONCE,
+        )
+        page.continuing_notice.stop_continuing(results.on_stop_continuing, None, self.going_on, **AT_ONCE)
         page.strip.album(results.on_history, outputs=[page.history], js=script.call("openHistory"), **AT_ONCE)
         page.history.changed(
             results.on_changed,
             [page.shown, page.language],
-            [page.result, page.shown, page.strip],
+            [page.result, page.shown, page.strip, *self.line_outputs],
             **AT_ONCE,
         )

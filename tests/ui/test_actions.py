@@ -4,16 +4,14 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
-from types import SimpleNamespace
-from typing import Any
 
-import gradio as gr
 import pytest
 from markupsafe import escape
 
 from playground.history import SavedPicture
 from playground.ui import action_handlers
 from playground.ui.actions import ACTIONS, VIEWER, Action, Place, Subject, buttons, events, viewer_buttons
+from playground.ui.results import job_view
 from playground.ui.words import LANGUAGES, words_for
 from tests.made_jobs import drawn, job
 
@@ -77,28 +75,18 @@ def test_without_a_picture_there_is_nothing_to_download_or_to_go_on_from() -> No
     assert "data-details" in html
 
 
-def press(**data: Any) -> Any:
-    """A press of somebody whose form is turned to Google."""
-    return SimpleNamespace(
-        owner="me",
-        session="page",
-        language="en",
-        choice=SimpleNamespace(provider="google"),
-        data=lambda name: data.get(name, ""),
-    )
-
-
-async def test_again_says_why_nothing_happens_while_another_request_runs(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    said: list[str] = []
-    monkeypatch.setattr(gr, "Info", said.append)
-
-    async def find(owner: str, generation: str) -> Any:
-        return job(drawn())
-
-    catalogue = SimpleNamespace(providers={"google": None})
-    studio = SimpleNamespace(catalogue=catalogue, running=lambda owner: job())
-    context: Any = SimpleNamespace(studio=studio, job=find)
-    assert [update async for update in action_handlers.again(context, press(job="job"))] == []
-    assert said == [ENGLISH("history.still_running")]
+@pytest.mark.parametrize(
+    ("provider", "count", "said"),
+    [
+        ("demo", 1, "free"),
+        ("demo", 4, "4 pictures, free"),
+        ("google", 4, "4 pictures, about $"),
+    ],
+)
+def test_same_again_says_its_price_before_it_sends(provider: str, count: int, said: str) -> None:
+    """A7: it stood beside buttons that only fill in the form, and sent eight pictures without a word."""
+    made = job(*(drawn(number) for number in range(1, count + 1)), provider=provider, count=count)
+    html = job_view(made, ENGLISH)
+    button = html[html.index('data-do="again"') :].partition("</button>")[0]
+    assert ENGLISH("done.again") in button
+    assert said in button

@@ -1,7 +1,8 @@
-"""What a page is sent of a job that runs: the table only while it looks at it, and small words in between."""
+"""What a page is sent of the jobs that its visitor waits for: one on the table, all in the line above it."""
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from types import SimpleNamespace
 from typing import Any
@@ -16,23 +17,35 @@ from tests.made_jobs import drawn, job
 
 NAMES = ("result", "shown", "running_notice", "progress", "current", "go", "stop")
 PAGE = SimpleNamespace(**{name: name for name in NAMES})
+Jobs = list[Job]
 
 
 @pytest.fixture
-def watching() -> Watching:
+def jobs() -> Jobs:
+    """What the visitor has started."""
+    return []
+
+
+@pytest.fixture
+def watching(jobs: Jobs) -> Watching:
     """For pages whose components are their names; the lists around the table are told as "strips"."""
 
     async def strips(owner: str, language: str, current: str | None) -> dict[str, object]:
         return {"strips": (owner, language, current)}
 
-    return Watching(PAGE, strips)
+    def pending(_: str) -> Jobs:
+        return [one for one in jobs if not (one.is_settled and one.seen)]
+
+    return Watching(PAGE, strips, pending)
 
 
-@pytest.fixture
-async def running() -> Job:
-    """A job with two calls under way."""
-    made = job(count=2)
-    made.progress = dict.fromkeys((1, 2), Progress(Phase.WAITING))
+def started(jobs: Jobs, name: str = "first", phase: Phase = Phase.WAITING) -> Job:
+    """A job with two calls under way, noticed as `Studio.start` has it noticed."""
+    made = job(count=2, prompt=name)
+    made.id, made.progress = name, dict.fromkeys((1, 2), Progress(phase))
+    for other in jobs:
+        other.notify()
+    jobs.append(made)
     return made
 
 
@@ -46,15 +59,26 @@ def ended(made: Job) -> None:
     made.notify()
 
 
+def line(update: dict[Any, Any]) -> str:
+    """The line over the table, "" where it is hidden."""
+    notice = update["running_notice"]
+    assert notice["visible"] == bool(notice["value"])
+    return str(notice["value"])
+
+
 async def following(updates: AsyncIterator[dict[Any, Any]]) -> dict[Any, Any]:
-    return await anext(updates)
+    return await asyncio.wait_for(anext(updates), 5)
 
 
 async def test_the_table_is_sent_when_a_call_ends_and_words_in_between(
-    watching: Watching, running: Job
+    watching: Watching, jobs: Jobs
 ) -> None:
-    updates = watching.watch(running, "en", "page")
-    assert {"result", "strips", "go", "stop"} <= (await following(updates)).keys()
+    running = started(jobs)
+    updates = watching.begin(running, "en", "page")
+    told = await following(updates)
+    assert {"result", "strips", "stop"} <= told.keys()
+    assert line(told) == ""
+    await following(updates)
     running.progress[1] = Progress(Phase.RECEIVING, 2_000_000, 4_000_000)
     running.notify()
     told = await following(updates)
@@ -65,85 +89,86 @@ async def test_the_table_is_sent_when_a_call_ends_and_words_in_between(
     assert "result" in told
     assert "strips" not in told
     ended(running)
-    told = await following(updates)
-    assert {"result", "strips"} <= told.keys()
+    while "strips" not in (told := await following(updates)):
+        pass
+    assert 'data-state="done"' in told["result"]["value"]
+    assert (told["current"], told["stop"]["visible"], line(told)) == ("", False, "")
     with pytest.raises(StopAsyncIteration):
         await following(updates)
 
 
-async def test_the_end_is_told_though_it_came_while_the_page_was_busy(
-    watching: Watching, running: Job
+async def test_a_second_press_leaves_the_table_alone_and_stands_in_the_line(
+    watching: Watching, jobs: Jobs
 ) -> None:
-    updates = watching.watch(running, "en", "page")
-    brought(running, 1)
+    first = started(jobs)
+    updates = watching.begin(first, "en", "page")
     await following(updates)
+    second = started(jobs, "second", Phase.QUEUED)
+    assert [told async for told in watching.begin(second, "en", "page")] == []
+    told = await following(updates)
+    assert "result" not in told
+    assert line(told).count("<li") == 2
+    assert words_for("en")("jobs.waiting") in line(told)
+    assert not told["stop"]["visible"]  # it could mean either
+    ended(first)
+    while "result" not in (told := await following(updates)):
+        pass
+    assert 'data-job="first"' not in line(told)
+    assert (told["current"], told["stop"]["visible"]) == ("second", True)
+    brought(second, 1)
+    ended(second)
+    while 'data-kind="done"' not in line(told := await following(updates)):
+        pass
+    assert "result" not in told
+    assert line(watching.turn_to("page", "me", "en", "second")) == ""
+    assert [told for told in [told async for told in updates] if "result" in told] == []
+
+
+async def test_a_page_that_turns_away_is_left_alone_until_it_comes_back(
+    watching: Watching, jobs: Jobs
+) -> None:
+    running = started(jobs)
+    updates = watching.begin(running, "en", "page")
+    await following(updates)
+    assert 'data-kind="running"' in line(watching.turn_to("page", "me", "en", "an earlier one"))
+    brought(running, 1)
+    assert "result" not in await following(updates)
+    assert line(watching.turn_to("page", "me", "en", "first")) == ""
     brought(running, 2)
-    await following(updates)
-    ended(running)
-    assert 'data-state="done"' in (await following(updates))["result"]["value"]
-
-
-async def test_a_page_that_looks_at_something_else_is_left_alone(watching: Watching, running: Job) -> None:
-    updates = watching.watch(running, "en", "page")
-    await following(updates)
-    told = watching.turn_to("page", "an earlier one")
-    assert words_for("en")("running.elsewhere") in told["running_notice"]["value"]
-    brought(running, 1)
-    told = await following(updates)
-    assert "result" not in told
-    assert "shown" not in told
-    ended(running)
-    told = await following(updates)
-    assert "result" not in told
-    assert words_for("en")("running.elsewhere_done") in told["running_notice"]["value"]
-    assert told["go"]["interactive"]
-    assert not told["stop"]["visible"]
-
-
-async def test_a_page_that_comes_back_sees_the_job_again(watching: Watching, running: Job) -> None:
-    updates = watching.watch(running, "en", "page")
-    await following(updates)
-    watching.turn_to("page", None)
-    assert not watching.turn_to("page", running.id)["running_notice"]["visible"]
-    brought(running, 1)
     assert "result" in await following(updates)
 
 
-async def test_one_page_looking_away_does_not_turn_another(watching: Watching, running: Job) -> None:
-    first, second = (watching.watch(running, "en", page) for page in ("first", "second"))
+async def test_one_page_looking_away_does_not_turn_another(watching: Watching, jobs: Jobs) -> None:
+    running = started(jobs)
+    first, second = (watching.follow("me", "en", page, "first") for page in ("first", "second"))
     await following(first)
     await following(second)
-    watching.turn_to("first", None)
+    watching.turn_to("first", "me", "en", "")
     brought(running, 1)
     assert "result" not in await following(first)
     assert "result" in await following(second)
 
 
-async def test_a_page_speaks_the_language_it_was_switched_to(watching: Watching, running: Job) -> None:
-    first, second = (watching.watch(running, "en", page) for page in ("first", "second"))
-    await following(first)
-    await following(second)
-    watching.switch("first", "zh")
+async def test_a_page_speaks_the_language_it_was_switched_to(watching: Watching, jobs: Jobs) -> None:
+    running = started(jobs)
+    updates = watching.begin(running, "en", "page")
+    await following(updates)
+    watching.switch("page", "me", "zh", "first")
     running.notify()
-    assert words_for("zh")("running.waiting") in (await following(first))["result"]["value"]
-    assert words_for("en")("running.waiting") in (await following(second))["progress"]
+    assert words_for("zh")("running.waiting") in (await following(updates))["result"]["value"]
+    assert words_for("zh")("jobs.running_some", ready=0, count=2) in line(
+        watching.switch("nobody", "me", "zh", "")
+    )
 
 
-async def test_the_line_above_the_table_is_said_anew_in_another_language(
-    watching: Watching, running: Job
-) -> None:
-    updates = watching.watch(running, "en", "page")
-    await following(updates)
-    assert watching.switch("page", "zh") == {}
-    watching.turn_to("page", None)
-    told = watching.switch("page", "en")
-    assert words_for("en")("running.elsewhere") in told["running_notice"]["value"]
-    assert watching.switch("nobody", "en") == {}
-
-
-async def test_a_page_that_is_gone_is_forgotten(watching: Watching, running: Job) -> None:
-    updates = watching.watch(running, "en", "page")
-    await following(updates)
-    watching.turn_to("page", None)
-    await updates.aclose()
-    assert not watching.turn_to("page", None)["running_notice"]["visible"]
+async def test_a_page_is_followed_once_and_forgotten_when_it_is_gone(watching: Watching, jobs: Jobs) -> None:
+    running = started(jobs)
+    before = watching.begin(running, "en", "page")
+    await following(before)
+    after = watching.follow("me", "en", "page", "first")  # the line was broken in between
+    await following(after)
+    running.notify()
+    with pytest.raises(StopAsyncIteration):
+        await following(before)
+    await after.aclose()
+    assert "result" in await following(watching.begin(running, "en", "page"))

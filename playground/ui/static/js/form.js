@@ -104,6 +104,7 @@ const generate = (event) => {
   const go = find("#go");
   if (!go || isDisabled(go)) return;
   event.preventDefault();
+  if (event.repeat) return;
   const before = document.activeElement instanceof HTMLElement ? document.activeElement : null;
   before?.blur(); // fields tell Gradio their value when they are left
   setTimeout(() => {

@@ -42,9 +42,11 @@ const goToWhatLacks = () => {
       ?.focus();
 };
 
-/** The server has answered: the next press is a new one. */
-export const settled = () => {
-  press = null;
+/** The server has answered a press, or it is known that it was never sent: the next one is a new one.
+ * @param {string} [answer] see `Context.answered`
+ */
+export const settled = (answer) => {
+  if (!answer || JSON.parse(answer).token === press?.token) press = null;
   requestAnimationFrame(goToWhatLacks);
 };
 
@@ -69,11 +71,16 @@ const loadWhatJobsNeed = () => {
   import("./viewing.js");
 };
 
+/** The second click of a double click is no press of its own.
+ * @param {Event} event
+ */
+const isRepeated = (event) => event instanceof MouseEvent && event.detail > 1;
+
 const startPress = (/** @type {HTMLElement} */ _, /** @type {Event} */ event) => {
   if (!isThere()) {
     swallow(event);
     sayUnsent();
-  } else if (press && performance.now() - press.at < PATIENCE) swallow(event);
+  } else if (isRepeated(event) || (press && performance.now() - press.at < PATIENCE)) swallow(event);
   else {
     press = { token: unguessable(), at: performance.now() };
     loadWhatJobsNeed();
@@ -90,6 +97,9 @@ const waitForUploads = (/** @type {HTMLElement} */ _, /** @type {Event} */ event
 export const listenToPresses = () => {
   on(document, "click", "#go", waitForUploads, true);
   on(document, "click", "#go, [data-starts-job]", startPress, true);
+  on(document, "keydown", "#go, [data-starts-job]", (_, event) => {
+    if (event instanceof KeyboardEvent && event.repeat) event.preventDefault(); // a key that is held presses once
+  });
 };
 
 /** The line that tells of the connection. When it was broken and is there again, the server is asked what has
@@ -103,7 +113,7 @@ export const connectionLine = ({ element, trigger }) => {
       token: press?.token ?? "",
       job: find("#stage [data-state=running]")?.dataset.job ?? "",
       shown: find("#stage [data-result]")?.dataset.result ?? "",
-      away: find("#running-notice p") ? "yes" : "",
+      away: find("#running-notice li") && !find("#stage [data-state=running]") ? "yes" : "",
     }),
   );
   on(element, "click", "[data-reload]", () => location.reload());
