@@ -51,6 +51,7 @@ class Page:
         kept: the form that the browser has kept, as JSON; only a page that is being loaded fills it in.
         form_notice: says above the prompt what of a kept form could not be put back, and offers an undo.
         connection_line: tells that the server cannot be reached, at Generate.
+        prompts: the list of the person's own prompts, over the prompt box.
         running_notice: a line about the jobs that run or wait, where the result does not say it all.
         open_connection: a new value opens the connection panel.
         language: code of the one that the page speaks.
@@ -78,6 +79,7 @@ class Page:
     tabs: ModeTabs
     panel: Panel
     tools: gr.HTML
+    prompts: gr.HTML
     check: gr.Button
     close: gr.Button
     tiles: gr.HTML
@@ -177,6 +179,7 @@ def _composer(
             interactive=True,
         )
         made["tools"] = _html(localized, _tools, "prompttools", js_on_load=script.on_load("actions", "clear"))
+        made["prompts"] = _html(localized, _prompts, "prompts", js_on_load=script.on_load("actions", "take"))
     panel["summary"] = _button(localized, lambda w: view.summary(first, w), "settings")
     with gr.Column(elem_id="settings-fold", elem_classes="folded"):
         panel |= settings_panel.build_settings(localized, view, first)
@@ -231,6 +234,11 @@ def _connection_intro(words: Words) -> str:
 
 def _tools(words: Words) -> str:
     return render("prompt_tools", words)
+
+
+def _prompts(words: Words) -> str:
+    said = {name: words.get(f"prompts.{name}") for name in ("star", "forget", "added", "unreadable")}
+    return render("prompts", words, said=said)
 
 
 def _connection_line(words: Words) -> str:

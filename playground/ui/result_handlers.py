@@ -15,7 +15,7 @@ from markupsafe import escape
 
 from playground.demo import rehearsals
 from playground.modes import FIRST
-from playground.request import AUTO, SETTINGS
+from playground.request import AUTO, MAX_PROMPT_CHARACTERS, SETTINGS
 from playground.ui import form_notice, image_tray, kept_form, mode_tabs, results
 from playground.ui.context import Context, Handlers, Press, owner_of, session_of
 from playground.ui.form import Choice
@@ -79,16 +79,17 @@ class ResultHandlers(Handlers):
             return opened
         return opened | await self._context.going_on(press, press.data("picture"))
 
-    async def on_turns(self, turns: str, event: gr.EventData, request: gr.Request, **values: Any) -> Updates:
+    async def on_turns(self, turns: str, event: gr.EventData, request: gr.Request, **values: Any) -> Any:
         """Requests that went on from a picture have brought the next one: the conversation goes on from it,
         unless the person has chosen another meanwhile."""
-        press, updates = Press.of(event, request, values), {}
+        press = Press.of(event, request, values)
+        updates: Updates = {}
         for turn in json.loads(turns or "[]"):
             if turn["from"] == press.continues:
                 updates = await self._context.going_on(press, turn["to"])
                 if press.prompt.strip() == turn["prompt"].strip():  # said and done
                     updates[self._page.panel.prompt] = gr.update(value="")
-        return updates
+        return updates or gr.skip()
 
     async def on_clear(self, context: Context, press: Press) -> Updates:
         """The form as a first visit has it, the key out of it, too."""
@@ -102,6 +103,10 @@ class ResultHandlers(Handlers):
             **context.continuing("", ""),
             self._page.form_notice: form_notice.update(said, press.language, can_undo=True),
         }
+
+    async def on_take(self, context: Context, press: Press) -> Updates:
+        """One of the person's own prompts comes back into the box."""
+        return {self._page.panel.prompt: gr.update(value=press.data("prompt")[:MAX_PROMPT_CHARACTERS])}
 
     async def on_restore(self, context: Context, press: Press) -> Any:
         """The form before something filled it in."""

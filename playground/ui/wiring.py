@@ -214,6 +214,7 @@ class Wiring:
         page, results = self.page, self.results
         form: dict[str, Any] = {"inputs_kwargs": self.form, "outputs": self.form_outputs, **AT_ONCE}
         page.tools.clear(self._pressed(results.on_clear), **form)
+        page.prompts.take(self._pressed(results.on_take), **form)
         page.form_notice.restore(self._pressed(results.on_restore), **form)
         for tiles in (page.result, page.tiles):
             tiles.tile(self._pressed(results.on_tile), **form)

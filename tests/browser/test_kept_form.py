@@ -267,3 +267,63 @@ def test_uploads_are_where_the_paths_lead(screen: Screen) -> None:
     has_kept(screen, "p1.png")
     (item,) = kept(screen)["form"]["tray_edit"]
     assert Path(item["path"]).is_relative_to(Path(get_upload_folder()).resolve())
+
+
+def test_own_prompts_are_remembered_found_starred_and_saved(screen: Screen, tmp_path: Path) -> None:
+    """Each prompt that was sent can be had back; a key never gets among them."""
+    opener, rows = screen.page.locator("[data-prompts-open]"), screen.page.locator("#prompts li")
+    expect(opener).to_be_hidden()
+    screen.prompt.press("ArrowUp")  # nothing was sent yet
+    screen.generate("a red fox")
+    expect(opener).to_be_visible()
+    screen.generate("demo: slow 1 a harbour\nat dawn", until="running")
+    screen.prompt.fill("")
+    screen.prompt.press("ArrowUp")
+    expect(rows).to_have_count(2)
+    screen.page.keyboard.type("FOX red")
+    expect(rows).to_have_count(1)
+    rows.hover()
+    rows.locator("[data-star-prompt]").click()
+    screen.page.locator("#prompts input[type=search]").press("Enter")
+    expect(screen.prompt).to_have_value("a red fox")
+    expect(screen.page.locator("#prompts .prompts")).to_be_hidden()
+    opener.click()
+    expect(rows).to_have_count(2)
+    with screen.page.expect_download() as saved:
+        screen.page.get_by_role("button", name="Save as a file").click()
+    saved.value.save_as(tmp_path / "prompts.json")
+    rows.filter(has_text="harbour").locator(".take").click()  # over the fox, which an undo brings back
+    expect(screen.prompt).to_have_value("demo: slow 1 a harbour\nat dawn")
+    screen.page.locator("#form-notice [data-undo]").click()
+    expect(screen.prompt).to_have_value("a red fox")
+    opener.click()
+    for left in (1, 0):
+        rows.first.hover()
+        rows.first.locator("[data-forget]").click()
+        expect(rows).to_have_count(left)
+    for file, count in ((Path(__file__), 0), (tmp_path / "prompts.json", 2)):
+        screen.page.locator("#prompts input[type=file]").set_input_files(file)
+        expect(screen.page.locator("#prompts .told")).to_contain_text(
+            "holds no prompts" if not count else "2"
+        )
+        expect(rows).to_have_count(count)
+    expect(rows.filter(has_text="fox").locator("[data-star-prompt]")).to_have_attribute(
+        "aria-pressed", "true"
+    )
+    screen.page.locator("#prompts input[type=search]").press("Escape")
+    expect(screen.page.locator("#prompts .prompts")).to_be_hidden()
+    expect(screen.prompt).to_be_focused()
+    screen.open_connection()
+    screen.choose_provider("Gateway")
+    screen.page.locator("#base_url input, #base_url textarea").fill("http://127.0.0.1:9")
+    screen.page.locator("#key input").fill(KEY)
+    screen.page.locator("#closeconn").click()
+    screen.prompt.fill(f"a blue whale {KEY}")
+    screen.go.click()
+    screen.wait_for("running")
+    screen.prompt.fill("a green house")
+    screen.go.click()
+    screen.page.wait_for_function(
+        "(localStorage.getItem('playground.prompts') ?? '').includes('green house')"
+    )
+    assert KEY not in screen.page.evaluate("JSON.stringify(localStorage)")

@@ -1,6 +1,6 @@
 // The form: keys, folding columns, and which tab is open.
 
-import { around, find, findAll, isDisabled, memory } from "./dom.js";
+import { around, find, findAll, isDisabled, memory, on } from "./dom.js";
 import { listenForMoves } from "./moving.js";
 import { listenToPresses } from "./press.js";
 
@@ -97,7 +97,7 @@ export const showAllRatios = () => {
   find("#ratio label:nth-child(7) input")?.focus();
 };
 
-/* ── keys: Ctrl+Enter generates, Escape closes the connection, arrows walk tabs and numbers ── */
+/* ── keys: Ctrl+Enter generates, Escape closes the connection, arrows walk tabs and numbers, and open the prompts ── */
 
 /** @param {KeyboardEvent} event */
 const generate = (event) => {
@@ -125,11 +125,23 @@ const walk = (event, from, all) => {
   event.preventDefault();
 };
 
+const hasPrompts = () => document.documentElement.hasAttribute("data-prompts");
+
+const isEmptyPrompt = (/** @type {EventTarget | null} */ place) =>
+  place instanceof HTMLTextAreaElement && place.value === "" && place.closest("#prompt") !== null;
+
+/** The list of prompts that were sent from this browser. */
+const openPrompts = async () => (await import("./prompts/list.js")).open();
+
 /** @param {KeyboardEvent} event */
 const onKey = (event) => {
   if (event.isComposing || event.keyCode === 229) return;
   if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) generate(event);
   if (event.key === "Escape" && !isFolded("connect")) fold("connect");
+  if (event.key === "ArrowUp" && hasPrompts() && isEmptyPrompt(event.target)) {
+    event.preventDefault();
+    openPrompts();
+  }
   if (!["ArrowLeft", "ArrowRight"].includes(event.key)) return;
   const tab = around(event, "#tabs [role=tab]");
   if (tab)
@@ -148,4 +160,6 @@ export const listen = () => {
   document.addEventListener("keydown", onKey);
   document.addEventListener("click", leaveConnection);
   listenForMoves();
+  document.documentElement.toggleAttribute("data-prompts", Boolean(memory.get("prompts")));
+  on(document, "click", "[data-prompts-open]", openPrompts);
 };

@@ -50,14 +50,21 @@ const bareAddress = (address) => {
   }
 };
 
+/** Whether the key that is typed in its field stands in another value, too.
+ * @param {unknown} value
+ */
+export const holdsKey = (value) => {
+  const field = find("#key input");
+  const key = field instanceof HTMLInputElement ? field.value.trim() : "";
+  return key !== "" && JSON.stringify(value ?? "").includes(key);
+};
+
 /** A form as it may be kept: a key that was pasted into another field stays out of it.
  * @param {Form} values
  */
 const withoutSecrets = (values) => {
-  const field = find("#key input");
-  const key = field instanceof HTMLInputElement ? field.value.trim() : "";
   const bare = { ...values, base_url: bareAddress(String(values.base_url ?? "")) };
-  const safe = Object.entries(bare).filter(([, value]) => !key || !JSON.stringify(value ?? "").includes(key));
+  const safe = Object.entries(bare).filter(([, value]) => !holdsKey(value));
   return Object.fromEntries(safe);
 };
 

@@ -2,6 +2,7 @@
 
 import { isThere, sayUnsent, showLine, whenBack } from "./connection.js";
 import { find, findAll, on } from "./dom.js";
+import { holdsKey } from "./kept_form.js";
 
 const PATIENCE = 20_000; // milliseconds after which a press that nobody has answered no longer counts
 
@@ -45,9 +46,12 @@ const goToWhatLacks = () => {
 /** The server has answered a press, or it is known that it was never sent: the next one is a new one.
  * @param {string} [answer] see `Context.answered`
  */
-export const settled = (answer) => {
-  if (!answer || JSON.parse(answer).token === press?.token) press = null;
+export const settled = async (answer) => {
+  const { token, prompt } = answer ? JSON.parse(answer) : { token: press?.token, prompt: "" };
+  if (token === press?.token) press = null;
   requestAnimationFrame(goToWhatLacks);
+  if (!prompt || holdsKey(prompt)) return;
+  (await import("./prompts/store.js")).add([{ text: prompt, at: Date.now(), starred: false }]);
 };
 
 const isUploading = () => [...trays].some((tray) => tray.isBusy());
