@@ -87,8 +87,6 @@ class ResultHandlers(Handlers):
         for turn in json.loads(turns or "[]"):
             if turn["from"] == press.continues:
                 updates = await self._context.going_on(press, turn["to"])
-                if press.prompt.strip() == turn["prompt"].strip():  # said and done
-                    updates[self._page.panel.prompt] = gr.update(value="")
         return updates or gr.skip()
 
     async def on_clear(self, context: Context, press: Press) -> Updates:

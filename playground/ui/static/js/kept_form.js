@@ -139,6 +139,20 @@ export const keep = (names, ...values) => {
   planned = window.setTimeout(write, PAUSE);
 };
 
+/** Requests that went on from a picture have brought the next: what was said there makes room in the prompt. Done
+ * here, where nothing that is typed meanwhile can be lost.
+ * @param {string} json see `Watching.turns`
+ */
+export const turned = (json) => {
+  const prompt = find("#prompt textarea");
+  if (!json || !(prompt instanceof HTMLTextAreaElement)) return;
+  for (const turn of JSON.parse(json))
+    if (turn.from === form?.continues && turn.prompt.trim() === prompt.value.trim()) {
+      prompt.value = "";
+      prompt.dispatchEvent(new Event("input", { bubbles: true }));
+    }
+};
+
 /** The next thing that fills in the form can be taken back. */
 export const rememberForm = () => {
   if (form) replaced = { form, prompt: null };

@@ -20,7 +20,7 @@ import { listenForLeaving, read, rememberForm, write } from "./kept_form.js";
 import { settled, token, trays } from "./press.js";
 
 export { fold, mode, openConnection, showAllRatios } from "./form.js";
-export { formNotice, keep, note } from "./kept_form.js";
+export { formNotice, keep, note, turned } from "./kept_form.js";
 export { connectionLine, pressed, settled } from "./press.js";
 
 /** @typedef {import("./dom.js").Piece} Piece */
