@@ -100,6 +100,7 @@ class JobHandlers(Handlers):
     ) -> Updates:
         """A job leaves the line over the table: one that runs or waits is ended."""
         owner = owner_of(request)
+        await self._studio.meet(owner)
         job = self._studio.job(str(event.job), owner=owner)
         if job is not None:
             job.seen = job.id != job_on(shown)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from markupsafe import Markup
 
-from playground.history import SavedPicture
 from playground.jobs.studio import Job
 from playground.modes import MODES
 from playground.result import ImageResult
