@@ -69,14 +69,6 @@ class PageHandlers(Handlers):
             updates[self._page.continuing_notice] = gr.update(value=notice)
         return updates
 
-    async def on_other_model(self, continues: str, request: gr.Request, **values: Any) -> Updates:
-        """What goes along with the next request follows the model."""
-        choice, language = split(values)
-        notice = await self._context.versions(
-            owner_of(request), continues, language, self._view.valid(choice)
-        )
-        return {self._page.continuing_notice: gr.update(value=notice, visible=bool(notice))}
-
     async def on_mode(self, **values: Any) -> Updates:
         """Another tab: only words change. Values may just be changing too, so none is sent back."""
         choice, language = split(values)
@@ -103,25 +95,34 @@ class PageHandlers(Handlers):
         updates = self._view.updates(self._page.panel, self._view.valid(choice), language, given=choice)
         return {widget: {"visible": True, **updates.get(widget, gr.update())} for widget in widgets}
 
-    async def on_choice(self, **values: Any) -> Updates:
+    async def on_choice(self, continues: str, request: gr.Request, **values: Any) -> Updates:
         """Something in the settings changed: their choices and texts follow; the connection stays."""
         choice, language = split(values)
         updates = self._view.updates(self._page.panel, self._view.valid(choice), language, given=choice)
         for untouched in (self._page.panel.pill, self._page.panel.connection):
             updates.pop(untouched)
-        return updates
+        return updates | await self._along(continues, choice, language, request)
+
+    async def _along(self, continues: str, choice: Choice, language: str, request: gr.Request) -> Updates:
+        """What is sent along with the next turn of a conversation follows provider and model."""
+        if not continues:
+            return {}
+        valid = self._view.valid(choice)
+        notice = await self._context.versions(owner_of(request), continues, language, valid)
+        return {self._page.continuing_notice: gr.update(value=notice, visible=bool(notice))}
 
     async def on_credentials(self, **values: Any) -> Updates:
         """Key or address changed: the pill says what is still missing."""
         choice, language = split(values)
         return self._view.updates(self._page.panel, self._view.valid(choice), language, given=choice)
 
-    async def on_provider(self, **values: Any) -> Updates:
+    async def on_provider(self, continues: str, request: gr.Request, **values: Any) -> Updates:
         """Another provider: its models and fields, and never the key that was typed for the last one."""
         choice, language = split(values)
         turned = self._view.with_provider(choice)
         updates = self._view.updates(self._page.panel, turned, language, given=choice)
-        return merged(updates, {self._page.panel.key: gr.update(value="")})
+        updates = merged(updates, {self._page.panel.key: gr.update(value="")})
+        return updates | await self._along(continues, turned, language, request)
 
     async def on_check(self, request: gr.Request, **values: Any) -> AsyncIterator[Updates]:
         """A free look at the address: does it answer, is the key accepted?"""

@@ -118,18 +118,17 @@ class Wiring:
             **AT_ONCE,
         )
 
+    @property
+    def _following(self) -> dict[str, Any]:
+        """How the panel follows a choice of provider, model or settings, and what is sent along with it."""
+        inputs = {**self.choice, "continues": self.page.continues}
+        outputs = [*self.panel_outputs, self.page.continuing_notice]
+        return {"inputs_kwargs": inputs, "outputs": outputs, **IN_ORDER}
+
     def _panel(self) -> None:
         panel, handlers = self.page.panel, self.handlers
-        follow = {"inputs_kwargs": self.choice, "outputs": self.panel_outputs, **IN_ORDER}
         followed: list[Any] = [panel.model, *panel.settings.values()]
-        gr.on([widget.input for widget in followed], handlers.on_choice, **follow)
-        gr.on(
-            [panel.model.input, panel.provider.input],
-            handlers.on_other_model,
-            inputs_kwargs={**self.choice, "continues": self.page.continues},
-            outputs=[self.page.continuing_notice],
-            **IN_ORDER,
-        )
+        gr.on([widget.input for widget in followed], handlers.on_choice, **self._following)
         panel.shape_more.click(None, js=script.call("showAllRatios"))
         self._fold(panel.summary, "settings-fold", panel.in_settings)
 
@@ -139,7 +138,7 @@ class Wiring:
         self._fold(panel.pill, "connect", panel.in_connection)
         page.close.click(None, js=script.call("fold", "connect"))
         page.open_connection.change(None, page.open_connection, None, js=script.call("openConnection"))
-        panel.provider.input(handlers.on_provider, **follow)
+        panel.provider.input(handlers.on_provider, **self._following)
         gr.on([panel.key.blur, panel.base_url.blur], handlers.on_credentials, **follow)
         page.check.click(
             handlers.on_check,
