@@ -146,8 +146,8 @@ export const keep = (names, ...values) => {
 export const turned = (json) => {
   const prompt = find("#prompt textarea");
   if (!json || !(prompt instanceof HTMLTextAreaElement)) return;
+  // Whether the form has gone on to the next picture yet is a matter of milliseconds.
   for (const { from, to, prompt: said } of JSON.parse(json))
-    // Whether the form has gone on to the next picture yet is a matter of milliseconds.
     if ([from, to].includes(form?.continues) && said.trim() === prompt.value.trim()) {
       prompt.value = "";
       prompt.dispatchEvent(new Event("input", { bubbles: true }));
