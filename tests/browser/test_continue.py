@@ -7,6 +7,7 @@ from playwright.sync_api import Locator, expect
 
 from playground.ui.words import words_for
 from tests.browser.chromium import Screen
+from tests.browser.pictures import pictures
 
 ENGLISH = words_for("en")
 
@@ -96,6 +97,12 @@ def test_the_tab_stays_and_another_picture_to_edit_begins_anew(screen: Screen) -
     assert roles(screen) == ["user", "model", "user"]
     with screen.answered():
         screen.result.locator("[data-do=edit]:visible").click()
+    expect(screen.tray("edit")).to_have_count(1)
+    expect(versions(screen)).to_have_count(0)
+    with screen.answered():
+        screen.result.locator("[data-do=continue]:visible").click()
+    expect(versions(screen)).to_have_count(2)
+    screen.page.locator("#tray-edit [data-picker]").set_input_files(pictures(1))
     expect(screen.tray("edit")).to_have_count(1)
     expect(versions(screen)).to_have_count(0)
 

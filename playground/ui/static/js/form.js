@@ -162,4 +162,8 @@ export const listen = () => {
   listenForMoves();
   document.documentElement.toggleAttribute("data-prompts", Boolean(memory.get("prompts")));
   on(document, "click", "[data-prompts-open]", openPrompts);
+  // Another picture to edit begins anew.
+  document.addEventListener("playground:added", () => {
+    if (mode("") === "edit") find("#continuing-notice [data-do=stop_continuing]")?.click();
+  });
 };
