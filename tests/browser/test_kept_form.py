@@ -320,7 +320,7 @@ def test_own_prompts_are_remembered_found_starred_and_saved(screen: Screen, tmp_
     screen.page.locator("#closeconn").click()
     screen.prompt.fill(f"a blue whale {KEY}")
     screen.go.click()
-    screen.wait_for("running")
+    screen.wait_for("refused")
     screen.prompt.fill("a green house")
     screen.go.click()
     screen.page.wait_for_function(
