@@ -86,7 +86,7 @@ def test_words_that_were_typed_meanwhile_stay(screen: Screen) -> None:
 
 def test_the_tab_stays_and_another_picture_to_edit_begins_anew(screen: Screen) -> None:
     """A2: it moved to the first tab, and stayed active when another picture was added in Edit."""
-    screen.page.locator("[data-tile=night]").click()
+    screen.page.locator("[data-tile=night]:visible").last.click()
     expect(screen.tray("edit")).to_have_count(1)
     screen.generate()
     with screen.answered():
