@@ -113,7 +113,8 @@ class RecordRefused(ValueError):
 
     Attributes:
         code: "record_unreadable", "record_newer", "record_invalid" for a value that cannot be shown, or
-            "files_differ" for pictures that are not what the record says.
+            "files_differ" for pictures that are not what the record says, or "record_late" when an import
+            has taken as long as it may.
     """
 
     def __init__(self, code: str) -> None:

@@ -76,6 +76,7 @@ class History:
         Raises:
             ConfigurationError: nothing here speaks the address of the object store.
         """
+        self._one_owner = one_owner
         self._data_dir = data_dir
         self._now = now
         self._storage = storage
@@ -467,10 +468,14 @@ class History:
     def import_zip(self, owner: str, file: Path) -> Imported:
         """Takes in a ZIP that `export_zip` made, under new ids; what the owner has already is left out.
 
+        Where visitors are told apart, it takes no longer than `importing.MAX_SECONDS`: what is left then is
+        among the refused, and comes in when the same ZIP is brought again.
+
         Raises:
             PlaygroundError: "zip_unreadable", "zip_too_large", or there is no space.
         """
-        return importing.read(owner, file, self._folders, self._index, self._quotas)
+        seconds = None if self._one_owner else importing.MAX_SECONDS
+        return importing.read(owner, file, self._folders, self._index, self._quotas, seconds)
 
     def recipe(self, owner: str, generation: str) -> Recipe | None:
         """What was wanted of a generation; None as for `entry`."""

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import json
+import math
 import secrets
+import time
 import zipfile
 import zlib
 from collections.abc import Collection, Mapping, Sequence
@@ -34,6 +36,8 @@ MAX_ENTRIES: Final = 50_000
 MAX_PICTURE_BYTES: Final = 80_000_000
 MAX_RECORD_BYTES: Final = 4_000_000
 MAX_TOTAL_BYTES: Final = 8_000_000_000
+MAX_SECONDS: Final = 60
+"""How long an import of a stranger's may work; what is left is taken when the same ZIP is brought again."""
 _MAX_NAMED: Final = 3
 _MAX_STARS: Final = 1000
 _IS_LOCKED: Final = 0x1
@@ -41,13 +45,20 @@ _BROKEN = (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, Runtim
 """What the standard library raises on broken, encrypted and exotic archives."""
 
 
-def read(owner: str, file: Path, folders: Folders, index: ManagedIndex, quotas: Quotas) -> Imported:
-    """See `History.import_zip`."""
+def read(
+    owner: str,
+    file: Path,
+    folders: Folders,
+    index: ManagedIndex,
+    quotas: Quotas,
+    seconds: float | None = None,
+) -> Imported:
+    """See `History.import_zip`; after `seconds` nothing more is taken."""
     if not file.stat().st_size:
         raise PlaygroundError("zip_empty")
     try:
         with zipfile.ZipFile(file) as zipped:
-            return _Import(owner, zipped, folders, index, quotas).run()
+            return _Import(owner, zipped, folders, index, quotas, seconds or math.inf).run()
     except _BROKEN:
         raise PlaygroundError("zip_unreadable") from None
 
@@ -69,8 +80,15 @@ class _Found:
 
 class _Import:
     def __init__(
-        self, owner: str, zipped: zipfile.ZipFile, folders: Folders, index: ManagedIndex, quotas: Quotas
+        self,
+        owner: str,
+        zipped: zipfile.ZipFile,
+        folders: Folders,
+        index: ManagedIndex,
+        quotas: Quotas,
+        seconds: float,
     ) -> None:
+        self._end = time.monotonic() + seconds
         self._owner = owner
         self._zipped = zipped
         self._folders = folders
@@ -98,6 +116,7 @@ class _Import:
         refused, foreign = [], list(contents.foreign)
         for members in contents.generations:
             try:
+                self._require_time()
                 data = self._record_bytes(members[RECORD])
                 values = _json(data)
             except RecordRefused as refusal:
@@ -116,6 +135,7 @@ class _Import:
         refused, incomplete = list(found.refused), 0
         for old, new in new_ids.items():
             try:
+                self._require_time()
                 incomplete += not self._take(old, new, found.by_id[old], new_ids)
             except RecordRefused as refusal:
                 refused.append(refusal.code)
@@ -127,6 +147,10 @@ class _Import:
             foreign=_named(found.foreign),
             foreign_count=len(found.foreign),
         )
+
+    def _require_time(self) -> None:
+        if time.monotonic() > self._end:
+            raise RecordRefused("record_late")
 
     def _take(self, old: str, new: str, members: Members, ids: Mapping[str, str]) -> bool:
         """Takes one generation in; whether it is whole. Raises RecordRefused when it is not what it says."""

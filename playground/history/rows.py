@@ -6,10 +6,13 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, Final
 
 from playground.history import search
 from playground.record import EPOCH, Record, RecordedPicture
+
+FREE_CHARACTERS: Final = 10_000
+BYTES_OF_A_CHARACTER: Final = 50
 
 
 @dataclass(frozen=True)
@@ -79,9 +82,15 @@ def row(record: Record, marks: Mapping[str, Any] | None, default_owner: str) -> 
         error_code="" if final else _error_code(record),
         pictures=json.dumps([_facts(picture) for picture in final], separators=(",", ":")),
         digests=tuple(dict.fromkeys(picture.sha256 for picture in record.pictures)),
-        bytes=sum(file.bytes for file in record.files),
+        bytes=sum(file.bytes for file in record.files) + _long_text_bytes(record),
         deleted=_deleted(marks.get("deleted")),
     )
+
+
+def _long_text_bytes(record: Record) -> int:
+    """What a long text takes, with the pieces that a search finds it by. Short ones are beside the point."""
+    characters = len(record.prompt) + sum(len(outcome.text or "") for outcome in record.outcomes)
+    return max(0, characters - FREE_CHARACTERS) * BYTES_OF_A_CHARACTER
 
 
 def stars_of(marks: Mapping[str, Any], names: Sequence[str]) -> list[str]:

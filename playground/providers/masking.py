@@ -24,6 +24,12 @@ SHORTEST_PIECE: Final = 12
 
 _BLOCK = SHORTEST_PIECE // 2  # each piece holds a whole block, wherever in the key it was cut
 _PNG = b"\x89PNG\r\n\x1a\n"
+_PACKED: Final = {  # what stands before the packed bytes: a name, how it is packed, and languages
+    b"zTXt": re.compile(rb"[^\x00]*\x00\x00"),
+    b"iCCP": re.compile(rb"[^\x00]*\x00\x00"),
+    b"iTXt": re.compile(rb"[^\x00]*\x00\x01\x00[^\x00]*\x00[^\x00]*\x00"),
+}
+_MOST_UNPACKED = 4_000_000
 
 T = TypeVar("T")
 
@@ -33,6 +39,10 @@ class Mask:
 
     def __init__(self, key: Key) -> None:
         self._spellings = tuple(dict.fromkeys(_spellings(key.secret)))
+        # As it may stand in a picture's metadata -> what stands there instead; EXIF has texts in UTF-16, too.
+        self._stars = {spelling.encode(): b"*" * len(spelling) for spelling in self._spellings}
+        for encoding in ("utf-16-le", "utf-16-be"):
+            self._stars[key.secret.encode(encoding)] = ("*" * len(key.secret)).encode(encoding)
         self._blocks: dict[str, list[tuple[str, int]]] = {}
         for spelling in self._spellings:
             size = _BLOCK if len(spelling) >= SHORTEST_PIECE else len(spelling)
@@ -72,29 +82,55 @@ class Mask:
         return cast(T, masked)
 
     def picture(self, data: bytes) -> bytes:
-        """A picture whose metadata repeat the key: stars stand there instead, nothing else changes."""
-        found = [spot for spelling in self._spellings for spot in _spots(data, spelling.encode())]
-        if not found:
-            return data
-        masked = bytearray(data)
-        for start, end in found:
-            masked[start:end] = b"*" * (end - start)
-        return _with_checksums(bytes(masked))
+        """A picture whose metadata repeat the key: stars stand there instead, nothing else changes.
+
+        Texts and profiles that a PNG has packed are looked into, and packed anew where they have it.
+        """
+        parts, at = [], 0
+        for start, end in _png_chunks(data):
+            if (chunk := self._packed_anew(data[start:end])) is not None:
+                parts += [data[at:start], chunk]
+                at = end
+        masked = self._starred(b"".join([*parts, data[at:]]))
+        return data if masked == data else _with_checksums(masked)
 
     def file(self, path: Path) -> bool:
         """The same for a picture in a file; whether anything was changed. Raises OSError."""
         if not path.stat().st_size:
             return False
         with path.open("rb") as stream, mmap.mmap(stream.fileno(), 0, access=mmap.ACCESS_READ) as data:
-            if not any(
-                data.find(spelling.encode(), start, end) >= 0
+            is_there = any(
+                data.find(written, start, end) >= 0
                 for start, end in _outside_pixels(data)
-                for spelling in self._spellings
-            ):
+                for written in self._stars
+            )
+            if not is_there and all(self._packed_anew(data[s:e]) is None for s, e in _packed_chunks(data)):
                 return False
             masked = self.picture(data[:])
         path.write_bytes(masked)
         return True
+
+    def _starred(self, data: bytes) -> bytes:
+        for written, stars in self._stars.items():
+            data = data.replace(written, stars)
+        return data
+
+    def _packed_anew(self, chunk: bytes) -> bytes | None:
+        """A chunk of a PNG without the key in what it has packed, its checksum still to be made; None where
+        nothing is packed, or no key is in it."""
+        kind, body = chunk[4:8], chunk[8:-4]
+        place = _PACKED[kind].match(body) if kind in _PACKED else None
+        if place is None:
+            return None
+        try:
+            plain = zlib.decompressobj().decompress(body[place.end() :], _MOST_UNPACKED)
+        except zlib.error:
+            return None
+        starred = self._starred(plain)
+        if starred == plain:
+            return None
+        body = body[: place.end()] + zlib.compress(starred)
+        return len(body).to_bytes(4) + kind + body + bytes(4)
 
     def _pieces(self, text: str) -> set[tuple[int, int]]:
         """Where pieces of the key begin and end, in any of its spellings."""
@@ -138,13 +174,6 @@ def _grown(text: str, start: int, spelling: str, at: int) -> tuple[int, int]:
     return start, end
 
 
-def _spots(data: bytes, wanted: bytes) -> Iterator[tuple[int, int]]:
-    at = data.find(wanted)
-    while at >= 0:
-        yield at, at + len(wanted)
-        at = data.find(wanted, at + len(wanted))
-
-
 def _outside_pixels(data: mmap.mmap) -> Iterator[tuple[int, int]]:
     """The parts of a picture in which words may stand: of a PNG, which may be large, all but its pixels."""
     at = 0
@@ -159,7 +188,7 @@ def _outside_pixels(data: mmap.mmap) -> Iterator[tuple[int, int]]:
 def _png_chunks(data: bytes | mmap.mmap) -> Iterator[tuple[int, int]]:
     """Where the whole chunks of a PNG begin and end: a length, a name, what is in it, and a checksum."""
     at = len(_PNG)
-    while at + 12 <= len(data):
+    while data[: len(_PNG)] == _PNG and at + 12 <= len(data):
         end = at + 12 + int.from_bytes(data[at : at + 4])
         if end > len(data):
             break
@@ -167,10 +196,14 @@ def _png_chunks(data: bytes | mmap.mmap) -> Iterator[tuple[int, int]]:
         at = end
 
 
+def _packed_chunks(data: mmap.mmap) -> Iterator[tuple[int, int]]:
+    for start, end in _png_chunks(data):
+        if data[start + 4 : start + 8] in _PACKED:
+            yield start, end
+
+
 def _with_checksums(data: bytes) -> bytes:
     """A PNG whose chunks have the checksums of what is in them now; other formats have none."""
-    if not data.startswith(_PNG):
-        return data
     made = bytearray(data)
     for start, end in _png_chunks(data):
         made[end - 4 : end] = zlib.crc32(made[start + 4 : end - 4]).to_bytes(4)

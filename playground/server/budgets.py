@@ -18,6 +18,7 @@ from typing import Final, NamedTuple
 from limits import RateLimitItemPerSecond
 
 from playground.errors import NotStarted
+from playground.history.importing import MAX_SECONDS as MAX_IMPORT_SECONDS
 from playground.server.windows import Windows
 
 MEGABYTE: Final = 1_000_000
@@ -102,6 +103,7 @@ SIZES: Final = {
     "an upload, bytes": UPLOAD_BYTES,
     "a request to the MCP server, bytes": MCP_BYTES,
     "a ZIP to import, bytes": IMPORT_BYTES,
+    "an import where strangers come by, seconds of work": MAX_IMPORT_SECONDS,
     "first line and headers, seconds": HEADER_SECONDS,
     "a body, seconds, and one more for each 50 kB": BODY_SECONDS,
 }

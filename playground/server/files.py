@@ -10,6 +10,7 @@ import asyncio
 import tempfile
 from collections import Counter
 from collections.abc import AsyncIterator
+from concurrent.futures import ThreadPoolExecutor
 from io import BufferedWriter
 from pathlib import Path
 from types import MappingProxyType
@@ -86,6 +87,9 @@ def _add_picture_routes(host: FastAPI, history: History) -> None:
 
 
 def _add_zip_routes(host: FastAPI, history: History) -> None:
+    # A thread of its own: a long import takes none of those that all other work waits for.
+    importer = ThreadPoolExecutor(1, thread_name_prefix="import")
+
     @host.post("/history/zip")
     async def export_zip(request: Request) -> Response:
         owner, chosen = _owner(request), await _chosen(request)
@@ -104,7 +108,8 @@ def _add_zip_routes(host: FastAPI, history: History) -> None:
         try:
             with history.reservation(owner) as reservation:
                 await _receive(request, file, reservation)
-            imported = await asyncio.to_thread(history.import_zip, owner, file)
+            loop = asyncio.get_running_loop()
+            imported = await loop.run_in_executor(importer, history.import_zip, owner, file)
         except PlaygroundError as error:
             return JSONResponse({"detail": error.code, "facts": dict(error.facts)}, 422)
         except ClientDisconnect:  # nobody is there to be answered

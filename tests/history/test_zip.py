@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import io
+import itertools
 import json
 import re
 import secrets
@@ -17,7 +18,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from playground.errors import PlaygroundError
-from playground.history import History, Imported
+from playground.history import History, Imported, importing
 from tests.history_samples import add, add_several, opened
 from tests.wire.samples import picture
 
@@ -261,3 +262,33 @@ def test_a_damaged_zip_brings_whole_pictures_or_none(
         for shown in entry.pictures:
             assert shown.path.read_bytes() == PNG
     history.delete_all("me")
+
+
+def test_a_strangers_import_ends_in_time_and_goes_on_when_it_comes_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Fault Z4: a ZIP of some megabytes, long random prompts and nothing else, took a thread for hours."""
+    with opened(tmp_path / "from") as history:
+        ids = [add(history, "someone", minutes=number) for number in range(6)]
+        file = tmp_path / "pictures.zip"
+        file.write_bytes(b"".join(history.export_zip("someone", ids)))
+    seconds = itertools.count()
+    monkeypatch.setattr(importing.time, "monotonic", lambda: next(seconds))
+    monkeypatch.setattr(importing, "MAX_SECONDS", 9)
+    with opened(tmp_path / "to", one_owner=False) as history:
+        first = history.import_zip("me", file)
+        assert (first.added, first.refused) == (3, ("record_late",) * 3)
+        monkeypatch.setattr(importing, "MAX_SECONDS", 100)
+        again = history.import_zip("me", file)
+        assert (again.added, again.known, again.refused) == (3, 3, ())
+    monkeypatch.setattr(importing, "MAX_SECONDS", 1)
+    with opened(tmp_path / "alone") as history:
+        assert history.import_zip("everybody", file).added == 6
+
+
+def test_long_texts_count_to_what_a_visitor_keeps(tmp_path: Path) -> None:
+    with opened(tmp_path) as history:
+        add(history, "someone", prompt="short")
+        short = history.usage("someone").bytes
+        add(history, "someone", prompt="x" * 30_000, minutes=1)
+        assert history.usage("someone").bytes - short > 1_000_000

@@ -30,6 +30,7 @@ _SAID_BY_SCRIPT = (
     "imported_skipped",
     "refused_record_unreadable",
     "refused_record_newer",
+    "refused_record_late",
     "refused_record_invalid",
     "refused_files_differ",
     "import_failed",
