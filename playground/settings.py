@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass, field
+from difflib import get_close_matches
 from ipaddress import ip_address, ip_network
 from pathlib import Path
 from typing import Annotated, Any, Final, Literal, get_args
@@ -16,6 +19,8 @@ from playground.errors import ConfigurationError
 
 _PREFIX: Final = "PLAYGROUND_"
 _MEGABYTE: Final = 1_000_000
+_MISSPELT: Final = 0.8
+"""How much alike two names are of which one is meant for the other."""
 _HOST_NAME = re.compile(r"[a-z0-9](?:[a-z0-9.-]*[a-z0-9])?")
 _ROOT = re.compile(r"(?:https?://[A-Za-z0-9.:\[\]-]+)?(?:/[A-Za-z0-9_.~-]+)*")
 _NETWORK = re.compile(r"[0-9a-f.:]+(?:/\d{1,3})?")
@@ -293,11 +298,22 @@ def _in_bytes(megabytes: int | None) -> int | None:
 
 def read() -> Settings:
     """The settings that the environment describes. Raises ConfigurationError naming the variable."""
+    _refuse_misspelt(os.environ)
     try:
         return Settings()
     except ValidationError as error:
         first = error.errors(include_url=False)[0]
     raise ConfigurationError(_sentence(str(first["loc"][0]), first["input"]))
+
+
+def _refuse_misspelt(environment: Iterable[str]) -> None:
+    """A setting that nobody reads may be the password that its operator believes in."""
+    known = [variable(name).removeprefix(_PREFIX) for name in Settings.model_fields]
+    for name in environment:
+        written = name.removeprefix(_PREFIX)
+        meant = get_close_matches(written, known, n=1, cutoff=_MISSPELT) if name != written else []
+        if meant and written not in known:
+            raise ConfigurationError(f"{name}: there is no such setting; {_PREFIX}{meant[0]} is one")
 
 
 def _sentence(name: str, given: object) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -273,3 +274,31 @@ def test_an_error_says_what_the_variable_takes(variable: str, text: str, takes: 
     with pytest.raises(ConfigurationError) as caught:
         settings_from({variable: text})
     assert str(caught.value) == f"{variable}: {text!r} is not {takes}"
+
+
+@pytest.mark.parametrize(
+    ("written", "meant"),
+    [("PASWORD", "PASSWORD"), ("METRIC_PORT", "METRICS_PORT"), ("VISITOR_QUOTA", "VISITOR_QUOTA_MB")],
+)
+def test_a_setting_that_is_misspelt_is_not_passed_over(written: str, meant: str) -> None:
+    with pytest.raises(ConfigurationError) as caught:
+        settings_from({f"PLAYGROUND_{written}": "canary"})
+    assert str(caught.value) == f"PLAYGROUND_{written}: there is no such setting; PLAYGROUND_{meant} is one"
+    settings_from({"PLAYGROUND_GATEWAY_KEY": "x", "OTHER_PASWORD": "x"})  # a gateway's key may be called so
+
+
+def test_a_password_has_a_length_and_is_in_no_words() -> None:
+    with pytest.raises(ConfigurationError) as caught:
+        settings_from({"PLAYGROUND_PASSWORD": "canary"})
+    assert str(caught.value) == "PLAYGROUND_PASSWORD: this is not a password of 8 signs or more"
+    assert "canary" not in repr(settings_from({"PLAYGROUND_PASSWORD": "canary of the house"}))
+
+
+@pytest.mark.parametrize(
+    ("variable", "text"),
+    [("PLAYGROUND_METRICS_PORT", "http"), ("PLAYGROUND_LOG", "xml"), ("PLAYGROUND_LOG_PROMPTS", "?")],
+)
+def test_what_the_operator_alone_sets_names_its_variable(variable: str, text: str) -> None:
+    with pytest.raises(ConfigurationError, match=f"{variable}: '{re.escape(text)}' is not "):
+        settings_from({variable: text})
+    assert settings_from({"PLAYGROUND_METRICS_PORT": "0"}).metrics_port is None

@@ -7,6 +7,7 @@ from pathlib import Path
 from playwright.sync_api import Browser, expect
 from pydantic import SecretStr
 
+from playground.server.password import COOKIE
 from playground.settings import Settings
 from tests.app_server import run_app
 from tests.browser.chromium import DESKTOP, Screen, context
@@ -35,6 +36,15 @@ def test_whoever_has_the_password_comes_in_and_stays_in(browser: Browser, tmp_pa
         assert shown.evaluate("image => image.naturalWidth") > 0
         page.reload()
         expect(screen.state("done")).to_be_visible()
+        visitor.clear_cookies(name=COOKIE)  # as after 30 days, or when the password has been changed
+        screen.prompt.fill("another fox")
+        screen.go.click()
+        expect(page.locator("#connection-line [data-when=locked]")).to_be_visible()
+        page.locator("#connection-line [data-when=locked] [data-reload]").click()
+        field.fill(PASSWORD)
+        with screen.answered():
+            page.keyboard.press("Enter")
+        expect(screen.prompt).to_have_value("another fox")
         assert [said for said in problems if "401" not in said] == []
         assert PASSWORD not in page.evaluate(
             "JSON.stringify([localStorage, sessionStorage, document.cookie])"

@@ -3,8 +3,9 @@
 import { find, findAll } from "./dom.js";
 
 /** What the page knows of the line. "unsure": something failed just now, and it is being looked after.
- * "renewed": the server answers, but it is another release, which this page cannot speak with.
- * @typedef {"there" | "unsure" | "lost" | "renewed"} State
+ * "renewed": the server answers, but it is another release, which this page cannot speak with. "locked": it wants
+ * the operator's password again. In both, nothing but loading the page anew helps.
+ * @typedef {"there" | "unsure" | "lost" | "renewed" | "locked"} State
  */
 
 const FIRST_PAUSE = 1000; // milliseconds between two looks after a lost server; each pause is longer
@@ -41,7 +42,7 @@ const lineNow = () => {
   if (state === "there" && isCrowded) return "crowded";
   if (state === "there") return wasTold ? "back" : "";
   if (state === "unsure" && !wasTold) return "";
-  if (state === "renewed") return "renewed";
+  if (state === "renewed" || state === "locked") return state;
   if (hasPressed) return "unsent";
   return navigator.onLine ? "silent" : "offline";
 };
@@ -118,7 +119,7 @@ let isLooking = false;
 
 /** Looks after the server now, and again later while it is away. */
 export const lookAfter = async () => {
-  if (isLooking || isLeaving || state === "there") return;
+  if (isLooking || isLeaving || state === "there" || state === "locked") return;
   isLooking = true;
   clearTimeout(nextLook);
   /** @type {"there" | "lost" | "renewed"} */
@@ -141,6 +142,9 @@ export const suspect = () => {
   if (state === "there") become("unsure");
   lookAfter();
 };
+
+/** The server wants the operator's password, which this page had been opened with. */
+export const sayLocked = () => become("locked");
 
 /** A press could not be sent: it says so, and nothing is sent later in its place. */
 export const sayUnsent = () => {

@@ -1,10 +1,11 @@
 // Gradio's requests, looked after: when one is lost, Gradio would stop listening to every press and load the page
 // anew, with all that was typed in it gone. So it is told that the event has come to nothing, and lives on.
 
-import { isThere, plainFetch, sayCrowded, suspect, whenBack } from "./connection.js";
+import { isThere, plainFetch, sayCrowded, sayLocked, suspect, whenBack } from "./connection.js";
 
 const SHORT_BEAT = 5000; // milliseconds: a heartbeat that ends sooner is taken up again after a pause
 const PAUSE = 3000;
+const LOCKED = 401; // the password is wanted again, see password.py
 const TOO_MUCH = 429; // nothing of the request was taken, see budgets.py
 
 /** The answer on which Gradio ends an event without a word: a check of the inputs that lists no fault. */
@@ -38,6 +39,15 @@ const isAway = (answer) =>
 const isAborted = (/** @type {unknown} */ error) =>
   error instanceof DOMException && error.name === "AbortError";
 
+/** Whether the server has turned a request away; then the page says why.
+ * @param {Response} answer
+ */
+const isRefused = (answer) => {
+  if (answer.status === TOO_MUCH) sayCrowded(answer);
+  if (answer.status === LOCKED) sayLocked();
+  return answer.status === TOO_MUCH || answer.status === LOCKED;
+};
+
 /** An event: sent once, or not at all while the line is broken.
  * @param {Parameters<typeof fetch>} request
  */
@@ -45,10 +55,7 @@ const send = async (...request) => {
   if (!isThere()) return nothing(false);
   try {
     const answer = await plainFetch(...request);
-    if (answer.status === TOO_MUCH) {
-      sayCrowded(answer);
-      return nothing(false);
-    }
+    if (isRefused(answer)) return nothing(false);
     if (!isAway(answer)) return answer;
   } catch (error) {
     if (isAborted(error)) throw error;
@@ -105,7 +112,9 @@ const beat = (...request) => {
   const again = async () => {
     const began = performance.now();
     try {
-      const reader = (await plainFetch(...request)).body?.getReader();
+      const answer = await plainFetch(...request);
+      if (answer.status === LOCKED) return sayLocked();
+      const reader = answer.body?.getReader();
       while (reader && !(await reader.read()).done);
     } catch (error) {
       if (isAborted(error)) return;
@@ -138,7 +147,7 @@ export const takeCare = (react) => {
     if (care) return care(input, options);
     try {
       const answer = await plainFetch(input, options);
-      if (answer.status === TOO_MUCH && origin === location.origin) sayCrowded(answer);
+      if (origin === location.origin) isRefused(answer);
       return answer;
     } catch (error) {
       if (origin === location.origin && !isAborted(error)) suspect();
