@@ -75,7 +75,7 @@ def create(settings: Settings, environment: Mapping[str, str], pace: Pace | None
     inside = secrets.token_urlsafe()
     ratios = dict.fromkeys(ratio for _, _, row in catalogue.rows() for ratio in row.aspect_ratios)
     head = theme.head(ratios) + misplaced.head()
-    budgets = Budgets(is_shared=settings.has_strangers, limits_url=settings.limits_address)
+    budgets = _budgets(settings)
     blocklist = Blocklist(settings.data_dir)
     metrics.watch(studio, budgets)
     operations = Operations(settings, studio, budgets, blocklist, metrics)
@@ -85,6 +85,11 @@ def create(settings: Settings, environment: Mapping[str, str], pace: Pace | None
     placed = RootPath(shown, address=settings.root_path)
     on_request = _both(metrics.count_request, log_request)
     return Proxies(RequestLog(placed, on_request=on_request, inside=inside), settings)
+
+
+def _budgets(settings: Settings) -> Budgets:
+    cents = None if settings.daily_dollars is None else 100 * settings.daily_dollars
+    return Budgets(is_shared=settings.has_strangers, limits_url=settings.limits_address, daily_cents=cents)
 
 
 def _both(first: Callable[P, None], second: Callable[P, None]) -> Callable[P, None]:

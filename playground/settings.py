@@ -138,6 +138,11 @@ Days = Annotated[
     AfterValidator(_none_for_zero),
 ]
 Password = Annotated[SecretStr | None, Field(min_length=8, description="a password of 8 signs or more")]
+Dollars = Annotated[
+    int | None,
+    Field(ge=0, le=1_000_000, description="a whole number of US dollars, or 0 for no limit"),
+    AfterValidator(_none_for_zero),
+]
 Folder = Annotated[Path, AfterValidator(lambda path: path.expanduser().resolve())]
 HostNames = Annotated[
     frozenset[str],
@@ -196,6 +201,7 @@ class Settings(BaseSettings):
         grace_seconds: how long a stop of the server waits for running calls.
         separate_visitors: each browser has a history of its own; on when others than this machine can come
             by. Off, all browsers share one.
+        daily_dollars: most that the operator's key may spend in a day, by estimate; see `Budgets`.
         password: whoever wants in has to have it; None for everybody.
         metrics_port, metrics_host: where Prometheus and the operator's commands are answered, if anywhere.
         log: "json" writes a line for each request and each call, "plain" only what is wrong.
@@ -230,6 +236,7 @@ class Settings(BaseSettings):
     calls_waiting: Count = 1000
     grace_seconds: Seconds = 25.0
     separate_visitors: Flag = Field(default_factory=lambda given: not _is_private(given))
+    daily_dollars: Dollars = Field(default_factory=lambda given: None if _is_private(given) else 20)
     password: Password = None
     metrics_port: OptionalPort = None
     metrics_host: str = "127.0.0.1"

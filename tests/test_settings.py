@@ -302,3 +302,9 @@ def test_what_the_operator_alone_sets_names_its_variable(variable: str, text: st
     with pytest.raises(ConfigurationError, match=f"{variable}: '{re.escape(text)}' is not "):
         settings_from({variable: text})
     assert settings_from({"PLAYGROUND_METRICS_PORT": "0"}).metrics_port is None
+
+
+def test_strangers_spend_the_operators_money_up_to_a_limit() -> None:
+    assert settings_from({}).daily_dollars is None
+    assert settings_from({"GRADIO_SERVER_NAME": "0.0.0.0"}).daily_dollars == 20
+    assert settings_from({"SPACE_ID": "a/b", "PLAYGROUND_DAILY_DOLLARS": "0"}).daily_dollars is None

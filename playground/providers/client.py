@@ -107,6 +107,10 @@ class Provider:
         """Whether calls to `provider` need nothing from the visitor."""
         return self._destinations.needs_nothing(provider)
 
+    def spends_ours(self, provider: str, credentials: Credentials) -> bool:
+        """Whether a call would be paid by the operator. Raises InvalidRequest as `generate`."""
+        return self._destinations.find(provider, credentials).key is not None and credentials.key is None
+
     def require_address(self, provider: str, credentials: Credentials) -> None:
         """Raises InvalidRequest when a call to `provider` could not even be addressed."""
         wire.models_path(self._destinations.find(provider, credentials).base_url)

@@ -65,6 +65,7 @@ class Budget:
         shared: the shares where strangers come by.
         seconds: what has been spent is free again after so long; 0: it is held, and free once given back.
         unit: size of one, in bytes, where bytes are counted.
+        code: of the refusal, where time brings it back.
         everywhere: it holds where no strangers come by, too.
     """
 
@@ -72,6 +73,7 @@ class Budget:
     shared: Shares
     seconds: int = 0
     unit: int = 1
+    code: str = "too_fast"
     everywhere: bool = False
 
 
@@ -94,6 +96,12 @@ BUDGETS: Final = {
     "bodies": Budget("bytes of requests in memory", Shares(130_000_000, 130_000_000, 400_000_000)),
     "open": Budget("requests open at once, those of open pages too", Shares(100, 300, 2000)),
     "places": Budget("pictures being made or waiting", Shares(None, 150, None)),
+    "money": Budget(
+        "US cents of the server's own key, by estimate; set by the operator",
+        Shares(None, None, None),
+        86_400,
+        code="money_spent",
+    ),
     "passwords": Budget("wrong passwords", Shares(None, 10, 300), 60, everywhere=True),
 }
 
@@ -116,10 +124,13 @@ class Budgets:
     What is held is held in this process; what is spent in a time is counted for all that share a Redis.
     """
 
-    def __init__(self, *, is_shared: bool, limits_url: str | None = None) -> None:
+    def __init__(
+        self, *, is_shared: bool, limits_url: str | None = None, daily_cents: int | None = None
+    ) -> None:
         """Counts nobody unless strangers come by.
 
         Args:
+            daily_cents: the budget "money" in all; an address has a quarter of it, a visitor a tenth.
             limits_url: address of the Redis that counts.
 
         Raises:
@@ -127,30 +138,33 @@ class Budgets:
         """
         self.refused: Counter[str] = Counter()  # name of a budget -> how often it was used up
         self._is_shared = is_shared
+        self._money = (
+            None if daily_cents is None else Shares(daily_cents // 10, daily_cents // 4, daily_cents)
+        )
         self._windows = Windows(limits_url)
         self._held: Counter[tuple[str, str]] = Counter()
 
     async def spend(self, name: str, who: Spender, amount: int = 1) -> None:
         """Counts `amount` of the budget. Raises NotStarted "too_fast" and counts nothing when it is too much.
 
-        `amount` is in bytes where the budget counts bytes.
+        `amount` is in bytes where the budget counts bytes. Nothing has room always.
         """
         await self.require(name, who, amount)
         budget = BUDGETS[name]
         cost = math.ceil(amount / budget.unit)
-        for of, most in self._shares(name, who):
+        for of, most in self._shares(name, who) if cost else ():
             await self._windows.hit(RateLimitItemPerSecond(most, budget.seconds), name, of, cost=cost)
 
     async def require(self, name: str, who: Spender, amount: int = 1) -> None:
         """Raises as `spend` and counts nothing."""
         budget = BUDGETS[name]
         cost = math.ceil(amount / budget.unit)
-        for of, most in self._shares(name, who):
+        for of, most in self._shares(name, who) if cost else ():
             item = RateLimitItemPerSecond(most, budget.seconds)
             if not await self._windows.has_room(item, name, of, cost=cost):
                 free_at = await self._windows.free_at(item, name, of)
                 seconds = max(math.ceil(free_at - time.time()), 1)
-                raise self._refused("too_fast", most, name, seconds)
+                raise self._refused(budget.code, most, name, seconds)
 
     async def aclose(self) -> None:
         """Closes the connections to the Redis."""
@@ -188,6 +202,8 @@ class Budgets:
         owners = (f"visitor {who.visitor}", f"network {who.network}", "all")
         counts = self._is_shared or BUDGETS[name].everywhere
         shares = BUDGETS[name].shared if counts else Shares(None, None, None)
+        if name == "money" and self._money is not None:
+            shares = self._money
         return [(of, most) for of, most in zip(owners, shares, strict=True) if most is not None]
 
 

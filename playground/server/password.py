@@ -7,6 +7,7 @@ process with the same password knows it, and a new password ends them all.
 
 from __future__ import annotations
 
+import asyncio
 import base64
 import binascii
 import hashlib
@@ -61,6 +62,7 @@ class Password:
         self._budgets = budgets
         self._page = page
         self._inside = inside
+        self._one_at_a_time = asyncio.Lock()
         self._password = hashlib.sha256(secret.encode()).digest()
         self._signing = hashlib.scrypt(secret.encode(), salt=COOKIE.encode(), n=2**14, r=8, p=1)
 
@@ -113,12 +115,13 @@ class Password:
         """Whether it is the password. Raises NotStarted when too many wrong ones came before."""
         client = request.client.host if request.client else ""
         spender = Spender(f"address {network(client)}", network(client))
-        await self._budgets.require("passwords", spender)
         digest = hashlib.sha256(given.encode(errors="replace")).digest()
-        if hmac.compare_digest(digest, self._password):
-            return True
-        await self._budgets.spend("passwords", spender)
-        return False
+        async with self._one_at_a_time:  # of many at once, none would have been counted yet
+            await self._budgets.require("passwords", spender)
+            if hmac.compare_digest(digest, self._password):
+                return True
+            await self._budgets.spend("passwords", spender)
+            return False
 
     def _is_signed(self, cookie: str) -> bool:
         ends, _, signature = cookie.partition(".")

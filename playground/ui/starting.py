@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import gradio as gr
 
 from playground.jobs.studio import Job, Studio
@@ -10,6 +12,8 @@ from playground.request import ImageRequest
 from playground.server.budgets import Budgets, Spender
 from playground.server.request_log import ID_HEADER, REQUEST_ID
 from playground.server.visitors import network
+
+_UNKNOWN_DOLLARS = 0.25
 
 
 class Starting:
@@ -33,7 +37,7 @@ class Starting:
         """As `Studio.start`. `asking` says from which address it is asked.
 
         Raises:
-            NotStarted: also "too_fast" and "too_many_at_once"; nothing was sent.
+            NotStarted: also "too_fast", "too_many_at_once" and "money_spent"; nothing was sent.
             InvalidRequest: nothing was sent.
         """
         await self._studio.meet(owner)
@@ -45,7 +49,10 @@ class Starting:
         try:
             if asking is not None:  # what follows has the id of the request, in logs too
                 REQUEST_ID.set(asking.headers.get(ID_HEADER, ""))
+            cents = self._cents(wanted, credentials)
+            await self._budgets.require("money", spender, cents)
             await self._budgets.spend("calls", spender, wanted.count)
+            await self._budgets.spend("money", spender, cents)
             job = await self._studio.start(
                 wanted, credentials, owner=owner, mode=mode, listed=listed, token=token
             )
@@ -57,3 +64,10 @@ class Starting:
         else:
             job.ending.add_done_callback(lambda _: held.close())
         return job
+
+    def _cents(self, wanted: ImageRequest, credentials: Credentials) -> int:
+        """What the operator would pay, by estimate; a model without a known price counts as a dear one."""
+        if not self._studio.provider.spends_ours(wanted.provider, credentials):
+            return 0
+        price = self._studio.catalogue.model(wanted.provider, wanted.model).price(wanted.image_size)
+        return math.ceil(100 * wanted.count * (_UNKNOWN_DOLLARS if price is None else price))

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import base64
 import time
+from collections import Counter
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 from typing import Any
@@ -20,6 +22,7 @@ from starlette.types import Receive, Scope, Send
 from playground.server.budgets import Budgets
 from playground.server.doors import DOORS, INSIDE_HEADER
 from playground.server.password import COOKIE, FREE, Password
+from playground.server.windows import Windows
 from playground.settings import Settings
 from playground.ui.password import page
 from tests.app_server import run_app
@@ -149,6 +152,23 @@ async def test_guessing_ends_whichever_way_and_those_who_are_in_stay(way: str) -
         assert "Too many wrong passwords. Try again in" in told.text
         assert 1 <= int(told.headers["retry-after"]) <= 60
     assert await tries(PASSWORD, "192.0.2.2") == 200
+
+
+async def test_many_guesses_at_once_are_no_more_than_one_after_the_other(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    has_room = Windows.has_room
+
+    async def slow(self: Windows, *args: Any, **kwargs: Any) -> bool:
+        found = await has_room(self, *args, **kwargs)
+        await asyncio.sleep(0)  # as a Redis takes its time
+        return found
+
+    monkeypatch.setattr(Windows, "has_room", slow)
+    async with client_of(locked()) as client:
+        tries = [client.get("/config", headers=basic(f"guess {number}")) for number in range(40)]
+        answers = await asyncio.gather(*tries)
+    assert Counter(answer.status_code for answer in answers) == {401: 10, 429: 30}
 
 
 @pytest.mark.parametrize("body", [b"", b"password", b"\xff\xfe=%%", b"password=%ed%a0%bd", b"a" * 5000])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import math
 from collections.abc import AsyncIterator, Awaitable
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,7 @@ import pytest
 import starlette.requests
 
 from playground.catalogue import Catalogue
+from playground.errors import NotStarted
 from playground.history import PROGRAM_PREFIX, SHARED_OWNER, History
 from playground.jobs.queue import Limits
 from playground.jobs.studio import Studio
@@ -161,3 +163,38 @@ def test_a_machine_with_many_addresses_is_one_program() -> None:
 def test_a_program_with_a_visitors_cookie_works_for_the_visitor() -> None:
     owner = owner_of("mine")
     assert program_owner(f"{VISITOR_COOKIE}={owner}", "192.0.2.1", SECRET) == owner
+
+
+async def test_the_operators_key_pays_for_so_much_a_day(
+    catalogue: Catalogue, tmp_path: Path, gate: Gate
+) -> None:
+    gate.open.set()
+    model = catalogue.provider("google").default_model
+    cents = math.ceil(100 * (catalogue.model("google", model).price("auto") or 0))
+    assert cents > 1
+    provider = provider_of(catalogue, gate, environment={"GEMINI_API_KEY": KEY})
+    studio = Studio(catalogue, provider, History(tmp_path, StorageSettings(min_free=0)))
+    starting = Starting(studio, Budgets(is_shared=False, daily_cents=10 * cents))
+    wanted = ImageRequest(prompt="a cat", provider="google", model=model)
+
+    async def start(owner: str, count: int = 1, key: str = "", address: str = "192.0.2.1") -> str:
+        request = wanted.model_copy(update={"count": count})
+        asked = starting.start(
+            request, Credentials(clean_key(key)), called_from(address), owner=owner, mode="text"
+        )
+        try:
+            job = await asked
+        except NotStarted as error:
+            return error.code
+        async for _ in job.watch():
+            pass
+        return "started"
+
+    assert await start("visitor-ann") == "started"
+    assert await start("visitor-ann") == "money_spent"
+    assert await start("visitor-ann", key="a-key-of-her-own") == "started"
+    assert await start("visitor-bob", count=2) == "money_spent"
+    assert await start("visitor-bob") == "started"
+    assert await start("visitor-eve") == "money_spent", "an address has a quarter"
+    assert await start("visitor-eve", address="192.0.2.2") == "started"
+    await studio.aclose()
