@@ -49,10 +49,7 @@ class Starting:
         try:
             if asking is not None:  # what follows has the id of the request, in logs too
                 REQUEST_ID.set(asking.headers.get(ID_HEADER, ""))
-            cents = self._cents(wanted, credentials)
-            await self._budgets.require("money", spender, cents)
-            await self._budgets.spend("calls", spender, wanted.count)
-            await self._budgets.spend("money", spender, cents)
+            await self._spend(spender, wanted, credentials)
             job = await self._studio.start(
                 wanted, credentials, owner=owner, mode=mode, listed=listed, token=token
             )
@@ -64,6 +61,12 @@ class Starting:
         else:
             job.ending.add_done_callback(lambda _: held.close())
         return job
+
+    async def _spend(self, spender: Spender, wanted: ImageRequest, credentials: Credentials) -> None:
+        cents = self._cents(wanted, credentials)
+        await self._budgets.require("money", spender, cents)
+        await self._budgets.spend("calls", spender, wanted.count)
+        await self._budgets.spend("money", spender, cents)
 
     def _cents(self, wanted: ImageRequest, credentials: Credentials) -> int:
         """What the operator would pay, by estimate; a model without a known price counts as a dear one."""
