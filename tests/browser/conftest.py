@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Response, expect
+from playwright.sync_api import APIRequestContext, Browser, BrowserContext, Response, expect
 
 from tests.browser.chromium import DESKTOP, NoBrowser, Screen, chromium, context, in_ci
 
@@ -42,7 +42,8 @@ def browser() -> Iterator[Browser]:
 
 @pytest.fixture
 def visit(browser: Browser, server: str) -> Iterator[Visit]:
-    """Opens the app as a new visitor: `visit(size=PHONE, locale="zh-CN", scheme="dark")`.
+    """Opens the app as a new visitor: `visit(size=PHONE, locale="zh-CN", scheme="dark")`, who may have drawn
+    some `prompts` before.
 
     At the end, no page may have failed in its script, asked for anything beyond its own server, met a closed
     address there, or done what its own policy forbids.
@@ -50,13 +51,19 @@ def visit(browser: Browser, server: str) -> Iterator[Visit]:
     opened: list[BrowserContext] = []
     problems: list[str] = []
 
-    def open_page(base_url: str = server, size: tuple[int, int] = DESKTOP, **options: Any) -> Screen:
+    def open_page(
+        base_url: str = server,
+        size: tuple[int, int] = DESKTOP,
+        prompts: Sequence[str] = (),
+        **options: Any,
+    ) -> Screen:
         visitor = context(browser, size, **options)
         opened.append(visitor)
         visitor.on("weberror", lambda error: problems.append(f"script error: {error.error}"))
         visitor.on("console", lambda message: _note_refusal(message.text, problems))
         visitor.on("response", lambda answer: _note_closed(answer, problems))
         visitor.on("request", lambda request: _note_outside(request.url, base_url, problems))
+        _draw(visitor.request, base_url, prompts)
         return Screen(visitor.new_page(), base_url).open()
 
     yield open_page
@@ -69,6 +76,16 @@ def visit(browser: Browser, server: str) -> Iterator[Visit]:
 def screen(visit: Visit) -> Screen:
     """The app, just opened on a desktop in English."""
     return visit()
+
+
+def _draw(program: APIRequestContext, base_url: str, prompts: Sequence[str]) -> None:
+    """What the visitor has in the history before, by the endpoint: quicker than by hand."""
+    call = f"{base_url}/gradio_api/call/v2/text_to_image"
+    if prompts:
+        program.get(base_url)  # brings the visitor's cookie
+    for prompt in prompts:
+        event = program.post(call, data={"prompt": prompt}).json()["event_id"]
+        assert "event: complete" in program.get(f"{call}/{event}").text()
 
 
 def _note_outside(url: str, base_url: str, problems: list[str]) -> None:

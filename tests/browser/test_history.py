@@ -56,10 +56,9 @@ def press(past: Locator, button: str) -> None:
 
 
 @pytest.fixture
-def three(screen: Screen) -> Screen:
+def three(visit: Visit) -> Screen:
     """Three results, newest last made, and the history open."""
-    for prompt in ("a red fox in the snow", "雾中群山，水墨", "a blue whale"):
-        screen.generate(prompt)
+    screen = visit(prompts=("a red fox in the snow", "雾中群山，水墨", "a blue whale"))
     open_history(screen)
     return screen
 
@@ -166,14 +165,16 @@ def test_what_is_deleted_leaves_the_strip_and_the_table(three: Screen) -> None:
     expect(three.state("empty")).to_be_visible()
 
 
-def test_back_leads_to_the_result_by_button_and_by_browser(three: Screen) -> None:
-    expect(three.state("done")).to_be_hidden()
-    open_entry(three, "fox")
-    three.page.go_back()
-    expect(tiles(three).filter(has_text="fox").locator("[data-open]")).to_be_focused()
-    three.page.locator("#history .albumbar [data-back]").click()
-    expect(three.state("done")).to_be_visible()
-    expect(three.page.locator("#strip [data-do=album]")).to_be_focused()
+def test_back_leads_to_the_result_by_button_and_by_browser(screen: Screen) -> None:
+    screen.generate("a red fox in the snow")
+    open_history(screen)
+    expect(screen.state("done")).to_be_hidden()
+    open_entry(screen, "fox")
+    screen.page.go_back()
+    expect(tiles(screen).filter(has_text="fox").locator("[data-open]")).to_be_focused()
+    screen.page.locator("#history .albumbar [data-back]").click()
+    expect(screen.state("done")).to_be_visible()
+    expect(screen.page.locator("#strip [data-do=album]")).to_be_focused()
 
 
 def test_everything_goes_back_into_the_form_and_nothing_is_sent(screen: Screen) -> None:
@@ -406,17 +407,17 @@ def drop(screen: Screen, name: str, data: bytes) -> None:
     )
 
 
-def test_dropped_where_there_is_no_tray(three: Screen) -> None:
-    address = three.result.locator("#stage a[download]").first.get_attribute("href")
-    made = three.page.request.get(f"{three.base_url}/{address}").body()
-    three.page.locator("#history .albumbar [data-back]").click()
-    drop(three, "whale.png", made)
-    expect(recipe(three)).to_contain_text("made here")
-    drop(three, "unknown.png", picture("unknown.png")["buffer"])
-    expect(recipe(three)).to_be_hidden()
-    three.page.locator("#offer [data-use=edit]").click()
-    expect(three.tray("edit")).to_have_count(1)
-    assert three.names("edit") == ["unknown.png"]
+def test_dropped_where_there_is_no_tray(screen: Screen) -> None:
+    screen.generate("a blue whale")
+    address = screen.result.locator("#stage a[download]").first.get_attribute("href")
+    made = screen.page.request.get(f"{screen.base_url}/{address}").body()
+    drop(screen, "whale.png", made)
+    expect(recipe(screen)).to_contain_text("made here")
+    drop(screen, "unknown.png", picture("unknown.png")["buffer"])
+    expect(recipe(screen)).to_be_hidden()
+    screen.page.locator("#offer [data-use=edit]").click()
+    expect(screen.tray("edit")).to_have_count(1)
+    assert screen.names("edit") == ["unknown.png"]
 
 
 def test_a_copy_carries_its_recipe_to_another_visitor(three: Screen, visit: Visit, tmp_path: Path) -> None:

@@ -94,5 +94,5 @@ PATHOLOGICAL = [
 @pytest.mark.parametrize("piece", PATHOLOGICAL)
 def test_time_grows_with_the_text_and_no_faster(piece: str) -> None:
     began = time.thread_time()
-    lenient.read("{" + piece * (400_000 // len(piece)))
-    assert time.thread_time() - began < 3
+    lenient.read("{" + piece * (200_000 // len(piece)))
+    assert time.thread_time() - began < 1.5
