@@ -8,13 +8,14 @@ from __future__ import annotations
 import asyncio
 import json
 import secrets
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import gradio as gr
 
 from playground.errors import InvalidRequest, PlaygroundError
+from playground.history import Entry
 from playground.jobs.studio import Job, Studio
 from playground.providers.credentials import Credentials
 from playground.request import ImageRequest
@@ -136,14 +137,20 @@ class Context:
 
     async def strip(self, owner: str, words: Words, current: str | None) -> str:
         """The newest pictures in a row, the current one marked."""
-        newest = await history_jobs.newest(self.studio, owner, history_page.IN_STRIP)
-        return history_page.strip(newest, words, current)
+        return history_page.strip(await self._newest(owner), words, current)
+
+    async def _newest(self, owner: str) -> Sequence[Entry]:
+        return await history_jobs.newest(self.studio, owner, history_page.IN_STRIP)
 
     async def strips(self, owner: str, language: str, current: str | None) -> Updates:
         """The small lists around the result."""
         words = words_for(language)
-        strip = await self.strip(owner, words, current)
-        return {self.page.strip: gr.update(value=strip, visible=bool(strip))}
+        newest = await self._newest(owner)
+        strip, recents = history_page.strip(newest, words, current), history_page.recents(newest, words)
+        return {
+            self.page.strip: gr.update(value=strip, visible=bool(strip)),
+            self.page.recents: gr.update(value=recents, visible=True),
+        }
 
     async def versions(self, owner: str, continues: str, language: str, choice: Choice) -> str:
         """What stands above the prompt while the next request goes on from a picture; "" without one.

@@ -55,6 +55,7 @@ class Page:
         running_notice: a line about the jobs that run or wait, where the result does not say it all.
         open_connection: a new value opens the connection panel.
         language: code of the one that the page speaks.
+        recents: the newest prompts, below Generate.
         history: the history page, at the place of the result.
         recipe: the line that offers the recipe of a picture that was added.
         viewer: pictures over the whole page.
@@ -83,6 +84,7 @@ class Page:
     check: gr.Button
     close: gr.Button
     tiles: gr.HTML
+    recents: gr.HTML
     go: gr.Button
     stop: gr.Button
     result: gr.HTML
@@ -196,6 +198,7 @@ def _composer(
     made["tiles"] = _html(
         localized, results.tile_strip, "tiles", js_on_load=script.on_load("actions", "tile")
     )
+    made["recents"] = _hidden("recents", *RECIPE_ACTIONS)
     panel["price"] = _html(localized, lambda w: view.price_html(first, w), "price")
     return made
 

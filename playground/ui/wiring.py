@@ -70,6 +70,7 @@ class Wiring:
         self.job_outputs = [
             page.result, page.shown, page.current, page.stop, page.strip, page.open_connection,
             panel.connection, page.running_notice, page.progress, page.answered, page.form_notice, page.turns,
+            page.recents,
         ]  # fmt: skip
         self.going_on = [page.continues, page.continuing_notice]
         self.line_outputs = [page.running_notice, page.current, page.stop]
@@ -180,6 +181,7 @@ class Wiring:
             page.result: RESULT_ACTIONS,
             page.history: HISTORY_ACTIONS,
             page.recipe: RECIPE_ACTIONS,
+            page.recents: RECIPE_ACTIONS,
             page.viewer: VIEWER_ACTIONS,
         }
         for piece, names in places.items():
@@ -245,6 +247,6 @@ class Wiring:
         page.history.changed(
             results.on_changed,
             [page.shown, page.language],
-            [page.result, page.shown, page.strip, *self.line_outputs],
+            [page.result, page.shown, page.strip, page.recents, *self.line_outputs],
             **AT_ONCE,
         )

@@ -177,6 +177,15 @@ def test_the_detail_has_few_buttons_in_the_order_of_their_use_and_the_rest_in_a_
     assert [one in menu for one in ("data-delete", "data-zip-one", 'data-do="again"')] == [True] * 3
 
 
+def test_below_generate_stand_the_newest_prompts_once_each_and_until_then_what_one_may_say() -> None:
+    made = [entry(id=str(n), prompt=prompt) for n, prompt in enumerate(["a fox", "a hen", "a fox", "a cow"])]
+    html = history_page.recents([*made, entry(prompt="refused", pictures=())], ENGLISH)
+    assert re.findall(r'data-entry="(\d)"', html) == ["0", "1", "3"]
+    assert "refused" not in html
+    assert "<button" not in history_page.recents([], ENGLISH)
+    assert ENGLISH("tips.title") in history_page.recents([], ENGLISH)
+
+
 NASTY = '"><img src=x onerror=alert(1)>'
 
 

@@ -11,11 +11,13 @@ from collections.abc import Mapping, Sequence
 from markupsafe import Markup
 
 from playground.history import Choices, Entry
+from playground.ui.addresses import preview_address
 from playground.ui.history.grid import ModelName, caption, shown_pictures
 from playground.ui.rendering import render
 from playground.ui.words import Words
 
 IN_STRIP = 24
+_RECENTS = 6
 _SAID_BY_SCRIPT = (
     "nothing_found",
     "empty",
@@ -58,6 +60,19 @@ def strip(entries: Sequence[Entry], words: Words, current: str | None = None) ->
         return Markup()
     pictures = [_in_strip(entry, place, words, current) for entry, place in every[:IN_STRIP]]
     return render("history/strip", words, pictures=pictures)
+
+
+def recents(entries: Sequence[Entry], words: Words) -> Markup:
+    """The newest prompts that differ, for the place below Generate; until there are any, what one may say."""
+    came = [entry for entry in entries if entry.prompt.strip() and shown_pictures(entry)]
+    newest: dict[str, Entry] = {}
+    for entry in came:
+        newest.setdefault(caption(entry, words), entry)
+    shown = [
+        {"id": entry.id, "prompt": prompt, "preview": preview_address(shown_pictures(entry)[0])}
+        for prompt, entry in [*newest.items()][:_RECENTS]
+    ]
+    return render("history/recents", words, recents=shown) if shown else render("tips", words)
 
 
 def _about_zip(code: str, words: Words) -> str:

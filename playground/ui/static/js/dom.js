@@ -35,6 +35,20 @@ export const find = (selector, root = document) => root.querySelector(selector);
  */
 export const findAll = (selector, root = document) => Array.from(root.querySelectorAll(selector));
 
+/** Where the page changes by itself: everything but the history's list, which may have thousands of tiles. */
+const LIVE = ["connect", "composer", "running-notice", "stage"];
+
+/** Every element of a selector in the parts of the page that change by themselves.
+ * @param {string} selector
+ */
+export const findLive = (selector) => {
+  const places = [
+    ...LIVE.map((id) => document.getElementById(id)),
+    ...document.getElementsByClassName("detail-view"),
+  ];
+  return places.flatMap((place) => (place ? findAll(selector, place) : []));
+};
+
 /** The element of a selector that has to be there.
  * @param {string} selector
  * @param {ParentNode} [root]
@@ -86,6 +100,24 @@ export const escapeHtml = (text) =>
  * @param {Record<string, unknown>} facts
  */
 export const fill = (text, facts) => text.replace(/\{(\w+)\}/g, (_, name) => String(facts[name] ?? ""));
+
+/** Whether a change is one of the history's tiles: there may be thousands, and nothing else hangs on them.
+ * @param {MutationRecord} change
+ */
+const isAmongTiles = ({ target }) =>
+  target instanceof Element && target.closest("#history, .detail-view")?.id === "history";
+
+/** Calls a function after each change of the page.
+ * @param {() => void} react
+ */
+export const watchPage = (react) =>
+  new MutationObserver((changes) => changes.every(isAmongTiles) || react()).observe(document.body, {
+    childList: true,
+    subtree: true,
+    characterData: true,
+    attributes: true,
+    attributeFilter: ["name", "class", "hidden"],
+  });
 
 export const isNarrow = () => matchMedia("(max-width: 900px)").matches;
 
@@ -150,7 +182,7 @@ let read = null;
 /** Has every visible [data-say] read out that is new since the last call. */
 export const announceNews = () => {
   if (!status.isConnected) document.body.append(status);
-  const shown = findAll("[data-say]").filter((part) => part.offsetParent);
+  const shown = findLive("[data-say]").filter((part) => part.offsetParent);
   const now = shown.map((part) => part.dataset.say || part.textContent.trim());
   const before = read;
   const news = before === null ? [] : now.filter((text) => text && !before.includes(text));

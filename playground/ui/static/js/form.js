@@ -1,6 +1,6 @@
 // The form: keys, folding columns, and which tab is open.
 
-import { around, find, findAll, isDisabled, memory, on } from "./dom.js";
+import { around, find, findAll, findLive, isDisabled, memory, on } from "./dom.js";
 import { listenForMoves } from "./moving.js";
 import { listenToPresses } from "./press.js";
 
@@ -27,7 +27,7 @@ let radioGroups = 0;
 
 /** Gradio's radios become groups: one stop of the Tab key each, in which arrows choose. */
 export const groupRadios = () => {
-  for (const fieldset of findAll("fieldset")) {
+  for (const fieldset of findLive("fieldset")) {
     /** @type {HTMLInputElement[]} */
     const radios = Array.from(fieldset.querySelectorAll("input[type=radio]"));
     if (!radios.length) continue;

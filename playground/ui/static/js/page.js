@@ -6,6 +6,7 @@ import {
   announceNews,
   applyTheme,
   find,
+  findLive,
   isDisabled,
   isNarrow,
   memory,
@@ -13,6 +14,7 @@ import {
   on,
   scrolling,
   toggleTheme,
+  watchPage,
 } from "./dom.js";
 import { describeGo, groupRadios, listen, markFolds, restoreSettings } from "./form.js";
 import { takeCare } from "./gradio_requests.js";
@@ -157,7 +159,8 @@ const tidy = () => {
   markFolds();
   followState();
   showLine();
-  if (find("[data-result], [data-started], [data-wait], [data-after], .copyable")) import("./result.js");
+  if (findLive("[data-result], [data-started], [data-wait], [data-after], .copyable")[0])
+    import("./result.js");
   loadViewer();
   for (const tray of trays) tray.markUnmentioned();
   announceNews();
@@ -176,13 +179,7 @@ const tidySoon = () => {
 const start = () => {
   history.scrollRestoration = "manual";
   applyTheme();
-  new MutationObserver(tidySoon).observe(document.body, {
-    childList: true,
-    subtree: true,
-    characterData: true,
-    attributes: true,
-    attributeFilter: ["name", "class", "hidden"],
-  });
+  watchPage(tidySoon);
   document.addEventListener("input", tidySoon);
   restoreSettings();
   tidySoon();

@@ -1,6 +1,6 @@
 // What a running job and its result do in the browser: clocks, progress, numbers of pictures, details, copying.
 
-import { announce, find, findAll, need, on } from "./dom.js";
+import { announce, find, findAll, findLive, need, on } from "./dom.js";
 
 /* ── clocks tick here; the server only tells of real changes ── */
 
@@ -54,13 +54,13 @@ const tellInOwnZone = (time) => {
 };
 
 const tick = () => {
-  findAll("time[data-local]").forEach(tellInOwnZone);
-  findAll("[data-started]").forEach(tickClock);
-  for (const count of findAll("[data-wait]")) {
+  findLive("time[data-local]").forEach(tellInOwnZone);
+  findLive("[data-started]").forEach(tickClock);
+  for (const count of findLive("[data-wait]")) {
     const left = String(secondsLeft(count, count.dataset.wait));
     if (count.textContent !== left) count.textContent = left;
   }
-  for (const button of findAll("button[data-after]"))
+  for (const button of findLive("button[data-after]"))
     button.toggleAttribute("disabled", secondsLeft(button, button.dataset.after) > 0);
 };
 

@@ -35,6 +35,11 @@ export class Album {
     return findAll(".album .tile", this.page.element);
   }
 
+  /** The sections of the days, in the order of the page. */
+  get days() {
+    return /** @type {HTMLElement[]} */ (Array.from(this.place.children)).filter((one) => one.dataset.day);
+  }
+
   get ids() {
     return this.tiles.map((tile) => tile.dataset.entry ?? "");
   }
@@ -155,13 +160,14 @@ export class Album {
     const fresh = document.createElement("div");
     fresh.innerHTML = answer.html ?? "";
     this.#joinDay(fresh);
+    const known = this.days.length;
     this.place.append(...fresh.children);
-    this.settle();
+    this.settle(known - 1);
   }
 
   /** The first of the new days may be the last one that is there already. */
   #joinDay(/** @type {HTMLElement} */ fresh) {
-    const last = findAll("section[data-day]", this.place).at(-1);
+    const last = this.days.at(-1);
     const first = find("section[data-day]", fresh);
     if (!last || !first || last.dataset.day !== first.dataset.day) return;
     need(".rows", last).append(...need(".rows", first).children);
@@ -172,17 +178,15 @@ export class Album {
   }
 
   /** What follows from the tiles that are there now: sums of whole days, the count, the marks of a choice. */
-  settle() {
+  settle(from = 0) {
     const { element } = this.page;
-    const sections = findAll("section[data-day]", this.place);
-    sections.forEach((section, index) => {
-      sumDay(this.page, section, !this.next || index < sections.length - 1);
-    });
+    const { days } = this;
+    for (const [index, section] of days.entries())
+      if (index >= from) sumDay(this.page, section, !this.next || index < days.length - 1);
     need(".albumbar h2 small", element).textContent = countAll(this.page);
     const button = need("[data-more]", element);
     button.hidden = !this.next;
     this.page.selection.mark();
-    const isNear = button.getBoundingClientRect().top < innerHeight * 1.5;
-    if (this.next && isNear && this.page.isOpen && !this.page.grid.hidden) this.more();
+    if (this.next) this.watchEnd(); // which is told anew whether it is near
   }
 }

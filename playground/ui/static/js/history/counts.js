@@ -21,8 +21,9 @@ const say = (page, name, count) => {
  * @param {HistoryPage} page
  */
 export const countAll = (page) => {
-  const { total, query, tiles, next } = page.album;
+  const { total, query, next } = page.album;
   if (total !== null) return say(page, "found", total);
+  const { tiles } = page.album;
   const isNone = query.outcome === "none";
   const count = isNone ? tiles.length : sumOf(tiles, "count");
   return say(page, isNone ? "without" : "found_some", next ? `${count}+` : count);

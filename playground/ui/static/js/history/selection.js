@@ -9,6 +9,8 @@ export class Selection {
     /** Ids of what is chosen; null while nothing is being chosen. @type {Set<string> | null} */
     this.ids = null;
     this.last = "";
+    /** The tiles say whether they are chosen. */
+    this.isMarked = false;
   }
 
   get isOpen() {
@@ -76,6 +78,8 @@ export class Selection {
     page.grid.classList.toggle("picking", this.isOpen);
     const bar = need(".selection", page.element);
     bar.hidden = !ids;
+    if (!ids && !this.isMarked) return;
+    this.isMarked = this.isOpen;
     for (const tile of page.album.tiles) {
       const shot = find(".shot", tile);
       if (ids) shot?.setAttribute("aria-pressed", String(ids.has(tile.dataset.entry ?? "")));
