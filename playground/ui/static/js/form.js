@@ -1,6 +1,7 @@
 // The form: keys, folding columns, and which tab is open.
 
-import { around, find, findAll, findLive, isDisabled, memory, on } from "./dom.js";
+import { around, find, findAll, isDisabled, memory, on } from "./dom.js";
+import { findLive } from "./live.js";
 import { listenForMoves } from "./moving.js";
 import { listenToPresses } from "./press.js";
 

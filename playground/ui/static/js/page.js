@@ -2,23 +2,11 @@
 // first visit does not need (trays, results, history) is loaded when it is first wanted.
 
 import { isThere, listenToNetwork, sayUnsent, showLine } from "./connection.js";
-import {
-  announceNews,
-  applyTheme,
-  find,
-  findLive,
-  isDisabled,
-  isNarrow,
-  memory,
-  need,
-  on,
-  scrolling,
-  toggleTheme,
-  watchPage,
-} from "./dom.js";
+import { applyTheme, find, isDisabled, isNarrow, memory, need, on, scrolling, toggleTheme } from "./dom.js";
 import { describeGo, groupRadios, listen, markFolds, restoreSettings } from "./form.js";
 import { takeCare } from "./gradio_requests.js";
 import { listenForLeaving, read, rememberForm, write } from "./kept_form.js";
+import { announceNews, findLive, watchPage } from "./live.js";
 import { settled, token, trays } from "./press.js";
 
 export { fold, mode, openConnection, showAllRatios } from "./form.js";

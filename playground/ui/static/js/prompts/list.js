@@ -1,6 +1,7 @@
 // The list of the person's own prompts, over the prompt box: typing filters it, arrows walk it, Enter takes one.
 
-import { announce, around, escapeHtml, fill, find, findAll, loadStyle, need, on } from "../dom.js";
+import { around, escapeHtml, fill, find, findAll, loadStyle, need, on } from "../dom.js";
+import { announce } from "../live.js";
 import { add, all, forget, mark, parse, search, star, written } from "./store.js";
 
 const MOST_SHOWN = 100;
