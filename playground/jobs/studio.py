@@ -96,15 +96,11 @@ class Studio:
             InvalidRequest: nothing was sent.
             NotStarted: "busy", "too_many_waiting" or "stopping"; nothing was sent.
         """
-        if self._stopping or self._draining:
-            raise NotStarted("stopping")
         before = self._jobs.started_by(token, owner)
         if before is not None:
             self._inputs.forget(request, but=before.request)
             return before
-        model = check(request, self.catalogue)
-        self.provider.require_address(request.provider, credentials)
-        self._queue.require_capacity(owner, request.count)
+        model = self.require(request, credentials, owner=owner)
         job = self._new(request, model, owner, mode, listed=listed, token=token or "")
         waited_for = self.pending(owner)
         for old in self._jobs.add(job):
@@ -113,6 +109,15 @@ class Studio:
         for other in waited_for:  # whoever follows them has one more to follow
             other.notify()
         return job
+
+    def require(self, request: ImageRequest, credentials: Credentials, *, owner: str) -> ModelRow:
+        """The model's row, where `start` would begin a job now. Raises what `start` raises."""
+        if self._stopping or self._draining:
+            raise NotStarted("stopping")
+        model = check(request, self.catalogue)
+        self.provider.require_address(request.provider, credentials)
+        self._queue.require_capacity(owner, request.count)
+        return model
 
     async def prepare(self, files: Sequence[Path], provider: str) -> tuple[PreparedImage, ...]:
         """The person's pictures, brought within the provider's limits; untouched where they are already.

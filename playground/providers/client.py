@@ -108,8 +108,8 @@ class Provider:
         return self._destinations.needs_nothing(provider)
 
     def spends_ours(self, provider: str, credentials: Credentials) -> bool:
-        """Whether a call would be paid by the operator. Raises InvalidRequest as `generate`."""
-        return self._destinations.find(provider, credentials).key is not None and credentials.key is None
+        """Whether a call, where there can be one, would take the operator's key."""
+        return self._destinations.spends_ours(provider, credentials)
 
     def require_address(self, provider: str, credentials: Credentials) -> None:
         """Raises InvalidRequest when a call to `provider` could not even be addressed."""

@@ -108,6 +108,12 @@ class Destinations:
         row = self._catalogue.provider(provider)
         return row.base_url is not None and (not row.needs_key or provider in self._keys)
 
+    def spends_ours(self, provider: str, credentials: Credentials) -> bool:
+        """Whether a call to `provider`, where there can be one, would take the operator's key."""
+        if credentials.key is not None or provider not in self._keys:
+            return False
+        return (credentials.base_url or "").strip() in ("", self._catalogue.provider(provider).base_url)
+
     def find(self, provider: str, credentials: Credentials) -> Destination:
         """Raises InvalidRequest when the address or the key is missing or not allowed."""
         row = self._catalogue.provider(provider)

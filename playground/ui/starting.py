@@ -14,6 +14,7 @@ from playground.server.request_log import ID_HEADER, REQUEST_ID
 from playground.server.visitors import network
 
 _UNKNOWN_DOLLARS = 0.25
+"""What a picture of a model without a known price counts as: a dear one."""
 
 
 class Starting:
@@ -63,14 +64,12 @@ class Starting:
         return job
 
     async def _spend(self, spender: Spender, wanted: ImageRequest, credentials: Credentials) -> None:
-        cents = self._cents(wanted, credentials)
+        """Counts to "calls" and "money", or to neither: nothing that cannot begin is counted."""
+        model = self._studio.require(wanted, credentials, owner=spender.visitor)
+        cents = 0
+        if self._studio.provider.spends_ours(wanted.provider, credentials):
+            price = model.price(wanted.image_size)
+            cents = math.ceil(100 * wanted.count * (_UNKNOWN_DOLLARS if price is None else price))
         await self._budgets.require("money", spender, cents)
         await self._budgets.spend("calls", spender, wanted.count)
         await self._budgets.spend("money", spender, cents)
-
-    def _cents(self, wanted: ImageRequest, credentials: Credentials) -> int:
-        """What the operator would pay, by estimate; a model without a known price counts as a dear one."""
-        if not self._studio.provider.spends_ours(wanted.provider, credentials):
-            return 0
-        price = self._studio.catalogue.model(wanted.provider, wanted.model).price(wanted.image_size)
-        return math.ceil(100 * wanted.count * (_UNKNOWN_DOLLARS if price is None else price))

@@ -14,7 +14,7 @@ import pytest
 import starlette.requests
 
 from playground.catalogue import Catalogue
-from playground.errors import NotStarted
+from playground.errors import InvalidRequest, NotStarted
 from playground.history import PROGRAM_PREFIX, SHARED_OWNER, History
 from playground.jobs.queue import Limits
 from playground.jobs.studio import Studio
@@ -177,19 +177,22 @@ async def test_the_operators_key_pays_for_so_much_a_day(
     starting = Starting(studio, Budgets(is_shared=False, daily_cents=10 * cents))
     wanted = ImageRequest(prompt="a cat", provider="google", model=model)
 
-    async def start(owner: str, count: int = 1, key: str = "", address: str = "192.0.2.1") -> str:
-        request = wanted.model_copy(update={"count": count})
+    async def start(owner: str, key: str = "", address: str = "192.0.2.1", **changes: Any) -> str:
+        request = wanted.model_copy(update=changes)
         asked = starting.start(
             request, Credentials(clean_key(key)), called_from(address), owner=owner, mode="text"
         )
         try:
             job = await asked
-        except NotStarted as error:
+        except (NotStarted, InvalidRequest) as error:
             return error.code
         async for _ in job.watch():
             pass
         return "started"
 
+    assert await start("visitor-ann", prompt=" ") == "prompt_missing"
+    assert await start("visitor-ann", provider="nobody") == "unknown_provider"
+    assert await start("visitor-ann", provider="gateway") == "base_url_missing"
     assert await start("visitor-ann") == "started"
     assert await start("visitor-ann") == "money_spent"
     assert await start("visitor-ann", key="a-key-of-her-own") == "started"
