@@ -240,7 +240,7 @@ def _tools(words: Words) -> str:
 
 
 def _prompts(words: Words) -> str:
-    said = {name: words.get(f"prompts.{name}") for name in ("star", "forget", "added", "unreadable")}
+    said = {name: words.get(f"prompts.{name}") for name in ("starring", "forgetting", "added", "unreadable")}
     return render("prompts", words, said=said)
 
 

@@ -242,6 +242,13 @@ def test_a_new_visit_opens_on_an_empty_table_at_the_top(visit: Visit, size: tupl
     assert other.page.evaluate("scrollY") == 0
 
 
+def test_a_refusal_that_nobody_waited_for_is_not_what_a_visit_opens_on(screen: Screen) -> None:
+    screen.generate("demo: overloaded", until="refused")
+    job = screen.result.locator("[data-do=again]").get_attribute("data-job")
+    screen.page.evaluate("job => localStorage.setItem('playground.awaited', job)", job)
+    expect(new_tab(screen).state("empty")).to_be_visible()
+
+
 def test_a_reload_stays_with_what_stood_on_the_table_at_the_top(visit: Visit) -> None:
     screen = visit(size=PHONE)
     screen.generate("a red fox")

@@ -15,7 +15,7 @@ const focusPrompt = () => find("#prompt textarea")?.focus({ preventScroll: true 
 const isStarredOnly = () => need("[data-only-starred]", panel()).getAttribute("aria-pressed") === "true";
 
 const row = (/** @type {import("./store.js").Prompt} */ { text, starred }) => {
-  const { star: starring = "", forget: forgetting = "" } = panel().dataset;
+  const { starring = "", forgetting = "" } = panel().dataset;
   const named = (/** @type {string} */ label) => escapeHtml(fill(label, { prompt: text.slice(0, 80) }));
   const said = escapeHtml(text);
   return (
