@@ -18,7 +18,7 @@ RUN useradd --uid 1000 --create-home playground \
 WORKDIR /app
 
 # What we need changes seldom: it has a layer of its own below our code. Nothing is built, nothing is resolved.
-COPY requirements.lock ./
+COPY .ci/requirements.lock ./
 RUN pip install --require-hashes --no-deps --only-binary :all: -r requirements.lock
 
 COPY app.py ./

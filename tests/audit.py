@@ -11,7 +11,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-LOCK = Path(__file__).parent.parent / "requirements.lock"
+LOCK = Path(__file__).parent.parent / ".ci" / "requirements.lock"
 SECONDS = 90
 COMMAND = (sys.executable, "-m", "pip_audit", "--disable-pip", "--require-hashes", "--format=json")
 QUIET = ("--progress-spinner=off", "--timeout=5", f"--requirement={LOCK}")

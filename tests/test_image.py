@@ -24,7 +24,7 @@ from packaging.utils import canonicalize_name
 from tests import audit
 
 ROOT = Path(__file__).parent.parent
-LOCK = (ROOT / "requirements.lock").read_text(encoding="utf-8")
+LOCK = (ROOT / ".ci" / "requirements.lock").read_text(encoding="utf-8")
 PIN = re.compile(
     r"^(?P<pin>\S+==\S+(?: ; .*?)?) \\\n(?P<hashes>(?:    --hash=sha256:[0-9a-f]{64}(?: \\)?\n)+)", re.M
 )
@@ -158,7 +158,7 @@ def test_it_runs_read_only_without_capabilities_and_without_a_network(tmp_path: 
     for rest in of("COPY"):
         for source in rest.split()[:-1]:
             copy = shutil.copytree if (ROOT / source).is_dir() else shutil.copy
-            copy(ROOT / source, folders["app"] / source)
+            copy(ROOT / source, folders["app"] / Path(source).name)
     check = json.loads(of("HEALTHCHECK")[0].partition("CMD")[2])
     assert check[0] == "python"
     assert json.loads(of("CMD")[0]) == ["python", "app.py"]

@@ -93,8 +93,7 @@ class Studio:
             token: names one press of the button: the same press sent twice is one job.
 
         Raises:
-            InvalidRequest: nothing was sent.
-            NotStarted: "busy", "too_many_waiting" or "stopping"; nothing was sent.
+            InvalidRequest, NotStarted: nothing was sent; "busy", "too_many_waiting" or "stopping".
         """
         before = self._jobs.started_by(token, owner)
         if before is not None:

@@ -94,21 +94,26 @@ class Page:
     viewer: gr.HTML
 
 
+# What handlers hand on from press to press: in the page, since a state of the server is lost with it.
+_CARRIED = (
+    "current",
+    "kept",
+    "resume",
+    "token",
+    "answered",
+    "turns",
+    "progress",
+    "continues",
+    "open_connection",
+)
+
+
 def lay_out(localized: Localized, view: PanelView, first: Choice, calls: Calls) -> Page:
     """Builds the page inside the Blocks that are being built."""
     shared: dict[str, Any] = {
         "shown": gr.State(("empty", None)),
-        # No state of the server's: it would be lost with the server.
-        "current": gr.Textbox("", visible=False),
-        "kept": gr.Textbox("", visible=False),
-        "resume": gr.Textbox("", visible=False),
-        "token": gr.Textbox("", visible=False),
-        "answered": gr.Textbox("", visible=False),
-        "turns": gr.Textbox("", visible=False),
-        "progress": gr.Textbox("", visible=False),
-        "continues": gr.Textbox("", visible=False),
-        "open_connection": gr.Textbox("", visible=False),
         "language": gr.Textbox("en", visible=False),
+        **{name: gr.Textbox("", visible=False) for name in _CARRIED},
     }
     panel: dict[str, Any] = {}
     shared["language_switch"], panel["pill"] = _header(localized, view, first)
