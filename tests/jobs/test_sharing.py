@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from playground.catalogue import Catalogue
+from playground.errors import PlaygroundError
 from playground.history import History
 from playground.jobs.studio import Job, Studio
 from playground.providers.progress import Phase
@@ -193,3 +194,28 @@ async def test_who_was_silent_and_is_not_dead_has_the_last_word(machines: Machin
     assert record is not None
     assert not record.interrupted
     assert await two.interrupted("me") == ()
+
+
+async def test_a_page_whose_line_is_back_waits_for_a_database_that_is_away(
+    machines: Machines, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    gate = Gate()
+    one, two = machines.begin(gate), machines.begin(Gate())
+    job = await start(one, token="press")
+    await until(lambda: gate.arrived)
+    asked = []
+
+    def away(*_: object) -> None:
+        asked.append("of")
+        raise PlaygroundError("history_failed", reason="gone")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(two.history.notices, "of", away)
+        await two.meet("me")  # a press goes on without
+        assert two.job(job.id, owner="me") is None
+        waiting = asyncio.create_task(two.meet("me", is_patient=True))
+        await until(lambda: len(asked) > 2)
+        assert not waiting.done()
+    await waiting
+    assert two.started_by("press", owner="me") is two.job(job.id, owner="me") is not None
+    gate.let(1)
