@@ -39,7 +39,7 @@ from playground.server.host import create_host
 from playground.server.logs import CallLog, log_request, write_json
 from playground.server.metrics import Metrics
 from playground.server.missing import MissingPage
-from playground.server.operations import Operations
+from playground.server.operations import CallCounts, Operations
 from playground.server.proxied import RootPath
 from playground.server.proxies import Proxies
 from playground.server.request_log import RequestLog
@@ -69,7 +69,9 @@ def create(settings: Settings, environment: Mapping[str, str], pace: Pace | None
     provider = _provider(catalogue, history, settings, environment, pace)
     limits = Limits(settings.calls_per_visitor, settings.calls_at_once, settings.calls_waiting)
     metrics, log = Metrics(catalogue), CallLog(catalogue, prompts=settings.log_prompts)
-    studio = Studio(catalogue, provider, history, limits=limits, on_call=_both(metrics.count_call, log))
+    calls = CallCounts()
+    on_call = _both(metrics.count_call, _both(log, calls))
+    studio = Studio(catalogue, provider, history, limits=limits, on_call=on_call)
     studio.recover()
     _remove_deep_links()
     inside = secrets.token_urlsafe()
@@ -78,7 +80,7 @@ def create(settings: Settings, environment: Mapping[str, str], pace: Pace | None
     budgets = _budgets(settings)
     blocklist = Blocklist(settings.data_dir)
     metrics.watch(studio, budgets)
-    operations = Operations(settings, studio, budgets, blocklist, metrics)
+    operations = Operations(settings, studio, budgets, blocklist, metrics, calls)
     host = create_host(studio, settings, head, inside, budgets, blocklist, password.page, operations.serving)
     page = mount(host, studio, settings, inside, budgets)
     shown = SecurityHeaders(MissingPage(_with_static_files(page), page=misplaced.page), settings)

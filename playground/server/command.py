@@ -90,12 +90,14 @@ def _told(command: str, answer: dict[str, Any]) -> str:
     ]
     if answer["history"] is None:
         return "\n".join([*lines, "history:  the database does not answer"])
-    everybody = {"visitor": "history:", **answer["history"]}
-    return "\n".join([*lines, *map(_row, [everybody, *answer["visitors"]])])
+    lines.append(_row("history:", answer["history"]))
+    for one in answer["visitors"]:
+        lines.append(f"{_row(one['visitor'], one)}, {one['calls']} calls since the start")
+    return "\n".join(lines)
 
 
-def _row(one: dict[str, Any]) -> str:
-    return f"{one['visitor']:24}{one['generations']:8} generations {_megabytes(one['bytes']):>14}"
+def _row(name: str, kept: dict[str, Any]) -> str:
+    return f"{name:24}{kept['generations']:8} generations {_megabytes(kept['bytes']):>14}"
 
 
 def _listed(items: Iterable[str]) -> str:

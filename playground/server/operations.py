@@ -11,7 +11,9 @@ import asyncio
 import contextlib
 import os
 import secrets
+from collections import OrderedDict
 from collections.abc import AsyncIterator, Iterator
+from heapq import nlargest
 from pathlib import Path
 from typing import Any
 
@@ -23,8 +25,8 @@ from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
 from playground.errors import PlaygroundError
-from playground.history import History, Usage
-from playground.jobs.studio import Studio
+from playground.history import Usage
+from playground.jobs.studio import Job, Outcome, Studio
 from playground.server.blocklist import Blocklist
 from playground.server.budgets import Budgets
 from playground.server.logs import short
@@ -33,7 +35,30 @@ from playground.settings import Settings
 
 _METRICS_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 _LISTED = 20
+_REMEMBERED = 10_000
 _BODY_BYTES = 1000
+
+
+class CallCounts:
+    """How many calls each owner has had since the start; who had none for longest is forgotten first."""
+
+    def __init__(self, most: int = _REMEMBERED) -> None:
+        self._most = most
+        self._counts: OrderedDict[str, int] = OrderedDict()
+
+    def __call__(self, job: Job, _: Outcome) -> None:
+        """See `OnCall`."""
+        self._counts[job.owner] = self._counts.pop(job.owner, 0) + 1
+        while len(self._counts) > self._most:
+            self._counts.popitem(last=False)
+
+    def of(self, owner: str) -> int:
+        """How many an owner had."""
+        return self._counts.get(owner, 0)
+
+    def busiest(self, limit: int) -> list[str]:
+        """Those who had most."""
+        return nlargest(limit, self._counts, key=self._counts.__getitem__)
 
 
 def token_file(settings: Settings) -> Path:
@@ -51,12 +76,14 @@ class Operations:
         budgets: Budgets,
         blocklist: Blocklist,
         metrics: Metrics,
+        calls: CallCounts,
     ) -> None:
         self._settings = settings
         self._studio = studio
         self._budgets = budgets
         self._blocklist = blocklist
         self._metrics = metrics
+        self._calls = calls
         self._token = secrets.token_urlsafe(32)
         commands = {"status": self._status, "drain": self._drain, "resume": self._drain}
         commands |= {"block": self._block, "unblock": self._block}
@@ -133,20 +160,22 @@ class Operations:
             "free_bytes": self._studio.history.free_bytes,
             "refused": dict(self._budgets.refused),
             "blocked": self._blocklist.entries(),
-            **await asyncio.to_thread(_kept, self._studio.history),
+            **await asyncio.to_thread(self._kept, self._calls.busiest(_LISTED)),
         }
 
-
-def _kept(history: History) -> dict[str, Any]:
-    """How much is kept, and who keeps most of it; nothing where the database does not answer."""
-    try:
-        whole, largest = history.usage(None), history.largest(_LISTED)
-    except PlaygroundError:
-        return {"history": None, "visitors": []}
-    return {
-        "history": _amount(whole),
-        "visitors": [{"visitor": short(owner), **_amount(usage)} for owner, usage in largest.items()],
-    }
+    def _kept(self, busiest: list[str]) -> dict[str, Any]:
+        """How much is kept, who keeps most of it and who calls most; nothing while no database answers."""
+        history = self._studio.history
+        try:
+            whole, owners = history.usage(None), dict(history.largest(_LISTED))
+            owners |= {owner: history.usage(owner) for owner in busiest if owner not in owners}
+        except PlaygroundError:
+            return {"history": None, "visitors": []}
+        visitors = [
+            {"visitor": short(owner), "calls": self._calls.of(owner), **_amount(usage)}
+            for owner, usage in owners.items()
+        ]
+        return {"history": _amount(whole), "visitors": visitors}
 
 
 def _amount(usage: Usage) -> dict[str, int]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import logging
 import os
@@ -158,6 +159,7 @@ def test_the_operator_sees_who_keeps_what_and_shuts_out(
     press(running)
     status = told(capsys, running, "status")
     assert status["visitors"][0]["bytes"] == status["history"]["bytes"] > 0
+    assert status["visitors"][0]["calls"] >= 1
     assert told(capsys, running, "block", "127.0.0.1")["blocked"] == ["127.0.0.1/32"]
     answer = httpx.get(running.address, trust_env=False)
     assert (answer.status_code, answer.text) == (403, "Whoever runs this server has shut you out.")
@@ -241,3 +243,11 @@ def test_a_trace_stays_on_its_line(caplog: pytest.LogCaptureFixture) -> None:
     (text,) = [JsonFormatter().format(record) for record in caplog.records]
     assert "\n" not in text
     assert "two\nlines" in json.loads(text)["trace"]
+
+
+def test_who_calls_most_is_remembered_and_the_others_not_for_ever() -> None:
+    counts = operations.CallCounts(most=2)
+    for owner in ("ann", "bob", "bob", "eve"):
+        counts(dataclasses.replace(made_jobs.job(), owner=owner), Outcome(1, 1.0))
+    assert counts.busiest(9) == ["bob", "eve"]
+    assert (counts.of("bob"), counts.of("ann")) == (2, 0)
