@@ -68,6 +68,13 @@ def chromium() -> Iterator[Browser]:
             browser.close()
 
 
+def with_letters(browser: Browser, pixels: int) -> Browser:
+    """Another Chromium of the same kind, in whose settings the reader asked for letters of that size."""
+    path = next(filter(None, map(shutil.which, _NAMES)), None)
+    flags = [*_FLAGS, f"--blink-settings=defaultFontSize={pixels}"]
+    return browser.browser_type.launch(executable_path=path, args=flags)
+
+
 def _bundled(playwright: Any) -> bool:
     return Path(playwright.chromium.executable_path).exists()
 

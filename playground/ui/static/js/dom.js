@@ -87,7 +87,7 @@ export const escapeHtml = (text) =>
  */
 export const fill = (text, facts) => text.replace(/\{(\w+)\}/g, (_, name) => String(facts[name] ?? ""));
 
-export const isNarrow = () => matchMedia("(max-width: 900px)").matches;
+export const isNarrow = () => matchMedia("(max-width: 56.25em)").matches;
 
 /** @returns {ScrollBehavior} */
 export const scrolling = () => (matchMedia("(prefers-reduced-motion: reduce)").matches ? "auto" : "smooth");
