@@ -114,7 +114,7 @@ def _present(screen: Screen) -> None:
 
 
 def _detail(screen: Screen) -> None:
-    screen.page.locator("#history [data-item] .shot").first.click()
+    screen.page.locator("#history button[data-open]").first.click()
     expect(screen.page.locator("#history .statusline")).to_be_visible()
 
 

@@ -2,6 +2,8 @@
 
 /** @typedef {import("./viewer.js").Viewer} Viewer */
 
+const HINT = 2500; // milliseconds for which it says how to leave
+
 /** @param {Viewer} viewer */
 export const isPresenting = ({ dialog }) => dialog.classList.contains("presenting");
 
@@ -30,6 +32,7 @@ export const present = (viewer, on = !isPresenting(viewer)) => {
   if (on) {
     viewer.stage.toWhole();
     viewer.note(viewer.say("presenting"));
+    setTimeout(() => isPresenting(viewer) && viewer.note(""), HINT);
     fillScreen(viewer);
   } else {
     viewer.note("");
