@@ -91,7 +91,7 @@ def head(ratios: Iterable[str]) -> str:
     languages = " ".join(f"{code}={language.html}" for code, language in LANGUAGES.items())
     imports = "".join(
         f'<link rel="modulepreload" href="{look(f"js/{name}.js")}">'
-        for name in ("dom", "form", "live", "moving", "press", "connection", "gradio_requests", "kept_form")
+        for name in ("dom", "form", "moving", "press", "connection", "gradio_requests", "kept_form")
     )
     return (
         f"<title>{TITLE}</title>"

@@ -1,4 +1,4 @@
-// Small tools over the browser: elements, texts, what it remembers, light or dark.
+// Small tools over the browser: elements, texts, what it remembers, and what changes by itself.
 
 /** A piece of our HTML, as Gradio hands it to the script when it stands on the page.
  * @typedef {object} Piece
@@ -112,24 +112,6 @@ export const memory = {
   },
 };
 
-const setTheme = (/** @type {boolean} */ isDark) => {
-  document.documentElement.classList.toggle("dark", isDark);
-  document.body?.classList.toggle("dark", isDark);
-};
-
-/** Light or dark: as the address says, or else as was chosen here, or else as the system likes it. */
-export const applyTheme = () => {
-  const asked = new URLSearchParams(location.search).get("__theme") ?? "";
-  const theme = ["light", "dark"].includes(asked) ? asked : memory.get("theme");
-  setTheme(theme ? theme === "dark" : matchMedia("(prefers-color-scheme: dark)").matches);
-};
-
-export const toggleTheme = () => {
-  const isDark = !document.body.classList.contains("dark");
-  setTheme(isDark);
-  memory.set("theme", isDark ? "dark" : "light");
-};
-
 /** Loads one of our style sheets; ends once it holds.
  * @param {string} name
  */
@@ -141,3 +123,65 @@ export const loadStyle = (name) =>
     link.addEventListener("error", reject);
     document.head.append(link);
   });
+
+/* ── what changes on the page by itself, and telling screen readers of it ── */
+
+/** Where the page changes by itself: everything but the history's list, which may have thousands of tiles. */
+const LIVE = ["connect", "composer", "running-notice", "stage"];
+
+/** Every element of a selector in the parts of the page that change by themselves.
+ * @param {string} selector
+ */
+export const findLive = (selector) => {
+  const places = [
+    ...LIVE.map((id) => document.getElementById(id)),
+    ...document.getElementsByClassName("detail-view"),
+  ];
+  return places.flatMap((place) => (place ? findAll(selector, place) : []));
+};
+
+/** Whether a change is one of the history's tiles: there may be thousands, and nothing else hangs on them.
+ * @param {MutationRecord} change
+ */
+const isAmongTiles = ({ target }) =>
+  target instanceof Element && target.closest("#history, .detail-view")?.id === "history";
+
+/** Calls a function after each change of the page.
+ * @param {() => void} react
+ */
+export const watchPage = (react) =>
+  new MutationObserver((changes) => changes.every(isAmongTiles) || react()).observe(document.body, {
+    childList: true,
+    subtree: true,
+    characterData: true,
+    attributes: true,
+    attributeFilter: ["name", "class", "hidden"],
+  });
+
+// One permanent place for screen readers: parts of the page come and go, and what a new part says at its
+// birth is often missed.
+const status = document.createElement("div");
+status.id = "live";
+status.className = "unseen";
+status.setAttribute("role", "status");
+
+/** Has screen readers read a text out.
+ * @param {string} text
+ */
+export const announce = (text) => {
+  if (status.textContent !== text) status.textContent = text;
+};
+
+/** @type {string[] | null} */
+let read = null;
+
+/** Has every visible [data-say] read out that is new since the last call. */
+export const announceNews = () => {
+  if (!status.isConnected) document.body.append(status);
+  const shown = findLive("[data-say]").filter((part) => part.offsetParent);
+  const now = shown.map((part) => part.dataset.say || part.textContent.trim());
+  const before = read;
+  const news = before === null ? [] : now.filter((text) => text && !before.includes(text));
+  read = now;
+  if (news.length) announce(news.join(" "));
+};

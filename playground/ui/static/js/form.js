@@ -1,7 +1,6 @@
-// The form: keys, folding columns, and which tab is open.
+// The form: keys, folding columns, and which tab is open; and whether the page is light or dark.
 
-import { around, find, findAll, isDisabled, memory, on } from "./dom.js";
-import { findLive } from "./live.js";
+import { around, find, findAll, findLive, isDisabled, memory, on } from "./dom.js";
 import { listenForMoves } from "./moving.js";
 import { listenToPresses } from "./press.js";
 
@@ -12,6 +11,26 @@ export const describeGo = () => {
   if (!price || !go) return;
   if (go.dataset.price !== price.textContent) go.dataset.price = price.textContent;
   if (go.getAttribute("aria-describedby") !== "price-text") go.setAttribute("aria-describedby", "price-text");
+};
+
+/* ── light or dark ── */
+
+const setTheme = (/** @type {boolean} */ isDark) => {
+  document.documentElement.classList.toggle("dark", isDark);
+  document.body?.classList.toggle("dark", isDark);
+};
+
+/** Light or dark: as the address says, or else as was chosen here, or else as the system likes it. */
+export const applyTheme = () => {
+  const asked = new URLSearchParams(location.search).get("__theme") ?? "";
+  const theme = ["light", "dark"].includes(asked) ? asked : memory.get("theme");
+  setTheme(theme ? theme === "dark" : matchMedia("(prefers-color-scheme: dark)").matches);
+};
+
+export const toggleTheme = () => {
+  const isDark = !document.body.classList.contains("dark");
+  setTheme(isDark);
+  memory.set("theme", isDark ? "dark" : "light");
 };
 
 /* ── tabs and radios ── */

@@ -1,6 +1,7 @@
 // Pictures move freely: pasted, dropped from elsewhere, or dragged from a result, the strip and the history.
 
 import { around, find, on } from "./dom.js";
+import { actions } from "./page.js";
 import { trays } from "./press.js";
 
 /** Pictures on their way into the form: files of the person's, and pictures that were made here.
@@ -84,4 +85,18 @@ export const listenForMoves = () => {
     take(movedBy(event.dataTransfer));
   });
   on(document, "click", "#tabs [role=tab]", () => find("#offer")?.remove());
+};
+
+/** The line that offers the recipe of a picture that was added.
+ * @param {import("./dom.js").Piece} piece
+ */
+export const recipe = (piece) => {
+  actions(piece);
+  /** @type {Promise<(event: Event) => void> | undefined} */
+  let offer;
+  for (const kind of ["playground:added", "playground:offered"])
+    document.addEventListener(kind, async (event) => {
+      offer ??= import("./recipe.js").then(({ offerRecipes }) => offerRecipes(piece));
+      (await offer)(event);
+    });
 };

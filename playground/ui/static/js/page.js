@@ -2,15 +2,34 @@
 // first visit does not need (trays, results, history) is loaded when it is first wanted.
 
 import { isThere, listenToNetwork, sayUnsent, showLine } from "./connection.js";
-import { applyTheme, find, isDisabled, isNarrow, memory, need, on, scrolling, toggleTheme } from "./dom.js";
-import { describeGo, groupRadios, listen, markFolds, restoreSettings } from "./form.js";
+import {
+  announceNews,
+  find,
+  findLive,
+  isDisabled,
+  isNarrow,
+  memory,
+  need,
+  on,
+  scrolling,
+  watchPage,
+} from "./dom.js";
+import {
+  applyTheme,
+  describeGo,
+  groupRadios,
+  listen,
+  markFolds,
+  restoreSettings,
+  toggleTheme,
+} from "./form.js";
 import { takeCare } from "./gradio_requests.js";
 import { listenForLeaving, read, rememberForm, write } from "./kept_form.js";
-import { announceNews, findLive, watchPage } from "./live.js";
 import { settled, token, trays } from "./press.js";
 
 export { fold, mode, openConnection, showAllRatios } from "./form.js";
 export { formNotice, keep, note, turned } from "./kept_form.js";
+export { recipe } from "./moving.js";
 export { connectionLine, pressed, settled } from "./press.js";
 
 /** @typedef {import("./dom.js").Piece} Piece */
@@ -107,14 +126,6 @@ export const openHistory = () => showHistory();
  */
 export const mountHistory = async (piece) => {
   showHistory = await (await import("./history/history.js")).mount(piece);
-};
-
-/** The line that offers the recipe of a picture that was added.
- * @param {Piece} piece
- */
-export const recipe = async (piece) => {
-  actions(piece);
-  (await import("./recipe.js")).offerRecipes(piece);
 };
 
 /** How far the calls of the running job have come.

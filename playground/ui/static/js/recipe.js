@@ -1,4 +1,4 @@
-// Recipes: a picture that carries one offers to fill the form with it. Loaded when the page stands.
+// Recipes: a picture that carries one offers to fill the form with it. Loaded with the first picture.
 
 import { find, on } from "./dom.js";
 import { language } from "./page.js";
@@ -6,7 +6,8 @@ import { uploadOnce } from "./tray_files.js";
 
 /** @typedef {import("./dom.js").Piece} Piece */
 
-/** A picture that was made here offers its recipe, whichever tab it is dropped on.
+/** A picture that was made here offers its recipe, whichever tab it is dropped on. Returns what is to be told of
+ * pictures that were added, or that are offered where there is no tray.
  * @param {Piece} piece
  */
 export const offerRecipes = (piece) => {
@@ -23,19 +24,16 @@ export const offerRecipes = (piece) => {
     const answer = await server.history_recognise?.({ language: language(), paths }).catch(() => null);
     if (answer && mine === newest) element.innerHTML = answer.html ?? "";
   };
-  document.addEventListener("playground:added", (event) => {
-    if (event instanceof CustomEvent && event.detail.length) recognise(event.detail);
-  });
   on(element, "click", "[data-do]", () => {
     clear();
     find("#prompt textarea")?.focus({ preventScroll: true });
   });
   on(document, "click", "#go, #tabs [role=tab]", clear);
-  // The first tab has no tray of its own.
-  document.addEventListener("playground:offered", async (event) => {
-    if (!(event instanceof CustomEvent)) return;
+  return async (/** @type {Event} */ event) => {
+    if (!(event instanceof CustomEvent) || !event.detail.length) return;
+    if (event.type === "playground:added") return recognise(event.detail);
     /** @type {File[]} */
-    const files = event.detail;
+    const files = event.detail; // the first tab has no tray of its own
     recognise(await Promise.all(files.map((file) => uploadOnce(file, upload))));
-  });
+  };
 };

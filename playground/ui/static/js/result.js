@@ -1,7 +1,6 @@
 // What a running job and its result do in the browser: clocks, progress, numbers of pictures, details, copying.
 
-import { find, findAll, need, on } from "./dom.js";
-import { announce, findLive } from "./live.js";
+import { announce, find, findAll, findLive, need, on } from "./dom.js";
 
 /* ── clocks tick here; the server only tells of real changes ── */
 

@@ -1,7 +1,6 @@
 // The list of the person's own prompts, over the prompt box: typing filters it, arrows walk it, Enter takes one.
 
-import { around, escapeHtml, fill, find, findAll, loadStyle, need, on } from "../dom.js";
-import { announce } from "../live.js";
+import { announce, around, escapeHtml, fill, find, findAll, loadStyle, need, on } from "../dom.js";
 import { add, all, forget, mark, parse, search, star, written } from "./store.js";
 
 const MOST_SHOWN = 100;
