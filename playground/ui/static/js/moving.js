@@ -1,7 +1,6 @@
 // Pictures move freely: pasted, dropped from elsewhere, or dragged from a result, the strip and the history.
 
 import { around, find, on } from "./dom.js";
-import { actions } from "./page.js";
 import { trays } from "./press.js";
 
 /** Pictures on their way into the form: files of the person's, and pictures that were made here.
@@ -91,7 +90,6 @@ export const listenForMoves = () => {
  * @param {import("./dom.js").Piece} piece
  */
 export const recipe = (piece) => {
-  actions(piece);
   /** @type {Promise<(event: Event) => void> | undefined} */
   let offer;
   for (const kind of ["playground:added", "playground:offered"])

@@ -1,7 +1,7 @@
 // Recipes: a picture that carries one offers to fill the form with it. Loaded with the first picture.
 
 import { find, on } from "./dom.js";
-import { language } from "./page.js";
+import { actions, language } from "./page.js";
 import { uploadOnce } from "./tray_files.js";
 
 /** @typedef {import("./dom.js").Piece} Piece */
@@ -12,6 +12,7 @@ import { uploadOnce } from "./tray_files.js";
  */
 export const offerRecipes = (piece) => {
   const { element, server, upload } = piece;
+  actions(piece);
   let newest = 0;
   const clear = () => {
     element.innerHTML = "";
