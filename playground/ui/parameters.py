@@ -90,7 +90,12 @@ def _short(value: Any) -> str:
 
 class Blocks(gr.Blocks):
     """Gradio's page, but for the values of its named endpoints, which are ours to refuse, and for the work
-    that an update makes, see `light_updates`."""
+    that updates and sessions make, see `light_updates`."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(**options)
+        self.default_config = light_updates.PageConfig(self)
+        self.state_session_capacity = light_updates.SESSIONS
 
     async def preprocess_data(
         self, block_fn: Any, inputs: list[Any], state: Any, explicit_call: bool = False
