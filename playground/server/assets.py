@@ -87,7 +87,10 @@ def _read(folder: Path, name: str) -> _File | None:
     if "\0" in name:
         return None
     path = (folder / name).resolve()
-    if not path.is_relative_to(folder.resolve()) or not path.is_file():
+    try:
+        if not path.is_relative_to(folder.resolve()) or not path.is_file():
+            return None
+    except OSError:  # no disk would take it for a name
         return None
     if path.stat().st_size > _MAX_BYTES:
         return None

@@ -13,6 +13,7 @@ from __future__ import annotations
 import contextlib
 import json
 import logging
+import math
 import secrets
 from collections import OrderedDict
 from collections.abc import Callable, Iterable, Mapping
@@ -57,6 +58,7 @@ _BLOCKED: Final = "Whoever runs this server has shut you out."
 _MAX_NAMES: Final = 100_000
 _MAX_NAME_CHARACTERS: Final = 128
 _MAX_LOGGED: Final = 100
+_MAX_PART_BYTES: Final = 255
 _READ_PAST: Final = 100_000_000
 
 _log = logging.getLogger(__name__)
@@ -317,6 +319,8 @@ class Doors:
     def _find(self, scope: Scope) -> tuple[Door, dict[str, Any]]:
         """The open door, and the names in address and query."""
         method = "GET" if scope["method"] == "HEAD" else scope["method"]
+        if not _is_plain(path_in_app(scope)):
+            raise HTTPException(404)
         found = [(door, named) for door, named in self._matching(scope) if door.method == method]
         if found and NOTED in scope:
             scope[NOTED]["route"] = found[0][0].path
@@ -402,6 +406,12 @@ async def _read_past(receive: Receive) -> None:
             more = bool(message.get("more_body"))
 
 
+def _is_plain(path: str) -> bool:
+    """No address of ours has signs that cannot be seen, or a part that no disk would take for a name."""
+    is_short = all(len(part.encode("utf-8", "replace")) <= _MAX_PART_BYTES for part in path.split("/"))
+    return is_short and all(sign >= " " for sign in path)
+
+
 def _is_name(value: object) -> bool:
     return isinstance(value, str) and 0 < len(value) <= _MAX_NAME_CHARACTERS
 
@@ -429,11 +439,18 @@ async def read_body(request: Request, most: int) -> bytes:
 
 def _json_object(body: bytes) -> dict[str, Any]:
     try:
-        value = json.loads(body)
+        value = json.loads(body, parse_constant=_finite, parse_float=_finite)
     except (ValueError, RecursionError):
         value = None
     if not isinstance(value, dict):
         raise HTTPException(400)
+    return value
+
+
+def _finite(number: str) -> float:
+    """JSON has no other numbers, and an answer that repeats one could not be written."""
+    if not math.isfinite(value := float(number)):
+        raise ValueError(number)
     return value
 
 

@@ -52,7 +52,10 @@ def mount(host: FastAPI, studio: Studio, settings: Settings, inside: str, budget
         mcp_server=True,
         app_kwargs={
             "middleware": [Middleware(Mending)],
-            "exception_handlers": {TypeError: parameters.on_type_error},
+            "exception_handlers": {
+                TypeError: parameters.on_type_error,
+                KeyError: parameters.on_key_error,
+            },
         },
         max_file_size=image_tray.MAX_UPLOAD_BYTES,
     )

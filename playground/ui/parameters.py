@@ -153,6 +153,14 @@ async def on_type_error(request: Request, error: Exception) -> JSONResponse:
     raise error
 
 
+async def on_key_error(request: Request, error: Exception) -> JSONResponse:
+    """What Gradio's routes raise about an endpoint that is none, and about the number of no event."""
+    is_endpoint = request.path_params.get("api_name", ENDPOINTS[0].name) in _ENDPOINTS
+    if is_endpoint and not isinstance(error.args[0], int):
+        raise error
+    return JSONResponse({"detail": "Not Found"}, 404)
+
+
 def guard_tools(blocks: gr.Blocks) -> None:
     """Puts our look at the parameters of MCP tools in front of the library's own."""
     server: Any = blocks.mcp_server_obj.mcp_server  # type: ignore[union-attr]
