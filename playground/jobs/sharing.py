@@ -39,6 +39,9 @@ STEP_SECONDS = 1.0
 PATIENCE_SECONDS = 300.0
 """How long a page whose line is back waits for a database that is away."""
 _JUDGING_SECONDS = LOST_SECONDS / 3
+_WELL_SECONDS = LOST_SECONDS / 2
+"""For how long a process has to be in step itself before it takes another for ended: each that lives has said
+so by then, also where the database was away for all."""
 _log = logging.getLogger(__name__)
 
 
@@ -112,7 +115,7 @@ class Sharing:
     async def _attempt(self, notices: JobNotices, thread: Executor) -> None:
         try:
             await self._step(notices, thread)
-        except PlaygroundError as error:
+        except (PlaygroundError, OSError) as error:
             self._well_since = time.monotonic()
             if not self._is_away:
                 _log.error("out of step with other processes: %s", error)
@@ -162,7 +165,7 @@ class Sharing:
         if now - before > _JUDGING_SECONDS:
             self._well_since = now
         is_judging = self._judging is not None and not self._judging.done()
-        if now - self._well_since > LOST_SECONDS and not is_judging:
+        if now - self._well_since > _WELL_SECONDS and not is_judging:
             self._well_since += _JUDGING_SECONDS
             self._judging = asyncio.create_task(asyncio.to_thread(self._end_lost, notices))
 
@@ -196,7 +199,7 @@ class Sharing:
             job.usual_seconds = None if job.free else job.model.seconds(job.request.image_size)
             told = {int(call): told for call, told in notice.progress.items()}
             job.progress = {call: _progress(one) for call, one in told.items()}
-            job.places = {call: one["place"] for call, one in told.items() if one["place"]}
+            job.places = {call: one["place"] for call, one in told.items() if one.get("place")}
         return job
 
     def _job(self, record: Record) -> Job:
@@ -222,5 +225,8 @@ def _told_progress(job: Job) -> str:
 
 
 def _progress(told: Mapping[str, Any]) -> Progress:
-    retry_at = None if told["retry"] is None else time.monotonic() + told["retry"]
-    return Progress(Phase(told["phase"]), told["done"], told["total"], told["attempt"], retry_at)
+    """As `_told_progress` wrote it, perhaps in another release, which may have said more or less."""
+    phase = next((phase for phase in Phase if phase == told.get("phase")), Phase.WAITING)
+    retry = told.get("retry")
+    retry_at = None if retry is None else time.monotonic() + retry
+    return Progress(phase, told.get("done", 0), told.get("total"), told.get("attempt", 1), retry_at)

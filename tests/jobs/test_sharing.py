@@ -11,8 +11,9 @@ import pytest
 from playground.catalogue import Catalogue
 from playground.errors import PlaygroundError
 from playground.history import History
+from playground.jobs import sharing
 from playground.jobs.studio import Job, Studio
-from playground.providers.progress import Phase
+from playground.providers.progress import Phase, Progress
 from playground.settings import StorageSettings
 from tests.history_samples import ENGINES, database_url
 from tests.jobs.test_studio_jobs import Gate, ended, start, until
@@ -79,8 +80,8 @@ async def machines(
 ) -> AsyncIterator[Machines]:
     monkeypatch.setattr("playground.jobs.sharing.STEP_SECONDS", 0.02)
     monkeypatch.setattr("playground.jobs.sharing._JUDGING_SECONDS", 0.5)
-    for module in ("jobs.sharing", "history.notices"):
-        monkeypatch.setattr(f"playground.{module}.LOST_SECONDS", 1.5)
+    monkeypatch.setattr("playground.jobs.sharing._WELL_SECONDS", 1.5)
+    monkeypatch.setattr("playground.history.notices.LOST_SECONDS", 1.5)
     store = f"file://{tmp_path}/store" if request.param == "store" else None
     with database_url("postgresql") as url:
         made = Machines(catalogue, tmp_path, str(url), store)
@@ -120,6 +121,13 @@ async def test_a_job_is_shown_and_stopped_from_another_process(machines: Machine
     assert job.is_settled
     assert (job.stopped, job.interrupted, seen.stopped, len(seen.pictures)) == (True, False, True, 1)
     assert [len(await studio.interrupted("me")) for studio in (one, two)] == [0, 0]
+
+
+def test_what_another_release_says_of_its_progress_is_read_as_far_as_it_is_known() -> None:
+    assert sharing._progress({"phase": "dreaming", "dreams": 3}) == Progress(Phase.WAITING)
+    assert sharing._progress({"phase": "receiving", "done": 5, "total": 9, "attempt": 2}) == Progress(
+        Phase.RECEIVING, 5, 9, 2
+    )
 
 
 async def test_a_job_that_ended_elsewhere_is_found_by_its_press(machines: Machines) -> None:
