@@ -69,9 +69,9 @@ async def _pressed(visitor: Visitor, until: asyncio.Future[list[float]]) -> Mapp
 
 
 async def _whole(visitor: Visitor, count: int) -> float:
-    """How long one visitor's calls take, in presses of eight."""
+    """How long one visitor's calls take, asked for by eights."""
     began = time.perf_counter()
-    await asyncio.gather(*(visitor.generate(8) for _ in range(count // 8)))
+    await asyncio.gather(*(visitor.ask(8) for _ in range(count // 8)))
     return time.perf_counter() - began
 
 
