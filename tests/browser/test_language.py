@@ -97,6 +97,6 @@ def test_a_result_on_the_table_is_said_anew(screen: Screen) -> None:
 def test_a_running_job_ends_in_the_language_switched_to(screen: Screen) -> None:
     screen.generate("demo: slow 2 a red fox", until="running")
     _switch(screen)
-    expect(screen.state("running").locator("h2")).to_contain_text("正在画 1 张")
+    expect(screen.state("running").locator("h2")).to_contain_text("正在生成 1 张")
     screen.wait_for("done")
     expect(screen.result.locator("a[download]:visible")).to_have_text("下载原图")
