@@ -10,7 +10,7 @@ const mark = (/** @type {HTMLElement} */ button, /** @type {boolean} */ isOn) =>
  * @param {{ id: string, starred: boolean, stars: string[] }} answer
  */
 const markAll = ({ id, starred, stars }) => {
-  for (const button of findAll("[data-star]")) {
+  for (const button of findAll("button[data-star]")) {
     const [generation, name] = (button.dataset.star ?? "").split("/");
     if (generation === id) mark(button, name ? stars.includes(name) : starred);
   }
@@ -20,7 +20,7 @@ const markAll = ({ id, starred, stars }) => {
  * @param {import("./dom.js").Piece} piece
  */
 export const listenForStars = ({ server }) =>
-  on(document, "click", "[data-star]", async (button) => {
+  on(document, "click", "button[data-star]", async (button) => {
     const isOn = button.getAttribute("aria-pressed") !== "true";
     mark(button, isOn);
     const question = { language: language(), star: button.dataset.star, on: isOn };
