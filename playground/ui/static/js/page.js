@@ -111,7 +111,7 @@ export const viewer = (piece) => {
 };
 
 const loadViewer = async (piece = waitingViewer) => {
-  if (!piece || !(find("[data-view], [data-job], button[data-star]") || location.search.includes("view="))) return;
+  if (!piece || !(find("[data-view], [data-job]") || location.search.includes("view="))) return;
   waitingViewer = null;
   (await import("./viewing.js")).listenForPictures(piece);
 };
