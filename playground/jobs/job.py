@@ -79,6 +79,7 @@ class Job:
         lacks_inputs: a file of an input picture is gone, so that the same request cannot be sent again.
         usual_seconds: how long one picture of this model and size usually takes, or None when nobody knows.
         progress: number of a call that runs or waits -> how far it has come.
+        drafts: number of a call -> a small WebP of the newest picture of its answer, which is still coming.
         outcomes: what has ended so far, in the order of ending.
         stopped: the person pressed Stop.
         interrupted: the server was stopped, or ended, before the job did.
@@ -108,6 +109,7 @@ class Job:
     lacks_inputs: bool = False
     usual_seconds: float | None = None
     progress: dict[int, Progress] = field(default_factory=dict)
+    drafts: dict[int, bytes] = field(default_factory=dict, repr=False)
     outcomes: list[Outcome] = field(default_factory=list)
     stopped: bool = False
     interrupted: bool = False
@@ -200,8 +202,15 @@ class Job:
     def leave_queue(self, call: int) -> None:
         """Gives the place of a call to the next one; a second time does nothing."""
         self.progress.pop(call, None)
+        self.drafts.pop(call, None)
         if self._queue is not None and call in self._tickets:
             self._queue.leave(self._tickets[call])
+
+    def show_draft(self, call: int, small: bytes) -> None:
+        """A picture of a call has come, and the rest of its answer has not."""
+        if call in self.progress:
+            self.drafts[call] = small
+            self.notify()
 
     def add(self, outcome: Outcome) -> None:
         """A call has ended."""

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from playground import images, wire
 from playground.cancellation import shielded
-from playground.errors import Billed, NotStarted, PlaygroundError, ProviderError
+from playground.errors import Billed, NotStarted, PlaygroundError, ProviderError, UnusablePicture
 from playground.history import History, SavedPicture
 from playground.jobs.comparison import digests, receive
 from playground.jobs.conversation import Conversations
@@ -22,6 +22,9 @@ from playground.jobs.records import record_of, recorded_inputs
 from playground.providers.client import Answer, Provider
 from playground.providers.credentials import Credentials
 from playground.result import ImageResult, Part, PicturePart, RawAnswer
+
+DRAFT_SECONDS = 0.4
+"""How long an answer has to go on after a picture for that to be shown as a draft."""
 
 _log = logging.getLogger(__name__)
 
@@ -43,6 +46,7 @@ class Runner:
         self._queue = queue
         self._durations = durations
         self._conversations = conversations
+        self._drafts: set[asyncio.Task[None]] = set()
         self._on_call = on_call
 
     def begin(self, job: Job, credentials: Credentials) -> None:
@@ -98,8 +102,25 @@ class Runner:
             job.model,
             credentials,
             on_progress=lambda progress: job.report(number, progress),
+            on_draft=lambda file: self._expect_more(job, number, file),
             visitor=job.owner,
         )
+
+    def _expect_more(self, job: Job, number: int, file: Path) -> None:
+        task = asyncio.create_task(self._draft(job, number, file))
+        self._drafts.add(task)
+        task.add_done_callback(self._drafts.discard)
+
+    async def _draft(self, job: Job, number: int, file: Path) -> None:
+        """Shows a picture of an answer that goes on; most answers end with their picture."""
+        await asyncio.sleep(DRAFT_SECONDS)
+        if number not in job.progress:
+            return
+        try:
+            small = await images.run(_small, file)
+        except (OSError, UnusablePicture):  # the answer has ended meanwhile, or nothing can draw it
+            return
+        job.show_draft(number, small)
 
     async def _collapse(self, job: Job) -> None:
         """Turns a conversation that the provider does not take into one turn, for all calls of the job.
@@ -224,6 +245,15 @@ async def _noted(opening: asyncio.Task[None]) -> None:
         await asyncio.shield(opening)
     except OSError as error:
         raise NotStarted("disk_not_ready", reason=_reason(error)) from None
+
+
+def _small(file: Path) -> bytes:
+    """A small copy of a picture, as WebP."""
+    target = images.thumbnail(file, file.with_name(f"{file.name}.draft.webp"))
+    try:
+        return target.read_bytes()
+    finally:
+        target.unlink(missing_ok=True)
 
 
 def _looked_at(result: ImageResult) -> ImageResult:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from types import MappingProxyType
@@ -31,7 +31,7 @@ from playground.providers.exchange import (
     named_address,
     refuse_redirect,
 )
-from playground.providers.progress import OnProgress, ignore_progress
+from playground.providers.progress import OnDraft, OnProgress, ignore_draft, ignore_progress
 from playground.providers.retries import Pace, is_this_machine, with_retries
 from playground.providers.transport import AiohttpTransport
 from playground.request import ImageRequest
@@ -122,6 +122,7 @@ class Provider:
         credentials: Credentials,
         *,
         on_progress: OnProgress = ignore_progress,
+        on_draft: OnDraft = ignore_draft,
         visitor: str = "",
     ) -> Answer:
         """One `generateContent` call; sent again only where that cannot cost anything.
@@ -133,6 +134,7 @@ class Provider:
             model: the row that serves it.
             credentials: the visitor's key and address.
             on_progress: called with how far the call has come.
+            on_draft: called with each long picture that has come while the answer goes on.
             visitor: who it is made for: told to transports, as an extension of the request, and never sent.
 
         Raises:
@@ -147,7 +149,7 @@ class Provider:
 
         async def once(attempt: int, seconds: float) -> ImageResult:
             body = wire.request_body(request, model)
-            call = _Call(destination, url, body, timeouts, _numbered(on_progress, attempt), visitor)
+            call = _Call(destination, url, body, timeouts, _numbered(on_progress, attempt), on_draft, visitor)
             return await self._attempt(call, seconds)
 
         started = self._pace.clock()
@@ -177,7 +179,7 @@ class Provider:
                     request,
                     call.timeouts,
                     upload=upload,
-                    receive=receiving.feed,
+                    receive=_noticing(receiving, call.on_draft),
                     max_bytes=MAX_ANSWER_BYTES,
                     on_progress=call.on_progress,
                 )
@@ -230,6 +232,7 @@ class _Call:
     body: wire.RequestBody
     timeouts: Timeouts
     on_progress: OnProgress
+    on_draft: OnDraft
     visitor: str
 
 
@@ -238,6 +241,21 @@ def _received(
 ) -> ImageResult:
     """The answer without the key, which a gateway may have repeated anywhere in it."""
     return call.destination.without_key(receiving.result(content_type, broken))
+
+
+def _noticing(receiving: wire.Receiving, on_draft: OnDraft) -> Callable[[bytes], None]:
+    """Takes the pieces of an answer, and tells of each picture that has come with them."""
+    told = 0
+
+    def receive(piece: bytes) -> None:
+        nonlocal told
+        receiving.feed(piece)
+        arrived = receiving.arrived
+        for file in arrived[told:]:
+            on_draft(file)
+        told = len(arrived)
+
+    return receive
 
 
 def _numbered(on_progress: OnProgress, attempt: int) -> OnProgress:

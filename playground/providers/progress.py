@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
+from pathlib import Path
 
 
 class Phase(StrEnum):
@@ -42,3 +43,12 @@ OnProgress = Callable[[Progress], None]
 
 def ignore_progress(_: Progress) -> None:
     """For callers to whom progress means nothing."""
+
+
+OnDraft = Callable[[Path], None]
+"""Called with a picture whose answer is still on its way: nobody knows yet whether it is the result. The file
+belongs to the call and may go at any moment. On the event loop; must return at once."""
+
+
+def ignore_draft(_: Path) -> None:
+    """For callers who wait for the whole answer."""

@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 import math
 import time
+from base64 import b64encode
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -115,6 +116,7 @@ def _frame(job: Job, number: int, outcome: Outcome | None, words: Words) -> dict
         "outcome": outcome,
         "picture": final[-1] if final else None,
         "seconds": words("running.seconds", seconds=words.number(outcome.seconds, 1)) if outcome else "",
+        "draft": b64encode(job.drafts.get(number, b"")).decode() if not outcome else "",
         "doing": Countdown("") if outcome else _doing(job, number, words),
     }
 

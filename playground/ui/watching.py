@@ -171,7 +171,13 @@ def newest(job: Job) -> str:
 
 def _state(job: Job) -> object:
     """What of a job is told by a new view: all but how far its calls have come."""
-    return (len(job.outcomes), job.stopped, job.is_waiting, job.is_settled)
+    return (
+        len(job.outcomes),
+        tuple(map(len, job.drafts.values())),
+        job.stopped,
+        job.is_waiting,
+        job.is_settled,
+    )
 
 
 async def _first(changes: Iterable[asyncio.Event]) -> None:

@@ -46,6 +46,11 @@ class Receiving:
         """Takes the next bytes. Raises UnreadableAnswer "answer_too_large" at a cap, OSError for the disk."""
         self._scan.feed(chunk)
 
+    @property
+    def arrived(self) -> tuple[Path, ...]:
+        """The files of the long pictures that have come whole so far, in their order."""
+        return tuple(one.file for one in self._scan.pictures.values() if one.file and one.info)
+
     def result(self, content_type: str = "", broken: ProviderError | None = None) -> ImageResult:
         """The answer, once its last byte was fed; the files of its pictures are the caller's from here on.
 

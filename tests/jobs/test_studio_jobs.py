@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import functools
 import hashlib
+import io
 import json
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
@@ -19,6 +20,7 @@ from playground.demo.gateway import create_app as create_demo
 from playground.errors import InvalidRequest, NotStarted
 from playground.history import History, SavedPicture
 from playground.jobs import job as job_module
+from playground.jobs import runner
 from playground.jobs.queue import Limits
 from playground.jobs.studio import Job, Studio
 from playground.providers.client import Provider
@@ -241,6 +243,32 @@ async def test_a_retry_is_seen_while_it_waits_and_ends_with_a_stop(house: House)
     studio.stop(job.id, owner="me")
     await ended(job)
     assert len(recording.requests) == 1
+
+
+async def test_a_picture_of_an_answer_that_goes_on_is_shown_as_a_draft_and_never_as_a_result(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(runner, "DRAFT_SECONDS", 0)
+    more = asyncio.Event()
+    noise = Image.effect_noise((160, 160), 90)
+    noise.save(file := io.BytesIO(), "PNG")
+    whole = json.dumps(candidate(inline(b64(file.getvalue())), inline(b64(picture())))).encode()
+    first = whole.index(b'"}}') + 3
+
+    async def answer() -> AsyncIterator[bytes]:
+        yield whole[:first]
+        await more.wait()
+        yield whole[first:]
+
+    studio = house.studio(lambda _: httpx.Response(200, content=answer()), staging_dir=house.folder)
+    job = await start(studio)
+    await until(lambda: job.drafts)
+    assert job.drafts[1].startswith(b"RIFF")
+    assert (job.pictures, job.is_done) == ((), False)
+    more.set()
+    await ended(job)
+    assert (len(job.pictures), job.drafts) == (2, {})
+    assert house.files("*draft*") == []
 
 
 async def test_the_number_of_tries_is_kept(house: House) -> None:

@@ -57,6 +57,18 @@ def test_the_next_try_is_counted_down_and_can_be_stopped() -> None:
     assert "Stop" in shown
 
 
+def test_what_comes_before_the_end_of_an_answer_is_called_a_draft_and_is_gone_with_it() -> None:
+    made = waiting(Progress(Phase.RECEIVING), Progress(Phase.RECEIVING))
+    made.show_draft(2, b"RIFFsmall")
+    html = running(made, ENGLISH)
+    assert html.count("data:image/webp;base64,UklGRnNtYWxs") == 1
+    assert html.count(f">{ENGLISH('running.draft')}<") == 1
+    made.leave_queue(2)
+    assert ENGLISH("running.draft") not in running(made, ENGLISH)
+    made.show_draft(2, b"RIFFlate")  # the answer has ended: too late to be a draft
+    assert made.drafts == {}
+
+
 def test_several_calls_are_counted() -> None:
     phases = Progress(Phase.WAITING), Progress(Phase.WAITING), Progress(Phase.QUEUED)
     assert line(*phases) == "2 with the model, 1 in line"
