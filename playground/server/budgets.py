@@ -15,7 +15,7 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from typing import Final, NamedTuple
 
-from limits import RateLimitItemPerSecond
+from limits import RateLimitItem, RateLimitItemPerSecond
 
 from playground.errors import NotStarted
 from playground.history.importing import MAX_SECONDS as MAX_IMPORT_SECONDS
@@ -147,13 +147,16 @@ class Budgets:
     async def spend(self, name: str, who: Spender, amount: int = 1) -> None:
         """Counts `amount` of the budget. Raises NotStarted "too_fast" and counts nothing when it is too much.
 
-        `amount` is in bytes where the budget counts bytes. Nothing has room always.
+        `amount` is in bytes where the budget counts bytes. Nothing has room always. Where another process was
+        quicker by a moment, the visitor's share may be counted and only the next one be refused.
         """
         await self.require(name, who, amount)
         budget = BUDGETS[name]
         cost = math.ceil(amount / budget.unit)
         for of, most in self._shares(name, who) if cost else ():
-            await self._windows.hit(RateLimitItemPerSecond(most, budget.seconds), name, of, cost=cost)
+            item = RateLimitItemPerSecond(most, budget.seconds)
+            if not await self._windows.hit(item, name, of, cost=cost):
+                raise await self._used_up(item, name, of)
 
     async def require(self, name: str, who: Spender, amount: int = 1) -> None:
         """Raises as `spend` and counts nothing."""
@@ -162,9 +165,7 @@ class Budgets:
         for of, most in self._shares(name, who) if cost else ():
             item = RateLimitItemPerSecond(most, budget.seconds)
             if not await self._windows.has_room(item, name, of, cost=cost):
-                free_at = await self._windows.free_at(item, name, of)
-                seconds = max(math.ceil(free_at - time.time()), 1)
-                raise self._refused(budget.code, most, name, seconds)
+                raise await self._used_up(item, name, of)
 
     async def aclose(self) -> None:
         """Closes the connections to the Redis."""
@@ -192,6 +193,11 @@ class Budgets:
         stack = ExitStack()
         stack.enter_context(self.holding(name, who, amount))
         return stack
+
+    async def _used_up(self, item: RateLimitItem, name: str, of: str) -> NotStarted:
+        free_at = await self._windows.free_at(item, name, of)
+        seconds = max(math.ceil(free_at - time.time()), 1)
+        return self._refused(BUDGETS[name].code, item.amount, name, seconds)
 
     def _refused(self, code: str, most: int, name: str, seconds: int) -> NotStarted:
         self.refused[name] += 1

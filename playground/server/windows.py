@@ -38,9 +38,9 @@ class Windows:
         self._shared = _limiter(self._pool) if self._pool else None
         self._asked_again = 0.0
 
-    async def hit(self, item: RateLimitItem, *keys: str, cost: int) -> None:
-        """Counts `cost`, as far as there is room for it."""
-        await self._counted(lambda limiter: limiter.hit(item, *keys, cost=cost))
+    async def hit(self, item: RateLimitItem, *keys: str, cost: int) -> bool:
+        """Counts `cost` where there is room for it; says whether there was."""
+        return await self._counted(lambda limiter: limiter.hit(item, *keys, cost=cost))
 
     async def has_room(self, item: RateLimitItem, *keys: str, cost: int) -> bool:
         """Whether so much could be counted."""

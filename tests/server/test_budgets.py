@@ -24,6 +24,7 @@ from playground.server.body_clock import in_time
 from playground.server.budgets import BUDGETS, Budgets, Shares, Spender
 from playground.server.doors import DOORS, Doors
 from playground.server.visitors import VISITOR_COOKIE
+from playground.server.windows import Windows
 from tests import redis_server
 
 README = Path(budgets.__file__).with_name("README.md")
@@ -96,6 +97,21 @@ async def test_a_refusal_spends_nothing(clock: Clock) -> None:
     await shared.spend("calls", BOB)
     clock.now += 61
     await shared.spend("calls", ANN, 2)
+
+
+@pytest.mark.usefixtures("small", "clock")
+async def test_what_another_process_spent_in_between_is_not_spent_twice(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    async def has_room(*_: object, **__: object) -> bool:
+        return True  # a moment ago
+
+    monkeypatch.setattr(Windows, "has_room", has_room)
+    shared = Budgets(is_shared=True)
+    for _ in range(2):
+        await shared.spend("calls", ANN)
+    told = await refused(shared, "calls", ANN)
+    assert (int(told["limit"]), int(told["seconds"]), told["budget"]) == (2, 60, "calls")
 
 
 async def test_alone_nobody_is_counted() -> None:
