@@ -49,7 +49,7 @@ def create_host(
     budgets: Budgets | None = None,
     blocklist: Blocklist | None = None,
     password_page: Page | None = None,
-    beside: Callable[[], AbstractAsyncContextManager[None]] = contextlib.nullcontext,
+    also_serving: Callable[[], AbstractAsyncContextManager[None]] = contextlib.nullcontext,
 ) -> FastAPI:
     """The host with every route but the screen's.
 
@@ -59,13 +59,13 @@ def create_host(
         budgets: what visitors have spent; made anew where none is given.
         blocklist: who is shut out; the one in the data folder where none is given.
         password_page: asks for the operator's password, where there is one.
-        beside: what else is served for as long as the app is, on the same loop.
+        also_serving: what else is served on the same loop, until the calls under way have ended.
     """
     budgets = budgets or Budgets(is_shared=settings.has_strangers)
     blocklist = blocklist or Blocklist(settings.data_dir)
 
     readiness = Readiness(studio)
-    lifespan = _lifespan(studio, settings, readiness, budgets, beside)
+    lifespan = _lifespan(studio, settings, readiness, budgets, also_serving)
     host = FastAPI(lifespan=lifespan, docs_url=None, redoc_url=None, openapi_url=None)
     host.add_middleware(PublicName, address=settings.root_path)
     host.add_middleware(PageHead, head=head, settings=settings)
@@ -87,7 +87,7 @@ def _lifespan(
     settings: Settings,
     readiness: Readiness,
     budgets: Budgets,
-    beside: Callable[[], AbstractAsyncContextManager[None]],
+    also_serving: Callable[[], AbstractAsyncContextManager[None]],
 ) -> Callable[[FastAPI], AbstractAsyncContextManager[None]]:
     """What happens beside the serving, from the start to the end of the jobs that a stop waits for."""
 
@@ -97,10 +97,10 @@ def _lifespan(
         telling = asyncio.create_task(_tell(readiness))
         caring = asyncio.create_task(_care_for(studio.history, settings.data_dir / uploads.FOLDER, stopping))
         sharing = asyncio.create_task(studio.share(stopping))
-        async with beside():
+        async with also_serving():
             yield
-        with _second_signal() as hurry:
-            await studio.aclose(settings.grace_seconds, hurry)
+            with _second_signal() as hurry:
+                await studio.aclose(settings.grace_seconds, hurry)
         stopping.set()
         await asyncio.gather(telling, caring, sharing)
         await asyncio.to_thread(studio.history.close)

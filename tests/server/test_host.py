@@ -6,6 +6,7 @@ import asyncio
 import hashlib
 import threading
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 
 import httpx
@@ -182,3 +183,19 @@ async def test_a_server_that_nobody_visits_tidies_up(
     async with host.router.lifespan_context(host):
         for _ in range(3):
             assert await asyncio.to_thread(rounds.acquire, timeout=PATIENCE)
+
+
+async def test_the_metrics_port_sees_the_stop_to_its_end(
+    tmp_path: Path, catalogue: Catalogue, history: History
+) -> None:
+    studio, said = Studio(catalogue, Provider(catalogue), history), []
+
+    @asynccontextmanager
+    async def serving() -> AsyncIterator[None]:
+        yield
+        said.append(studio.refusal)
+
+    host = create_host(studio, Settings(data_dir=tmp_path), also_serving=serving)
+    async with host.router.lifespan_context(host):
+        assert not said
+    assert said == ["stopping"]
