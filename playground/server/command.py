@@ -16,15 +16,11 @@ import httpx
 
 from playground.errors import ConfigurationError
 from playground.server.operations import token_file
+from playground.server.readiness import REFUSALS
 from playground.settings import Settings
 
 _SECONDS = 10
 _MEGABYTE = 1_000_000
-_REFUSALS = {
-    "draining": "draining: takes nothing new",
-    "stopping": "stopping",
-    "full": "full: as many calls wait as may",
-}
 
 
 def run(arguments: Sequence[str], settings: Settings) -> None:
@@ -83,7 +79,7 @@ def _told(command: str, answer: dict[str, Any]) -> str:
     refused = [f"{budget} {times} times" for budget, times in answer["refused"].items()]
     lines = [
         f"calls:    {answer['running']} running, {answer['waiting']} waiting",
-        f"state:    {_REFUSALS.get(answer['refusal'], 'takes calls')}",
+        f"state:    {REFUSALS.get(answer['refusal'], 'takes calls')}",
         f"disk:     {_megabytes(answer['free_bytes'])} free",
         f"blocked:  {_listed(answer['blocked'])}",
         f"refused:  {_listed(refused)}",

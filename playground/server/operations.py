@@ -11,6 +11,7 @@ import asyncio
 import contextlib
 import os
 import secrets
+import socket
 from collections import OrderedDict
 from collections.abc import AsyncIterator, Iterator
 from heapq import nlargest
@@ -62,8 +63,8 @@ class CallCounts:
 
 
 def token_file(settings: Settings) -> Path:
-    """Where the token of the process on this metrics port lies."""
-    return settings.data_dir / f"operator-{settings.metrics_port}.token"
+    """Where the token of this machine's process on this metrics port lies: others may share the folder."""
+    return settings.data_dir / f"operator-{socket.gethostname()}-{settings.metrics_port}.token"
 
 
 class Operations:
@@ -114,7 +115,7 @@ class Operations:
         finally:
             server.should_exit = True
             await running
-            token_file(settings).unlink(missing_ok=True)
+            self._remove_token()
 
     def _write_token(self) -> None:
         file = token_file(self._settings)
@@ -123,6 +124,13 @@ class Operations:
         handle = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
         with os.fdopen(handle, "w") as stream:
             stream.write(self._token)
+
+    def _remove_token(self) -> None:
+        """Not the one of the process that has taken this one's place meanwhile."""
+        file = token_file(self._settings)
+        with contextlib.suppress(FileNotFoundError):
+            if file.read_text(encoding="utf-8") == self._token:
+                file.unlink()
 
     async def _figures(self, _: Request) -> Response:
         return Response(await asyncio.to_thread(self._metrics.text), media_type=_METRICS_TYPE)
@@ -142,9 +150,9 @@ class Operations:
         change = self._blocklist.add if request.url.path == "/block" else self._blocklist.remove
         try:
             entry = await asyncio.to_thread(change, who)
-        except ValueError as neither:
-            return PlainTextResponse(str(neither), 400)
-        return JSONResponse({"entry": entry, "blocked": self._blocklist.entries()})
+        except ValueError as refused:
+            return PlainTextResponse(str(refused), 400)
+        return JSONResponse({"entry": entry, "blocked": await asyncio.to_thread(self._blocklist.entries)})
 
     def _require_token(self, request: Request) -> None:
         given = request.headers.get("authorization", "").removeprefix("Bearer ")
@@ -157,11 +165,13 @@ class Operations:
             "running": running,
             "waiting": waiting,
             "refusal": self._studio.refusal,
-            "free_bytes": self._studio.history.free_bytes,
             "refused": dict(self._budgets.refused),
-            "blocked": self._blocklist.entries(),
+            **await asyncio.to_thread(self._on_disk),
             **await asyncio.to_thread(self._kept, self._calls.busiest(_LISTED)),
         }
+
+    def _on_disk(self) -> dict[str, Any]:
+        return {"free_bytes": self._studio.history.free_bytes, "blocked": self._blocklist.entries()}
 
     def _kept(self, busiest: list[str]) -> dict[str, Any]:
         """How much is kept, who keeps most of it and who calls most; nothing while no database answers."""

@@ -11,7 +11,7 @@ from playground.jobs.studio import Studio
 
 OK: Final = "ok"
 _NO_ANSWER = "does not answer"
-_SAID = {
+REFUSALS: Final = {
     "disk_low": "too little free space",
     "stopping": "the server is stopping and takes nothing new",
     "draining": "the server is draining: it finishes what it has and takes nothing new",
@@ -50,7 +50,7 @@ class Readiness:
                     self._looking[name] = asyncio.create_task(asyncio.to_thread(check))
         await asyncio.wait(self._looking.values(), timeout=seconds)
         found = {name: _words(task) for name, task in self._looking.items()}
-        return {**found, "line": _SAID.get(self._studio.refusal, OK)}
+        return {**found, "line": REFUSALS.get(self._studio.refusal, OK)}
 
 
 def _words(looking: asyncio.Task[None]) -> str:
@@ -60,4 +60,4 @@ def _words(looking: asyncio.Task[None]) -> str:
     error = looking.exception()
     if error is None:
         return OK
-    return _SAID.get(error.code, _NO_ANSWER) if isinstance(error, PlaygroundError) else _NO_ANSWER
+    return REFUSALS.get(error.code, _NO_ANSWER) if isinstance(error, PlaygroundError) else _NO_ANSWER

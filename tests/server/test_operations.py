@@ -9,8 +9,10 @@ import os
 import socket
 import subprocess
 import sys
-from collections.abc import Iterator
+import threading
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any, NamedTuple
 
 import httpx
@@ -19,11 +21,17 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from playground.catalogue import Catalogue
 from playground.errors import ConfigurationError, PlaygroundError
+from playground.history import History
 from playground.jobs.job import Outcome
+from playground.jobs.studio import Studio
+from playground.providers.client import Provider
 from playground.server import command, operations
-from playground.server.blocklist import Blocklist
+from playground.server.blocklist import FILE, Blocklist
+from playground.server.budgets import Budgets
 from playground.server.logs import CallLog, JsonFormatter
 from playground.server.metrics import Metrics
+from playground.server.operations import CallCounts, Operations
+from playground.server.readiness import REFUSALS
 from playground.settings import Settings
 from tests import made_jobs
 
@@ -196,13 +204,18 @@ def test_a_command_without_a_server_says_what_is_missing(tmp_path: Path) -> None
 # ── the parts ───────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def test_who_is_blocked_is_found_by_name_and_by_network(tmp_path: Path) -> None:
+def test_who_is_blocked_is_found_by_name_and_by_network(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("playground.server.blocklist.LOOK_SECONDS", 0.0)
     blocklist, other = Blocklist(tmp_path), Blocklist(tmp_path)
     assert not other.has("visitor-0123456789abcdef", "192.0.2.7")
     assert blocklist.add("visitor-0123456789ab") == "visitor-0123456789ab"
     assert other.has("visitor-0123456789abcdef", "")  # another process on the same folder
     assert blocklist.add("192.0.2.99/24") == "192.0.2.0/24"
     assert blocklist.add("2001:db8::1") == "2001:db8::/64"
+    assert blocklist.add("::ffff:198.51.100.7") == "198.51.100.7/32"
+    assert blocklist.remove("::ffff:198.51.100.0/120") == "198.51.100.0/24"
     for address in ("192.0.2.7", "::ffff:192.0.2.7", "2001:db8::ffff"):
         assert other.has("visitor-other", address)
     for address in ("192.0.3.1", "2001:db8:1::1", "", "testclient"):
@@ -215,6 +228,90 @@ def test_who_is_blocked_is_found_by_name_and_by_network(tmp_path: Path) -> None:
 def test_who_cannot_be_named_is_not_blocked(tmp_path: Path, who: str) -> None:
     with pytest.raises(ValueError, match="neither a visitor"):
         Blocklist(tmp_path).add(who)
+
+
+@pytest.mark.parametrize("damaged", [b"", b"[", b"[5.5]", b"5", b'["192.0.2.300"]', b"\xff"])
+def test_a_damaged_list_keeps_who_was_blocked_and_shuts_out_nobody_else(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, damaged: bytes
+) -> None:
+    monkeypatch.setattr("playground.server.blocklist.LOOK_SECONDS", 0.0)
+    (blocklist, fresh), file = (Blocklist(tmp_path) for _ in range(2)), tmp_path / FILE
+    blocklist.add("192.0.2.7")
+    file.write_bytes(damaged)
+    for _ in range(2):
+        assert blocklist.has("visitor-other", "192.0.2.7")
+        assert not fresh.has("visitor-other", "192.0.2.7")
+    assert len(caplog.records) == 2  # one of each
+    with pytest.raises(ValueError, match="damaged"):
+        blocklist.add("192.0.2.8")  # would be all that is left
+    assert file.read_bytes() == damaged
+
+
+def test_the_list_is_looked_at_once_a_second(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    quarters, looked = iter(range(400, 408)), []
+    clock = SimpleNamespace(monotonic=lambda: next(quarters) / 4)
+    monkeypatch.setattr("playground.server.blocklist.time", clock)
+    monkeypatch.setattr(Blocklist, "_read", lambda _: looked.append(1))
+    blocklist = Blocklist(tmp_path)
+    for _ in range(8):
+        blocklist.has("visitor-other", "192.0.2.7")
+    assert len(looked) == 2
+
+
+@pytest.fixture
+async def operated(catalogue: Catalogue, tmp_path: Path) -> AsyncIterator[Operations]:
+    studio = Studio(catalogue, Provider(catalogue), History(tmp_path))
+    settings, budgets = Settings(data_dir=tmp_path, metrics_port=free_port()), Budgets(is_shared=True)
+    yield Operations(settings, studio, budgets, Blocklist(tmp_path), Metrics(catalogue), CallCounts())
+    await studio.aclose()
+
+
+def tokens(folder: Path) -> list[str]:
+    return [file.name for file in folder.glob("*.token")]
+
+
+async def test_each_machine_has_its_token_and_takes_no_others_away(
+    operated: Operations, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Machines that share a data folder have the same port."""
+    monkeypatch.setattr(socket, "gethostname", lambda: "one")
+    async with operated.serving():
+        assert tokens(tmp_path) == [f"operator-one-{operated._settings.metrics_port}.token"]
+        operations.token_file(operated._settings).write_text("of the process that came after it")
+    assert len(tokens(tmp_path)) == 1
+    async with operated.serving():
+        pass
+    assert not tokens(tmp_path)
+
+
+async def test_no_request_waits_while_the_operator_asks_the_disk(
+    operated: Operations, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    threads = []
+
+    def noting(*_: object) -> list[str]:
+        threads.append(threading.current_thread())
+        return []
+
+    monkeypatch.setattr(Blocklist, "entries", noting)
+    monkeypatch.setattr(History, "free_bytes", property(noting))
+    transport = httpx.ASGITransport(operated.app)
+    headers = {"authorization": f"Bearer {operated._token}"}
+    async with httpx.AsyncClient(transport=transport, base_url="http://host", headers=headers) as client:
+        for asked in ("/status", "/block?who=192.0.2.7"):
+            assert (await client.post(asked)).status_code == 200
+    assert len(threads) == 3
+    assert threading.main_thread() not in threads
+
+
+@pytest.mark.parametrize("refusal", ["stopping", "draining", "full"])
+def test_status_says_the_state_in_the_words_of_ready(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], refusal: str
+) -> None:
+    answer = {"running": 0, "waiting": 0, "refusal": refusal, "free_bytes": 0, "blocked": [], "refused": {}}
+    monkeypatch.setattr(command, "_ask", lambda *_: answer | {"history": None})
+    command.run(["status"], Settings())
+    assert f"state:    {REFUSALS[refusal]}\n" in capsys.readouterr().out
 
 
 def test_labels_and_lines_hold_nothing_that_somebody_typed(
@@ -246,7 +343,7 @@ def test_a_trace_stays_on_its_line(caplog: pytest.LogCaptureFixture) -> None:
 
 
 def test_who_calls_most_is_remembered_and_the_others_not_for_ever() -> None:
-    counts = operations.CallCounts(most=2)
+    counts = CallCounts(most=2)
     for owner in ("ann", "bob", "bob", "eve"):
         counts(dataclasses.replace(made_jobs.job(), owner=owner), Outcome(1, 1.0))
     assert counts.busiest(9) == ["bob", "eve"]
