@@ -37,7 +37,8 @@ def completed(folders: Folders, generation: str, known: Record | None = None) ->
     if record is not None and record.seconds is not None:
         return record
     if record is not None and known is not None:
-        record = known
+        # It may have been told while its files were being written: it has ended once the disk says so.
+        record = known.model_copy(update={"seconds": None})
     outcomes = {outcome.call: outcome for outcome in _outcomes(folders, generation)}
     if record is None:
         if not outcomes:
