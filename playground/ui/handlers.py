@@ -52,6 +52,8 @@ class PageHandlers(Handlers):
         shown = before or next(iter([*running[::-1], *cut_off[::-1]]), None)
         if shown is not None:
             updates = merged(updates, self._context.watching.view(shown, language))
+        for job in cut_off:  # what is not on the table is told by the line over it
+            job.seen = shown is not None and job.id == shown.id
         updates |= self._context.watching.line(owner, language, shown.id if shown else "")
         if running:
             updates[self._page.resume] = running[-1].id

@@ -11,11 +11,12 @@ import pytest
 
 from playground.jobs.studio import Job
 from playground.providers.progress import Phase, Progress
+from playground.ui.handlers import PageHandlers
 from playground.ui.watching import Watching
 from playground.ui.words import words_for
 from tests.made_jobs import drawn, job
 
-NAMES = ("result", "shown", "running_notice", "progress", "current", "go", "stop")
+NAMES = ("result", "shown", "running_notice", "progress", "current", "go", "stop", "language", "resume")
 PAGE = SimpleNamespace(**{name: name for name in NAMES})
 Jobs = list[Job]
 
@@ -172,3 +173,27 @@ async def test_a_page_is_followed_once_and_forgotten_when_it_is_gone(watching: W
         await following(before)
     await after.aclose()
     assert "result" in await following(watching.begin(running, "en", "page"))
+
+
+async def test_a_page_that_is_loaded_while_a_job_runs_tells_what_was_cut_off(
+    watching: Watching, jobs: Jobs
+) -> None:
+    cut, running = started(jobs, "cut off"), started(jobs, "running")
+    ended(cut)
+    cut.seen = True  # as the start of the app leaves it
+
+    async def nothing(*_: object) -> Any:
+        return {}
+
+    async def interrupted(_: str) -> Jobs:
+        return [cut]
+
+    pending = watching._pending
+    studio = SimpleNamespace(meet=nothing, pending=pending, interrupted=interrupted)
+    context: Any = SimpleNamespace(studio=studio, page=PAGE, view=None, watching=watching, strips=nothing)
+    request: Any = SimpleNamespace(headers={}, cookies={}, session_hash="page")
+    told = await PageHandlers(context).on_load("", "", request)
+    assert (told["shown"], told["resume"]) == (("job", running.id), running.id)
+    assert cut.request.prompt in line(told)
+    watching.turn_to("page", "me", "en", cut.id)
+    assert pending("me") == [running]
