@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 
 from playground.catalogue import Catalogue
 from playground.history import History
@@ -15,23 +16,25 @@ _KEPT_JOBS = 400
 class JobRegistry:
     """Remembers the newest jobs. Another's job is as unknown as one that never was."""
 
-    def __init__(self, catalogue: Catalogue, history: History) -> None:
+    def __init__(self, catalogue: Catalogue, history: History, on_forget: Callable[[Job], None]) -> None:
+        """`on_forget` is called with each job that is not remembered any more."""
         self._catalogue = catalogue
         self._history = history
+        self._on_forget = on_forget
         self._jobs: dict[str, Job] = {}
         self._by_token: dict[tuple[str, str], str] = {}
 
-    def add(self, job: Job) -> list[Job]:
-        """Remembers a job, and the press of the button that started it; returns those it had to forget."""
+    def add(self, job: Job) -> None:
+        """Remembers a job, and the press of the button that started it."""
         self._jobs[job.id] = job
         if job.token:
             self._by_token[job.owner, job.token] = job.id
         dropped = [old for old in list(self._jobs.values())[:-_KEPT_JOBS] if old.is_done]
         for old in dropped:
             del self._jobs[old.id]
+            self._on_forget(old)
         if dropped:
             self._by_token = {press: one for press, one in self._by_token.items() if one in self._jobs}
-        return dropped
 
     def get(self, job_id: str, owner: str) -> Job | None:
         """An owner's job of this run."""

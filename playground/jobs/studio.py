@@ -57,7 +57,7 @@ class Studio:
         self._queue = FairQueue(limits or Limits())
         self._durations = Durations()
         self._inputs = Inputs(history)
-        self._jobs = JobRegistry(catalogue, history)
+        self._jobs = JobRegistry(catalogue, history, lambda job: self._inputs.forget(job.request))
         self._conversations = Conversations(catalogue, history, self._jobs, self._inputs)
         self._runner = Runner(
             provider,
@@ -102,8 +102,7 @@ class Studio:
         model = self.require(request, credentials, owner=owner)
         job = self._new(request, model, owner, mode, listed=listed, token=token or "")
         waited_for = self.pending(owner)
-        for old in self._jobs.add(job):
-            self._inputs.forget(old.request)
+        self._jobs.add(job)
         self._runner.begin(job, credentials)
         for other in waited_for:  # whoever follows them has one more to follow
             other.notify()

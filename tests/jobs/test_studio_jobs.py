@@ -8,6 +8,7 @@ import hashlib
 import io
 import json
 from collections.abc import AsyncIterator, Callable
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +19,7 @@ from PIL import Image
 from playground.catalogue import Catalogue
 from playground.demo.gateway import create_app as create_demo
 from playground.errors import InvalidRequest, NotStarted
-from playground.history import History, SavedPicture
+from playground.history import History, Notice, SavedPicture
 from playground.jobs import job as job_module
 from playground.jobs import runner
 from playground.jobs.queue import Limits
@@ -27,6 +28,7 @@ from playground.providers.client import Provider
 from playground.providers.credentials import Credentials, Key
 from playground.providers.progress import Phase
 from playground.providers.retries import Pace
+from playground.record import Record
 from playground.request import ImageRequest
 from playground.result import PicturePart
 from playground.settings import StorageSettings
@@ -152,6 +154,26 @@ async def test_the_copies_of_a_press_that_was_one_too_many_are_removed(house: Ho
     for images in both:
         await start(studio, images=images, token="press")
     assert [path.name for path in house.files("inputs/*")] == [both[0][0].path.name]
+
+
+async def test_the_copies_of_a_job_that_another_process_crowds_out_are_removed(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("playground.jobs.registry._KEPT_JOBS", 1)
+    studio = house.studio(Recording())
+    source = house.folder / "in.bmp"
+    source.write_bytes(picture("BMP"))
+    await ended(await start(studio, images=await studio.prepare([source], "google")))
+    assert len(house.files("inputs/*")) == 1
+
+    async def asked(*_: object) -> list[Notice]:
+        record = Record(id="elsewhere", owner="me", started=datetime.now(UTC))
+        return [Notice(record, "", is_running=True, stopped=False, progress={})]
+
+    monkeypatch.setattr(studio._sharing, "_asked", asked)
+    await studio.meet("me")
+    assert studio.job("elsewhere", owner="me") is studio.latest("me")
+    assert house.files("inputs/*") == []
 
 
 # ── the line ────────────────────────────────────────────────────────────────────────────────────────────────
