@@ -16,7 +16,7 @@ import contextlib
 import json
 import logging
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import Executor, ThreadPoolExecutor
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -55,7 +55,9 @@ class Sharing:
         self._told: dict[str, tuple[int, bool]] = {}  # job -> what its row says: outcomes, stopped
         self._well_since = self._last_step = time.monotonic()
         self._is_away = False
+        self._is_behind = False
         self._judging: asyncio.Task[None] | None = None
+        self._following: asyncio.Task[None] | None = None
 
     # ── asked by pages ──────────────────────────────────────────────────────────────────────────────────────
 
@@ -109,8 +111,8 @@ class Sharing:
                 await self._attempt(notices, thread)
                 with contextlib.suppress(TimeoutError):
                     await asyncio.wait_for(stopping.wait(), STEP_SECONDS)
-        if self._judging is not None:
-            await self._judging
+        if tasks := [task for task in (self._judging, self._following) if task is not None]:
+            await asyncio.wait(tasks)
 
     async def _attempt(self, notices: JobNotices, thread: Executor) -> None:
         try:
@@ -123,30 +125,45 @@ class Sharing:
         else:
             self._is_away = False
             self._judge(notices)
+            if not _is_under_way(self._following):
+                self._following = asyncio.create_task(self._follow(notices))
 
     async def _step(self, notices: JobNotices, thread: Executor) -> None:
         own = {job.id: job for job in self._jobs.unsettled()}
-        followed = {job.id: job for job in self._jobs.unsettled(elsewhere=True)}
         said = {job.id: (len(job.outcomes), job.stopped) for job in own.values()}
         news = [(record_of(job), job.token) for job in own.values() if self._told.get(job.id) != said[job.id]]
         progress = {job.id: _told_progress(job) for job in own.values()}
-        stops = [(job.owner, job.id) for job in followed.values() if job.stopped]
+        stops = [(job.owner, job.id) for job in self._jobs.unsettled(elsewhere=True) if job.stopped]
 
-        def work() -> tuple[dict[str, bool], dict[str, Job]]:
+        def work() -> dict[str, bool]:  # no files: whoever waits for them is silent meanwhile
             for record, token in news:
                 notices.publish(record, token)
             for owner, generation in stops:
                 notices.stop(owner, generation)
-            now = notices.named([*followed]) if followed else []
-            return notices.beat(progress), {notice.record.id: self._seen(notice) for notice in now}
+            return notices.beat(progress)
 
-        known, seen = await asyncio.get_running_loop().run_in_executor(thread, work)
+        known = await asyncio.get_running_loop().run_in_executor(thread, work)
         self._told = {job_id: said[job_id] for job_id in known}
         for job_id, is_stopped in known.items():
             if is_stopped and not own[job_id].stopped:
                 own[job_id].stop()
-        for job in followed.values():
-            job.follow(seen.get(job.id) or await self._gone(job))
+
+    async def _follow(self, notices: JobNotices) -> None:
+        """Has the jobs of other processes be as those say, however long their files take."""
+        followed = self._jobs.unsettled(elsewhere=True)
+        try:
+            now = await asyncio.to_thread(notices.named, [job.id for job in followed]) if followed else []
+            told = {notice.record.id: notice for notice in now}
+            for job in followed:
+                notice = told.get(job.id)
+                seen = await asyncio.to_thread(self._seen, notice) if notice else await self._gone(job)
+                job.follow(seen)
+        except (PlaygroundError, OSError) as error:
+            if not self._is_behind:
+                _log.error("jobs of other processes cannot be followed: %s", error)
+            self._is_behind = True
+        else:
+            self._is_behind = False
 
     async def _gone(self, job: Job) -> Job:
         """A job whose row is gone, as its record has it; without one it came to nothing."""
@@ -164,18 +181,17 @@ class Sharing:
         self._last_step = now
         if now - before > _JUDGING_SECONDS:
             self._well_since = now
-        is_judging = self._judging is not None and not self._judging.done()
-        if now - self._well_since > _WELL_SECONDS and not is_judging:
+        if now - self._well_since > _WELL_SECONDS and not _is_under_way(self._judging):
             self._well_since += _JUDGING_SECONDS
             self._judging = asyncio.create_task(asyncio.to_thread(self._end_lost, notices))
 
     def _end_lost(self, notices: JobNotices) -> None:
-        try:
+        with _logged():
             for known in notices.take_lost():
-                self._end(notices, known)
+                with _logged():
+                    self._end(notices, known)
+        with _logged():
             notices.sweep()
-        except (PlaygroundError, OSError) as error:
-            _log.error("jobs that were cut off cannot be ended yet: %s", error)
 
     def _end(self, notices: JobNotices, known: Record) -> None:
         """Records that a job was cut off, with what came, as `Studio.recover` does."""
@@ -197,15 +213,26 @@ class Sharing:
             job.seconds = None
             job.started_clock = time.monotonic() - (datetime.now(UTC) - job.started).total_seconds()
             job.usual_seconds = None if job.free else job.model.seconds(job.request.image_size)
-            told = {int(call): told for call, told in notice.progress.items()}
-            job.progress = {call: _progress(one) for call, one in told.items()}
-            job.places = {call: one["place"] for call, one in told.items() if one.get("place")}
+            job.progress, job.places = _read_progress(notice.progress)
         return job
 
     def _job(self, record: Record) -> Job:
         job = job_of(record, record.owner, self._catalogue, self._history)
         job.is_elsewhere = True
         return job
+
+
+def _is_under_way(task: asyncio.Task[None] | None) -> bool:
+    return task is not None and not task.done()
+
+
+@contextlib.contextmanager
+def _logged() -> Iterator[None]:
+    """What fails is tried again at a later look, and keeps nothing else from being done."""
+    try:
+        yield
+    except (PlaygroundError, OSError) as error:
+        _log.error("jobs that were cut off cannot be ended yet: %s", error)
 
 
 def _told_progress(job: Job) -> str:
@@ -224,9 +251,25 @@ def _told_progress(job: Job) -> str:
     return json.dumps(told)
 
 
+def _read_progress(told: Mapping[str, Any]) -> tuple[dict[int, Progress], dict[int, int]]:
+    """Progress and places by call, as `_told_progress` wrote them, perhaps in another release, which may have
+    said more or less. What cannot be read is left out."""
+    progress, places = {}, {}
+    for call, one in told.items():
+        with contextlib.suppress(AttributeError, TypeError, ValueError):
+            progress[int(call)] = _progress(one)
+            if place := one.get("place"):
+                places[int(call)] = int(place)
+    return progress, places
+
+
 def _progress(told: Mapping[str, Any]) -> Progress:
-    """As `_told_progress` wrote it, perhaps in another release, which may have said more or less."""
     phase = next((phase for phase in Phase if phase == told.get("phase")), Phase.WAITING)
-    retry = told.get("retry")
-    retry_at = None if retry is None else time.monotonic() + retry
-    return Progress(phase, told.get("done", 0), told.get("total"), told.get("attempt", 1), retry_at)
+    total, retry = told.get("total"), told.get("retry")
+    return Progress(
+        phase,
+        int(told.get("done", 0)),
+        None if total is None else int(total),
+        int(told.get("attempt", 1)),
+        None if retry is None else time.monotonic() + retry,
+    )

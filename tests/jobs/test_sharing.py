@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -10,10 +11,14 @@ import pytest
 
 from playground.catalogue import Catalogue
 from playground.errors import PlaygroundError
-from playground.history import History
+from playground.history import History, Notice
 from playground.jobs import sharing
+from playground.jobs.records import job_of
+from playground.jobs.registry import JobRegistry
+from playground.jobs.sharing import Sharing
 from playground.jobs.studio import Job, Studio
 from playground.providers.progress import Phase, Progress
+from playground.record import Record
 from playground.settings import StorageSettings
 from tests.history_samples import ENGINES, database_url
 from tests.jobs.test_studio_jobs import Gate, ended, start, until
@@ -125,9 +130,69 @@ async def test_a_job_is_shown_and_stopped_from_another_process(machines: Machine
 
 def test_what_another_release_says_of_its_progress_is_read_as_far_as_it_is_known() -> None:
     assert sharing._progress({"phase": "dreaming", "dreams": 3}) == Progress(Phase.WAITING)
-    assert sharing._progress({"phase": "receiving", "done": 5, "total": 9, "attempt": 2}) == Progress(
-        Phase.RECEIVING, 5, 9, 2
-    )
+    told = {"phase": "receiving", "done": 5, "total": 9, "attempt": 2, "place": 3}
+    odd = {"1": told, "first": told, "2": None, "3": {"done": "most"}, "4": {"retry": "soon"}}
+    assert sharing._read_progress(odd) == ({1: Progress(Phase.RECEIVING, 5, 9, 2)}, {1: 3})
+
+
+class Notices:
+    """A table in which one job of another process runs, and two have lost theirs."""
+
+    def __init__(self) -> None:
+        self.beats = 0
+        self.ended: list[str] = []
+        self.is_swept = False
+
+    def beat(self, _: object) -> dict[str, bool]:
+        self.beats += 1
+        return {}
+
+    def named(self, _: object) -> list[Notice]:
+        return [Notice(Record(id="elsewhere", owner="me"), "", is_running=True, stopped=False, progress={})]
+
+    def take_lost(self) -> list[Record]:
+        return [Record(id=name, owner="me") for name in ("damaged", "fine")]
+
+    def forget(self, generations: list[str]) -> None:
+        self.ended += generations
+
+    def sweep(self) -> None:
+        self.is_swept = True
+
+
+async def test_a_process_is_heard_while_the_files_of_others_are_slow(
+    catalogue: Catalogue, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("playground.jobs.sharing.STEP_SECONDS", 0.01)
+    history, notices, stopping, slow = History(tmp_path), Notices(), asyncio.Event(), threading.Event()
+    jobs = JobRegistry(catalogue, history, lambda _: None)
+    followed = job_of(Record(id="elsewhere", owner="me"), "me", catalogue, history)
+    followed.is_elsewhere, followed.seconds = True, None
+    jobs.add(followed)
+    monkeypatch.setattr(history, "notices", notices)
+    monkeypatch.setattr(Sharing, "_seen", lambda *_: slow.wait(10) and followed)
+    running = asyncio.create_task(Sharing(catalogue, history, jobs).run(stopping))
+    try:
+        async with asyncio.timeout(5):
+            await until(lambda: notices.beats > 2)
+    finally:
+        slow.set()
+        stopping.set()
+        await running
+
+
+def test_a_lost_job_that_cannot_be_ended_keeps_no_other_from_it(
+    catalogue: Catalogue, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def cut_off(_: History, known: Record) -> None:
+        if known.id == "damaged":
+            raise OSError("unreadable")
+
+    monkeypatch.setattr(History, "cut_off", cut_off)
+    history, notices = History(tmp_path), Notices()
+    jobs = JobRegistry(catalogue, history, lambda _: None)
+    Sharing(catalogue, history, jobs)._end_lost(notices)
+    assert (notices.ended, notices.is_swept) == (["fine"], True)
 
 
 async def test_a_job_that_ended_elsewhere_is_found_by_its_press(machines: Machines) -> None:
