@@ -61,7 +61,7 @@ class Sharing:
 
     # ── asked by pages ──────────────────────────────────────────────────────────────────────────────────────
 
-    async def meet(self, owner: str, *, is_patient: bool = False) -> None:
+    async def load_others(self, owner: str, *, is_patient: bool = False) -> None:
         """Makes an owner's jobs of other processes known to the registry.
 
         Args:

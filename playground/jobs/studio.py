@@ -190,13 +190,13 @@ class Studio:
             return
         job.stop()
 
-    async def meet(self, owner: str, *, is_patient: bool = False) -> None:
+    async def load_others(self, owner: str, *, is_patient: bool = False) -> None:
         """Has an owner's jobs of other processes known here, too: what is asked next finds them.
 
         Args:
             is_patient: waits for a database that is away.
         """
-        await self._sharing.meet(owner, is_patient=is_patient)
+        await self._sharing.load_others(owner, is_patient=is_patient)
 
     async def share(self, stopping: asyncio.Event) -> None:
         """Keeps in step with other processes until a stop; returns at once where there are none."""

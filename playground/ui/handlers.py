@@ -40,7 +40,7 @@ class PageHandlers(Handlers):
             put_back = await kept_form.put_back(self._context, form, owner, language)
             updates = merged(updates, put_back)
         updates |= await self._context.strips(owner, language, None)
-        await self._studio.meet(owner)
+        await self._studio.load_others(owner)
         pending, cut_off = self._studio.pending(owner), await self._studio.interrupted(owner)
         running = [job for job in pending if not job.is_done]
         if len(cut_off) > 1 and not running:

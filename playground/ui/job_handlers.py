@@ -59,7 +59,7 @@ class JobHandlers(Handlers):
     ) -> AsyncIterator[Updates]:
         """A page that was loaded while jobs run, `newest` among them, goes on following them."""
         watching, owner = self._context.watching, owner_of(request)
-        await self._studio.meet(owner)
+        await self._studio.load_others(owner)
         if newest:
             async for update in watching.follow(owner, language, session_of(request), job_on(shown)):
                 yield update
@@ -71,7 +71,7 @@ class JobHandlers(Handlers):
         beginning or end the page has missed is shown. Nothing is sent again."""
         choice, language = split(values)
         owner, page, watching = owner_of(request), self._page, self._context.watching
-        await self._studio.meet(owner, is_patient=True)
+        await self._studio.load_others(owner, is_patient=True)
         # The job that the page was watching, or the press that was on its way when the line broke.
         missed = await self._context.job(owner, str(event.job))
         if missed is None and not event.away:
@@ -91,7 +91,7 @@ class JobHandlers(Handlers):
 
     async def on_stop(self, current: str, request: gr.Request) -> Any:
         """Ends the running job; what has arrived stays."""
-        await self._studio.meet(owner_of(request))
+        await self._studio.load_others(owner_of(request))
         self._studio.stop(current, owner=owner_of(request))
         return gr.skip()
 
@@ -100,7 +100,7 @@ class JobHandlers(Handlers):
     ) -> Updates:
         """A job leaves the line over the table: one that runs or waits is ended."""
         owner = owner_of(request)
-        await self._studio.meet(owner)
+        await self._studio.load_others(owner)
         job = self._studio.job(str(event.job), owner=owner)
         if job is not None:
             job.seen = job.id != job_on(shown)

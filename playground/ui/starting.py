@@ -41,7 +41,7 @@ class Starting:
             NotStarted: also "too_fast", "too_many_at_once" and "money_spent"; nothing was sent.
             InvalidRequest: nothing was sent.
         """
-        await self._studio.meet(owner)
+        await self._studio.load_others(owner)
         if token and (before := self._studio.started_by(token, owner=owner)):
             return before
         client = asking.client if asking is not None else None

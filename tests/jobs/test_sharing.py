@@ -96,7 +96,7 @@ async def machines(
 
 async def met(studio: Studio, job: Job) -> Job:
     """Another process's view of a job, as a page there asks for it."""
-    await studio.meet("me")
+    await studio.load_others("me")
     found = studio.job(job.id, owner="me")
     assert found is not None
     return found
@@ -112,7 +112,7 @@ async def test_a_job_is_shown_and_stopped_from_another_process(machines: Machine
     seen = await met(two, job)
     assert (seen.request, seen.is_done) == (job.request, False)
     assert two.started_by("press", owner="me") is seen is two.running("me")
-    await two.meet("you")
+    await two.load_others("you")
     assert two.job(job.id, owner="you") is None
     await until(lambda: len(seen.outcomes) == 1)
     (shown,) = seen.pictures
@@ -200,7 +200,7 @@ async def test_a_job_that_ended_elsewhere_is_found_by_its_press(machines: Machin
     one, two = machines.begin(gate), machines.begin(Gate())
     gate.let(1)
     job = await ended(await start(one, token="press"))
-    await two.meet("me")
+    await two.load_others("me")
     found = two.started_by("press", owner="me")
     assert found is not None
     assert found.is_settled
@@ -284,9 +284,9 @@ async def test_a_page_whose_line_is_back_waits_for_a_database_that_is_away(
 
     with monkeypatch.context() as patch:
         patch.setattr(two.history.notices, "of", away)
-        await two.meet("me")  # a press goes on without
+        await two.load_others("me")  # a press goes on without
         assert two.job(job.id, owner="me") is None
-        waiting = asyncio.create_task(two.meet("me", is_patient=True))
+        waiting = asyncio.create_task(two.load_others("me", is_patient=True))
         await until(lambda: len(asked) > 2)
         assert not waiting.done()
     await waiting

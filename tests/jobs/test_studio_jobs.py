@@ -171,7 +171,7 @@ async def test_the_copies_of_a_job_that_another_process_crowds_out_are_removed(
         return [Notice(record, "", is_running=True, stopped=False, progress={})]
 
     monkeypatch.setattr(studio._sharing, "_asked", asked)
-    await studio.meet("me")
+    await studio.load_others("me")
     assert studio.job("elsewhere", owner="me") is studio.latest("me")
     assert house.files("inputs/*") == []
 
