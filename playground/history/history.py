@@ -275,7 +275,7 @@ class History:
         self._notify(lambda notices: notices.end(whole))
 
     def _notify(self, tell: Callable[[JobNotices], None]) -> None:
-        """Tells other processes, where there are any. Nobody waits for them, and nothing depends on it."""
+        """Tells other processes, where there are any. Waits for the database; nothing depends on it."""
         try:
             if self.notices is not None:
                 tell(self.notices)

@@ -111,10 +111,17 @@ class JobNotices:
         self._run(update(jobs).values(stopped=True).where(its))
 
     def tell(self, owner: str) -> list[Record]:
-        """An owner's jobs that were cut off; each is returned once, to whichever process asks first."""
+        """An owner's jobs that were cut off; each is returned once, to whichever process asks first.
+
+        Read before they are marked: a statement that is run once more after a lost line finds nothing that
+        it has marked itself. Two processes that ask in the same moment both return them.
+        """
         mine = (jobs.c.owner == owner) & (jobs.c.state == State.CUT_OFF)
-        told = update(jobs).values(state=State.ENDED, seen=func.now()).where(mine).returning(jobs.c.record)
-        return sorted((_record(row) for row in self._run(told)), key=lambda record: record.started)
+        found = self._run(select(jobs.c.id, jobs.c.record).where(mine))
+        if found:
+            these = mine & jobs.c.id.in_([row.id for row in found])
+            self._run(update(jobs).values(state=State.ENDED, seen=func.now()).where(these))
+        return sorted((_record(row) for row in found), key=lambda record: record.started)
 
     def take_lost(self) -> list[Record]:
         """Jobs whose process says nothing any more. They are this process's, which has to `end` them.
