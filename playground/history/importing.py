@@ -180,6 +180,7 @@ class _Import:
         self, generation: str, recorded: RecordedPicture | RecordedImage, members: Members
     ) -> bool:
         """Takes one file in, if it is there and is to the byte and to the pixel what the record says."""
+        self._require_time()
         same_size = [one for one in _candidates(recorded, members) if one.file_size == recorded.bytes]
         data = next(filter(None, (self._picture(info, recorded) for info in same_size)), None)
         if data is None:
@@ -189,6 +190,7 @@ class _Import:
 
     def _picture(self, info: zipfile.ZipInfo, recorded: RecordedPicture | RecordedImage) -> bytes | None:
         """The content of a member that is the picture of the record; None of any other."""
+        self._require_time()
         data = self._bytes(info, MAX_PICTURE_BYTES)
         found = images.sniff(data) if data is not None else None
         if data is None or found is None or found.extension != Path(recorded.name).suffix:

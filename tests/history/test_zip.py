@@ -274,7 +274,7 @@ def test_a_strangers_import_ends_in_time_and_goes_on_when_it_comes_again(
         file.write_bytes(b"".join(history.export_zip("someone", ids)))
     seconds = itertools.count()
     monkeypatch.setattr(importing.time, "monotonic", lambda: next(seconds))
-    monkeypatch.setattr(importing, "MAX_SECONDS", 9)
+    monkeypatch.setattr(importing, "MAX_SECONDS", 15)
     with opened(tmp_path / "to", one_owner=False) as history:
         first = history.import_zip("me", file)
         assert (first.added, first.refused) == (3, ("record_late",) * 3)
@@ -284,6 +284,22 @@ def test_a_strangers_import_ends_in_time_and_goes_on_when_it_comes_again(
     monkeypatch.setattr(importing, "MAX_SECONDS", 1)
     with opened(tmp_path / "alone") as history:
         assert history.import_zip("everybody", file).added == 6
+
+
+def test_a_strangers_import_ends_in_time_within_a_generation(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One record may name a picture for each of thousands of files, each as large as all of them."""
+    with opened(tmp_path / "from") as history:
+        file = tmp_path / "pictures.zip"
+        file.write_bytes(b"".join(history.export_zip("someone", [add_several(history, 6, "someone")])))
+    seconds = itertools.count()
+    monkeypatch.setattr(importing.time, "monotonic", lambda: next(seconds))
+    monkeypatch.setattr(importing, "MAX_SECONDS", 8)
+    with opened(tmp_path / "to", one_owner=False) as history:
+        assert history.import_zip("me", file).refused == ("record_late",)
+        assert next(seconds) < 12
+        assert list((tmp_path / "to" / "generations").iterdir()) == []
 
 
 def test_long_texts_count_to_what_a_visitor_keeps(tmp_path: Path) -> None:
