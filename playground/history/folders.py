@@ -81,9 +81,12 @@ class Folders:
         if synced:
             with temporary.open("rb") as stream:
                 os.fsync(stream.fileno())
-        if mirror := self._mirror:
-            self._outbox.put(generation, name, lambda: mirror.put(generation, name, temporary))
+        mirror, waits = self._mirror, False
+        if mirror is not None:
+            waits = not self._outbox.put(generation, name, lambda: mirror.put(generation, name, temporary))
         temporary.replace(target)
+        if waits:
+            self._outbox.note(generation, name)
         if synced:
             sync_folder(target.parent)
         return target
@@ -126,7 +129,10 @@ class Folders:
         if not self._mirror.fetch(path.parent.name, path.name, temporary):
             return None
         self.folder(path.parent.name)
-        temporary.replace(path)
+        if self._outbox.has(path.parent.name, path.name) and path.is_file():  # newer, noted here meanwhile
+            temporary.unlink()
+        else:
+            temporary.replace(path)
         return path
 
     def read_json(self, generation: str, name: str) -> dict[str, Any] | None:

@@ -2,13 +2,17 @@
 
     <data>/outbox/<generation>/<name>   the file of that name lies below <data>/generations, and there only
 
-While one waits, all that come after it wait too: a store that is away is not asked again by every call.
+Once the store has refused one, all that come after it wait too: a store that is away is not asked again by
+every call. The notes alone say what waits, as another process may have written them.
 """
 
 from __future__ import annotations
 
 import contextlib
 import logging
+import os
+import threading
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -22,30 +26,44 @@ class Outbox:
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
-        self._is_waiting = any(self._notes())
+        self._is_away = any(self._notes())
+        self._lock = threading.Lock()  # no note goes while it is written again
 
-    def put(self, generation: str, name: str, put: Callable[[], None]) -> None:
-        """Puts a file into the store; where that fails, notes it, and when this returns, that is on disk."""
-        if not self._is_waiting:
+    def put(self, generation: str, name: str, put: Callable[[], None]) -> bool:
+        """Puts a file into the store, or else notes it; whether the store has it."""
+        # Beside a note of the same name, `send` may be bringing up the file's former content.
+        if not self._is_away and not self.has(generation, name):
             try:
                 put()
-                return
+                return True
             except OSError as error:
+                self._is_away = True
                 _log.error("the object store takes nothing; files wait on the disk for it: %s", error)
-        self._is_waiting = True
+        self.note(generation, name)
+        return False
+
+    def note(self, generation: str, name: str) -> None:
+        """Notes a file; when this returns, that is on disk.
+
+        To be called before the file is moved into its place, so that no crash comes between, and after it,
+        as `send` may have brought up what was there before.
+        """
         note = self._folder / generation / name
-        note.parent.mkdir(parents=True, exist_ok=True)
-        note.touch()
-        for folder in (note.parent, self._folder):
-            sync_folder(folder)
+        with self._lock:
+            note.parent.mkdir(parents=True, exist_ok=True)
+            note.touch()
+            now = time.time_ns()
+            os.utime(note, ns=(now, now))  # the system's own stamps are milliseconds apart
+            for folder in (note.parent, self._folder):
+                sync_folder(folder)
 
     def has(self, generation: str, name: str) -> bool:
         """Whether a file is here alone, so that what the store has of it is older."""
-        return self._is_waiting and (self._folder / generation / name).exists()
+        return (self._folder / generation / name).exists()
 
     def ids(self) -> set[str]:
         """The generations of which something waits."""
-        return {note.parent.name for note in self._notes()} if self._is_waiting else set()
+        return {note.parent.name for note in self._notes()}
 
     def send(self, put: Callable[[str, str], None]) -> set[str]:
         """Brings up what waits by `put(generation, name)`; the generations that are whole in the store now.
@@ -53,21 +71,24 @@ class Outbox:
         Raises:
             OSError: the store takes nothing yet. What it took does not wait any more.
         """
-        if not self._is_waiting:
-            return set()
-        self._is_waiting = False  # what fails from now on notes itself again
+        self._is_away = False  # what fails from now on notes itself again
         sent = set()
-        try:
-            for note in sorted(self._notes()):
+        for note in sorted(self._notes()):
+            before = _stamp(note)
+            try:
                 put(note.parent.name, note.name)
-                note.unlink(missing_ok=True)
-                sent.add(note.parent.name)
-        finally:
-            self._is_waiting = any(self._notes())
-        for generation in sent:
-            with contextlib.suppress(OSError):  # something of it waits again
-                (self._folder / generation).rmdir()
-        return sent
+            except OSError:
+                self._is_away = True
+                raise
+            sent.add(note.parent.name)
+            with self._lock:
+                if _stamp(note) == before:  # otherwise the file has changed meanwhile, and waits again
+                    note.unlink(missing_ok=True)
+        with self._lock:
+            for generation in sent:
+                with contextlib.suppress(OSError):  # something of it waits again
+                    (self._folder / generation).rmdir()
+        return sent - self.ids()
 
     def forget(self, generation: str) -> None:
         """The generation is gone: nothing of it waits."""
@@ -76,3 +97,11 @@ class Outbox:
 
     def _notes(self) -> Iterator[Path]:
         return self._folder.glob("*/*")
+
+
+def _stamp(note: Path) -> int | None:
+    """When a note was written last; None once it is gone, as another process sends too."""
+    try:
+        return note.stat().st_mtime_ns
+    except FileNotFoundError:
+        return None

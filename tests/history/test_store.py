@@ -5,11 +5,13 @@ from __future__ import annotations
 import secrets
 import shutil
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from playground.errors import ConfigurationError
 from playground.history import History
+from playground.history.folders import RECORD
 from playground.record import Record
 from playground.settings import StorageSettings
 from tests.history_samples import add, opened, part
@@ -166,6 +168,91 @@ def test_what_waits_for_the_store_outlives_its_process(
         assert [entry.id for entry in history.page("me").entries] == [generation]
     with opened(tmp_path / "two", pictures_url=address) as history:
         assert history.find_file("me", generation, "1-1.png") is not None
+
+
+def away(history: History) -> Away:
+    return Away(history, pytest.MonkeyPatch())  # it takes back no other patches
+
+
+def test_a_finished_record_outlives_a_look_at_it_while_it_is_brought_up(
+    tmp_path: Path, address: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with (
+        opened(tmp_path / "one", pictures_url=address) as one,
+        opened(tmp_path / "one", pictures_url=address) as neighbour,  # saw the store when nothing waited
+        opened(tmp_path / "two", pictures_url=address) as two,
+    ):
+        one.begin(Record(id="shared", owner="me", prompt="running"))
+        with away(one):
+            add(one, generation="shared", prompt="finished")
+        put, looks = one._mirror.put, []
+
+        def look_and_put(*file: object) -> None:
+            looks.extend(each._folders.read_json("shared", RECORD)["prompt"] for each in (one, neighbour))
+            put(*file)
+
+        monkeypatch.setattr(one._mirror, "put", look_and_put)
+        one.maintain()
+        assert set(looks) == {"finished"}
+        assert two._folders.read_json("shared", RECORD)["prompt"] == "finished"
+
+
+def test_what_is_noted_while_an_older_copy_is_fetched_stays(
+    tmp_path: Path, address: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with opened(tmp_path, pictures_url=address) as history:
+        folders, fetch = history._folders, history._mirror.fetch
+        folders.write_json("shared", RECORD, {"prompt": "older"})
+
+        def fetch_and_write(*file: Any) -> bool:
+            is_there = fetch(*file)
+            with away(history):
+                folders.write_json("shared", RECORD, {"prompt": "newer"})
+            return is_there
+
+        monkeypatch.setattr(history._mirror, "fetch", fetch_and_write)
+        assert folders.read_json("shared", RECORD) == {"prompt": "newer"}
+        assert [path.name for path in history.staging_dir.iterdir()] == ["lock"]
+
+
+def test_what_is_written_while_it_is_brought_up_waits_again(
+    tmp_path: Path, address: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with (
+        opened(tmp_path / "one", pictures_url=address) as one,
+        opened(tmp_path / "two", pictures_url=address) as two,
+    ):
+        folders, mirror, outbox = one._folders, one._mirror, one._folders._outbox
+        folders.write("shared", "old.json", b"1")
+        note = outbox.put
+
+        def note_and_send(*file: Any) -> bool:
+            with away(one):
+                is_there = note(*file)
+            one.maintain()
+            return is_there
+
+        for name in ("old.json", "new.json"):
+            with monkeypatch.context() as patch:
+                patch.setattr(outbox, "put", note_and_send)
+                folders.write("shared", name, b"2")
+        put = mirror.put
+
+        def put_and_write(*file: object) -> None:
+            put(*file)
+            monkeypatch.undo()
+            with away(one):
+                folders.write("shared", "new.json", b"3")
+
+        monkeypatch.setattr(mirror, "put", put_and_write)
+        one.maintain()
+        assert outbox.ids() == {"shared"}
+        one.maintain()
+        assert outbox.ids() == set()
+        for name, content in (("old.json", b"2"), ("new.json", b"3")):
+            path = two._folders.find("shared", name)
+            assert path is not None
+            assert path.read_bytes() == content
 
 
 def test_an_address_that_nothing_speaks_stops_the_start(tmp_path: Path) -> None:
