@@ -48,7 +48,7 @@ class JobRegistry:
     def of(self, owner: str) -> list[Job]:
         """An owner's jobs of this run, newest first."""
         own = [job for job in reversed(self._jobs.values()) if job.owner == owner]
-        return sorted(own, key=lambda job: job.started, reverse=True)
+        return sorted(own, key=lambda job: job.started_clock, reverse=True)
 
     def unsettled(self, *, elsewhere: bool = False) -> list[Job]:
         """Everybody's jobs that have not ended: those of this process, or those that it follows."""

@@ -211,7 +211,6 @@ class Sharing:
         job.token, job.stopped = notice.token, job.stopped or notice.stopped
         if notice.is_running:
             job.seconds = None
-            job.started_clock = time.monotonic() - (datetime.now(UTC) - job.started).total_seconds()
             job.usual_seconds = None if job.free else job.model.seconds(job.request.image_size)
             job.progress, job.places = _read_progress(notice.progress)
         return job
@@ -219,6 +218,7 @@ class Sharing:
     def _job(self, record: Record) -> Job:
         job = job_of(record, record.owner, self._catalogue, self._history)
         job.is_elsewhere = True
+        job.started_clock = time.monotonic() - (datetime.now(UTC) - job.started).total_seconds()
         return job
 
 

@@ -84,9 +84,10 @@ class JobHandlers(Handlers):
             updates |= watching.turns([missed] * missed.is_settled)
         elif shown is not None:  # a server that was started anew does not know it any more
             updates[page.shown] = ("job", shown.id)
-        table = shown.id if shown else ""
-        yield updates | watching.turn_to(session_of(request), owner, language, table)
-        async for update in watching.follow(owner, language, session_of(request), table):
+        # Generate may have been pressed since: then its job has the table.
+        session, table = session_of(request), shown.id if shown else ""
+        yield updates | watching.turn_to(session, owner, language, table or watching.shown(session))
+        async for update in watching.follow(owner, language, session, table or watching.shown(session)):
             yield update
 
     async def on_stop(self, current: str, request: gr.Request) -> Any:

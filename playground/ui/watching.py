@@ -77,6 +77,11 @@ class Watching:
             job.seen = job.seen or (job.id == shown and job.is_done)
         return self.line(owner, language, shown)
 
+    def shown(self, session: str) -> str:
+        """Id of the job that a page which follows jobs has on its table; "" where there is none."""
+        viewer = self._viewers.get(session)
+        return viewer.shown if viewer else ""
+
     def line(self, owner: str, language: str, shown: str) -> Updates:
         """The line about all that an owner waits for, and the button that ends the only job."""
         words, jobs = words_for(language), self._pending(owner)

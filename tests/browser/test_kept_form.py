@@ -208,7 +208,7 @@ def test_clear_the_form_clears_what_is_kept_and_can_be_undone(screen: Screen) ->
 def test_a_tile_is_undone_by_its_button(screen: Screen) -> None:
     screen.prompt.fill("my own words")
     has_kept(screen, "my own words")
-    screen.page.locator("[data-tile=together]").first.click()
+    screen.page.locator("[data-tile=together]:visible").first.click()
     expect(screen.tray("compose")).to_have_count(2)
     screen.page.locator("#form-notice").get_by_role("button", name="Undo").click()
     expect(screen.prompt).to_have_value("my own words")
@@ -238,7 +238,7 @@ def test_a_new_visit_opens_on_an_empty_table_at_the_top(visit: Visit, size: tupl
     screen.generate("demo: refuse a red fox", until="refused")
     other = new_tab(screen)
     expect(other.state("empty")).to_be_visible()
-    other.page.wait_for_timeout(300)
+    other.page.evaluate("new Promise(drawn => requestAnimationFrame(() => requestAnimationFrame(drawn)))")
     assert other.page.evaluate("scrollY") == 0
 
 
