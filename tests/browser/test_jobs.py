@@ -90,6 +90,7 @@ def test_a_double_click_sends_once(patient: Screen, silent: Silent) -> None:
     patient.prompt.press("Control+Enter", delay=900)  # a key that is held is one press, too
     line = patient.page.locator("#running-notice li")
     expect(line).to_have_count(2)
+    expect(line.last).to_have_attribute("data-kind", "running")
     line.last.locator(".x").click()
     expect(line).to_have_count(0)
     patient.stop.click()

@@ -21,7 +21,7 @@ def test_a_job_taken_up_again_can_be_stopped(screen: Screen) -> None:
     screen.generate("demo: slow 30 a red fox", until="running")
     screen.reload()
     screen.stop.click()
-    screen.wait_for("refused", 3)
+    screen.wait_for("refused", 20)
 
 
 def test_the_pictures_of_the_session_are_still_listed(screen: Screen) -> None:

@@ -11,6 +11,7 @@ import secrets
 import tracemalloc
 import zipfile
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -273,7 +274,7 @@ def test_a_strangers_import_ends_in_time_and_goes_on_when_it_comes_again(
         file = tmp_path / "pictures.zip"
         file.write_bytes(b"".join(history.export_zip("someone", ids)))
     seconds = itertools.count()
-    monkeypatch.setattr(importing.time, "monotonic", lambda: next(seconds))
+    monkeypatch.setattr(importing, "time", SimpleNamespace(monotonic=lambda: next(seconds)))
     monkeypatch.setattr(importing, "MAX_SECONDS", 15)
     with opened(tmp_path / "to", one_owner=False) as history:
         first = history.import_zip("me", file)
@@ -294,7 +295,7 @@ def test_a_strangers_import_ends_in_time_within_a_generation(
         file = tmp_path / "pictures.zip"
         file.write_bytes(b"".join(history.export_zip("someone", [add_several(history, 6, "someone")])))
     seconds = itertools.count()
-    monkeypatch.setattr(importing.time, "monotonic", lambda: next(seconds))
+    monkeypatch.setattr(importing, "time", SimpleNamespace(monotonic=lambda: next(seconds)))
     monkeypatch.setattr(importing, "MAX_SECONDS", 8)
     with opened(tmp_path / "to", one_owner=False) as history:
         assert history.import_zip("me", file).refused == ("record_late",)

@@ -222,7 +222,7 @@ def save(history: History, catalogue: Catalogue) -> Save:
     def really(**changes: Any) -> Job:
         generation = history.new_id()
         history.save_record(Record.read({**RECORD, "id": generation, **changes}))
-        job = JobRegistry(catalogue, history).restored(generation, SHARED_OWNER)
+        job = JobRegistry(catalogue, history, lambda _: None).restored(generation, SHARED_OWNER)
         assert job is not None
         return job
 
@@ -331,8 +331,8 @@ def test_a_record_of_any_shape_opens(
 
 def test_anothers_record_is_no_job(history: History, save: Save, catalogue: Catalogue) -> None:
     job = save()
-    assert JobRegistry(catalogue, history).restored(job.id, "visitor-else") is None
-    assert JobRegistry(catalogue, history).restored("never", SHARED_OWNER) is None
+    assert JobRegistry(catalogue, history, lambda _: None).restored(job.id, "visitor-else") is None
+    assert JobRegistry(catalogue, history, lambda _: None).restored("never", SHARED_OWNER) is None
 
 
 async def test_the_page_goes_on_without_an_index(tmp_path: Path, catalogue: Catalogue) -> None:

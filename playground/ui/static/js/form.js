@@ -1,5 +1,6 @@
 // The form: keys, folding columns, and which tab is open; and whether the page is light or dark.
 
+import { isThere, sayUnsent } from "./connection.js";
 import { around, find, findAll, findLive, isDisabled, memory, on } from "./dom.js";
 import { listenForMoves } from "./moving.js";
 import { listenToPresses } from "./press.js";
@@ -125,6 +126,7 @@ const generate = (event) => {
   if (!go || isDisabled(go)) return;
   event.preventDefault();
   if (event.repeat) return;
+  if (!isThere()) return sayUnsent(); // now, and not when the line may be back
   const before = document.activeElement instanceof HTMLElement ? document.activeElement : null;
   before?.blur(); // fields tell Gradio their value when they are left
   setTimeout(() => {
