@@ -294,11 +294,14 @@ def test_presented_there_is_the_picture_and_its_prompt_and_nothing_else(screen: 
     assert before is not None
     assert shown is not None
     assert shown["height"] > before["height"]
+    screen.page.wait_for_function("document.fullscreenElement !== null")
     screen.page.keyboard.press("Escape")
     expect(dialog.locator("[data-present]")).to_be_visible()
     screen.page.wait_for_function("document.fullscreenElement === null")
     dialog.locator("[data-present]").click()
     expect(dialog.locator("button:visible")).to_have_count(0)
+    screen.page.wait_for_function("document.fullscreenElement !== null")
     screen.page.keyboard.press("p")
+    screen.page.wait_for_function("document.fullscreenElement === null")
     screen.page.keyboard.press("Escape")
     expect(dialog).to_be_hidden()
