@@ -62,6 +62,7 @@ def history(screen: Screen) -> None:
         screen.generate(prompt)
     screen.page.locator("#strip [data-do=album]").click()
     screen.wait_for("history")
+    expect(screen.page.locator("#history .tile").first).to_be_visible()
 
 
 STOPS: Final[tuple[Callable[[Screen], None], ...]] = (first_picture, edit, compose, refusal, history)
