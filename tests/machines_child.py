@@ -12,7 +12,7 @@ from playground.application import serve
 def run(environment: dict[str, str], log: str) -> None:
     """Serves until it is told to stop, as `app.py` does."""
     os.environ.update(environment)
-    with open(log, "ab") as told:  # noqa: PTH123 - its descriptor is what is wanted
-        for stream in (sys.stdout, sys.stderr):
-            os.dup2(told.fileno(), stream.fileno())
+    told = os.open(log, os.O_WRONLY | os.O_APPEND | os.O_CREAT)
+    for stream in (sys.stdout, sys.stderr):
+        os.dup2(told, stream.fileno())
     serve(settings.read(), os.environ)

@@ -151,21 +151,22 @@ class Budgets:
         quicker by a moment, the visitor's share may be counted and only the next one be refused.
         """
         await self.require(name, who, amount)
-        budget = BUDGETS[name]
-        cost = math.ceil(amount / budget.unit)
-        for of, most in self._shares(name, who) if cost else ():
-            item = RateLimitItemPerSecond(most, budget.seconds)
+        for item, of, cost in self._asked(name, who, amount):
             if not await self._windows.hit(item, name, of, cost=cost):
                 raise await self._used_up(item, name, of)
 
     async def require(self, name: str, who: Spender, amount: int = 1) -> None:
         """Raises as `spend` and counts nothing."""
+        for item, of, cost in self._asked(name, who, amount):
+            if not await self._windows.has_room(item, name, of, cost=cost):
+                raise await self._used_up(item, name, of)
+
+    def _asked(self, name: str, who: Spender, amount: int) -> Iterator[tuple[RateLimitItem, str, int]]:
+        """Each share of the budget that is asked: its limit, whose it is, and what it costs there."""
         budget = BUDGETS[name]
         cost = math.ceil(amount / budget.unit)
         for of, most in self._shares(name, who) if cost else ():
-            item = RateLimitItemPerSecond(most, budget.seconds)
-            if not await self._windows.has_room(item, name, of, cost=cost):
-                raise await self._used_up(item, name, of)
+            yield RateLimitItemPerSecond(most, budget.seconds), of, cost
 
     async def aclose(self) -> None:
         """Closes the connections to the Redis."""

@@ -8,8 +8,8 @@ each new session it describes all components, too, and keeps that for an hour: 1
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any, Final
+from collections.abc import Callable, Sequence
+from typing import Any, Final, cast
 
 import gradio as gr
 from gradio.blocks import BlocksConfig
@@ -29,7 +29,7 @@ class PageConfig(BlocksConfig):
     """The page as Gradio describes it; a session has a copy without the descriptions of components."""
 
     def __copy__(self) -> BlocksConfig:
-        made: BlocksConfig = super().__copy__()  # type: ignore[no-untyped-call]
+        made = cast(Callable[[], BlocksConfig], super().__copy__)()  # Gradio gives it no types
         made.__class__ = _SessionConfig
         return made
 

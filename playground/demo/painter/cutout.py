@@ -108,17 +108,15 @@ def _histogram(index: npt.NDArray[np.int_], weight: Field) -> Field:
     return density
 
 
+def _filtered(mask: Mask, first: ImageFilter.RankFilter, then: ImageFilter.RankFilter) -> Mask:
+    """Without specks (least, then most), or without small holes (the other way around)."""
+    picture = Image.fromarray(mask).convert("L").filter(first).filter(then)
+    return np.asarray(picture) > 127
+
+
 def _one_piece(mask: Mask, near: float | None) -> Mask:
     """The largest connected piece, or the one next to ``near``, without its holes."""
-    opened = (
-        np.asarray(
-            Image.fromarray(mask)
-            .convert("L")
-            .filter(ImageFilter.MinFilter(3))
-            .filter(ImageFilter.MaxFilter(3))
-        )
-        > 127
-    )
+    opened = _filtered(mask, ImageFilter.MinFilter(3), ImageFilter.MaxFilter(3))
     best, value = np.zeros_like(mask), 0.0
     rest = opened.copy()
     while rest.any() and rest.sum() > mask.size * LEAST / 3:
@@ -132,15 +130,7 @@ def _one_piece(mask: Mask, near: float | None) -> Mask:
         if weight > value:
             best, value = piece, float(weight)
         rest &= ~piece
-    best = (
-        np.asarray(
-            Image.fromarray(best)
-            .convert("L")
-            .filter(ImageFilter.MaxFilter(7))
-            .filter(ImageFilter.MinFilter(7))
-        )
-        > 127
-    )
+    best = _filtered(best, ImageFilter.MaxFilter(7), ImageFilter.MinFilter(7))
     best = _without_bays(best)
     frame = np.zeros_like(mask)
     frame[0] = frame[-1] = frame[:, 0] = frame[:, -1] = True
