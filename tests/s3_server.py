@@ -6,8 +6,9 @@ import contextlib
 import socket
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
+
+import httpx
 
 _SECONDS = 60
 
@@ -24,16 +25,9 @@ def running(port: int) -> Iterator[None]:
     words = [sys.executable, "-m", "moto.server", "--host", "127.0.0.1", "--port", str(port)]
     with subprocess.Popen(words, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as server:
         try:
-            deadline = time.monotonic() + _SECONDS
-            while not _answers(port):
-                if server.poll() is not None or time.monotonic() > deadline:
-                    raise RuntimeError("the S3 server did not start")
-                time.sleep(0.1)
+            # Tries again until the server listens, and waits longer each time.
+            with httpx.Client(transport=httpx.HTTPTransport(retries=8), timeout=_SECONDS) as client:
+                client.get(f"http://127.0.0.1:{port}/")
             yield
         finally:
             server.terminate()
-
-
-def _answers(port: int) -> bool:
-    with socket.socket() as probe:
-        return probe.connect_ex(("127.0.0.1", port)) == 0

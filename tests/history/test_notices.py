@@ -6,6 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import pytest
 from sqlalchemy import func, insert
 
 from playground.history.index import Index
@@ -15,20 +16,22 @@ from playground.record import Record
 from tests.history_samples import opened
 
 
-def test_a_job_that_was_cut_off_is_told_where_the_line_breaks_after_the_commit(tmp_path: Path) -> None:
+def test_a_job_that_was_cut_off_is_told_where_the_line_breaks_after_the_commit(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     with opened(tmp_path) as history:
+        run = history._index.run
 
-        class Breaking:
+        def twice(query: Callable[[Index], Any]) -> Any:
             """Each statement counts, and its answer is lost: it is run once more."""
-
-            def run(self, query: Callable[[Index], Any]) -> Any:
-                history._index.run(query)
-                return history._index.run(query)
+            run(query)
+            return run(query)
 
         record = Record(id="job", owner="me", prompt="a red fox")
         row = {"token": "", "process": "other", "stopped": False, "progress": "{}", "seen": func.now()}
         row |= {"id": "job", "owner": "me", "state": State.CUT_OFF, "record": record.model_dump_json()}
         history._index.run(lambda index: index.execute(insert(jobs).values(row)))
-        notices = JobNotices(Breaking())  # type: ignore[arg-type]
+        monkeypatch.setattr(history._index, "run", twice)
+        notices = JobNotices(history._index)
         assert [told.id for told in notices.tell("me")] == ["job"]
         assert notices.tell("me") == []
