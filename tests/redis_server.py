@@ -6,11 +6,14 @@ import contextlib
 import shutil
 import subprocess
 import tempfile
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
-_SECONDS = 60
+import redis
+from redis.backoff import ConstantBackoff
+from redis.retry import Retry
+
+_TRIES = 1200  # to reach it, 50 ms apart
 
 
 def installed() -> bool:
@@ -26,11 +29,9 @@ def running() -> Iterator[str]:
         words = ["redis-server", "--port", "0", "--unixsocket", str(path), "--save", "", "--dir", folder]
         with subprocess.Popen(words, stdout=subprocess.DEVNULL) as server:
             try:
-                deadline = time.monotonic() + _SECONDS
-                while not path.exists():
-                    if server.poll() is not None or time.monotonic() > deadline:
-                        raise RuntimeError("the Redis server did not start")
-                    time.sleep(0.02)
+                tries = Retry(ConstantBackoff(0.05), _TRIES)
+                with redis.Redis(unix_socket_path=str(path), retry=tries) as client:
+                    client.ping()
                 yield f"unix://{path}"
             finally:
                 server.terminate()

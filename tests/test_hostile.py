@@ -103,11 +103,11 @@ class Victim:
                 status, headers, body = await self._ask(attempt)
         except TimeoutError:
             return "it hangs"
-        except Exception as error:  # noqa: BLE001  whatever it is, it is through
+        except Exception as error:  # noqa: BLE001 - any is a finding, told with its attempt
             return f"raised {error!r:.200}"
         if status >= 500 and not body.startswith(
             b'{"error":'
-        ):  # how Gradio says that an event came to nothing
+        ):  # so Gradio says that an event came to nothing
             return f"status {status} {body[:200]!r}"
         if any(secret in body for secret in self.secrets):
             return "told a secret"

@@ -31,14 +31,14 @@ PIN = re.compile(
 PATIENCE = 100.0
 
 DRIVER = """
-import json, os, subprocess, sys, time, urllib.request
+import json, os, subprocess, sys, urllib.request
+import httpx
 check = [sys.executable, *json.loads(os.environ.pop("CHECK"))]
 app = subprocess.Popen([sys.executable, "app.py"])
-end = time.monotonic() + 80
-while subprocess.run(check, stderr=subprocess.DEVNULL).returncode:
-    assert app.poll() is None and time.monotonic() < end, "it did not start"
-    time.sleep(0.5)
 address = f"http://127.0.0.1:{os.environ['GRADIO_SERVER_PORT']}"
+with httpx.Client(transport=httpx.HTTPTransport(retries=8), timeout=60) as client:
+    client.get(address + "/health")
+subprocess.run(check, check=True)
 def ask(path, body=None):
     asked = urllib.request.Request(address + path, body, {"content-type": "application/json"})
     with urllib.request.urlopen(asked, timeout=60) as answer:
