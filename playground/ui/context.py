@@ -148,8 +148,8 @@ class Context:
         newest = await self._newest(owner)
         strip, recents = history_page.strip(newest, words, current), history_page.recents(newest, words)
         return {
-            self.page.strip: gr.update(value=strip, visible=bool(strip)),
-            self.page.recents: gr.update(value=recents, visible=True),
+            self.page.strip: strip,
+            self.page.recents: recents,
         }
 
     async def versions(self, owner: str, continues: str, language: str, choice: Choice) -> str:
@@ -186,7 +186,7 @@ class Context:
         """What the next request continues from, and the line that says so; both empty for nothing."""
         return {
             self.page.continues: picture,
-            self.page.continuing_notice: gr.update(value=notice, visible=bool(notice)),
+            self.page.continuing_notice: notice,
         }
 
     def open_connection(self) -> Updates:

@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 import secrets
-from typing import Any
-
-import gradio as gr
 
 from playground.ui.rendering import render
 from playground.ui.words import words_for
 
 
-def update(text: str, language: str, *, can_undo: bool = False, lacks: str = "") -> Any:
-    """The update of the line; hidden with nothing to tell.
+def update(text: str, language: str, *, can_undo: bool = False, lacks: str = "") -> str:
+    """The line as HTML; empty with nothing to tell.
 
     `lacks` names the field that is to be filled in first: "prompt" or "images".
     """
@@ -20,4 +17,4 @@ def update(text: str, language: str, *, can_undo: bool = False, lacks: str = "")
     html = render(
         "form_notice", words_for(language), text=text, can_undo=can_undo, lacks=lacks or None, mark=mark
     )
-    return gr.update(value=html if text else "", visible=bool(text))
+    return html if text else ""

@@ -111,7 +111,7 @@ class PageHandlers(Handlers):
             return {}
         valid = self._view.valid(choice)
         notice = await self._context.versions(owner_of(request), continues, language, valid)
-        return {self._page.continuing_notice: gr.update(value=notice, visible=bool(notice))}
+        return {self._page.continuing_notice: notice}
 
     async def on_credentials(self, **values: Any) -> Updates:
         """Key or address changed: the pill says what is still missing."""

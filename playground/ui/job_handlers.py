@@ -106,7 +106,7 @@ class JobHandlers(Handlers):
         if job is not None:
             job.seen = job.id != job_on(shown)
             self._studio.stop(job.id, owner=owner)
-        return self._context.watching.line(owner, language, job_on(shown))
+        return self._context.watching.retold(session_of(request), owner, language, job_on(shown))
 
     async def _start(
         self, choice: Choice, prompt: str, tray: Any, continues: str, token: str, request: gr.Request

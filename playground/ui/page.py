@@ -222,11 +222,14 @@ def _html(
 
 
 def _hidden(elem_id: str, *events: str, function: str = "actions") -> gr.HTML:
-    """A piece of the page that has nothing to show on the first visit, and what its buttons may trigger."""
+    """A piece of the page that has nothing to show on the first visit, and what its buttons may trigger.
+
+    It always stands on the page, and the stylesheet hides it while it is empty: Gradio would build it
+    anew, with listeners of its own, each time it became visible.
+    """
     return gr.HTML(
         "",
         elem_id=elem_id,
-        visible=False,
         js_on_load=script.on_load(function, *events),
         apply_default_css=False,
     )

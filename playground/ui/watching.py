@@ -36,12 +36,14 @@ class _Viewer:
         language: the one it speaks now.
         shown: id of the job on its table; "" where something else is there, or nothing.
         told: what the page has been told last: of each job by its id, and of the line by "".
+        turned: set when the page looks at something else, or speaks another language.
     """
 
     owner: str
     language: str
     shown: str = ""
     told: dict[str, object] = field(default_factory=dict)
+    turned: asyncio.Event = field(default_factory=asyncio.Event)
 
     def is_news(self, of: str, now: object) -> bool:
         """Whether something is not what the page has been told last; from now on it is."""
@@ -66,7 +68,7 @@ class Watching:
         viewer = self._viewers.get(session)
         if viewer is not None:
             viewer.language = language
-        return self.line(owner, language, shown)
+        return self.retold(session, owner, language, shown)
 
     def turn_to(self, session: str, owner: str, language: str, shown: str) -> Updates:
         """A page shows the job `shown` now, or something that is no job ("")."""
@@ -75,12 +77,24 @@ class Watching:
             viewer.shown = shown
         for job in self._pending(owner):
             job.seen = job.seen or (job.id == shown and job.is_done)
-        return self.line(owner, language, shown)
+        return self.retold(session, owner, language, shown)
 
     def shown(self, session: str) -> str:
         """Id of the job that a page which follows jobs has on its table; "" where there is none."""
         viewer = self._viewers.get(session)
         return viewer.shown if viewer else ""
+
+    def retold(self, session: str, owner: str, language: str, shown: str) -> Updates:
+        """The line for a page that shows the job `shown`, after something in it has changed.
+
+        Nothing for a page that follows jobs: it is told there, because of two answers at once the older could
+        be shown last.
+        """
+        viewer = self._viewers.get(session)
+        if viewer is None:
+            return self.line(owner, language, shown)
+        viewer.turned.set()
+        return {}
 
     def line(self, owner: str, language: str, shown: str) -> Updates:
         """The line about all that an owner waits for, and the button that ends the only job."""
@@ -88,7 +102,7 @@ class Watching:
         html = line(jobs, shown, words)
         running = [job.id for job in jobs if not job.is_done]
         return {
-            self._page.running_notice: gr.update(value=html, visible=bool(html)),
+            self._page.running_notice: html,
             self._page.current: running[0] if running else "",
             self._page.stop: gr.update(visible=len(running) == 1),
         }
@@ -115,13 +129,14 @@ class Watching:
         try:
             while self._viewers.get(session) is viewer:
                 jobs = self._pending(owner)
+                viewer.turned.clear()
                 changes = [job.next_change for job in jobs if not job.is_settled]
                 if update := await self._news(viewer, jobs):
                     yield update
                 elif not changes:
                     return
                 else:
-                    await _first(changes)
+                    await _first([*changes, viewer.turned])
         finally:
             if self._viewers.get(session) is viewer:
                 del self._viewers[session]

@@ -115,7 +115,7 @@ def test_the_same_press_heard_twice_is_one_job(screen: Screen) -> None:
     )
     screen.generate("a red fox")
     before = screen.job()
-    with screen.page.expect_response(lambda answer: "/queue/join" in answer.url):
+    with screen.page.expect_request_finished(lambda request: "/queue/data" in request.url):
         screen.go.click()
     screen.page.evaluate("window.fixed = ''; window.playground.then((script) => script.settled())")
     screen.generate("a blue whale")
@@ -213,6 +213,20 @@ def test_generate_never_waits_and_the_table_keeps_what_is_looked_at(screen: Scre
     whale.locator(".x").click()
     expect(line).to_have_count(0)
     expect(prompt).to_have_text("a red fox")
+
+
+def test_a_press_counts_from_the_moment_the_line_is_there(screen: Screen) -> None:
+    screen.generate("demo: slow 60 a blue whale", until="running")
+    screen.page.evaluate(
+        """() => new MutationObserver((_, observer) => {
+            const button = document.querySelectorAll("#running-notice .x")[1];
+            if (button) { observer.disconnect(); button.click(); }
+        }).observe(document.body, { childList: true, subtree: true })"""
+    )
+    screen.prompt.fill("demo: slow 60 a harbour")
+    screen.go.click()
+    expect(screen.page.locator("#running-notice li")).to_have_count(2)
+    expect(screen.page.locator("#running-notice li")).to_have_count(0)
 
 
 def test_what_a_restart_cut_off_is_told_calmly(browser: Browser, tmp_path: Path) -> None:

@@ -795,7 +795,7 @@ async def test_cancelling_slow_ends_it_at_once(
     call.cancel()
     await asyncio.wait({call})
     assert call.cancelled()
-    assert time.perf_counter() - started < 1
+    assert time.perf_counter() - started < 10  # of the 60 that it would take
     assert commissions == []
 
 

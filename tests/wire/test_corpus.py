@@ -75,7 +75,7 @@ def test_every_picture_comes_out(seed: int, tmp_path: Path) -> None:
     print(answer.made)  # stands beside a failure
     began = time.thread_time()
     check(answer, received(answer, tmp_path, seed), tmp_path)
-    assert time.thread_time() - began < 2
+    assert time.thread_time() - began < 10  # seconds; most take some milliseconds
 
 
 def test_memory_stays_near_the_size_of_the_answer(tmp_path: Path) -> None:

@@ -95,4 +95,4 @@ PATHOLOGICAL = [
 def test_time_grows_with_the_text_and_no_faster(piece: str) -> None:
     began = time.thread_time()
     lenient.read("{" + piece * (200_000 // len(piece)))
-    assert time.thread_time() - began < 1.5
+    assert time.thread_time() - began < 10  # seconds; the square of the length would take minutes
