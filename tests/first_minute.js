@@ -106,14 +106,24 @@ window.measured = (() => {
   };
 
   const me = { isWholeInView, controls, sideways, typeSizes, allowsZoom, isQuiet, usableAt: 0, presses: 0 };
-  me.countPresses = () =>
-    document.addEventListener(
-      "click",
-      () => {
-        me.presses += 1;
-      },
-      true,
-    );
+  const count = (event) => {
+    me.presses += event.isTrusted; // a person's, not a script's
+  };
+  /* From zero, however often it is called. */
+  me.countPresses = () => {
+    me.presses = 0;
+    document.addEventListener("click", count, true);
+  };
+  /* Notes in me.viewedAfter how many seconds after the next press the viewer shows something. */
+  me.timeViewer = () => {
+    const isSeen = (one) => one.complete && one.naturalWidth;
+    const look = (start) => {
+      const seen = [...document.querySelectorAll("dialog.viewer[open] .mine img")].some(isSeen);
+      if (seen) me.viewedAfter = (performance.now() - start) / 1000;
+      else requestAnimationFrame(() => look(start));
+    };
+    document.addEventListener("click", () => look(performance.now()), { capture: true, once: true });
+  };
 
   const look = () => {
     const prompt = document.querySelector("#prompt textarea");

@@ -1,4 +1,4 @@
-"""The bar for the first minute of a visitor without a key, row by row."""
+"""The bar for the first minute of a visitor without a key, row by row, and the walk of ten minutes."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser
 
-from tests import first_minute
+from tests import first_minute, ten_minutes
 
 pytestmark = pytest.mark.slow
 # Seconds are for the script alone: what else a machine does must not decide whether a change is good.
@@ -26,3 +26,12 @@ def fresh() -> Iterator[str]:
 def test_the_bar_is_met(browser: Browser, fresh: str, measure: first_minute.Measure) -> None:
     missed = [row for row in measure(browser, fresh) if not row.met]
     assert not missed
+
+
+@pytest.mark.parametrize(("size", "locale"), ten_minutes.WAYS[::3], ids=("desktop-en", "phone-zh"))
+def test_a_newcomer_gets_through_ten_minutes(
+    browser: Browser, fresh: str, size: tuple[int, int], locale: str
+) -> None:
+    walked = ten_minutes.walk(browser, fresh, size, locale)
+    assert [one.step.name for one in walked] == [step.name for step in ten_minutes.STEPS]
+    assert not [(one.step.name, one.faults) for one in walked if one.faults]
