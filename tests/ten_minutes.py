@@ -9,7 +9,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, expect
 
 from tests import first_minute
 from tests.browser.chromium import DESKTOP, PHONE, Screen
@@ -17,6 +17,7 @@ from tests.browser.pictures import pictures
 
 FULL_TRAY = 14
 WAYS = ((DESKTOP, "en-US"), (DESKTOP, "zh-CN"), (PHONE, "en-US"), (PHONE, "zh-CN"))
+
 
 @dataclass(frozen=True)
 class Step:
@@ -175,4 +176,4 @@ def table(browser: Browser, base_url: str) -> tuple[list[str], bool]:
         lines.append(f"{row[0].step.name} | {row[0].step.most} | {' | '.join(cells)}")
     totals = [f"{sum(t.presses for t in w)} in {sum(t.seconds for t in w):.1f} s" for w in walks]
     lines.append(f"all | {sum(step.most for step in STEPS)} | {' | '.join(totals)}")
-    return lines, not any(one.faults for one in sum(walks, []))
+    return lines, not any(one.faults for walked in walks for one in walked)

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 from markupsafe import Markup
 
+from playground.demo import rehearsals
 from playground.errors import PlaygroundError
 from playground.jobs.studio import Job, Outcome
 from playground.ui import actions, details, remedies
@@ -27,7 +29,7 @@ _CALM = {
 
 def card(error: PlaygroundError, words: Words, job: Job | None = None) -> Markup:
     """The whole card of a request that brought no picture. Without a `job`, nothing was sent."""
-    explanation = explain(error, words, free=_free(job))
+    explanation = _rehearsed(explain(error, words, free=_free(job)), words, job)
     others = [] if job is None else [other for other in job.errors if other is not error]
     return render(
         "refusal",
@@ -41,6 +43,18 @@ def card(error: PlaygroundError, words: Words, job: Job | None = None) -> Markup
         remedies=remedies.html(explanation, words, job),
         details=_details(explanation, words, job, error),
     )
+
+
+def _rehearsed(explanation: Explanation, words: Words, job: Job | None) -> Explanation:
+    """Words without a picture that were rehearsed on the demo, which says something else of its own ones."""
+    called = rehearsals.parse(job.request.prompt) if job is not None and job.free else None
+    if called is None or explanation.code != "text_only":
+        return explanation
+    if called.name:
+        why, do = (words(f"outcome.text_only.{part}") for part in ("why", "do"))
+        return replace(explanation, why=why, do=do)
+    what, why, do = (words(f"rehearsals.unknown_{part}") for part in ("what", "why", "do"))
+    return replace(explanation, code=remedies.REHEARSAL_UNKNOWN, what=what, why=why, do=do, said="")
 
 
 def _free(job: Job | None) -> bool:

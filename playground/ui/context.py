@@ -133,7 +133,13 @@ class Context:
             jobs = [job for job_id in what if (job := self.studio.job(job_id, owner=owner))]
             return cards.cut_off(jobs, words)
         job = await self.job(owner, what) if kind == "job" else None
-        return results.job_view(job, words) if job else results.empty(words)
+        if job is not None:
+            return results.job_view(job, words)
+        return await self.greeting(owner, words) or results.empty(words)
+
+    async def greeting(self, owner: str, words: Words) -> str:
+        """What an empty table says to somebody who has made pictures before; "" for a first visit."""
+        return history_page.greeting(await self._newest(owner), words)
 
     async def strip(self, owner: str, words: Words, current: str | None) -> str:
         """The newest pictures in a row, the current one marked."""

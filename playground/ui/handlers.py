@@ -36,11 +36,12 @@ class PageHandlers(Handlers):
         if language != browsers:
             updates |= self._said(self._view.first_choice(), language)
         form = kept_form.read(kept)
+        await self._studio.load_others(owner)
         if form is not None:
+            form = await kept_form.caught_up(self._context, form, owner)
             put_back = await kept_form.put_back(self._context, form, owner, language)
             updates = merged(updates, put_back)
         updates |= await self._context.strips(owner, language, None)
-        await self._studio.load_others(owner)
         pending, cut_off = self._studio.pending(owner), await self._studio.interrupted(owner)
         running = [job for job in pending if not job.is_done]
         if len(cut_off) > 1 and not running:
@@ -52,6 +53,8 @@ class PageHandlers(Handlers):
         shown = before or next(iter([*running[::-1], *cut_off[::-1]]), None)
         if shown is not None:
             updates = merged(updates, self._context.watching.view(shown, language))
+        elif greeting := await self._context.greeting(owner, words_for(language)):
+            updates[self._page.result] = gr.update(value=greeting)
         for job in cut_off:  # what is not on the table is told by the line over it
             job.seen = shown is not None and job.id == shown.id
         updates |= self._context.watching.line(owner, language, shown.id if shown else "")

@@ -21,6 +21,7 @@ from playground.ui import form_notice, image_tray
 from playground.ui.context import TRAY, Context, Press
 from playground.ui.form import Choice
 from playground.ui.updates import Updates, merged
+from playground.ui.watching import newest
 from playground.ui.words import words_for
 
 VERSION = 1
@@ -39,6 +40,7 @@ class KeptForm:
         continues: the picture that the next request continues from, "<generation>/<name>", or "".
         trays: mode -> the items of its tray, as the browser had them; unchecked.
         shown: id of the job that stood as the result, or "".
+        awaited: id of the job whose end no page has seen, or "".
     """
 
     choice: Choice
@@ -46,6 +48,7 @@ class KeptForm:
     continues: str = ""
     trays: Mapping[str, list[Any]] = field(default_factory=dict)
     shown: str = ""
+    awaited: str = ""
 
 
 def read(text: object) -> KeptForm | None:
@@ -73,6 +76,7 @@ def read(text: object) -> KeptForm | None:
         continues=_word(form, "continues"),
         trays={mode: items for mode, items in trays.items() if isinstance(items, list)},
         shown=_word(kept, "shown"),
+        awaited=_word(kept, "awaited"),
     )
 
 
@@ -80,6 +84,20 @@ def _word(values: Mapping[str, Any], name: str, most: int = _MAX_WORD) -> str:
     """A text; "" for anything else, or for one that is too long."""
     value = values.get(name)
     return value if isinstance(value, str) and len(value) <= most else ""
+
+
+async def caught_up(context: Context, kept: KeptForm, owner: str) -> KeptForm:
+    """The form of a conversation whose next pictures came while no page was open: it goes on from the newest,
+    and what was said for it makes room in the prompt."""
+    unseen = [job for job in context.studio.pending(owner) if job.is_settled]
+    awaited = await context.job(owner, kept.awaited) if kept.awaited else None
+    if awaited is not None and awaited.id not in {job.id for job in unseen}:
+        unseen.insert(0, awaited)
+    for job in unseen:
+        if kept.continues and job.request.continues == kept.continues and job.pictures:
+            is_said = job.request.prompt.strip() == kept.prompt.strip()
+            kept = replace(kept, continues=newest(job), prompt="" if is_said else kept.prompt)
+    return kept
 
 
 async def put_back(

@@ -128,7 +128,7 @@ def lay_out(localized: Localized, view: PanelView, first: Choice, calls: Calls) 
                 localized,
                 results.empty,
                 "stage",
-                js_on_load=script.on_load("actions", *RESULT_ACTIONS, "tile", "open", "remedy"),
+                js_on_load=script.on_load("actions", *RESULT_ACTIONS, "tile", "open", "remedy", "rehearse"),
             )
             shared["strip"] = _hidden("strip", "open", "album")
             shared["history"] = history_components.history_page(calls.history, HISTORY_ACTIONS)

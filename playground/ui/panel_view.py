@@ -242,7 +242,7 @@ class PanelView:
         else:
             note = words("connection.key_info")
         tries = rehearsals.REHEARSALS if choice.provider == self.demo else ()
-        return render("key_note", words, text=note, rehearsals=tries)
+        return render("key_note", words, text=note, names=tries)
 
     def _own_key(self, choice: Choice) -> bool:
         return self._provider.has_key(choice.provider) and not (choice.base_url or "").strip()

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 from markupsafe import Markup
 
+from playground.demo.rehearsals import REHEARSALS
 from playground.errors import Billed
 from playground.jobs.studio import Job
 from playground.modes import mode_of
@@ -21,6 +22,9 @@ from playground.ui.rendering import render
 from playground.ui.words import Words
 
 AGAIN = "again"
+REHEARSAL_UNKNOWN = "rehearsal_unknown"
+"""Code of a refusal on the demo whose prompt names a rehearsal that there is not."""
+
 _FILLS_FORM = {"data-fills-form": ""}
 
 REMEDIES: dict[str, tuple[str, ...]] = {
@@ -92,6 +96,8 @@ class Button:
 
 def html(explanation: Explanation, words: Words, job: Job | None) -> Markup:
     """The buttons under a refusal with a line that says what they do; empty when nothing would help."""
+    if explanation.code == REHEARSAL_UNKNOWN:
+        return render("rehearsals", words, names=REHEARSALS)
     helping = tuple(name for name in REMEDIES.get(explanation.code, ()) if _helps(name, job))
     buttons = [button for name in helping if (button := _button(name, explanation, words, job))]
     if not buttons:

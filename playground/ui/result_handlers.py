@@ -60,9 +60,8 @@ class ResultHandlers(Handlers):
             return updates
         if await asyncio.to_thread(self._studio.history.entry, owner, current) is not None:
             return updates
-        empty = gr.update(value=results.empty(words_for(language)))
         updates |= self._context.watching.turn_to(session_of(request), owner, language, "")
-        return updates | {self._page.result: empty, self._page.shown: ("empty", None)}
+        return updates | await self._context.now_shown(("empty", None), owner, language)
 
     # ── the form is filled in ───────────────────────────────────────────────────────────────────────────
 
@@ -134,20 +133,18 @@ class ResultHandlers(Handlers):
         return updates
 
     async def on_rehearse(self, context: Context, press: Press) -> Any:
-        """A prompt that rehearses what can happen, with what was to be drawn; the demo is chosen already."""
+        """A prompt that rehearses what can happen, with what was to be drawn; only the demo can."""
         name = press.data("rehearsal")
         if name not in rehearsals.REHEARSALS:
             return gr.skip()
         prompt = rehearsals.call(name, press.prompt, chinese=press.language == "zh")
-        return {self._page.panel.prompt: gr.update(value=prompt)}
+        updates = {} if press.choice.provider == self._view.demo else self._to(press, "demo")
+        return merged(updates, {self._page.panel.prompt: gr.update(value=prompt)})
 
     async def on_remedy(self, context: Context, press: Press) -> Updates:
         """Changes the form in the way that a refusal suggests."""
         remedy, page = press.data("remedy"), self._page
-        changed = self._remedied(press.choice, remedy, press.data("model"))
-        updates = context.form(changed, press)
-        if changed.provider != press.choice.provider:
-            updates = merged(updates, {page.panel.key: gr.update(value="")})
+        updates = self._to(press, remedy)
         if remedy == "ask_for_picture":
             asked = words_for(press.language)("refusal.plainly", prompt=press.prompt)
             updates = merged(updates, {page.panel.prompt: gr.update(value=asked)})
@@ -155,6 +152,14 @@ class ResultHandlers(Handlers):
             updates[tray] = gr.update(value=press.trays[press.data("mode")][:-1])
         if remedy == "connect":
             updates |= context.open_connection()
+        return updates
+
+    def _to(self, press: Press, remedy: str) -> Updates:
+        """The panel after a remedy. A key goes to no other provider than the one it was typed for."""
+        changed = self._remedied(press.choice, remedy, press.data("model"))
+        updates = self._context.form(changed, press)
+        if changed.provider != press.choice.provider:
+            updates = merged(updates, {self._page.panel.key: gr.update(value="")})
         return updates
 
     def _remedied(self, choice: Choice, remedy: str, model: str) -> Choice:

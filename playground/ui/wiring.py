@@ -222,6 +222,7 @@ class Wiring:
         page.panel.key_note.rehearse(self._pressed(results.on_rehearse), **form)
         for remedies in (page.result, page.history):
             remedies.remedy(self._pressed(results.on_remedy), **form)
+            remedies.rehearse(self._pressed(results.on_rehearse), **form)
         for html in (page.result, page.strip, page.running_notice):
             html.open(
                 results.on_open,

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from playwright.sync_api import expect
 
+from playground.ui.words import words_for
 from tests.browser.chromium import Screen
+from tests.browser.conftest import Visit
 
 
 def bare_below(screen: Screen) -> float:
@@ -35,3 +37,17 @@ def test_what_stands_below_generate_follows_the_state(screen: Screen) -> None:
     expect(screen.prompt).to_have_value("a red fox in the snow")
     screen.page.locator("#form-notice [data-undo]").click()
     expect(screen.prompt).to_have_value("a blue whale")
+
+
+def test_somebody_who_comes_back_is_greeted_with_what_they_made(visit: Visit) -> None:
+    """They were told to make their first picture."""
+    screen = visit(prompts=("a red fox", "a blue whale"))
+    empty = screen.state("empty")
+    expect(empty.locator("h2")).to_have_text(words_for("en")("greeting.title"))
+    expect(empty.locator(".sheet b")).to_have_text(["a blue whale", "a red fox"])
+    expect(screen.page.locator("#tiles [data-tile]:visible").first).to_be_in_viewport()
+    with screen.answered():
+        screen.page.locator("#lang").click()
+    expect(empty.locator("h2")).to_have_text(words_for("zh")("greeting.title"))
+    empty.locator("button").last.click()
+    expect(screen.result.locator("h2.prompt")).to_have_text("a red fox")

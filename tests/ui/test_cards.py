@@ -9,6 +9,7 @@ from html import unescape
 import pytest
 
 from playground.catalogue import Retirement
+from playground.demo.rehearsals import REHEARSALS
 from playground.errors import (
     Billed,
     CannotConnect,
@@ -217,6 +218,22 @@ def test_only_what_would_change_something_is_offered() -> None:
     unknown = ProviderRefused("not_allowed_by_provider", fields="image_size")
     assert "all_auto" in offered(refused(unknown, image_size="4K")[1])
     assert "all_auto" not in offered(refused(unknown)[1])
+
+
+@in_every_language
+def test_a_rehearsal_that_is_not_known_offers_those_that_are(language: str) -> None:
+    """It listed them, and told to change the prompt: the words for an edit that the demo cannot do."""
+    words, listed = words_for(language), ImageResult((TextPart("This demo knows these rehearsals"),))
+    words_only = NoPicture("text_only", listed, billed=Billed.NO)
+    unknown, known = (
+        card(words_only, words, job(missed(words_only, result=listed), provider="demo", prompt=prompt))
+        for prompt in ("demo: safety", "demo: text only")
+    )
+    assert re.findall(r'data-rehearsal="([\w ]+)"', unknown) == list(REHEARSALS)
+    assert words("rehearsals.unknown_do") in unknown
+    assert listed.text not in unknown
+    assert "data-rehearsal" not in known
+    assert words("outcome.text_only.do") in known
 
 
 def test_a_card_without_a_job_offers_only_what_the_form_can_do() -> None:

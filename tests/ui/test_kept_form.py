@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import json
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from playground.jobs.studio import Job
 from playground.modes import MODES
 from playground.request import MAX_PROMPT_CHARACTERS
 from playground.ui import kept_form
+from tests.made_jobs import drawn, job
 
 anything = st.recursive(
     st.none() | st.booleans() | st.floats() | st.integers() | st.text(),
@@ -85,3 +88,28 @@ def test_half_an_emoji_is_mended() -> None:
     assert read is not None
     assert read.prompt == "a fox \ufffd"
     assert read.trays == {"edit": [{"name": "\ufffd.png"}]}
+
+
+async def test_a_conversation_that_went_on_unseen_goes_on_from_its_newest_picture() -> None:
+    """After a closed tab it went on from the picture that the request had started from."""
+    first, second = (job(drawn(), continues=before) for before in ("v1/1-1.jpg", "a/1-1.jpg"))
+    first.id, second.id = "a", "b"
+    known = {"a": first, "b": second}
+
+    async def find(_: str, generation: str) -> Job | None:
+        return known.get(generation)
+
+    async def goes_on_from(
+        pending: tuple[Job, ...], prompt: str = "a cat", awaited: str = ""
+    ) -> tuple[str, str]:
+        context: Any = SimpleNamespace(studio=SimpleNamespace(pending=lambda _: pending), job=find)
+        read = kept_form.read(kept({"continues": "v1/1-1.jpg", "prompt": prompt}, awaited=awaited))
+        assert read is not None
+        form = await kept_form.caught_up(context, read, "me")
+        return form.continues.partition("/")[0], form.prompt
+
+    assert await goes_on_from(()) == ("v1", "a cat")  # nothing has come
+    assert await goes_on_from((first, second)) == ("b", "")
+    assert await goes_on_from((), awaited="a") == ("a", "")  # the server was started anew meanwhile
+    assert await goes_on_from((second,), awaited="a") == ("b", "")
+    assert await goes_on_from((first,), prompt="make it snow") == ("a", "make it snow")  # typed meanwhile

@@ -22,7 +22,7 @@ def history_page(calls: Sequence[Call], actions: Sequence[str]) -> gr.HTML:
         "",
         elem_id="history",
         visible=False,
-        js_on_load=script.on_load("mountHistory", *actions, "remedy", "changed"),
+        js_on_load=script.on_load("mountHistory", *actions, "remedy", "rehearse", "changed"),
         server_functions=list(calls),
         apply_default_css=False,
     )

@@ -18,6 +18,7 @@ from playground.ui.words import Words
 
 IN_STRIP = 24
 _RECENTS = 6
+_IN_GREETING = 3
 _SAID_BY_SCRIPT = (
     "nothing_found",
     "empty",
@@ -60,6 +61,17 @@ def strip(entries: Sequence[Entry], words: Words, current: str | None = None) ->
         return Markup()
     pictures = [_in_strip(entry, place, words, current) for entry, place in every[:IN_STRIP]]
     return render("history/strip", words, pictures=pictures)
+
+
+def greeting(entries: Sequence[Entry], words: Words) -> Markup:
+    """The empty table of somebody who comes back: the newest pictures, one of each call, to go on with. Empty
+    while there are none."""
+    came = [entry for entry in entries if shown_pictures(entry)][:_IN_GREETING]
+    shown = [
+        {"id": entry.id, "picture": shown_pictures(entry)[0], "prompt": caption(entry, words)}
+        for entry in came
+    ]
+    return render("greeting", words, recent=shown) if shown else Markup()
 
 
 def recents(entries: Sequence[Entry], words: Words) -> Markup:

@@ -110,7 +110,7 @@ export const read = () => {
     awaited = storage.getItem(AWAITED) ?? "";
   });
   try {
-    return JSON.stringify({ shown: awaited, ...JSON.parse(found) });
+    return JSON.stringify({ shown: awaited, ...JSON.parse(found), awaited });
   } catch {
     return ""; // nothing, or nothing of ours
   }
