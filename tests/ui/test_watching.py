@@ -150,6 +150,18 @@ async def test_one_page_looking_away_does_not_turn_another(watching: Watching, j
     assert "result" in await following(second)
 
 
+async def test_an_end_is_told_to_every_page_that_shows_the_job(watching: Watching, jobs: Jobs) -> None:
+    running = started(jobs)
+    pages = [watching.follow("me", "en", page, "first") for page in ("before a reload", "after it")]
+    for page in pages:
+        await following(page)
+    brought(running, 1)
+    ended(running)
+    for page in pages:
+        told = [update["result"]["value"] async for update in page if "result" in update]
+        assert 'data-state="done"' in told[-1]
+
+
 async def test_a_page_speaks_the_language_it_was_switched_to(watching: Watching, jobs: Jobs) -> None:
     running = started(jobs)
     updates = watching.begin(running, "en", "page")
