@@ -126,11 +126,14 @@ class Watching:
         A page is followed once: the latest call counts, and the one before ends.
         """
         viewer = self._viewers[session] = _Viewer(owner, language, shown)
+        running: list[Job] = []
         try:
             while self._viewers.get(session) is viewer:
-                jobs = self._pending(owner)
+                # One that has ended is told here, too, when another page has told it first.
+                jobs = list({job.id: job for job in (*running, *self._pending(owner))}.values())
                 viewer.turned.clear()
-                changes = [job.next_change for job in jobs if not job.is_settled]
+                running = [job for job in jobs if not job.is_settled]
+                changes = [job.next_change for job in running]
                 if update := await self._news(viewer, jobs):
                     yield update
                 elif not changes:
