@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -305,3 +306,22 @@ def test_presented_there_is_the_picture_and_its_prompt_and_nothing_else(screen: 
     screen.page.wait_for_function("document.fullscreenElement === null")
     screen.page.keyboard.press("Escape")
     expect(dialog).to_be_hidden()
+
+
+def test_the_screen_ends_as_it_was_wanted_last_however_fast_the_presses(screen: Screen) -> None:
+    """Two presses while the browser was still giving the screen left the viewer over the whole of it."""
+    screen.generate("a red fox")
+    dialog = look(screen)
+    screen.page.evaluate(
+        "window.turns = 0; document.addEventListener('fullscreenchange', () => { window.turns += 1 })"
+    )
+    button = dialog.locator("[data-present]")
+    button.evaluate("one => { one.click(); one.click() }")
+    screen.page.wait_for_function("window.turns === 2 && !document.fullscreenElement")
+    expect(button).to_be_visible()
+    button.evaluate("one => { one.click(); one.click(); one.click() }")
+    screen.page.wait_for_function("window.turns === 3 && document.fullscreenElement")
+    expect(dialog).to_have_class(re.compile("presenting"))
+    button.evaluate("one => { one.click(); one.click() }")
+    screen.page.wait_for_function("window.turns === 5 && document.fullscreenElement")
+    expect(dialog).to_have_class(re.compile("presenting"))
