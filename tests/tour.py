@@ -88,8 +88,14 @@ def _close_settings(screen: Screen) -> None:
 
 
 def _connection(screen: Screen) -> None:
+    screen.page.keyboard.press("Escape")
     screen.page.locator("#pill").click()
     expect(screen.page.locator(".rehearsals")).to_be_visible()
+
+
+def _code(screen: Screen) -> None:
+    screen.page.locator("#prompttools [data-share]").click()
+    expect(screen.page.locator("dialog.code pre:visible")).to_be_visible()
 
 
 def _several(screen: Screen) -> None:
@@ -135,6 +141,7 @@ def _states(prompts: tuple[str, ...]) -> Iterator[tuple[str, Callable[[Screen], 
     )
     yield "stopped", lambda screen: (screen.stop.click(), screen.wait_for("refused"))
     yield "done", lambda screen: screen.generate(words)
+    yield "code", _code
     yield "connection", _connection
     yield "four", _several
     yield "viewer", _view

@@ -76,6 +76,10 @@ def _stars_all(subject: Subject, _: Words) -> Mapping[str, str]:
     return {"data-star": subject.generation}
 
 
+def _shares(subject: Subject, _: Words) -> Mapping[str, str]:
+    return {"data-share": subject.generation, "aria-haspopup": "dialog"}
+
+
 def _always(_: Subject) -> bool:
     return True
 
@@ -209,6 +213,15 @@ ACTIONS = (
         attributes={"data-with-recipe": ""},
         is_rare=True,
         hint="history.copy_hint",
+    ),
+    Action(
+        "share",
+        "share.open",
+        "ic ic-code",
+        Place.GENERATION,
+        applies=_always,
+        attributes=_shares,
+        is_rare=True,
     ),
     Action(
         "zip",

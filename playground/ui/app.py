@@ -20,6 +20,7 @@ from playground.ui.history.calls import HistoryCalls
 from playground.ui.localized import Localized
 from playground.ui.mcp import InnerCalls
 from playground.ui.panel_view import PanelView
+from playground.ui.sharing import ShareCalls
 from playground.ui.starting import Starting
 from playground.ui.theme import TITLE, theme
 from playground.ui.wiring import Wiring
@@ -77,7 +78,8 @@ def build(studio: Studio, settings: Settings, localized: Localized, budgets: Bud
         delete_cache=(3600, UPLOADS_KEPT_SECONDS),
     ) as blocks:
         calls = HistoryCalls(studio)
-        asked = page.Calls(calls.functions(), calls.recognising(), calls.viewing())
+        sharing = ShareCalls(studio, view).functions()
+        asked = page.Calls(calls.functions(), calls.recognising(), calls.viewing(), sharing)
         parts = page.lay_out(localized, view, view.first_choice(), asked)
         starting = Starting(studio, budgets)
         Wiring(Context(studio, settings, parts, view, localized, starting)).connect(blocks)

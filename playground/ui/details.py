@@ -27,6 +27,7 @@ def fold(
     return render(
         "details",
         words,
+        job=job.id,
         facts=_facts(job, result, words) if result else None,
         thinking=result.thoughts if outcome and result else "",
         thoughts=thoughts,

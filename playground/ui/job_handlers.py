@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import logging
 from collections.abc import AsyncIterator
 from typing import Any
@@ -11,9 +10,7 @@ import gradio as gr
 
 from playground.errors import InvalidRequest, PlaygroundError
 from playground.jobs.studio import Job
-from playground.request import build as build_request
-from playground.request import require_images, require_provider
-from playground.ui import image_tray
+from playground.ui.asking import Asked
 from playground.ui.context import TRAY, Handlers, job_on, owner_of, session_of, split
 from playground.ui.form import Choice
 from playground.ui.updates import Updates
@@ -113,27 +110,11 @@ class JobHandlers(Handlers):
     ) -> Job:
         """Raises PlaygroundError, whatever goes wrong: a press of Generate never ends in silence."""
         try:
-            require_provider(choice.provider, self._studio.catalogue)
-            files = await asyncio.to_thread(image_tray.files, tray, self._studio.history, owner_of(request))
-            given = self._context.credentials(choice, request)
-            if not continues:
-                require_images(choice.mode, len(files))
-            wanted = build_request(
-                prompt=prompt or "",
-                provider=choice.provider,
-                model=choice.model,
-                **choice.settings,
-            )
-            images = await self._studio.prepare(files, choice.provider)
-            wanted = wanted.model_copy(update={"images": images})
             owner = owner_of(request)
-            if continues:
-                generation, _, picture = continues.partition("/")
-                wanted = await self._studio.continue_from(
-                    wanted, owner=owner, generation=generation, picture=picture
-                )
+            made = await Asked(choice, prompt or "", continues, tray).request(self._studio, owner)
+            given = self._context.credentials(choice, request)
             return await self._context.starting.start(
-                wanted, given, request, owner=owner, mode=choice.mode, token=token
+                made.wanted, given, request, owner=owner, mode=choice.mode, token=token
             )
         except OSError as error:
             _log.error("a request could not be prepared: %s", error.strerror)

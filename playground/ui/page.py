@@ -27,11 +27,13 @@ VIEWER_ACTIONS = tuple(action.name for action in actions.VIEWER if action.handle
 
 
 class Calls(NamedTuple):
-    """What the script may ask of the server: the history's, the form's line about recipes, the viewer's."""
+    """What the script may ask of the server: the history's, the form's line about recipes, the viewer's, and
+    how a request is passed on."""
 
     history: Sequence[history_components.Call]
     recipe: Sequence[history_components.Call]
     viewer: Sequence[history_components.Call]
+    share: Sequence[history_components.Call]
 
 
 @dataclass(frozen=True)
@@ -59,6 +61,7 @@ class Page:
         history: the history page, at the place of the result.
         recipe: the line that offers the recipe of a picture that was added.
         viewer: pictures over the whole page.
+        share: a request as code, over the whole page; empty until it is opened.
     """
 
     shown: gr.State
@@ -92,6 +95,7 @@ class Page:
     history: gr.HTML
     recipe: gr.HTML
     viewer: gr.HTML
+    share: gr.HTML
 
 
 # What handlers hand on from press to press: in the page, since a state of the server is lost with it.
@@ -138,6 +142,13 @@ def lay_out(localized: Localized, view: PanelView, first: Choice, calls: Calls) 
         "viewer",
         js_on_load=script.on_load("viewer", *VIEWER_ACTIONS),
         server_functions=list(calls.viewer),
+    )
+    shared["share"] = gr.HTML(
+        "",
+        elem_id="share",
+        js_on_load=script.on_load("share"),
+        server_functions=list(calls.share),
+        apply_default_css=False,
     )
     return Page(**shared, panel=Panel(**panel))
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from playground.wire.address import model_path, models_path
 from playground.wire.answer import decode
-from playground.wire.body import elided, request_body
+from playground.wire.body import body_with, elided, request_body
 from playground.wire.faults import read_error, unread_success
 from playground.wire.no_picture import why_no_picture
 from playground.wire.receiving import Receiving
@@ -20,6 +20,7 @@ __all__ = [
     "Caps",
     "Receiving",
     "RequestBody",
+    "body_with",
     "decode",
     "elided",
     "model_path",

@@ -34,7 +34,7 @@ def request_body(request: ImageRequest, model: ModelRow) -> RequestBody:
         files.append(PictureFile.measured(image.path, image.byte_count, number))
         return mark
 
-    text = json.dumps(_body(request, model, placeholder), ensure_ascii=False).encode()
+    text = json.dumps(body_with(request, model, placeholder), ensure_ascii=False).encode()
     return RequestBody(tuple(text.split(mark.encode())), tuple(files))
 
 
@@ -43,16 +43,18 @@ def elided(request: ImageRequest, model: ModelRow) -> dict[str, Any]:
 
     Reads no file.
     """
-    note = _body(request, model, lambda image, number: byte_note(image.byte_count, image.mime_type))
+    note = body_with(request, model, lambda image, number: byte_note(image.byte_count, image.mime_type))
     for part in (part for content in note["contents"] for part in content["parts"]):
         if "thoughtSignature" in part:
             part["thoughtSignature"] = signature_note(part["thoughtSignature"])
     return note
 
 
-def _body(
-    request: ImageRequest, model: ModelRow, data_of: Callable[[PreparedImage, int], str]
+def body_with(
+    request: ImageRequest, model: ModelRow, data_of: Callable[[PreparedImage, int], object]
 ) -> dict[str, Any]:
+    """The body as data. Where the base64 of a picture belongs stands what `data_of` makes of the picture and
+    of its number, from 1, in the order in which they go out. Reads no file."""
     numbers = itertools.count(1)  # of all pictures in the order in which they go out
 
     def picture(image: PreparedImage) -> dict[str, Any]:

@@ -72,7 +72,10 @@ def test_a_typed_key_stays_nowhere(
     _is_nowhere(screen, data, "after a refusal")
     screen.generate("a red fox")
     screen.request()
-    _is_nowhere(screen, data, "after a picture")
+    screen.page.locator("#prompttools [data-share]").click()
+    expect(screen.page.locator("dialog.code pre:visible")).to_contain_text("?key=$GATEWAY_API_KEY")
+    _is_nowhere(screen, data, "after a picture, with its code open")
+    screen.page.keyboard.press("Escape")
     assert echo.keys == [CANARY] * 2
 
     screen.reload()

@@ -55,16 +55,16 @@ class HistoryCalls:
             "history_restore": self.restore,
             "history_clear": self.clear,
         }
-        return [_plain(name, call) for name, call in named.items()]
+        return [plain(name, call) for name, call in named.items()]
 
     def recognising(self) -> list[Call]:
         """What the form's own line asks, whether or not the history was ever opened."""
-        return [_plain("history_recognise", self.recognise)]
+        return [plain("history_recognise", self.recognise)]
 
     def viewing(self) -> list[Call]:
         """What the viewer asks, over the result and over the history."""
         named = {"viewer_generation": self.generation, "viewer_others": self.others}
-        return [_plain(name, call) for name, call in (*named.items(), ("viewer_star", self.star))]
+        return [plain(name, call) for name, call in (*named.items(), ("viewer_star", self.star))]
 
     def name(self, provider: str, model: str) -> str:
         """What people call a model."""
@@ -75,7 +75,7 @@ class HistoryCalls:
     async def frame(self, asked: Asked, owner: str) -> Answer:
         """The page without its tiles."""
         choices = await asyncio.to_thread(self._history.choices, owner)
-        rows, words = self._studio.catalogue.providers, _words(asked)
+        rows, words = self._studio.catalogue.providers, words_of(asked)
         providers = {name: words.get(f"providers.{row.name}", row.name) for name, row in rows.items()}
         return {"html": history_page.frame(choices, words, self.name, providers)}
 
@@ -86,7 +86,7 @@ class HistoryCalls:
         found = await asyncio.to_thread(self._history.page, owner, query, after=cursor, limit=PAGE_LENGTH)
         answer: Answer = {
             "html": history_grid.days(
-                found.entries, zone, _words(asked), self.name, is_folded=query.outcome != "none"
+                found.entries, zone, words_of(asked), self.name, is_folded=query.outcome != "none"
             ),
             "next": found.next,
         }
@@ -95,7 +95,7 @@ class HistoryCalls:
 
     async def entry(self, asked: Asked, owner: str) -> Answer:
         """One generation with all that is known of it."""
-        generation, words = str(asked.get("id")), _words(asked)
+        generation, words = str(asked.get("id")), words_of(asked)
         entry = await asyncio.to_thread(self._history.entry, owner, generation)
         # From the record even where the job is still known: its inputs are those of this folder.
         job = await asyncio.to_thread(self._studio.restored, generation, owner)
@@ -109,17 +109,17 @@ class HistoryCalls:
         """The pictures of one generation for the viewer, and ids of those that are before and after it."""
         found = await self._viewed(asked, owner)
         if found is None:
-            return {"said": _words(asked)("history.gone")}
+            return {"said": words_of(asked)("history.gone")}
         newer, older = await asyncio.to_thread(self._history.beside, owner, found[0].id)
-        return {**viewer.generation(*found, _words(asked)), "newer": newer, "older": older}
+        return {**viewer.generation(*found, words_of(asked)), "newer": newer, "older": older}
 
     async def others(self, asked: Asked, owner: str) -> Answer:
         """What a picture of a generation can be compared with."""
         found = await self._viewed(asked, owner)
         if found is None:
-            return {"said": _words(asked)("history.gone")}
+            return {"said": words_of(asked)("history.gone")}
         newest = await asyncio.to_thread(self._history.page, owner, limit=PAGE_LENGTH)
-        return viewer.others(str(asked.get("picture")), *found, newest.entries, _words(asked))
+        return viewer.others(str(asked.get("picture")), *found, newest.entries, words_of(asked))
 
     async def _viewed(self, asked: Asked, owner: str) -> tuple[Entry, Job, list[SavedPicture]] | None:
         """A generation and the pictures that were sent with it, as far as they are still there."""
@@ -138,7 +138,7 @@ class HistoryCalls:
         on = asked.get("on") is True
         entry = await asyncio.to_thread(self._studio.star, owner, generation, on, picture)
         if entry is None:
-            return {"failed": _words(asked)("history.gone")}
+            return {"failed": words_of(asked)("history.gone")}
         return {"id": entry.id, "starred": entry.starred, "stars": sorted(entry.all_stars)}
 
     async def delete(self, asked: Asked, owner: str) -> Answer:
@@ -156,7 +156,7 @@ class HistoryCalls:
 
     async def recognise(self, asked: Asked, owner: str) -> Answer:
         """Whether pictures that were just added were made here: a line that offers the recipe, or nothing."""
-        words = _words(asked)
+        words = words_of(asked)
         for given in _list(asked.get("paths"))[: image_tray.MAX_IMAGES]:
             path = image_tray.uploaded(str(given))
             if path is None:
@@ -205,7 +205,7 @@ def query_of(asked: Asked) -> Query:
     )
 
 
-def _plain(name: str, call: Callable[[Asked, str], Coroutine[Any, Any, Answer]]) -> Call:
+def plain(name: str, call: Callable[[Asked, str], Coroutine[Any, Any, Answer]]) -> Call:
     """`call` as Gradio wants it: a function of that name, given what was asked and the request.
 
     A page of another site may send a form here too, and where visitors are not told apart it would count as
@@ -217,17 +217,17 @@ def _plain(name: str, call: Callable[[Asked, str], Coroutine[Any, Any, Answer]])
         if not is_own_page(request.headers):
             return {}
         if VISITOR_COOKIE not in request.cookies:
-            return {"failed": _words(facts)("history.no_cookie")}
+            return {"failed": words_of(facts)("history.no_cookie")}
         try:
             return await call(facts, owner_of(request))
         except PlaygroundError as error:
-            return {"failed": sentence(error, _words(facts))}
+            return {"failed": sentence(error, words_of(facts))}
 
     answer.__name__ = name
     return answer
 
 
-def _words(asked: Asked) -> Words:
+def words_of(asked: Asked) -> Words:
     return words_for(str(asked.get("language")))
 
 

@@ -84,6 +84,9 @@ const remember = (storage) => {
 const textOf = (/** @type {Form} */ values, /** @type {object} */ more = {}) =>
   JSON.stringify({ version: VERSION, form: withoutSecrets(values), ...more });
 
+/** The form as it stands, as JSON; "" before it is known. */
+export const formNow = () => (form ? textOf(form) : "");
+
 /** Keeps the form now. For other tabs only where it has changed: what was typed last, in any of them, counts. */
 export const write = () => {
   clearTimeout(planned);

@@ -98,3 +98,11 @@ export const recipe = (piece) => {
       (await offer)(event);
     });
 };
+
+/** The dialog in which a request becomes code.
+ * @param {import("./dom.js").Piece} piece
+ */
+export const share = (piece) =>
+  on(document, "click", "[data-share]", async (button) =>
+    (await import("./share.js")).open(piece, button.dataset.share ?? ""),
+  );

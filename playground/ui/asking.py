@@ -1,0 +1,58 @@
+"""What a form asks for, as a request: the same for a press of Generate and for the code that says it."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from playground.jobs.studio import Studio
+from playground.request import ImageRequest, build, require_images, require_provider
+from playground.ui import image_tray
+from playground.ui.form import Choice
+
+
+@dataclass(frozen=True)
+class Made:
+    """A request, and what the person calls the files of its pictures."""
+
+    wanted: ImageRequest
+    names: Mapping[Path, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What a form holds.
+
+    Attributes:
+        continues: the picture that it goes on from, "<generation>/<name>", or "".
+        tray: the pictures of the open tab, as the browser has them; unchecked.
+    """
+
+    choice: Choice
+    prompt: str
+    continues: str = ""
+    tray: Any = None
+
+    async def request(self, studio: Studio, owner: str) -> Made:
+        """The request, with its pictures brought within the provider's limits.
+
+        Raises:
+            InvalidRequest, UnusablePicture: what the form lacks, or has wrong.
+        """
+        choice = self.choice
+        require_provider(choice.provider, studio.catalogue)
+        files = await asyncio.to_thread(image_tray.files, self.tray, studio.history, owner)
+        if not self.continues:
+            require_images(choice.mode, len(files))
+        wanted = build(prompt=self.prompt, provider=choice.provider, model=choice.model, **choice.settings)
+        images = await studio.prepare(files, choice.provider)
+        wanted = wanted.model_copy(update={"images": images})
+        if self.continues:
+            generation, _, picture = self.continues.partition("/")
+            wanted = await studio.continue_from(wanted, owner=owner, generation=generation, picture=picture)
+        titles = [item.get("name") for item in self.tray] if isinstance(self.tray, list) else []
+        named = zip(images, titles, strict=False)
+        return Made(wanted, {image.path: name for image, name in named if isinstance(name, str)})
