@@ -90,8 +90,7 @@ def create(settings: Settings, environment: Mapping[str, str], pace: Pace | None
 
 
 def _budgets(settings: Settings) -> Budgets:
-    cents = None if settings.daily_dollars is None else 100 * settings.daily_dollars
-    return Budgets(is_shared=settings.has_strangers, limits_url=settings.limits_address, daily_cents=cents)
+    return Budgets(is_shared=settings.has_strangers, limits_url=settings.limits_address)
 
 
 def _both(first: Callable[P, None], second: Callable[P, None]) -> Callable[P, None]:

@@ -46,6 +46,14 @@ class AdvisedImages(_Row):
     characters: int | None = None
 
 
+class TokenPrices(_Row):
+    """US dollars for a million tokens: of what is sent, of words and thinking that come, of pictures."""
+
+    input: float = Field(ge=0)
+    text: float = Field(ge=0)
+    image: float = Field(ge=0)
+
+
 class ModelRow(_Row):
     """What one model accepts. An empty tuple means: this cannot be chosen and is never sent.
 
@@ -65,6 +73,7 @@ class ModelRow(_Row):
         signs_pictures: its pictures carry a thought signature, which a later turn has to bring back.
         image_tokens: image size -> tokens of one picture, for the demo's usage numbers.
         price_usd: image size -> US dollars for one picture; a size left out has no known price.
+        token_usd: what tokens cost, where calls are billed by them.
         usual_seconds: image size -> seconds that one picture usually takes.
         retirement: set when the provider has announced an end.
         sources: field name -> where the fact was found.
@@ -85,6 +94,7 @@ class ModelRow(_Row):
     signs_pictures: bool = False
     image_tokens: Mapping[str, int] = Field(default_factory=dict)
     price_usd: Mapping[str, float] = Field(default_factory=dict)
+    token_usd: TokenPrices | None = None
     usual_seconds: Mapping[str, float] = Field(default_factory=dict)
     retirement: Retirement | None = None
     sources: Mapping[str, str] = Field(default_factory=dict)

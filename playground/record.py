@@ -266,6 +266,7 @@ class Record(_Stored):
         stopped: the person pressed Stop.
         interrupted: the server ended before the job did.
         cost_usd: estimate for the pictures that came; None when no price is known, 0 where nothing is billed.
+        tokens_usd: what the tokens of all answers cost; None where they or their prices are not told.
         model_id: as it was sent.
         settings: setting name -> value, every row of `playground.request.SETTINGS`.
         continues: "<generation>/<picture>" that this goes on from; "" for a fresh start.
@@ -286,6 +287,7 @@ class Record(_Stored):
     stopped: Flag = False
     interrupted: Flag = False
     cost_usd: Amount | None = None
+    tokens_usd: Amount | None = None
     provider: Annotated[StorableText, Field(max_length=MAX_MODEL_CHARACTERS)] = ""
     model: Annotated[StorableText, Field(max_length=MAX_MODEL_CHARACTERS)] = ""
     model_id: StorableText = ""

@@ -80,12 +80,17 @@ class Source:
 
 @dataclass(frozen=True)
 class Usage:
-    """Token counts as the provider reports them; None where it reports nothing. Trust only `total`."""
+    """Token counts as the provider reports them; None where it reports nothing. Trust only `total`.
+
+    `tools` is what searches added to the prompt, `images` what of the candidates are pictures.
+    """
 
     prompt: int | None = None
     candidates: int | None = None
     thoughts: int | None = None
     total: int | None = None
+    tools: int | None = None
+    images: int | None = None
 
 
 @dataclass(frozen=True)

@@ -2,7 +2,7 @@
 
 `History` is the door. Behind it: `folders` (the truth on disk), `staging` and `locks` (files on their way),
 `database`, `schema`, `migrations`, `index` and `managed_index` (what is found quickly), `notices` (what
-processes tell one another), `search` (in any
+processes tell one another), `ledger` (what was spent, and limits), `search` (in any
 script), `archive` and `importing` (ZIP), `recipes` and `metadata` (what a picture can carry), `quotas`
 (how much may be kept). What is on disk is described in README.md.
 """
@@ -14,6 +14,8 @@ from playground.history.history import History
 from playground.history.managed_index import UNDO_SECONDS
 from playground.history.models import (
     LOST_SECONDS,
+    Cap,
+    Charge,
     Choices,
     Cursor,
     Entry,
@@ -23,6 +25,8 @@ from playground.history.models import (
     Query,
     Recipe,
     SavedPicture,
+    SpendingLimits,
+    Spent,
     Usage,
 )
 from playground.images.loading import write_atomically
@@ -33,6 +37,8 @@ __all__ = [
     "SHARED_OWNER",
     "THUMBNAIL_SIDE",
     "UNDO_SECONDS",
+    "Cap",
+    "Charge",
     "Choices",
     "Cursor",
     "Entry",
@@ -43,6 +49,8 @@ __all__ = [
     "Query",
     "Recipe",
     "SavedPicture",
+    "SpendingLimits",
+    "Spent",
     "Usage",
     "write_atomically",
 ]

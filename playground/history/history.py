@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import json
 import logging
 import secrets
@@ -38,10 +39,17 @@ from playground.result import PicturePart, RawAnswer
 from playground.settings import StorageSettings
 
 if TYPE_CHECKING:
+    from playground.history.ledger import Ledger
     from playground.history.notices import JobNotices
 
 _EVERYTHING: Final = Query()
 _log = logging.getLogger(__name__)
+
+
+def _ledger(index: ManagedIndex, now: Callable[[], datetime]) -> Ledger:
+    from playground.history.ledger import Ledger  # late: it brings SQLAlchemy
+
+    return Ledger(index, now)
 
 
 def _notices(index: ManagedIndex) -> JobNotices:
@@ -160,6 +168,11 @@ class History:
     def new_id(self) -> str:
         """An id that nobody can guess: it is also the address of the pictures."""
         return secrets.token_urlsafe(16)
+
+    @functools.cached_property
+    def ledger(self) -> Ledger:
+        """What was spent, and the limits."""
+        return _ledger(self._index, self._now)
 
     def folder(self, generation: str) -> Path:
         """Where a generation's files are; made when missing."""
@@ -390,7 +403,7 @@ class History:
     def _entry(self, row: Any) -> Entry:
         """By position, `index.SHOWN`: pages of fifty are built often."""
         _, generation, created, mode, provider, model, prompt, answer, *more = row
-        seconds, cost, starred, stars, parent, pictures, error_code = more
+        seconds, cost, starred, stars, parent, pictures, error_code, tokens_cost = more
         return Entry(
             generation,
             moment(created),
@@ -406,6 +419,7 @@ class History:
             parent,
             self._files.pictures(generation, pictures),
             error_code,
+            tokens_cost,
         )
 
     # ── changing ────────────────────────────────────────────────────────────────────────────────────────────

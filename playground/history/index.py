@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Iterable, Mapping, Sequence
-from typing import Any
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from typing import Any, TypeVar
 
 from sqlalchemy import JSON, Executable, bindparam, cast, delete, func, select, text, update
 from sqlalchemy.engine import Connection
@@ -30,6 +30,7 @@ _DROP_TOKENS_SQLITE = text("INSERT INTO grams(grams, rowid, tokens) VALUES ('del
 _DROP_TOKENS_POSTGRESQL = delete(grams_postgresql).where(grams_postgresql.c.seq == bindparam("seq"))
 _LOOK_AHEAD = 3_600_000_000  # an hour, in microseconds
 _MOST_RELATIVES = 1000
+T = TypeVar("T")
 
 
 class Index:
@@ -48,6 +49,16 @@ class Index:
         with self._database.reading() as connection:
             result = connection.execute(statement)
             return result.all() if result.returns_rows else ()
+
+    def read(self, ask: Callable[[Connection], T]) -> T:
+        """What `ask` finds out on a connection."""
+        with self._database.reading() as connection:
+            return ask(connection)
+
+    def write(self, work: Callable[[Connection], T]) -> T:
+        """Does `work` in a transaction, while no other process writes."""
+        with self._database.writing() as connection:
+            return work(connection)
 
     # ── questions ───────────────────────────────────────────────────────────────────────────────────────────
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
-from typing import Any, Final, NewType
+from typing import Any, Final, Literal, NewType
 
 from pydantic import JsonValue
 
@@ -83,6 +83,7 @@ class Entry:
         parent: id of the generation that one of its input pictures came from, or None.
         pictures: what came, thoughts left out.
         error_code: why there is no picture, "" when there is one.
+        tokens_cost: what the tokens of the answers cost in US dollars; None where they do not tell.
     """
 
     id: str
@@ -99,6 +100,12 @@ class Entry:
     parent: str | None
     pictures: tuple[SavedPicture, ...]
     error_code: str
+    tokens_cost: float | None = None
+
+    @property
+    def paid(self) -> float | None:
+        """What it cost: by its tokens where they are told, else by the estimate."""
+        return self.cost if self.tokens_cost is None else self.tokens_cost
 
     @property
     def all_stars(self) -> frozenset[str]:
@@ -190,3 +197,69 @@ class Notice:
     is_running: bool
     stopped: bool
     progress: Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Charge:
+    """What a press of Generate may cost, written down before anything is sent.
+
+    Attributes:
+        network: the address that it came from; "" where nobody needs to know.
+        dollars: by estimate. Where the operator pays, a picture without a known price counts as a dear one.
+        unknown: pictures without a known price.
+        is_operators: it is the operator's key that pays.
+    """
+
+    id: str
+    owner: str
+    network: str
+    dollars: float
+    unknown: int
+    is_operators: bool
+
+
+@dataclass(frozen=True)
+class Cap:
+    """The most that the operator's key may spend in a day: for each "owner", each "network", or for "all"."""
+
+    whose: Literal["owner", "network", "all"]
+    dollars: float
+
+
+USUAL_COUNT: Final = 10
+"""Pictures without a known price in a day, for who has set a limit in dollars and none for them."""
+
+
+@dataclass(frozen=True)
+class SpendingLimits:
+    """What a person wants to spend at most; None for no limit.
+
+    Attributes:
+        day, month: US dollars within 24 hours and within 30 days.
+        unknown: pictures without a known price within 24 hours, which no sum of dollars can stop.
+    """
+
+    day: float | None = None
+    month: float | None = None
+    unknown: int | None = None
+
+    @property
+    def count(self) -> int | None:
+        """How many pictures without a known price; a limit in dollars alone brings one along."""
+        has_dollars = self.day is not None or self.month is not None
+        return USUAL_COUNT if self.unknown is None and has_dollars else self.unknown
+
+
+@dataclass(frozen=True)
+class Spent:
+    """What generations of one model at one provider have cost together.
+
+    Attributes:
+        unknown: how many of them brought pictures at an unknown price.
+    """
+
+    provider: str
+    model: str
+    count: int
+    dollars: float
+    unknown: int

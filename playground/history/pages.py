@@ -37,6 +37,7 @@ SHOWN: Final = (
     generations.c.parent,
     generations.c.pictures,
     generations.c.error_code,
+    generations.c.tokens_cost,
 )
 """The columns of an entry, in this order."""
 

@@ -38,6 +38,7 @@ class Row:
     answer: str
     seconds: float | None
     cost: float | None
+    tokens_cost: float | None
     starred: bool
     stars: str
     parent: str | None
@@ -75,6 +76,7 @@ def row(record: Record, marks: Mapping[str, Any] | None, default_owner: str) -> 
         answer="\n\n".join(outcome.text for outcome in record.outcomes if outcome.text),
         seconds=record.seconds,
         cost=record.cost_usd,
+        tokens_cost=record.tokens_usd,
         starred=marks.get("starred") is True or bool(stars),
         stars=json.dumps(stars, separators=(",", ":")),
         parent=record.parent or None,

@@ -29,6 +29,7 @@ generations = Table(
     Column("words", Text, nullable=False),
     Column("seconds", Float),
     Column("cost", Float),
+    Column("tokens_cost", Float),
     Column("starred", Boolean, nullable=False),
     Column("stars", Text, nullable=False),
     Column("parent", String),
@@ -67,4 +68,25 @@ jobs = Table(
     Column("stopped", Boolean, nullable=False),
     Column("record", Text, nullable=False),
     Column("progress", Text, nullable=False),
+)
+
+# What each press may have cost, see `ledger`, and what people want to spend at most.
+charges = Table(
+    "charges",
+    _metadata,
+    Column("id", String, primary_key=True),
+    Column("owner", String, nullable=False),
+    Column("network", String, nullable=False),
+    Column("created", BigInteger, nullable=False),
+    Column("dollars", Float, nullable=False),
+    Column("unknown", Integer, nullable=False),
+    Column("is_operators", Boolean, nullable=False),
+)
+spending_limits = Table(
+    "spending_limits",
+    _metadata,
+    Column("owner", String, primary_key=True),
+    Column("day", Float),
+    Column("month", Float),
+    Column("unknown", Integer),
 )

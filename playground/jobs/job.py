@@ -301,11 +301,3 @@ OnCall = Callable[[Job, Outcome], None]
 
 def ignore_call(_: Job, __: Outcome) -> None:
     """For whom it means nothing how calls end."""
-
-
-def cost(job: Job) -> float | None:
-    """Estimate in US dollars for the pictures that came whole; None when no price is known."""
-    if job.free:
-        return 0.0
-    price = job.model.price(job.request.image_size)
-    return None if price is None else price * len(job.complete_pictures)

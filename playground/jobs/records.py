@@ -13,7 +13,8 @@ from playground.catalogue import Catalogue, ModelRow
 from playground.errors import Billed, NoPicture, PlaygroundError, ProviderError
 from playground.history import History, SavedPicture
 from playground.jobs.comparison import receive
-from playground.jobs.job import Job, Outcome, cost
+from playground.jobs.costs import by_tokens, estimate
+from playground.jobs.job import Job, Outcome
 from playground.record import (
     Record,
     RecordedError,
@@ -37,7 +38,8 @@ def record_of(job: Job) -> Record:
         seconds=job.seconds,
         stopped=job.stopped,
         interrupted=job.interrupted,
-        cost_usd=cost(job),
+        cost_usd=estimate(job),
+        tokens_usd=by_tokens(job),
         provider=request.provider,
         model=request.model,
         model_id=job.model_id,
@@ -175,7 +177,8 @@ def job_of(record: Record, owner: str, catalogue: Catalogue, history: History) -
 
 def interrupted(record: Record, job: Job) -> Record:
     """The record of a job that was cut off, see `History.take_over`, as it is to be saved."""
-    return record.model_copy(update={"seconds": job.seconds, "cost_usd": cost(job)})
+    costs = {"cost_usd": estimate(job), "tokens_usd": by_tokens(job)}
+    return record.model_copy(update={"seconds": job.seconds, **costs})
 
 
 def _request(record: Record, given: Sequence[PreparedImage]) -> ImageRequest:

@@ -18,6 +18,7 @@ from typing import Final, NamedTuple
 from limits import RateLimitItem, RateLimitItemPerSecond
 
 from playground.errors import NotStarted
+from playground.history import Cap
 from playground.history.importing import MAX_SECONDS as MAX_IMPORT_SECONDS
 from playground.server.windows import Windows
 
@@ -65,7 +66,6 @@ class Budget:
         shared: the shares where strangers come by.
         seconds: what has been spent is free again after so long; 0: it is held, and free once given back.
         unit: size of one, in bytes, where bytes are counted.
-        code: of the refusal, where time brings it back.
         everywhere: it holds where no strangers come by, too.
     """
 
@@ -73,7 +73,6 @@ class Budget:
     shared: Shares
     seconds: int = 0
     unit: int = 1
-    code: str = "too_fast"
     everywhere: bool = False
 
 
@@ -96,12 +95,6 @@ BUDGETS: Final = {
     "bodies": Budget("bytes of requests in memory", Shares(130_000_000, 130_000_000, 400_000_000)),
     "open": Budget("requests open at once, those of open pages too", Shares(100, 300, 2000)),
     "places": Budget("pictures being made or waiting", Shares(None, 150, None)),
-    "money": Budget(
-        "US cents of the server's own key, by estimate; set by the operator",
-        Shares(None, None, None),
-        86_400,
-        code="money_spent",
-    ),
     "passwords": Budget("wrong passwords", Shares(None, 10, 300), 60, everywhere=True),
 }
 
@@ -118,19 +111,30 @@ SIZES: Final = {
 """What holds for every request, local and shared alike."""
 
 
+def money(daily_dollars: float | None) -> tuple[Cap, ...]:
+    """The most that the operator's key may spend in a day: a tenth for a visitor, a quarter for an address.
+
+    Counted in the database (`playground.history.ledger`), since a restart forgets what is counted here.
+    """
+    if daily_dollars is None:
+        return ()
+    return (
+        Cap("owner", daily_dollars / 10),
+        Cap("network", daily_dollars / 4),
+        Cap("all", daily_dollars),
+    )
+
+
 class Budgets:
     """What has been spent of the table. Lives on one event loop.
 
     What is held is held in this process; what is spent in a time is counted for all that share a Redis.
     """
 
-    def __init__(
-        self, *, is_shared: bool, limits_url: str | None = None, daily_cents: int | None = None
-    ) -> None:
+    def __init__(self, *, is_shared: bool, limits_url: str | None = None) -> None:
         """Counts nobody unless strangers come by.
 
         Args:
-            daily_cents: the budget "money" in all; an address has a quarter of it, a visitor a tenth.
             limits_url: address of the Redis that counts.
 
         Raises:
@@ -138,9 +142,6 @@ class Budgets:
         """
         self.refused: Counter[str] = Counter()  # name of a budget -> how often it was used up
         self._is_shared = is_shared
-        self._money = (
-            None if daily_cents is None else Shares(daily_cents // 10, daily_cents // 4, daily_cents)
-        )
         self._windows = Windows(limits_url)
         self._held: Counter[tuple[str, str]] = Counter()
 
@@ -198,7 +199,7 @@ class Budgets:
     async def _used_up(self, item: RateLimitItem, name: str, of: str) -> NotStarted:
         free_at = await self._windows.free_at(item, name, of)
         seconds = max(math.ceil(free_at - time.time()), 1)
-        return self._refused(BUDGETS[name].code, item.amount, name, seconds)
+        return self._refused("too_fast", item.amount, name, seconds)
 
     def _refused(self, code: str, most: int, name: str, seconds: int) -> NotStarted:
         self.refused[name] += 1
@@ -209,8 +210,6 @@ class Budgets:
         owners = (f"visitor {who.visitor}", f"network {who.network}", "all")
         counts = self._is_shared or BUDGETS[name].everywhere
         shares = BUDGETS[name].shared if counts else Shares(None, None, None)
-        if name == "money" and self._money is not None:
-            shares = self._money
         return [(of, most) for of, most in zip(owners, shares, strict=True) if most is not None]
 
 

@@ -10,7 +10,7 @@ from fastapi import FastAPI
 from starlette.middleware import Middleware
 
 from playground.jobs.studio import Studio
-from playground.server.budgets import UPLOADS_KEPT_SECONDS, Budgets
+from playground.server.budgets import UPLOADS_KEPT_SECONDS, Budgets, money
 from playground.server.mending import Mending
 from playground.settings import Settings
 from playground.ui import image_tray, page, parameters
@@ -81,7 +81,7 @@ def build(studio: Studio, settings: Settings, localized: Localized, budgets: Bud
         sharing = ShareCalls(studio, view).functions()
         asked = page.Calls(calls.functions(), calls.recognising(), calls.viewing(), sharing)
         parts = page.lay_out(localized, view, view.first_choice(), asked)
-        starting = Starting(studio, budgets)
+        starting = Starting(studio, budgets, money(settings.daily_dollars))
         Wiring(Context(studio, settings, parts, view, localized, starting)).connect(blocks)
         Endpoints(studio, starting).register()
     blocks.max_threads = MAX_THREADS

@@ -2,10 +2,17 @@
 
 from __future__ import annotations
 
-import math
+import asyncio
+import logging
+import uuid
+from collections.abc import Sequence
+from contextlib import ExitStack
 
 import gradio as gr
 
+from playground.errors import NotStarted, PlaygroundError
+from playground.history import Cap, Charge
+from playground.jobs.costs import charged
 from playground.jobs.studio import Job, Studio
 from playground.providers.credentials import Credentials
 from playground.request import ImageRequest
@@ -14,15 +21,20 @@ from playground.server.request_log import ID_HEADER, REQUEST_ID
 from playground.server.visitors import network
 
 _UNKNOWN_DOLLARS = 0.25
-"""What a picture of a model without a known price counts as: a dear one."""
+"""What a picture of a model without a known price counts as where the operator pays: a dear one."""
+_log = logging.getLogger(__name__)
 
 
 class Starting:
-    """`Studio.start` behind the budgets "calls" and "places", see `playground.server.budgets`."""
+    """`Studio.start` behind the budgets "calls" and "places" (`playground.server.budgets`) and the limits of
+    money (`playground.history.ledger`)."""
 
-    def __init__(self, studio: Studio, budgets: Budgets) -> None:
+    def __init__(self, studio: Studio, budgets: Budgets, caps: Sequence[Cap] = ()) -> None:
+        """`caps` are the most that the operator's key may spend."""
         self._studio = studio
         self._budgets = budgets
+        self._caps = caps
+        self._settling: set[asyncio.Task[None]] = set()
 
     async def start(
         self,
@@ -38,7 +50,8 @@ class Starting:
         """As `Studio.start`. `asking` says from which address it is asked.
 
         Raises:
-            NotStarted: also "too_fast", "too_many_at_once" and "money_spent"; nothing was sent.
+            NotStarted: also "too_fast", "too_many_at_once", "money_spent", "limit_day", "limit_month" and
+                "limit_count"; nothing was sent.
             InvalidRequest: nothing was sent.
         """
         await self._studio.load_others(owner)
@@ -47,29 +60,83 @@ class Starting:
         client = asking.client if asking is not None else None
         spender = Spender(owner, network(client.host if client is not None else ""))
         held = self._budgets.hold("places", spender, wanted.count)
+        charge: Charge | None = None
         try:
             if asking is not None:  # what follows has the id of the request, in logs too
                 REQUEST_ID.set(asking.headers.get(ID_HEADER, ""))
-            await self._spend(spender, wanted, credentials)
+            self._studio.require(wanted, credentials, owner=owner)
+            charge = await self._reserve(spender, wanted, credentials)
+            await self._budgets.spend("calls", spender, wanted.count)
+            is_new = not (token and self._studio.started_by(token, owner=owner))
             job = await self._studio.start(
                 wanted, credentials, owner=owner, mode=mode, listed=listed, token=token
             )
         except BaseException:
             held.close()
+            self._later(charge, None)
             raise
-        if job.ending is None:
-            held.close()
-        else:
-            job.ending.add_done_callback(lambda _: held.close())
+        self._at_end(job, held, charge, is_new=is_new)
         return job
 
-    async def _spend(self, spender: Spender, wanted: ImageRequest, credentials: Credentials) -> None:
-        """Counts to "calls" and "money", or to neither: nothing that cannot begin is counted."""
-        model = self._studio.require(wanted, credentials, owner=spender.visitor)
-        cents = 0
-        if self._studio.provider.spends_ours(wanted.provider, credentials):
-            price = model.price(wanted.image_size)
-            cents = math.ceil(100 * wanted.count * (_UNKNOWN_DOLLARS if price is None else price))
-        await self._budgets.require("money", spender, cents)
-        await self._budgets.spend("calls", spender, wanted.count)
-        await self._budgets.spend("money", spender, cents)
+    def _at_end(self, job: Job, held: ExitStack, charge: Charge | None, *, is_new: bool) -> None:
+        """Gives back what the job holds, and writes down what it has cost, once it has ended."""
+        if job.ending is None or not is_new:
+            held.close()
+            self._later(charge, None)
+            return
+        job.ending.add_done_callback(lambda _: held.close())
+        job.ending.add_done_callback(lambda _: self._later(charge, job))
+
+    async def _reserve(
+        self, spender: Spender, wanted: ImageRequest, credentials: Credentials
+    ) -> Charge | None:
+        """What the press may cost, written down; None where nothing is billed.
+
+        While the database is away, nobody knows what was spent: then the operator's key, where it has a
+        limit, pays for nothing, and a person's own goes on.
+        """
+        catalogue = self._studio.catalogue
+        if catalogue.provider(wanted.provider).free:
+            return None
+        price = catalogue.model(wanted.provider, wanted.model).price(wanted.image_size)
+        is_operators = self._studio.provider.spends_ours(wanted.provider, credentials)
+        is_capped = is_operators and bool(self._caps)
+        each = price if price is not None else _UNKNOWN_DOLLARS if is_capped else 0.0
+        charge = Charge(
+            id=uuid.uuid4().hex,
+            owner=spender.visitor,
+            network=spender.network if is_capped else "",
+            dollars=each * wanted.count,
+            unknown=wanted.count if price is None else 0,
+            is_operators=is_operators,
+        )
+        try:
+            await asyncio.to_thread(self._studio.history.ledger.reserve, charge, self._caps)
+        except NotStarted as refused:
+            self._budgets.refused["money"] += refused.code == "money_spent"
+            raise
+        except PlaygroundError as error:
+            if is_capped:
+                raise
+            _log.error("what a press may cost could not be written down: %s", error)
+            return None
+        return charge
+
+    def _later(self, charge: Charge | None, job: Job | None) -> None:
+        """What the charge has come to, written down on the side; without a job, nothing was begun."""
+        if charge is not None:
+            task = asyncio.create_task(asyncio.to_thread(self._settle, charge, job))
+            self._settling.add(task)
+            task.add_done_callback(self._settling.discard)
+
+    def _settle(self, charge: Charge, job: Job | None) -> None:
+        ledger = self._studio.history.ledger
+        try:
+            if job is None:
+                ledger.release(charge.id)
+                return
+            cost = charged(job)
+            dear = _UNKNOWN_DOLLARS * cost.unknown if charge.network else 0.0
+            ledger.settle(charge.id, cost.dollars + dear, cost.unknown)
+        except (PlaygroundError, OSError) as error:  # the estimate stays
+            _log.error("what a press has cost could not be written down: %s", error)

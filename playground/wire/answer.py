@@ -375,4 +375,13 @@ def _usage(data: object, before: Usage) -> Usage:
         candidates=latest("candidatesTokenCount", before.candidates),
         thoughts=latest("thoughtsTokenCount", before.thoughts),
         total=latest("totalTokenCount", before.total),
+        tools=latest("toolUsePromptTokenCount", before.tools),
+        images=before.images if (drawn := _image_tokens(data)) is None else drawn,
     )
+
+
+def _image_tokens(data: object) -> int | None:
+    """How many of an answer's tokens are pictures, where it says so."""
+    details = list_of(data, "candidatesTokensDetails")
+    counts = [count_of(one, "tokenCount") for one in details if text_of(one, "modality").upper() == "IMAGE"]
+    return sum(filter(None, counts)) if counts else None

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import math
 from collections.abc import AsyncIterator, Awaitable
 from pathlib import Path
 from typing import Any
@@ -20,7 +19,7 @@ from playground.jobs.queue import Limits
 from playground.jobs.studio import Studio
 from playground.providers.credentials import Credentials, clean_key
 from playground.request import ImageRequest
-from playground.server.budgets import BUDGETS, Budget, Budgets, Shares
+from playground.server.budgets import BUDGETS, Budget, Budgets, Shares, money
 from playground.server.visitors import VISITOR_COOKIE, owner_of, program_owner
 from playground.settings import StorageSettings
 from playground.ui.api import ENDPOINTS, Endpoints
@@ -170,11 +169,10 @@ async def test_the_operators_key_pays_for_so_much_a_day(
 ) -> None:
     gate.open.set()
     model = catalogue.provider("google").default_model
-    cents = math.ceil(100 * (catalogue.model("google", model).price("auto") or 0))
-    assert cents > 1
+    price = catalogue.model("google", model).price("auto") or 0
     provider = provider_of(catalogue, gate, environment={"GEMINI_API_KEY": KEY})
     studio = Studio(catalogue, provider, History(tmp_path, StorageSettings(min_free=0)))
-    starting = Starting(studio, Budgets(is_shared=False, daily_cents=10 * cents))
+    starting = Starting(studio, Budgets(is_shared=False), money(10 * price))
     wanted = ImageRequest(prompt="a cat", provider="google", model=model)
 
     async def start(owner: str, key: str = "", address: str = "192.0.2.1", **changes: Any) -> str:

@@ -98,7 +98,7 @@ def _tile(entry: Entry, shown: str, words: Words, name: ModelName) -> dict[str, 
         "seen": pictures[:_IN_TILE],
         "reason": "" if pictures else reason(entry, words),
         "width": _width(pictures),
-        "cost": "" if entry.cost is None else f"{entry.cost:.6f}",
+        "cost": "" if entry.paid is None else f"{entry.paid:.6f}",
         "star": star(entry, words),
         "model": model,
         "figures": " · ".join(figures),
@@ -130,8 +130,8 @@ def facts_of(entry: Entry, words: Words, name: ModelName) -> list[str]:
     facts = [name(entry.provider, entry.model)]
     if entry.seconds:
         facts.append(words("done.facts_seconds", seconds=words.number(entry.seconds, 1)))
-    if entry.cost is not None:
-        facts.append(words.dollars(entry.cost) if entry.cost else words("history.free"))
+    if entry.paid is not None:
+        facts.append(words.dollars(entry.paid) if entry.paid else words("history.free"))
     return facts
 
 
