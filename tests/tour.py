@@ -98,6 +98,12 @@ def _code(screen: Screen) -> None:
     expect(screen.page.locator("dialog.code pre:visible")).to_be_visible()
 
 
+def _spending(screen: Screen) -> None:
+    screen.page.locator("#spending-open").click()
+    expect(screen.page.locator("#spending .meter")).to_be_visible()
+    screen.page.locator("#savelimits").scroll_into_view_if_needed()
+
+
 def _several(screen: Screen) -> None:
     screen.page.keyboard.press("Escape")
     _settings(screen)
@@ -143,6 +149,7 @@ def _states(prompts: tuple[str, ...]) -> Iterator[tuple[str, Callable[[Screen], 
     yield "done", lambda screen: screen.generate(words)
     yield "code", _code
     yield "connection", _connection
+    yield "spending", _spending
     yield "four", _several
     yield "viewer", _view
     yield "comparison", _compare

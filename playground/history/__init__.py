@@ -30,8 +30,10 @@ from playground.history.models import (
     Usage,
 )
 from playground.images.loading import write_atomically
+from playground.record import EPOCH
 
 __all__ = [
+    "EPOCH",
     "LOST_SECONDS",
     "PROGRAM_PREFIX",
     "SHARED_OWNER",

@@ -14,7 +14,16 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from playground.errors import PlaygroundError
-from playground.history import answers, archive, filenames, importing, migrations, recipes, recovery
+from playground.history import (
+    accounting,
+    answers,
+    archive,
+    filenames,
+    importing,
+    migrations,
+    recipes,
+    recovery,
+)
 from playground.history.files import SHARED_OWNER, Files
 from playground.history.folders import MARKS, RECORD, Folders
 from playground.history.managed_index import BUSY_SECONDS, FILE, ManagedIndex, OnIndexed
@@ -478,6 +487,18 @@ class History:
     def export_zip(self, owner: str, generations: Collection[str]) -> Iterator[bytes]:
         """A ZIP of an owner's generations, in pieces: originals, inputs, records, and a page to see them."""
         return archive.stream(self._files, self.entries(owner, generations))
+
+    def spending_csv(self, owner: str) -> Iterator[str]:
+        """What each of an owner's generations has cost, oldest first, as CSV in pieces."""
+        return accounting.lines(self._all(owner))
+
+    def _all(self, owner: str) -> Iterator[Entry]:
+        after: Cursor | None = None
+        while True:
+            page = self.page(owner, Query(oldest_first=True), after=after, limit=500)
+            yield from page.entries
+            if (after := page.next) is None:
+                return
 
     def import_zip(self, owner: str, file: Path) -> Imported:
         """Takes in a ZIP that `export_zip` made, under new ids; what the owner has already is left out.

@@ -112,6 +112,7 @@ DOORS: Final = (
     Door("POST", "/history/zip", "a visitor's pictures, packed"),
     Door("POST", "/history/import", "and unpacked again", spends=("imports",), holds=("importing",)),
     Door("GET", "/history/copy/{generation}/{name}", "a picture with its recipe"),
+    Door("GET", "/history/spending.csv", "what a visitor has spent, for accounting"),
     Door("GET", "/history/answer/{generation}/{call}", "the raw answer of a call"),
     Door("GET", "/look/{path:path}", "our styles, scripts and pictures"),
     # The page.

@@ -43,6 +43,7 @@ _YEAR_SECONDS = 31_536_000
 def add_routes(host: FastAPI, history: History) -> None:
     """Adds the routes to the host, for the visitor that a request's cookie names and for nobody else."""
     _add_picture_routes(host, history)
+    _add_table_route(host, history)
     _add_zip_routes(host, history)
 
 
@@ -84,6 +85,14 @@ def _add_picture_routes(host: FastAPI, history: History) -> None:
             background=BackgroundTask(_remove, path),
             headers=_NO_STORE,
         )
+
+
+def _add_table_route(host: FastAPI, history: History) -> None:
+    @host.get("/history/spending.csv")
+    async def spending(request: Request) -> StreamingResponse:
+        lines = await asyncio.to_thread(history.spending_csv, _owner(request))
+        headers = {**_NO_STORE, "content-disposition": 'attachment; filename="image-playground-spending.csv"'}
+        return StreamingResponse(lines, media_type="text/csv; charset=utf-8", headers=headers)
 
 
 def _add_zip_routes(host: FastAPI, history: History) -> None:

@@ -21,6 +21,7 @@ from gradio.utils import get_upload_folder
 
 from playground import pixels
 from playground.errors import PlaygroundError
+from playground.jobs.costs import by_tokens, estimate
 from playground.jobs.studio import Job, Outcome, Studio
 from playground.providers.credentials import KEY_HEADER, Credentials, clean_key
 from playground.request import (
@@ -117,7 +118,7 @@ class Endpoint:
 _KEY_NOTE = "The API key, where the provider needs one, goes in the x-goog-api-key request header."
 _PROVIDERS = "Where to send the request: demo, google, gateway, uniall, or one the operator added."
 _RETURNS = (
-    "The original files, and details: text, finish reason, model version, usage, what was asked and "
+    "The original files, and details: text, finish reason, model version, usage, cost, what was asked and "
     "received, seconds."
 )
 
@@ -311,6 +312,7 @@ def details(job: Job, failures: Sequence[str]) -> dict[str, Any]:
             }
             for picture in job.pictures
         ],
+        "cost": {"currency": "USD", "estimate": estimate(job), "tokens": by_tokens(job)},
         "seconds": round(job.elapsed(), 3),
         "calls": [_call(outcome) for outcome in sorted(job.outcomes, key=lambda outcome: outcome.call)],
         "sources": _sources(outcomes),

@@ -6,6 +6,7 @@ from markupsafe import Markup
 
 from playground.history import SavedPicture
 from playground.jobs.comparison import Difference, Received
+from playground.jobs.costs import of_tokens, why_not_close
 from playground.jobs.studio import Job, Outcome
 from playground.request import AUTO, ImageRequest
 from playground.ui.figures import size_name
@@ -33,7 +34,8 @@ def table(job: Job, picture: SavedPicture, outcome: Outcome, words: Words) -> Ma
         words,
         columns=columns,
         notes=notes.values(),
-        facts=" · ".join(_facts(job, came, words)),
+        facts=" · ".join(_facts(job, came, outcome, words)),
+        unlike=_unlike_estimate(job, outcome, words),
         model=came.model_version or job.model_id,
     )
 
@@ -64,17 +66,31 @@ def _kind(mime_type: str) -> str:
     return mime_type.rpartition("/")[2].upper()
 
 
-def _facts(job: Job, came: Received, words: Words) -> list[str]:
+def _facts(job: Job, came: Received, outcome: Outcome, words: Words) -> list[str]:
     """Seconds, tokens and price."""
     facts = [words("done.facts_seconds", seconds=words.number(came.seconds, 1))]
     if came.tokens:
         facts.append(words("done.facts_tokens", tokens=words.number(came.tokens)))
-    return [*facts, _price(job, words)]
+    return [*facts, _price(job, outcome, words)]
 
 
-def _price(job: Job, words: Words) -> str:
-    """What a picture costs by its row."""
+def _price(job: Job, outcome: Outcome, words: Words) -> str:
+    """What the call has cost by its tokens, beside the estimate; that alone where they do not tell."""
     price = job.model.price(job.request.image_size)
     if job.free:
         return words("panel.free")
-    return words("panel.price_unknown") if price is None else words.dollars(price)
+    estimated = words("panel.price_unknown") if price is None else words.dollars(price)
+    cost = of_tokens(outcome.result, job.model)
+    if cost is None:
+        return estimated
+    return words("done.facts_cost", cost=words.dollars(cost.total), estimated=estimated)
+
+
+def _unlike_estimate(job: Job, outcome: Outcome, words: Words) -> str:
+    """Why the tokens of a call cost something else than its row says; "" where they hardly do."""
+    price, cost = job.model.price(job.request.image_size), of_tokens(outcome.result, job.model)
+    if job.free or price is None or cost is None:
+        return ""
+    why = why_not_close(cost, price, job.model, job.request.image_size)
+    facts = {name: words.dollars(getattr(cost, name)) for name in ("input", "text", "image")}
+    return words(f"done.unlike_{why}", **facts) if why else ""

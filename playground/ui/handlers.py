@@ -5,14 +5,16 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator, Sequence
 from typing import Any
 
 import gradio as gr
+from markupsafe import Markup
 
 from playground.errors import PlaygroundError
 from playground.request import require_provider
-from playground.ui import cards, kept_form
+from playground.ui import cards, kept_form, spending
 from playground.ui.context import Handlers, job_on, owner_of, session_of, split
 from playground.ui.form import Choice
 from playground.ui.updates import Updates, merged
@@ -148,3 +150,41 @@ class PageHandlers(Handlers):
             place: gr.update(value=cards.notice(said, words, css="ok")),
             self._page.panel.pill: self._view.checked_pill(choice, words, sure=report.code == "ok"),
         }
+
+    # ── what was spent ──────────────────────────────────────────────────────────────────────────────────
+
+    async def on_spending(self, language: str, opened: str, request: gr.Request) -> Any:
+        """What was spent since the page was opened and before, and the limits that are set."""
+        if not opened:  # nobody has looked yet
+            return gr.skip()
+        owner, ledger = owner_of(request), self._studio.history.ledger
+        try:
+            meter = await self._meter(owner, opened, language)
+            limits = await asyncio.to_thread(ledger.limits, owner)
+        except PlaygroundError as error:
+            return {self._page.spending.meter: gr.update(value=cards.line(error, words_for(language)))}
+        return {
+            self._page.spending.opened: opened,
+            self._page.spending.meter: gr.update(value=meter),
+            **{
+                self._page.spending.limits[name]: gr.update(value=value, visible=True)
+                for name, value in spending.fields(limits).items()
+            },
+        }
+
+    async def on_limits(self, language: str, opened: str, request: gr.Request, **values: str) -> Updates:
+        """Sets the limits that were typed."""
+        owner, words, place = owner_of(request), words_for(language), self._page.spending.meter
+        try:
+            limits = spending.typed(values)
+            await asyncio.to_thread(self._studio.history.ledger.set_limits, owner, limits)
+            meter = await self._meter(owner, opened, language)
+        except PlaygroundError as error:
+            return {place: gr.update(value=cards.line(error, words))}
+        return {place: gr.update(value=cards.notice(words("spending.saved"), words, css="ok") + meter)}
+
+    async def _meter(self, owner: str, opened: str, language: str) -> Markup:
+        catalogue = self._studio.catalogue
+        return await asyncio.to_thread(
+            spending.meter, self._studio.history, catalogue, owner, opened, words_for(language)
+        )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -34,6 +34,23 @@ class Calls(NamedTuple):
     recipe: Sequence[history_components.Call]
     viewer: Sequence[history_components.Call]
     share: Sequence[history_components.Call]
+
+
+@dataclass(frozen=True)
+class Spending:
+    """What was spent and the limits, in the connection's panel.
+
+    Attributes:
+        open: the button that unfolds it.
+        opened: when the page was opened, in milliseconds since 1970; its script fills that in.
+        limits: name -> its field, see `SpendingLimits`.
+    """
+
+    open: gr.Button
+    opened: gr.Textbox
+    meter: gr.HTML
+    limits: Mapping[str, gr.Textbox]
+    save: gr.Button
 
 
 @dataclass(frozen=True)
@@ -82,6 +99,7 @@ class Page:
     language_switch: gr.Button
     tabs: ModeTabs
     panel: Panel
+    spending: Spending
     tools: gr.HTML
     prompts: gr.HTML
     check: gr.Button
@@ -168,15 +186,42 @@ def _header(localized: Localized, view: PanelView, first: Choice) -> tuple[gr.Bu
 
 def _connection(
     localized: Localized, view: PanelView, first: Choice, panel: dict[str, Any]
-) -> dict[str, gr.Button]:
+) -> dict[str, Any]:
     _html(localized, _connection_intro, None)
     panel |= settings_panel.build_connection(localized, view, first)
     panel["connection"] = gr.HTML("", elem_id="connection-report", apply_default_css=False)
     with gr.Column(elem_id="connect-row"):
-        return {
+        made: dict[str, Any] = {
             "check": _button(localized, lambda w: w("connection.check"), "testconn"),
             "close": _button(localized, lambda w: w("connection.close"), "closeconn"),
         }
+    return {**made, "spending": _spending(localized)}
+
+
+def _spending(localized: Localized) -> Spending:
+    opener = _button(localized, lambda w: w("spending.title"), "spending-open")
+    with gr.Column(elem_id="spending", elem_classes="folded"):
+        return Spending(
+            opener,
+            gr.Textbox("", visible=False),
+            gr.HTML("", apply_default_css=False),
+            {name: _limit(localized, name) for name in ("day", "month", "unknown")},
+            _button(localized, lambda w: w("spending.save"), "savelimits"),
+        )
+
+
+def _limit(localized: Localized, name: str) -> gr.Textbox:
+    """A field that is built when its fold is first opened."""
+    return localized.make(
+        gr.Textbox,
+        says={
+            "label": lambda w: w(f"spending.limit_{name}"),
+            "placeholder": lambda w: w("spending.no_limit"),
+        },
+        elem_id=f"limit-{name}",
+        visible=False,
+        interactive=True,
+    )
 
 
 def _composer(

@@ -82,6 +82,7 @@ class Wiring:
         self._page(blocks)
         self._panel()
         self._connection()
+        self._spending()
         self._jobs()
         self._actions()
         self._pieces()
@@ -110,13 +111,22 @@ class Wiring:
             },
             outputs=[*self.everything, page.continuing_notice],
             **AT_ONCE,
-        )
+        ).then(handlers.on_spending, *self._spent, **AT_ONCE)
         page.tabs.tabs.select(None, page.tabs.mode, page.tabs.mode, js=script.call("mode"))
         page.tabs.mode.change(
             handlers.on_mode,
             inputs_kwargs=self.choice,
             outputs=[page.panel.prompt, page.panel.settings["aspect_ratio"]],
             **AT_ONCE,
+        )
+
+    @property
+    def _spent(self) -> tuple[list[Any], list[Any]]:
+        """What is asked about what was spent, and where it is said."""
+        page, spending = self.page, self.page.spending
+        return (
+            [page.language, spending.opened],
+            [spending.opened, spending.meter, *spending.limits.values()],
         )
 
     @property
@@ -146,6 +156,19 @@ class Wiring:
             inputs_kwargs=self.choice,
             outputs=[panel.connection, panel.pill],
             **CALLS,
+        )
+
+    def _spending(self) -> None:
+        """What was spent is looked up when somebody wants to see it, and said anew in another language."""
+        page, handlers, spending = self.page, self.handlers, self.page.spending
+        opened = script.call("sinceOpened")
+        spending.open.click(None, js=script.call("fold", "spending"))
+        spending.open.click(handlers.on_spending, *self._spent, js=opened, **AT_ONCE)
+        spending.save.click(
+            handlers.on_limits,
+            inputs_kwargs={"language": page.language, "opened": spending.opened, **spending.limits},
+            outputs=[spending.meter],
+            **AT_ONCE,
         )
 
     def _fold(self, button: gr.Button, elem_id: str, widgets: list[Any]) -> None:

@@ -72,11 +72,13 @@ def test_two_processes_and_200_presses_at_once_cross_no_limit(tmp_path: Path, en
 def test_what_the_operator_pays_for_all_is_counted_across_visitors(tmp_path: Path, engine: str) -> None:
     caps = (Cap("owner", 1.0), Cap("all", 0.3))
     with opened(tmp_path, engine) as history:
-        told = [
-            refusal(lambda: history.ledger.reserve(replace(OURS, id=name, owner=name), caps)) for name in "abc"
-        ]
+
+        def ask(name: str) -> str:
+            return refusal(lambda: history.ledger.reserve(replace(OURS, id=name, owner=name), caps))
+
+        told = [*map(ask, "abc")]
         history.ledger.settle("a", 0.03, 0)
-        told.append(refusal(lambda: history.ledger.reserve(replace(OURS, id="d", owner="d"), caps)))
+        told.append(ask("d"))
         history.ledger.release("d")
         assert history.ledger.charged("d", timedelta(days=1)) == (0, 0)
     assert told == ["taken", "taken", "money_spent all", "taken"]
@@ -121,5 +123,8 @@ def test_the_meter_takes_tokens_before_the_estimate_and_never_unknown_for_nothin
         add(history, "you", minutes=3, cost_usd=0.1, **facts)
         add(history, minutes=4, cost_usd=None, provider="gateway", model="two")
         found = history.ledger.spent("me", NOON - timedelta(days=1))
-        assert found == [Spent("google", "one", 2, pytest.approx(0.35), 0), Spent("gateway", "two", 1, 0.0, 1)]
+        assert found == [
+            Spent("google", "one", 2, pytest.approx(0.35), 0),
+            Spent("gateway", "two", 1, 0.0, 1),
+        ]
         assert history.ledger.spent("me", NOON + timedelta(minutes=3)) == found[1:]

@@ -64,7 +64,7 @@ export const groupRadios = () => {
 /* ── folds: columns that a button opens ── */
 
 /** The button of each column, by the column's id. @type {Record<string, string>} */
-const OPENERS = { "settings-fold": "#settings", connect: "#pill" };
+const OPENERS = { "settings-fold": "#settings", connect: "#pill", spending: "#spending-open" };
 
 const isFolded = (/** @type {string} */ id) =>
   document.getElementById(id)?.classList.contains("folded") ?? true;
@@ -103,6 +103,11 @@ export const openConnection = () => {
   if (isFolded("connect")) find("#pill")?.click();
   setTimeout(() => find("#key input")?.focus(), 300);
 };
+
+/** The page's language and when it was opened, for what has been spent since.
+ * @param {string} language
+ */
+export const sinceOpened = (language) => [language, String(performance.timeOrigin)];
 
 /** Opens the settings if they were open at the last visit; `tries` times 50 ms for Gradio to build the page. */
 export const restoreSettings = (tries = 100) => {

@@ -27,7 +27,7 @@ import { takeCare } from "./gradio_requests.js";
 import { listenForLeaving, read, rememberForm, write } from "./kept_form.js";
 import { settled, token, trays } from "./press.js";
 
-export { fold, mode, openConnection, showAllRatios } from "./form.js";
+export { fold, mode, openConnection, showAllRatios, sinceOpened } from "./form.js";
 export { formNotice, keep, note, turned } from "./kept_form.js";
 export { recipe, share } from "./moving.js";
 export { connectionLine, pressed, settled } from "./press.js";

@@ -1,0 +1,118 @@
+"""What was spent, and the limits that a person sets, as the connection's panel shows them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime, timedelta
+from typing import Final
+
+from markupsafe import Markup
+
+from playground.catalogue import Catalogue
+from playground.errors import InvalidRequest
+from playground.history import EPOCH, History, SpendingLimits, Spent
+from playground.ui.rendering import render
+from playground.ui.words import Words
+
+DAY: Final = timedelta(days=1)
+MONTH: Final = timedelta(days=30)
+MOST_DOLLARS: Final = 100_000
+MOST_PICTURES: Final = 100_000
+
+
+def since(opened: str, now: datetime) -> datetime:
+    """When a page was opened, as it says in milliseconds since 1970; now for what is no such moment."""
+    try:
+        return min(max(EPOCH + timedelta(milliseconds=float(opened)), EPOCH), now)
+    except (ValueError, OverflowError):
+        return now
+
+
+def meter(history: History, catalogue: Catalogue, owner: str, opened: str, words: Words) -> Markup:
+    """The table of what was spent since the page was opened, in a day and in a month. Blocks."""
+    ledger, now = history.ledger, datetime.now(UTC)
+    columns = [ledger.spent(owner, moment) for moment in (since(opened, now), now - DAY, now - MONTH)]
+    rows = [
+        {"name": _name(provider, model, catalogue), "cells": cells}
+        for provider, model in dict.fromkeys((one.provider, one.model) for one in columns[-1])
+        if any(cells := [_cell(_of(column, provider, model), words) for column in columns])
+    ]
+    return render(
+        "spending",
+        words,
+        rows=rows,
+        totals=[_cell(column, words) for column in columns],
+        used=_used(history, owner, words),
+    )
+
+
+def _of(column: Sequence[Spent], provider: str, model: str) -> list[Spent]:
+    return [one for one in column if (one.provider, one.model) == (provider, model)]
+
+
+def _name(provider: str, model: str, catalogue: Catalogue) -> tuple[str, str]:
+    row = catalogue.providers.get(provider)
+    return catalogue.model(provider, model).name or model, row.name if row else provider
+
+
+def _cell(spent: Sequence[Spent], words: Words) -> str:
+    """A sum, and how many pictures nobody knows the price of: these are never nothing."""
+    if not spent:
+        return ""
+    dollars, unknown = sum(one.dollars for one in spent), sum(one.unknown for one in spent)
+    known = words.dollars(dollars) if dollars else "" if unknown else words("history.free")
+    return words.listed(filter(None, (known, words("spending.unknown", count=unknown) if unknown else "")))
+
+
+def _used(history: History, owner: str, words: Words) -> list[str]:
+    """What is used up of each limit that is set."""
+    limits = history.ledger.limits(owner)
+    (day, unknown), (month, _) = (history.ledger.charged(owner, span) for span in (DAY, MONTH))
+    said = []
+    for name, most, spent in (("day", limits.day, day), ("month", limits.month, month)):
+        if most is not None:
+            facts = {"spent": words.dollars(spent), "limit": words.dollars(most)}
+            said.append(words(f"spending.used_{name}", **facts))
+    if limits.count is not None:
+        said.append(words("spending.used_unknown", spent=unknown, limit=limits.count))
+    return said
+
+
+def fields(limits: SpendingLimits) -> dict[str, str]:
+    """The limits as they stand in their fields."""
+    return {
+        "day": _amount(limits.day),
+        "month": _amount(limits.month),
+        "unknown": "" if limits.unknown is None else str(limits.unknown),
+    }
+
+
+def _amount(dollars: float | None) -> str:
+    return "" if dollars is None else f"{dollars:.2f}".removesuffix(".00")
+
+
+def typed(values: Mapping[str, object]) -> SpendingLimits:
+    """The limits from what was typed; nothing in a field is no limit.
+
+    Raises:
+        InvalidRequest: "limit_invalid": it is no amount.
+    """
+    unknown = _number(values, "unknown", MOST_PICTURES)
+    return SpendingLimits(
+        _number(values, "day", MOST_DOLLARS),
+        _number(values, "month", MOST_DOLLARS),
+        None if unknown is None else int(unknown),
+    )
+
+
+def _number(values: Mapping[str, object], name: str, most: int) -> float | None:
+    text = str(values.get(name) or "").strip().lstrip("$").replace(",", ".").strip()
+    if not text:
+        return None
+    try:
+        number = float(text)
+    except ValueError:
+        number = -1
+    if not 0 <= number <= most:  # also for what is no number
+        raise InvalidRequest("limit_invalid", field=name)
+    return number

@@ -1,0 +1,34 @@
+"""A history as CSV runs nowhere as a formula, and tells neither a key nor whose it is."""
+
+from __future__ import annotations
+
+import csv
+from pathlib import Path
+
+import pytest
+
+from playground.history.accounting import COLUMNS
+from tests.history_samples import add, opened
+
+PROMPTS = ("=1+1", "+SUM(A1)", "-2", "@cmd", "\t=1", " =1", "＝1", '"a, b"\nc', "一只红狐狸")
+
+
+def test_the_table_has_a_line_for_each_generation_and_no_formula(tmp_path: Path) -> None:
+    with opened(tmp_path) as history:
+        for number, prompt in enumerate(PROMPTS):
+            add(history, "visitor-me", prompt, minutes=number, cost_usd=0.034, model="=2+2")
+        add(history, "visitor-me", "paid", minutes=99, cost_usd=0.034, tokens_usd=0.0351)
+        add(history, "visitor-you", "another's", minutes=100)
+        text = "".join(history.spending_csv("visitor-me"))
+    assert text.startswith("\ufeff")
+    rows = list(csv.DictReader(text.lstrip("\ufeff").splitlines()))
+    assert tuple(rows[0]) == COLUMNS
+    assert [row["prompt"].lstrip("'") for row in rows] == [
+        " ".join(one.split()) for one in (*PROMPTS, "paid")
+    ]
+    cells = [cell for row in rows for cell in row.values()]
+    assert not [cell for cell in cells if cell.startswith(("=", "+", "-", "@", "＝", "\t"))]
+    assert rows[0]["model"] == "'=2+2"
+    assert [float(rows[-1][name]) for name in COLUMNS[7:10]] == pytest.approx([0.034, 0.0351, 0.0351])
+    assert "visitor-" not in text
+    assert "another" not in text
