@@ -87,10 +87,10 @@ class Ledger:
                 continue
             dollars, _ = _sums(connection, self._of(charge.owner, span))
             if dollars + charge.dollars > most + _ROUNDING:
-                code = "limit_day" if span == DAY else "limit_month"
-                raise NotStarted(
-                    code, limit=f"{most:.2f}", spent=f"{dollars:.2f}", asked=f"{charge.dollars:.2f}"
-                )
+                spent, limit, asked = (f"{amount:.2f}" for amount in (dollars, most, charge.dollars))
+                if span == DAY:
+                    raise NotStarted("limit_day", spent=spent, limit=limit, asked=asked)
+                raise NotStarted("limit_month", spent=spent, limit=limit, asked=asked)
 
     # ── limits and sums ─────────────────────────────────────────────────────────────────────────────────────
 

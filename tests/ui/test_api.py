@@ -57,6 +57,7 @@ DETAILS = {
     "received",
     "seconds",
     "calls",
+    "cost",
     "sources",
     "errors",
 }
