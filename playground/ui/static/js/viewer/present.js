@@ -28,13 +28,14 @@ const enter = async (viewer) => {
   viewer.dialog.showModal();
 };
 
+/** Ends when the event has told of it, which comes after the promise. */
 const leave = async () => {
   isLeaving = true;
-  try {
-    await document.exitFullscreen();
-  } finally {
-    isLeaving = false;
-  }
+  await new Promise((resolve) => {
+    document.addEventListener("fullscreenchange", resolve, { once: true });
+    document.exitFullscreen().catch(resolve);
+  });
+  isLeaving = false;
 };
 
 /** The whole screen while there is something to present, where the browser gives it. Whatever was pressed while it
