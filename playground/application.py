@@ -14,7 +14,6 @@ from pathlib import Path
 from typing import ParamSpec
 
 import gradio
-import httpx
 import uvicorn
 from gradio.utils import get_upload_folder
 from starlette.types import ASGIApp
@@ -22,6 +21,7 @@ from starlette.types import ASGIApp
 from playground import catalogue as catalogue_module
 from playground.catalogue import Catalogue
 from playground.demo import gateway
+from playground.demo.in_process import InProcess
 from playground.demo.rendering import Turn
 from playground.errors import ConfigurationError, PlaygroundError
 from playground.history import History
@@ -131,7 +131,7 @@ def _provider(
     pace: Pace | None,
 ) -> Provider:
     demo = gateway.create_app(catalogue, folder=history.staging_dir, turns=_turns)
-    in_process = _InProcess(demo, raise_app_exceptions=False)
+    in_process = InProcess(demo)
     return Provider(
         catalogue,
         environment=environment if settings.share_key else {},
@@ -141,14 +141,6 @@ def _provider(
         pace=pace,
         staging_dir=history.staging_dir,
     )
-
-
-class _InProcess(httpx.ASGITransport):
-    """The way to the demo, which hears whom a call is made for: no other gateway does."""
-
-    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
-        request.headers[gateway.VISITOR_HEADER] = request.extensions.get("visitor", "")
-        return await super().handle_async_request(request)
 
 
 def _turns(at_once: int) -> Turn:

@@ -104,7 +104,7 @@ async def test_the_demo_draws_for_visitors_by_turns(monkeypatch: pytest.MonkeyPa
 
 
 async def test_only_the_demo_hears_whom_a_call_is_made_for() -> None:
-    from playground.application import _InProcess
+    from playground.demo.in_process import InProcess
 
     heard: list[str] = []
 
@@ -114,5 +114,6 @@ async def test_only_the_demo_hears_whom_a_call_is_made_for() -> None:
 
     made = httpx.Request("GET", "http://demo.invalid/", extensions={"visitor": "ann"})
     assert VISITOR_HEADER not in made.headers
-    await _InProcess(demo).handle_async_request(made)
+    answer = await InProcess(demo).handle_async_request(made)
+    await answer.aclose()
     assert heard == ["ann"]

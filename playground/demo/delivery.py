@@ -11,12 +11,15 @@ from starlette.responses import Response, StreamingResponse
 
 from playground.demo import responses
 
+PAUSE_SECONDS = 1.0
+"""Between the pictures of an answer that is to be looked at while it comes."""
+
 _CLIENT_CLOSED_REQUEST = 499
 _T = TypeVar("_T")
 
 
 async def whole(
-    request: Request, reply: responses.Reply, parts: AsyncIterator[responses.Part], *, cut: bool
+    request: Request, reply: responses.Reply, parts: AsyncIterator[responses.Part], *, cut: bool, slow: bool
 ) -> Response:
     """All parts in one document, sent with its length.
 
@@ -25,6 +28,7 @@ async def whole(
         reply: what surrounds the parts.
         parts: the unsigned parts.
         cut: end in the middle of the first picture. The HTTP message itself is complete.
+        slow: wait after each picture but the last, as a model does that draws another one.
 
     Raises:
         ApiError: whatever `parts` raises.
@@ -36,7 +40,8 @@ async def whole(
     if cut:
         pieces = responses.cut_off(pieces)
     headers = {"content-length": str(responses.length(pieces))}
-    return StreamingResponse(responses.send(pieces), headers=headers, media_type="application/json")
+    sent = responses.send(pieces, PAUSE_SECONDS if slow else 0)
+    return StreamingResponse(sent, headers=headers, media_type="application/json")
 
 
 async def streamed(

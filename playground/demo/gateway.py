@@ -112,9 +112,10 @@ class _Gateway:
         reply = responses.Reply(model, order.request, ending, secrets.token_urlsafe(16))
         paint = functools.partial(self.renderer.paint, visitor=request.headers.get(VISITOR_HEADER, ""))
         parts = drawing.parts(order, self.variations.take(order.digest), paint)
-        cut = bool(order.rehearsal and order.rehearsal.name == "cut off")
+        rehearsed = order.rehearsal.name if order.rehearsal else ""
+        cut, slow = rehearsed == "cut off", rehearsed in ("thoughts", "drafts")
         if method == "generateContent":
-            return await delivery.whole(request, reply, parts, cut=cut)
+            return await delivery.whole(request, reply, parts, cut=cut, slow=slow)
         return await delivery.streamed(request, reply, parts, sse=_is_sse(request), cut=cut)
 
     def _model(self, model_id: str, version: str, method: str) -> Model:

@@ -175,12 +175,17 @@ def cut_off(all_pieces: Sequence[Piece]) -> tuple[Piece, ...]:
     return tuple(kept)
 
 
-async def send(all_pieces: Iterable[Piece]) -> AsyncIterator[bytes]:
-    """The bytes of the pieces, pictures as base64, at most 256 KiB at a time."""
+async def send(all_pieces: Iterable[Piece], pause: float = 0) -> AsyncIterator[bytes]:
+    """The bytes of the pieces, pictures as base64, at most 256 KiB at a time; with `pause` seconds between
+    one picture and the next."""
+    drawn = 0
     for piece in all_pieces:
         if not isinstance(piece, Base64):
             yield piece
             continue
+        if drawn and pause:
+            await asyncio.sleep(pause)
+        drawn += 1
         for start in range(0, len(piece.data), _CHUNK):
             yield base64.b64encode(piece.data[start : start + _CHUNK])
             # An in-process transport takes chunks without ever waiting: let other tasks run in between.

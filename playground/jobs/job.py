@@ -80,6 +80,7 @@ class Job:
         usual_seconds: how long one picture of this model and size usually takes, or None when nobody knows.
         progress: number of a call that runs or waits -> how far it has come.
         drafts: number of a call -> a small WebP of the newest picture of its answer, which is still coming.
+        thoughts: number of a call -> what its model has thought aloud while its answer is still coming.
         outcomes: what has ended so far, in the order of ending.
         stopped: the person pressed Stop.
         interrupted: the server was stopped, or ended, before the job did.
@@ -110,6 +111,7 @@ class Job:
     usual_seconds: float | None = None
     progress: dict[int, Progress] = field(default_factory=dict)
     drafts: dict[int, bytes] = field(default_factory=dict, repr=False)
+    thoughts: dict[int, str] = field(default_factory=dict, repr=False)
     outcomes: list[Outcome] = field(default_factory=list)
     stopped: bool = False
     interrupted: bool = False
@@ -203,6 +205,7 @@ class Job:
         """Gives the place of a call to the next one; a second time does nothing."""
         self.progress.pop(call, None)
         self.drafts.pop(call, None)
+        self.thoughts.pop(call, None)
         if self._queue is not None and call in self._tickets:
             self._queue.leave(self._tickets[call])
 
@@ -211,6 +214,13 @@ class Job:
         if call in self.progress:
             self.drafts[call] = small
             self.notify()
+
+    def show_thoughts(self, call: int, text: str) -> None:
+        """What a model has thought aloud so far; watchers are notified a little later."""
+        if call in self.progress:
+            self.thoughts.pop(call, None)
+            self.thoughts[call] = text  # the newest stands last
+            self.notify_soon()
 
     def add(self, outcome: Outcome) -> None:
         """A call has ended."""

@@ -103,6 +103,7 @@ class Runner:
             credentials,
             on_progress=lambda progress: job.report(number, progress),
             on_draft=lambda file: self._expect_more(job, number, file),
+            on_thoughts=lambda text: job.show_thoughts(number, text),
             visitor=job.owner,
         )
 

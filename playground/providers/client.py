@@ -31,7 +31,14 @@ from playground.providers.exchange import (
     named_address,
     refuse_redirect,
 )
-from playground.providers.progress import OnDraft, OnProgress, ignore_draft, ignore_progress
+from playground.providers.progress import (
+    OnDraft,
+    OnProgress,
+    OnThoughts,
+    ignore_draft,
+    ignore_progress,
+    ignore_thoughts,
+)
 from playground.providers.retries import Pace, is_this_machine, with_retries
 from playground.providers.transport import AiohttpTransport
 from playground.request import ImageRequest
@@ -42,6 +49,8 @@ READ_SECONDS = 300.0
 READ_SECONDS_4K = 600.0
 CHECK_SECONDS = 20.0
 MAX_ANSWER_BYTES = 256 * 1024 * 1024
+_MOST_READ = 64 * 1024
+"""Bytes of an answer, pictures left out, up to which it is looked through for thoughts while it comes."""
 
 
 @dataclass(frozen=True)
@@ -123,6 +132,7 @@ class Provider:
         *,
         on_progress: OnProgress = ignore_progress,
         on_draft: OnDraft = ignore_draft,
+        on_thoughts: OnThoughts = ignore_thoughts,
         visitor: str = "",
     ) -> Answer:
         """One `generateContent` call; sent again only where that cannot cost anything.
@@ -135,6 +145,7 @@ class Provider:
             credentials: the visitor's key and address.
             on_progress: called with how far the call has come.
             on_draft: called with each long picture that has come while the answer goes on.
+            on_thoughts: called with what the model has thought aloud, while the answer goes on.
             visitor: who it is made for: told to transports, as an extension of the request, and never sent.
 
         Raises:
@@ -149,7 +160,8 @@ class Provider:
 
         async def once(attempt: int, seconds: float) -> ImageResult:
             body = wire.request_body(request, model)
-            call = _Call(destination, url, body, timeouts, _numbered(on_progress, attempt), on_draft, visitor)
+            told = _numbered(on_progress, attempt), on_draft, on_thoughts
+            call = _Call(destination, url, body, timeouts, *told, visitor)
             return await self._attempt(call, seconds)
 
         started = self._pace.clock()
@@ -179,7 +191,7 @@ class Provider:
                     request,
                     call.timeouts,
                     upload=upload,
-                    receive=_noticing(receiving, call.on_draft),
+                    receive=_noticing(receiving, call),
                     max_bytes=MAX_ANSWER_BYTES,
                     on_progress=call.on_progress,
                 )
@@ -233,6 +245,7 @@ class _Call:
     timeouts: Timeouts
     on_progress: OnProgress
     on_draft: OnDraft
+    on_thoughts: OnThoughts
     visitor: str
 
 
@@ -243,17 +256,26 @@ def _received(
     return call.destination.without_key(receiving.result(content_type, broken))
 
 
-def _noticing(receiving: wire.Receiving, on_draft: OnDraft) -> Callable[[bytes], None]:
-    """Takes the pieces of an answer, and tells of each picture that has come with them."""
-    told = 0
+def _noticing(receiving: wire.Receiving, call: _Call) -> Callable[[bytes], None]:
+    """Takes the pieces of an answer, and tells of each picture and of the thoughts that have come with them.
+
+    What has come is read again only once it has grown by a quarter, and not at all where it is no answer of
+    words: all the looks together cost as much as a few."""
+    told, read, thought = 0, 0, ""
 
     def receive(piece: bytes) -> None:
-        nonlocal told
+        nonlocal told, read, thought
         receiving.feed(piece)
         arrived = receiving.arrived
         for file in arrived[told:]:
-            on_draft(file)
+            call.on_draft(file)
         told = len(arrived)
+        if read * 5 // 4 < receiving.size <= _MOST_READ:
+            read = receiving.size
+            said = call.destination.masked(receiving.thoughts().encode()).decode("utf-8", "replace")
+            if said != thought:
+                thought = said
+                call.on_thoughts(said)
 
     return receive
 

@@ -50,5 +50,13 @@ OnDraft = Callable[[Path], None]
 belongs to the call and may go at any moment. On the event loop; must return at once."""
 
 
+OnThoughts = Callable[[str], None]
+"""Called with all that a model has thought aloud so far. On the event loop; must return at once."""
+
+
+def ignore_thoughts(_: str) -> None:
+    """For callers who wait for the whole answer."""
+
+
 def ignore_draft(_: Path) -> None:
     """For callers who wait for the whole answer."""

@@ -27,6 +27,9 @@ from playground.ui.words import Words
 _WORTH_COUNTING = 1_000_000
 """Bytes from which a transfer is told in megabytes: less is gone before anybody has read it."""
 
+_MOST_THOUGHTS = 400
+"""Characters: what is read while one waits; all of it is in Details afterwards."""
+
 
 def running(job: Job, words: Words) -> Markup:
     """The wait: a sentence, the clock, a ruler with the usual time, and frames in the final shape."""
@@ -40,6 +43,7 @@ def running(job: Job, words: Words) -> Markup:
         title=title(job, words),
         elapsed=job.elapsed(),
         phase=_line(job, words),
+        thoughts=_thoughts(job),
         longest=max(24, 2 * usual),
         usual=words("running.usual", seconds=words.number(max(usual, 1))),
         wall=hang(_ratios(job, frames)),
@@ -60,7 +64,14 @@ def progress(job: Job, words: Words) -> str:
         number: render("countdown", words, sentence=_doing(job, number, words)) for number in _open_calls(job)
     }
     line = render("countdown", words, sentence=_line(job, words))
-    return json.dumps({"job": job.id, "line": line, "calls": calls}, ensure_ascii=False)
+    said = {"job": job.id, "line": line, "calls": calls, "thoughts": _thoughts(job)}
+    return json.dumps(said, ensure_ascii=False)
+
+
+def _thoughts(job: Job) -> str:
+    """The end of what a model has thought aloud, of the call that has told last; "" for nothing."""
+    newest = next(reversed(job.thoughts.values()), "").strip()
+    return newest if len(newest) <= _MOST_THOUGHTS else f"…{newest[-_MOST_THOUGHTS:]}"
 
 
 def _open_calls(job: Job) -> list[int]:

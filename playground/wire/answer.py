@@ -70,6 +70,15 @@ def decode(
     return result
 
 
+def thoughts(skeleton: bytes) -> str:
+    """The texts that are marked as thoughts in an answer that may still be coming. Never raises."""
+    values = lenient.read(skeleton.decode("utf-8", "replace")).values
+    answers = [one for value in values for one in (value if isinstance(value, list) else [value])]
+    candidates = [one for answer in answers for one in list_of(_unwrapped(answer), "candidates")]
+    parts = [part for candidate in candidates for part in _parts_of(candidate)]
+    return "".join(text_of(part, "text") for part in parts if flag_of(part, "thought"))
+
+
 def _refuses(answers: list[object]) -> bool:
     """Whether an error was sent in place of an answer: a picture in it would be one that was sent."""
     return any(

@@ -13,7 +13,7 @@ import pybase64
 
 from playground.errors import ProviderError
 from playground.result import ImageResult, PicturePart, RawAnswer
-from playground.wire.answer import decode
+from playground.wire.answer import decode, thoughts
 from playground.wire.received_picture import ReceivedPicture
 from playground.wire.scanner import Caps, Scan
 
@@ -50,6 +50,15 @@ class Receiving:
     def arrived(self) -> tuple[Path, ...]:
         """The files of the long pictures that have come whole so far, in their order."""
         return tuple(one.file for one in self._scan.pictures.values() if one.file and one.info)
+
+    @property
+    def size(self) -> int:
+        """Bytes that have come, long pictures left out."""
+        return self._scan.size
+
+    def thoughts(self) -> str:
+        """What the model has thought aloud so far, in whole strings. Reads all that has come but pictures."""
+        return thoughts(self._scan.finished)
 
     def result(self, content_type: str = "", broken: ProviderError | None = None) -> ImageResult:
         """The answer, once its last byte was fed; the files of its pictures are the caller's from here on.

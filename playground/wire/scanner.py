@@ -109,6 +109,16 @@ class Scan:
         return bytes(self._skeleton)
 
     @property
+    def size(self) -> int:
+        """Bytes of the skeleton."""
+        return len(self._skeleton)
+
+    @property
+    def finished(self) -> bytes:
+        """The skeleton up to the string that is still coming."""
+        return bytes(self._skeleton[: self._begin - 1] if self._inside else self._skeleton)
+
+    @property
     def pictures(self) -> Mapping[str, ReceivedPicture]:
         """Placeholder -> picture, for all that have arrived whole."""
         return self._pictures

@@ -97,8 +97,12 @@ def test_details_hold_the_request_and_the_answer_without_their_pictures(fox: Scr
         assert not re.search(r"[A-Za-z0-9+/=]{400,}", shown)
 
 
-def test_thoughts_stay_apart_from_the_answer(screen: Screen) -> None:
-    screen.generate("demo: thoughts a red fox")
+def test_thoughts_are_shown_while_they_come_and_stay_apart_from_the_answer(screen: Screen) -> None:
+    running = screen.generate("demo: thoughts a red fox", until="running")
+    expect(running.locator(".thinking")).to_contain_text("Planning the picture: a red fox")
+    expect(running.locator("img.drafted")).to_be_visible()
+    expect(running.locator(".not-yet")).to_be_visible()
+    screen.wait_for("done")
     expect(screen.result.locator("[data-show]")).to_have_count(0)
     screen.request()
     expect(screen.result.locator(".thoughts:visible img")).to_have_count(2)

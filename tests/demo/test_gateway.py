@@ -21,7 +21,7 @@ import uvicorn
 from PIL import Image
 
 from playground import catalogue
-from playground.demo import painter, rehearsals
+from playground.demo import delivery, painter, rehearsals
 from playground.demo.__main__ import main
 from playground.demo.gateway import create_app
 from playground.demo.rehearsals import REHEARSALS, Rehearsal
@@ -66,6 +66,12 @@ def drawn_in(answer: Body) -> list[bytes]:
 def size_of(data: bytes) -> tuple[int, int]:
     with Image.open(BytesIO(data)) as opened:
         return opened.size
+
+
+@pytest.fixture(autouse=True)
+def hurried(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nobody looks at drafts here."""
+    monkeypatch.setattr(delivery, "PAUSE_SECONDS", 0)
 
 
 @pytest.fixture

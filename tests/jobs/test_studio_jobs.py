@@ -271,10 +271,10 @@ async def test_a_picture_of_an_answer_that_goes_on_is_shown_as_a_draft_and_never
     house: House, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(runner, "DRAFT_SECONDS", 0)
-    more = asyncio.Event()
+    more, thought = asyncio.Event(), {"text": f"A plan, and the key {KEY.secret}.", "thought": True}
     noise = Image.effect_noise((160, 160), 90)
     noise.save(file := io.BytesIO(), "PNG")
-    whole = json.dumps(candidate(inline(b64(file.getvalue())), inline(b64(picture())))).encode()
+    whole = json.dumps(candidate(thought, inline(b64(file.getvalue())), inline(b64(picture())))).encode()
     first = whole.index(b'"}}') + 3
 
     async def answer() -> AsyncIterator[bytes]:
@@ -286,10 +286,12 @@ async def test_a_picture_of_an_answer_that_goes_on_is_shown_as_a_draft_and_never
     job = await start(studio)
     await until(lambda: job.drafts)
     assert job.drafts[1].startswith(b"RIFF")
+    assert job.thoughts[1].startswith("A plan, and the key ")
+    assert KEY.secret not in job.thoughts[1]
     assert (job.pictures, job.is_done) == ((), False)
     more.set()
     await ended(job)
-    assert (len(job.pictures), job.drafts) == (2, {})
+    assert (len(job.pictures), job.drafts, job.thoughts) == (2, {}, {})
     assert house.files("*draft*") == []
 
 

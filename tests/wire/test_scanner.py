@@ -398,3 +398,20 @@ def test_a_large_picture_is_not_read_back_into_memory(tmp_path: Path) -> None:
     (part,) = result.complete_pictures
     assert part.byte_count == len(data)
     assert peak < len(data) / 4
+
+
+@pytest.mark.parametrize("before", [b"", b"data: ", b"["])
+def test_thoughts_are_read_while_they_come_and_only_in_whole(before: bytes) -> None:
+    parts = [
+        {"text": "A fox, ", "thought": True},
+        inline(b64(PICTURES[0])),
+        {"thought": True, "text": "in snow."},
+    ]
+    body = before + json.dumps(candidate(*parts, {"text": "Here it is."})).encode()
+    seen = []
+    with wire.Receiving(None, SMALL) as receiving:
+        for place in range(len(body)):
+            receiving.feed(body[place : place + 1])
+            if (thought := receiving.thoughts()) not in seen[-1:]:
+                seen.append(thought)
+    assert seen == ["", "A fox, ", "A fox, in snow."]

@@ -1,6 +1,6 @@
 // What a running job and its result do in the browser: clocks, progress, numbers of pictures, details, copying.
 
-import { announce, find, findAll, findLive, need, on } from "./dom.js";
+import { announce, escapeHtml, find, findAll, findLive, need, on } from "./dom.js";
 
 /* ── clocks tick here; the server only tells of real changes ── */
 
@@ -66,8 +66,8 @@ const tick = () => {
 
 /* ── progress: the server's words, put into the view of the job while it stands there ── */
 
-/** @param {{ job: string, line: string, calls: Record<string, string> }} progress */
-export const showProgress = ({ job, line, calls }) => {
+/** @param {{ job: string, line: string, calls: Record<string, string>, thoughts: string }} progress */
+export const showProgress = ({ job, line, calls, thoughts }) => {
   const view = findAll("[data-job]").find(
     (one) => one.dataset.state === "running" && one.dataset.job === job,
   );
@@ -77,6 +77,8 @@ export const showProgress = ({ job, line, calls }) => {
     if (place) place.innerHTML = html;
   };
   put(".phase", line);
+  put(".thinking span", escapeHtml(thoughts));
+  find(".thinking", view)?.toggleAttribute("hidden", !thoughts);
   for (const [number, html] of Object.entries(calls)) put(`[data-call="${number}"]`, html);
 };
 
