@@ -8,7 +8,7 @@ row `[unknown_model]` serves it with what every model is known to accept.
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from importlib import resources
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -170,6 +170,18 @@ class Catalogue(_Row):
     def provider(self, provider: str) -> ProviderRow:
         """The row of a provider id. Raises KeyError for an id that is no row."""
         return self.providers[provider]
+
+    def strictest(self, providers: Iterable[str]) -> ProviderRow:
+        """The row of the first of some provider ids, with no wider limits for pictures than any other has."""
+        first, *others = [self.providers[provider] for provider in dict.fromkeys(providers)]
+        rows = [first, *others]
+        accepts = [kind for kind in first.accepts if all(kind in row.accepts for row in others)]
+        limits = {
+            "accepts": tuple(accepts),
+            "max_image_bytes": min(row.max_image_bytes for row in rows),
+            "max_request_bytes": min(row.max_request_bytes for row in rows),
+        }
+        return first.model_copy(update=limits) if others else first
 
     def model(self, provider: str, model: str) -> ModelRow:
         """The row that says what `model` can do at `provider`; the unknown row for an id nobody knows, of

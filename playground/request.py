@@ -18,6 +18,7 @@ from pydantic import (
     Field,
     JsonValue,
     ValidationError,
+    model_validator,
 )
 
 from playground.catalogue import Catalogue, Modality, ModelRow
@@ -179,6 +180,27 @@ class Modalities(Setting):
         return "IMAGE, or TEXT and IMAGE"
 
 
+class Versus(Setting):
+    """Further calls of the same prompt, each with what it has in place of the request's own, see `Variant`.
+
+    Forms hold the parts alone, as "demo/some-model,16:9"; what calls they make is the panel's to say.
+    """
+
+    def offered(self, row: ModelRow) -> tuple[str, ...]:
+        return ()
+
+    def check(self, value: Any, row: ModelRow) -> None:
+        """Each call is looked at with its own row, see `check`."""
+
+    def spelled(self, value: JsonValue) -> str:
+        given = value if isinstance(value, list) else []
+        return ",".join(dict.fromkeys(part for one in given for part in str(one).split()))
+
+    @property
+    def expects(self) -> str:
+        return f"at most {MAX_COUNT - 1} texts, each some of provider/model, a shape and a size"
+
+
 class Number(Setting):
     """How many: one call each, so no body says it."""
 
@@ -255,6 +277,15 @@ SETTINGS: Final[tuple[Setting, ...]] = (
         },
         documentation="Look things up first: web, web_images, or off; only where the model offers it.",
     ),
+    Versus(
+        name="versus",
+        default=[],
+        documentation=(
+            "Compare: each text is one more picture of the same prompt, made with what it names in place of "
+            'the above: "demo/gemini-3-pro-image", "16:9", "2K", or several: "demo/gemini-3-pro-image 2K". '
+            f"At most {MAX_COUNT - 1}; count is then theirs and one."
+        ),
+    ),
 )
 """Every setting of a request, in the order in which people and programs meet them."""
 
@@ -273,8 +304,56 @@ def _lower(value: str) -> str:
 
 
 def _listed(value: object) -> object:
-    """ "TEXT,IMAGE", as forms have it, is a list as well."""
-    return value.split(",") if isinstance(value, str) else value
+    """ "TEXT,IMAGE", as forms have it, is a list as well, and "" an empty one."""
+    return [one for one in value.split(",") if one] if isinstance(value, str) else value
+
+
+@dataclass(frozen=True)
+class Variant:
+    """What one call of a comparison has in place of the request's own; "" for what it shares with it."""
+
+    provider: str = ""
+    model: str = ""
+    aspect_ratio: str = ""
+    image_size: str = ""
+
+    @classmethod
+    def of(cls, text: str) -> Variant:
+        """From "provider/model", a shape and a size, apart by blanks, each at most once and one at least.
+
+        Raises:
+            ValueError: it is none.
+        """
+        found: dict[str, str] = {}
+        for part in text.split():
+            provider, is_model, model = part.partition("/")
+            if is_model:
+                new = {"provider": provider, "model": model}
+            else:
+                new = {"aspect_ratio": part} if ":" in part else {"image_size": _image_size(part)}
+            if new.keys() & found.keys() or not all(new.values()):
+                raise ValueError("a part is empty or there twice")
+            found |= new
+        if not found:
+            raise ValueError("names nothing")
+        return cls(**found)
+
+    def __str__(self) -> str:
+        model = f"{self.provider}/{self.model}" if self.model else ""
+        return " ".join(filter(None, (model, self.aspect_ratio, self.image_size)))
+
+    @property
+    def values(self) -> dict[str, str]:
+        """Field of a request -> value, for those that it has."""
+        return {name: value for name, value in vars(self).items() if value}
+
+
+def _variants(values: Iterable[str]) -> tuple[str, ...]:
+    """Neatly spelled. Raises ValueError where one is none, or is there twice."""
+    spelled = tuple(str(Variant.of(value)) for value in values)
+    if len({*spelled}) < len(spelled):
+        raise ValueError("one is there twice")
+    return spelled
 
 
 class ImageRequest(BaseModel):
@@ -291,6 +370,7 @@ class ImageRequest(BaseModel):
         count: how many pictures, 1 to 8: one call each.
         thinking_level: "minimal", "medium", "high", or "auto" to send none.
         search: what the model may look up first: "web", "web_images", or "off".
+        versus: further calls that differ from this, see `Variant`; `count` is then their number and one.
         images: input pictures in the person's order, 0 to 14.
         turns: the earlier exchanges that go along, oldest first; none for a fresh start.
         continues: "<generation>/<picture>" that this goes on from; "" for a fresh start.
@@ -310,10 +390,38 @@ class ImageRequest(BaseModel):
     count: int = Field(default=1, ge=1, le=MAX_COUNT)
     thinking_level: Annotated[Text, AfterValidator(_lower)] = AUTO
     search: Annotated[Text, AfterValidator(_lower)] = OFF
+    versus: Annotated[
+        tuple[Annotated[Text, Field(max_length=2 * MAX_MODEL_CHARACTERS)], ...],
+        BeforeValidator(_listed),
+        Field(max_length=MAX_COUNT - 1),
+        AfterValidator(_variants),
+    ] = ()
     images: tuple[PreparedImage, ...] = ()
     turns: tuple[Turn, ...] = ()
     continues: Text = ""
     collapsed: str = ""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _counts_all(cls, values: Any) -> Any:
+        """One picture of each call that is compared."""
+        others = _listed(values.get("versus")) if isinstance(values, dict) else None
+        if not isinstance(others, list | tuple) or not others:
+            return values
+        return {**values, "count": min(1 + len(others), MAX_COUNT)}
+
+    @property
+    def calls(self) -> tuple[ImageRequest, ...]:
+        """What each call asks for, in order."""
+        if not self.versus:
+            return (self,) * self.count
+        alone = self.model_copy(update={"versus": (), "count": 1})
+        others = (alone.model_copy(update=Variant.of(one).values) for one in self.versus)
+        return (alone, *others)
+
+    def call(self, number: int) -> ImageRequest:
+        """What the call with a number, from 1, asks for. A record may tell of more calls than there were."""
+        return self.calls[number - 1] if 0 < number <= len(self.calls) else self
 
     @property
     def settings(self) -> dict[str, JsonValue]:
@@ -337,6 +445,8 @@ def known_settings(values: Mapping[str, object]) -> dict[str, JsonValue]:
             known[setting.name] = one.settings[setting.name]
         except ValidationError:
             known[setting.name] = setting.default
+    if isinstance(others := known["versus"], list) and others:
+        known["count"] = 1 + len(others)
     return known
 
 
@@ -373,11 +483,13 @@ def require_images(mode: str, given: int) -> None:
 
 
 def check(request: ImageRequest, catalogue: Catalogue) -> ModelRow:
-    """The row that serves the request. Nothing that the row does not allow gets past here.
+    """The row that serves the request. Nothing that a row does not allow gets past here, in no call.
 
     Raises:
         InvalidRequest: naming the field, its value and the allowed values.
     """
+    for other in request.calls[1:] if request.versus else ():
+        check(other, catalogue)
     require_provider(request.provider, catalogue)
     row = catalogue.model(request.provider, request.model)
     for setting in SETTINGS:

@@ -159,6 +159,7 @@ def test_settings_are_kept_and_read_back() -> None:
         "count": 3,
         "thinking_level": "auto",
         "search": "off",
+        "versus": [],
     }
     assert known_settings(request.settings) == request.settings
 
@@ -170,3 +171,33 @@ ANY_JSON = st.none() | st.booleans() | st.integers() | st.floats() | st.text() |
 def test_settings_that_anybody_wrote_are_usable(values: dict[str, object]) -> None:
     known = known_settings(values)
     assert build(prompt="a", model="m", **known).settings == known
+
+
+def test_a_comparison_is_a_request_for_each_call() -> None:
+    request = build(prompt="a", model="m", versus=["google/x 4k", "16:9"], count=8, search="web")
+    assert request.versus == ("google/x 4K", "16:9")
+    told = [(one.provider, one.model, one.aspect_ratio, one.image_size) for one in request.calls]
+    assert told == [
+        ("demo", "m", "auto", "auto"),
+        ("google", "x", "auto", "4K"),
+        ("demo", "m", "16:9", "auto"),
+    ]
+    assert request.count == 3
+    assert {(one.count, one.versus, one.search, one.prompt) for one in request.calls} == {(1, (), "web", "a")}
+    assert known_settings(request.settings) == request.settings
+    assert request.call(9) is request
+
+
+@pytest.mark.parametrize("wrong", [["/x"], [" "], ["1:1 2:3"], ["2K", "2k"], ["1:1"] * 8, [3], ["x" * 500]])
+def test_what_is_no_comparison_is_refused(wrong: list[object]) -> None:
+    with pytest.raises(InvalidRequest) as refused:
+        build(prompt="a", model="m", versus=wrong)
+    assert refused.value.field == "versus"
+
+
+def test_no_call_of_a_comparison_gets_past_its_row(catalogue: Catalogue) -> None:
+    own = {"prompt": "a", "model": "gemini-3-pro-image", "provider": "google"}
+    check(build(**own, versus=["4K", "demo/gemini-3-pro-image"]), catalogue)
+    for wrong in ("google/gemini-2.5-flash-image 4K", "1:8", "nobody/x"):
+        with pytest.raises(InvalidRequest):
+            check(build(**own, versus=[wrong]), catalogue)

@@ -112,6 +112,27 @@ def _several(screen: Screen) -> None:
     screen.generate()
 
 
+def _compared(screen: Screen) -> None:
+    _settings(screen)
+    for tick in ("demo/gemini-3-pro-image", "demo/gemini-3.1-flash-lite-image", "2K"):
+        with screen.answered():
+            screen.page.locator(f'#versus input[name="{tick}"]').check()
+    screen.page.locator("#versus-calls li").last.scroll_into_view_if_needed()
+
+
+def _compare_models(screen: Screen) -> None:
+    _close_settings(screen)
+    screen.generate()
+
+
+def _back_to_one(screen: Screen) -> None:
+    _close_settings(screen)  # the same press unfolds them
+    for box in screen.page.locator("#versus input:checked").all()[::-1]:
+        with screen.answered():
+            box.uncheck()
+    _close_settings(screen)
+
+
 def _view(screen: Screen) -> None:
     screen.result.locator(".photo.chosen [data-view]").click()
     expect(screen.page.locator("dialog.viewer[open] .mine[data-loaded=original]")).to_be_visible()
@@ -151,7 +172,9 @@ def _states(prompts: tuple[str, ...]) -> Iterator[tuple[str, Callable[[Screen], 
     yield "connection", _connection
     yield "spending", _spending
     yield "four", _several
-    yield "viewer", _view
+    yield "versus", _compared
+    yield "compared", _compare_models
+    yield "viewer", lambda screen: (_back_to_one(screen), _view(screen))
     yield "comparison", _compare
     yield "presenter", _present
     yield (

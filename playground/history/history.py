@@ -512,10 +512,10 @@ class History:
         seconds = None if self._one_owner else importing.MAX_SECONDS
         return importing.read(owner, file, self._folders, self._index, self._quotas, seconds)
 
-    def recipe(self, owner: str, generation: str) -> Recipe | None:
-        """What was wanted of a generation; None as for `entry`."""
+    def recipe(self, owner: str, generation: str, picture: str = "") -> Recipe | None:
+        """What was wanted of a generation, or of one of its pictures; None as for `entry`."""
         record = self.record(owner, generation)
-        return None if record is None else recipes.of(record)
+        return None if record is None else recipes.of(record, picture)
 
     def read_recipe(self, file: Path) -> Recipe | None:
         """The recipe inside a picture, or None."""
@@ -528,7 +528,7 @@ class History:
             PlaygroundError: "history_gone", "recipe_unsupported" for a format that cannot carry one,
                 "recipe_too_long".
         """
-        recipe, path = self.recipe(owner, generation), self.find_file(owner, generation, name)
+        recipe, path = self.recipe(owner, generation, name), self.find_file(owner, generation, name)
         if recipe is None or path is None:
             raise PlaygroundError("history_gone")
         return recipes.copy(path, recipe, folder)

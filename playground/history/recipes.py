@@ -21,7 +21,7 @@ from playground.history import metadata
 from playground.history.models import Recipe
 from playground.modes import mode_of
 from playground.record import Record
-from playground.request import MAX_MODEL_CHARACTERS, MAX_PROMPT_CHARACTERS, known_settings
+from playground.request import MAX_MODEL_CHARACTERS, MAX_PROMPT_CHARACTERS, Variant, known_settings
 from playground.text import mended
 
 MAX_FILE_BYTES: Final = 80_000_000
@@ -143,9 +143,21 @@ def from_values(values: Mapping[str, Any]) -> Recipe:
     )
 
 
-def of(record: Record) -> Recipe:
-    """What a record says was wanted."""
-    return Recipe(record.prompt, record.mode or "text", record.provider, record.model, record.settings)
+def of(record: Record, picture: str = "") -> Recipe:
+    """What a record says was wanted, of all its calls or of the one that brought a picture."""
+    values = {"provider": record.provider, "model": record.model, **record.settings}
+    others, call = record.settings["versus"], _call(record, picture)
+    if picture and isinstance(others, list) and others:
+        own = Variant.of(str(others[call - 2])).values if 1 < call <= 1 + len(others) else {}
+        values |= {"versus": [], "count": 1, **own}
+    provider, model = str(values.pop("provider")), str(values.pop("model"))
+    return Recipe(record.prompt, record.mode or "text", provider, model, values)
+
+
+def _call(record: Record, picture: str) -> int:
+    """The number of the call that brought a picture; 1 for one that none did."""
+    brought = (one.call for one in record.outcomes if any(p.name == picture for p in one.pictures))
+    return next(brought, 1)
 
 
 def _text(value: object, longest: int) -> str:

@@ -98,7 +98,7 @@ class Conversations:
                 return ()
             for one in outcome.pictures:  # an object store may have the only copy
                 await asyncio.to_thread(self._history.find_file, job.owner, job.id, one.name)
-            turns[:0] = turns_after(job.request, outcome.result, outcome.pictures)
+            turns[:0] = turns_after(job.request.call(outcome.call), outcome.result, outcome.pictures)
             if job.request.turns or job.request.collapsed or not job.request.continues:
                 return tuple(turns)
             generation, _, picture = job.request.continues.partition("/")
@@ -111,7 +111,7 @@ class Conversations:
     async def _collapsed(
         self, request: ImageRequest, picture: Path, why: CollapseReason, continues: str
     ) -> ImageRequest:
-        row = self._catalogue.provider(request.provider)
+        row = self._catalogue.strictest(call.provider for call in request.calls)
         (prepared,) = await self._inputs.prepare([picture], row)
         alone = collapsed(request, prepared, why, continues)
         self._inputs.require_fit(alone.images, row)
@@ -138,7 +138,8 @@ def obstacle(
     replies = [part for turn in turns for part in turn.reply]
     sent = [image for turn in turns for image in turn.pictures]
     everything = [*sent, *request.images]
-    if any((turn.provider, turn.model) != (request.provider, request.model) for turn in turns):
+    made_by = {(turn.provider, turn.model) for turn in turns}
+    if turns and made_by != {(call.provider, call.model) for call in request.calls}:
         return "model_changed"
     if not turns or any(part.image is not None and not part.signature for part in replies):
         return "unsigned"

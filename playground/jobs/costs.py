@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final
 
@@ -65,18 +66,18 @@ def of_tokens(result: ImageResult | None, row: ModelRow) -> TokenCost | None:
 
 
 def estimate(job: Job) -> float | None:
-    """US dollars for the pictures that came whole, by their row; None when no price is known."""
-    if job.free:
-        return 0.0
-    price = job.model.price(job.request.image_size)
-    return None if price is None else price * len(job.complete_pictures)
+    """US dollars for the pictures that came whole, by their rows; None where a price is unknown."""
+    prices = [job.price(job.outcome_of(picture).call) for picture in job.complete_pictures]
+    known = [price for price in prices if price is not None]
+    is_known = len(known) == len(prices) if prices else job.price(1) is not None
+    return sum(known) if is_known else None
 
 
 def by_tokens(job: Job) -> float | None:
     """US dollars for all answers of a job by their tokens; None where one of them does not tell."""
-    answers = [outcome.result for outcome in job.outcomes if outcome.result is not None]
-    costs = [of_tokens(result, job.model) for result in answers]
-    if job.free or not costs or None in costs:
+    answers = [(job.served(one.call), one.result) for one in job.outcomes if one.result is not None]
+    costs = [of_tokens(result, served.model) for served, result in answers if not served.free]
+    if not costs or None in costs:
         return None
     return sum(cost.total for cost in costs if cost is not None)
 
@@ -99,18 +100,19 @@ def why_not_close(cost: TokenCost, price: float, row: ModelRow, size: str) -> st
     return max(more, key=lambda name: more[name])
 
 
-def charged(job: Job) -> Charged:
-    """What a job that has ended counts as: by tokens where they are told, else by its row.
+def charged(job: Job, calls: Iterable[int] | None = None) -> Charged:
+    """What the calls of a job that has ended, or some of them, count as: by tokens where they are told, else
+    by their rows.
 
     A call that brought nothing and may have been billed all the same counts as one that did.
     """
-    if job.free:
-        return Charged()
-    price = job.model.price(job.request.image_size)
     dollars, unknown = 0.0, 0
-    for number in range(1, job.request.count + 1):
+    for number in calls or range(1, job.request.count + 1):
+        served, price = job.served(number), job.price(number)
+        if served.free:
+            continue
         outcome = next((one for one in job.outcomes if one.call == number), None)
-        cost = of_tokens(outcome.result, job.model) if outcome else None
+        cost = of_tokens(outcome.result, served.model) if outcome else None
         if cost is not None:
             dollars += cost.total
         elif _may_be_billed(outcome, begun=job.has_begun(number)):

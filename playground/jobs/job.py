@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from playground import wire
 from playground.catalogue import ModelRow
 from playground.errors import PlaygroundError
 from playground.history import SavedPicture
@@ -64,6 +65,27 @@ class Outcome:
         return next((one for one in self.received if one.name == picture.name), None)
 
 
+@dataclass(frozen=True)
+class Served:
+    """Who serves a call, as the catalogue had it.
+
+    Attributes:
+        model: the row of the model.
+        model_id: as it is sent.
+        free: nothing is ever billed at its provider.
+        provider: what people call its provider; "" where nothing is compared.
+    """
+
+    model: ModelRow
+    model_id: str
+    free: bool = False
+    provider: str = ""
+
+    def price(self, image_size: str) -> float | None:
+        """US dollars for one picture; None when unknown."""
+        return 0.0 if self.free else self.model.price(image_size)
+
+
 @dataclass
 class Job:
     """One press of Generate. `Runner` runs it; what changes about its calls changes through its methods.
@@ -92,6 +114,7 @@ class Job:
         is_elsewhere: another process runs it, or did; this one only follows.
         collapsing: held while the request becomes one without its earlier turns.
         places: what `queue_position` says of a job that runs elsewhere.
+        compared: who serves each of its calls, where it compares any, see `ImageRequest.versus`.
         calls: the tasks of its calls, in order of their numbers; none for a job from its record.
         ending: the task that ends when the job is settled.
     """
@@ -121,6 +144,7 @@ class Job:
     token: str = ""
     is_elsewhere: bool = False
     stars: frozenset[str] = frozenset()
+    compared: tuple[Served, ...] = ()
     seconds: float | None = None
     places: Mapping[int, int] = field(default_factory=dict)
     _queue: FairQueue | None = field(default=None, repr=False)
@@ -165,6 +189,30 @@ class Job:
     def outcome_of(self, picture: SavedPicture) -> Outcome:
         """The call that brought a picture."""
         return next(outcome for outcome in self.outcomes if picture in outcome.pictures)
+
+    def served(self, call: int) -> Served:
+        """Who serves a call."""
+        if 0 < call <= len(self.compared):
+            return self.compared[call - 1]
+        return Served(self.model, self.model_id, self.free)
+
+    def price(self, call: int) -> float | None:
+        """US dollars for one picture of a call; None when unknown."""
+        return self.served(call).price(self.request.call(call).image_size)
+
+    @property
+    def price_of_all(self) -> float | None:
+        """US dollars for a picture of each call; None when one of them is unknown."""
+        prices = [self.price(number) for number in range(1, self.request.count + 1)]
+        known = [price for price in prices if price is not None]
+        return sum(known) if len(known) == len(prices) else None
+
+    def sent_by(self, call: int) -> dict[str, Any]:
+        """The body that a call has sent, picture data left out."""
+        if not self.request.versus:
+            return self.sent
+        fresh = wire.elided(self.request.call(call), self.served(call).model)
+        return {**fresh, "contents": self.sent.get("contents", fresh["contents"])}
 
     @property
     def is_waiting(self) -> bool:

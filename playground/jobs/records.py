@@ -14,7 +14,7 @@ from playground.errors import Billed, NoPicture, PlaygroundError, ProviderError
 from playground.history import History, SavedPicture
 from playground.jobs.comparison import receive
 from playground.jobs.costs import by_tokens, estimate
-from playground.jobs.job import Job, Outcome
+from playground.jobs.job import Job, Outcome, Served
 from playground.record import (
     Record,
     RecordedError,
@@ -168,6 +168,7 @@ def job_of(record: Record, owner: str, catalogue: Catalogue, history: History) -
         interrupted=record.interrupted,
         free=bool(provider and provider.free),
         listed=record.listed,
+        compared=compared(catalogue, request),
         seconds=record.seconds or 0.0,
     )
     digests = {given.sha256: number for number, given in enumerate(record.inputs, 1) if given.sha256}
@@ -219,13 +220,13 @@ def _outcome(job: Job, recorded: RecordedOutcome, inputs: Mapping[str, int], his
         pictures=pictures,
         error=None if recorded.error is None else _error(recorded.error, result),
         received=receive(
-            job.request,
-            job.model_id,
+            job.request.call(recorded.call),
+            job.served(recorded.call).model_id,
             result or ImageResult(),
             pictures,
             recorded.seconds,
             inputs,
-            job.model.aspect_ratios,
+            job.served(recorded.call).model.aspect_ratios,
         ),
         attempts=recorded.attempts,
         answer_bytes=recorded.answer_bytes
@@ -291,6 +292,18 @@ def _bare_error(recorded: RecordedError, result: ImageResult | None) -> Playgrou
             recorded.code, said=recorded.said, billed=recorded.billed or Billed.MAYBE, raw=recorded.raw
         )
     return PlaygroundError(recorded.code)
+
+
+def compared(catalogue: Catalogue, request: ImageRequest) -> tuple[Served, ...]:
+    """Who serves each call of a request that compares; nothing for one that does not."""
+    return tuple(served(catalogue, call) for call in request.calls) if request.versus else ()
+
+
+def served(catalogue: Catalogue, request: ImageRequest) -> Served:
+    """Who serves a call today."""
+    row, provider = _row(catalogue, request), catalogue.providers.get(request.provider)
+    free, name = bool(provider and provider.free), provider.name if provider else request.provider
+    return Served(row, row.id_for(request.model, request.image_size), free, name)
 
 
 def alternatives(catalogue: Catalogue, provider: str) -> tuple[tuple[str, ModelRow], ...]:

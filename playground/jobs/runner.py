@@ -70,7 +70,9 @@ class Runner:
             await _noted(opening)
             started = time.monotonic()
             job.mark_begun(number)
-            outcome = await self._outcome(job, number, credentials)
+            outcome = await self._outcome(
+                job, number, credentials.at(job.request.call(number).provider, job.request.provider)
+            )
         except PlaygroundError as error:
             outcome = Outcome(number, time.monotonic() - started, error=error)
             if isinstance(error, ProviderError):
@@ -98,8 +100,8 @@ class Runner:
 
     async def _answer(self, job: Job, number: int, credentials: Credentials) -> Answer:
         return await self._provider.generate(
-            job.request,
-            job.model,
+            job.request.call(number),
+            job.served(number).model,
             credentials,
             on_progress=lambda progress: job.report(number, progress),
             on_draft=lambda file: self._expect_more(job, number, file),
@@ -143,17 +145,18 @@ class Runner:
         size = await asyncio.to_thread(self._save_answer, job.id, number, result.answer, files)
         light = result.without_data()  # on disk by now; hundreds of jobs are remembered
         inputs = await asyncio.to_thread(digests, job.request.images, {p.byte_count for p in pictures})
+        asked, served = job.request.call(number), job.served(number)
         received = receive(
-            job.request,
-            job.model_id,
+            asked,
+            served.model_id,
             light,
             pictures,
             answer.seconds,
             inputs,
-            job.model.aspect_ratios,
+            served.model.aspect_ratios,
         )
         if received:
-            self._durations.add(job.request, job.model_id, answer.seconds)
+            self._durations.add(asked, served.model_id, answer.seconds)
         error = failure or wire.why_no_picture(light)
         return Outcome(number, answer.seconds, light, pictures, error, received, answer.attempts, size)
 

@@ -25,7 +25,7 @@ from playground.jobs.durations import Durations
 from playground.jobs.inputs import Inputs
 from playground.jobs.job import Job, OnCall, Outcome, ignore_call
 from playground.jobs.queue import FairQueue, Limits, Line
-from playground.jobs.records import alternatives, interrupted, job_of, recorded_inputs
+from playground.jobs.records import alternatives, compared, interrupted, job_of, recorded_inputs, served
 from playground.jobs.registry import JobRegistry
 from playground.jobs.runner import Runner
 from playground.jobs.sharing import Sharing
@@ -113,18 +113,20 @@ class Studio:
         if self._stopping or self._draining:
             raise NotStarted("stopping")
         model = check(request, self.catalogue)
-        self.provider.require_address(request.provider, credentials)
+        for call in request.calls:
+            given = credentials.at(call.provider, request.provider)
+            self.provider.require_address(call.provider, given)
         self._queue.require_capacity(owner, request.count)
         return model
 
-    async def prepare(self, files: Sequence[Path], provider: str) -> tuple[PreparedImage, ...]:
-        """The person's pictures, brought within the provider's limits; untouched where they are already.
+    async def prepare(self, files: Sequence[Path], *providers: str) -> tuple[PreparedImage, ...]:
+        """The person's pictures, brought within the providers' limits; untouched where they are already.
 
         Raises:
             InvalidRequest: all together they are more than the provider takes.
             UnusablePicture: one of them cannot be sent.
         """
-        return await self._inputs.prepare(files, self.catalogue.provider(provider))
+        return await self._inputs.prepare(files, self.catalogue.strictest(providers))
 
     async def continue_from(
         self, request: ImageRequest, *, owner: str, generation: str, picture: str
@@ -303,9 +305,7 @@ class Studio:
     def _new(
         self, request: ImageRequest, model: ModelRow, owner: str, mode: str, *, listed: bool, token: str
     ) -> Job:
-        model_id = model.id_for(request.model, request.image_size)
-        free = self.catalogue.provider(request.provider).free
-        known = None if free else model.seconds(request.image_size)
+        by = served(self.catalogue, request)
         return Job(
             id=self.history.new_id(),
             owner=owner,
@@ -314,15 +314,25 @@ class Studio:
             model=model,
             sent=wire.elided(request, model),
             inputs=recorded_inputs(request),
-            model_id=model_id,
+            model_id=by.model_id,
             alternatives=alternatives(self.catalogue, request.provider),
             started=datetime.now(UTC),
             started_clock=time.monotonic(),
-            usual_seconds=self._durations.median(request, model_id) or known,
-            free=free,
+            usual_seconds=self._usual_seconds(request),
+            free=by.free,
+            compared=compared(self.catalogue, request),
             listed=listed,
             token=token,
         )
+
+    def _usual_seconds(self, request: ImageRequest) -> float | None:
+        """How long the slowest of its calls usually takes; None when nobody knows."""
+        usual: list[float] = []
+        for call in request.calls:
+            by = served(self.catalogue, call)
+            known = None if by.free else by.model.seconds(call.image_size)
+            usual += filter(None, [self._durations.median(call, by.model_id) or known])
+        return max(usual, default=None)
 
 
 async def _settled(endings: Sequence[asyncio.Task[None]], seconds: float, hurry: asyncio.Event) -> None:

@@ -59,6 +59,10 @@ class Credentials:
     key: Key | None = None
     base_url: str | None = None
 
+    def at(self, provider: str, own: str) -> Credentials:
+        """The same at the provider `own`, which they were given for; none at any other."""
+        return self if provider == own else Credentials()
+
 
 def clean_key(text: str | None) -> Key | None:
     """A key as pasted, without what comes along: white space, quotes, signs that do not show, the name of a

@@ -64,8 +64,8 @@ class Metrics:
 
     def count_call(self, job: Job, outcome: Outcome) -> None:
         """See `OnCall`."""
-        provider = job.request.provider
-        model = self._catalogue.label(provider, job.request.model)
+        asked = job.request.call(outcome.call)
+        provider, model = asked.provider, self._catalogue.label(asked.provider, asked.model)
         code = outcome.error.code if outcome.error else "ok"
         self._calls.labels(provider, model, code).inc()
         self._answers.labels(provider).inc(outcome.answer_bytes)

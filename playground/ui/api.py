@@ -21,6 +21,7 @@ from gradio.utils import get_upload_folder
 
 from playground import pixels
 from playground.errors import PlaygroundError
+from playground.history import SavedPicture
 from playground.jobs.costs import by_tokens, estimate
 from playground.jobs.studio import Job, Outcome, Studio
 from playground.providers.credentials import KEY_HEADER, Credentials, clean_key
@@ -30,6 +31,7 @@ from playground.request import (
     Modalities,
     Number,
     Setting,
+    Versus,
     build,
     require_images,
     require_provider,
@@ -213,8 +215,12 @@ class Endpoints:
         if fields["model"] == AUTO:
             fields["model"] = self._studio.catalogue.provider(fields["provider"]).default_model
         credentials = Credentials(key=clean_key(key))
-        images = await self._studio.prepare([Path(file) for file in files], fields["provider"])
-        request = build(**fields, images=images)
+        request = build(**fields)
+        providers = [call.provider for call in request.calls]
+        for provider in providers:
+            require_provider(provider, self._studio.catalogue)
+        images = await self._studio.prepare([Path(file) for file in files], *providers)
+        request = request.model_copy(update={"images": images})
         owner = self._owner(asking)
         return await self._starting.start(request, credentials, asking, owner=owner, mode=mode, listed=False)
 
@@ -256,14 +262,14 @@ def _lent(path: Path) -> str:
 
 def _typed(setting: Setting) -> tuple[Any, Any]:
     """A setting's type and default in a signature."""
-    if isinstance(setting, Modalities):
+    if isinstance(setting, Modalities | Versus):
         return list[str] | None, None
     return (int if isinstance(setting, Number) else str), setting.default
 
 
 def _takes(setting: Setting) -> str:
     """What a setting's parameter takes, as `Endpoint.parameters` says it."""
-    if isinstance(setting, Modalities):
+    if isinstance(setting, Modalities | Versus):
         return "texts"
     return "number" if isinstance(setting, Number) else "text"
 
@@ -274,6 +280,8 @@ def _component(setting: Setting) -> Any:
     default: Any = setting.default
     if isinstance(setting, Modalities):
         return gr.CheckboxGroup(["TEXT", "IMAGE"], label=label, value=default, visible=False)
+    if isinstance(setting, Versus):
+        return gr.Dropdown([], label=label, multiselect=True, allow_custom_value=True, visible=False)
     if isinstance(setting, Number):
         return gr.Number(label=label, value=default, precision=0, visible=False)
     return gr.Textbox(label=label, value=default, visible=False)
@@ -303,7 +311,8 @@ def details(job: Job, failures: Sequence[str]) -> dict[str, Any]:
         "asked": {s.name: getattr(job.request, s.name) for s in SETTINGS if s.default == AUTO},
         "received": [
             {
-                "aspect_ratio": pixels.ratio_name(picture.width, picture.height, job.model.aspect_ratios),
+                "call": job.outcome_of(picture).call,
+                "aspect_ratio": pixels.ratio_name(picture.width, picture.height, _ratios(job, picture)),
                 "width": picture.width,
                 "height": picture.height,
                 "output_format": picture.mime_type.partition("/")[2],
@@ -314,16 +323,23 @@ def details(job: Job, failures: Sequence[str]) -> dict[str, Any]:
         ],
         "cost": {"currency": "USD", "estimate": estimate(job), "tokens": by_tokens(job)},
         "seconds": round(job.elapsed(), 3),
-        "calls": [_call(outcome) for outcome in sorted(job.outcomes, key=lambda outcome: outcome.call)],
+        "calls": [_call(job, outcome) for outcome in sorted(job.outcomes, key=lambda outcome: outcome.call)],
         "sources": _sources(outcomes),
         "errors": list(failures),
     }
 
 
-def _call(outcome: Outcome) -> dict[str, Any]:
-    result = outcome.result
+def _ratios(job: Job, picture: SavedPicture) -> Sequence[str]:
+    return job.served(job.outcome_of(picture).call).model.aspect_ratios
+
+
+def _call(job: Job, outcome: Outcome) -> dict[str, Any]:
+    result, asked = outcome.result, job.request.call(outcome.call)
     return {
         "call": outcome.call,
+        "provider": asked.provider,
+        "model": job.served(outcome.call).model_id,
+        "asked": {"aspect_ratio": asked.aspect_ratio, "image_size": asked.image_size},
         "pictures": sum(not picture.thought for picture in outcome.pictures),
         "text": result.text if result else "",
         "finish_reason": result.finish_reason if result else "",

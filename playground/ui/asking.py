@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -29,12 +29,14 @@ class Asked:
     Attributes:
         continues: the picture that it goes on from, "<generation>/<name>", or "".
         tray: the pictures of the open tab, as the browser has them; unchecked.
+        versus: the further calls that what is ticked makes, see `ImageRequest.versus`.
     """
 
     choice: Choice
     prompt: str
     continues: str = ""
     tray: Any = None
+    versus: Sequence[str] = ()
 
     async def request(self, studio: Studio, owner: str) -> Made:
         """The request, with its pictures brought within the provider's limits.
@@ -47,8 +49,9 @@ class Asked:
         files = await asyncio.to_thread(image_tray.files, self.tray, studio.history, owner)
         if not self.continues:
             require_images(choice.mode, len(files))
-        wanted = build(prompt=self.prompt, provider=choice.provider, model=choice.model, **choice.settings)
-        images = await studio.prepare(files, choice.provider)
+        settings = {**choice.settings, "versus": list(self.versus)}
+        wanted = build(prompt=self.prompt, provider=choice.provider, model=choice.model, **settings)
+        images = await studio.prepare(files, *(call.provider for call in wanted.calls))
         wanted = wanted.model_copy(update={"images": images})
         if self.continues:
             generation, _, picture = self.continues.partition("/")

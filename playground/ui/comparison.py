@@ -7,9 +7,10 @@ from markupsafe import Markup
 from playground.history import SavedPicture
 from playground.jobs.comparison import Difference, Received
 from playground.jobs.costs import of_tokens, why_not_close
+from playground.jobs.job import Served
 from playground.jobs.studio import Job, Outcome
 from playground.request import AUTO, ImageRequest
-from playground.ui.figures import size_name
+from playground.ui.figures import price_of, size_name
 from playground.ui.rendering import render
 from playground.ui.words import Words
 
@@ -23,20 +24,22 @@ def table(job: Job, picture: SavedPicture, outcome: Outcome, words: Words) -> Ma
     came = outcome.received_of(picture)
     if came is None:
         return Markup()
+    asked, served = job.request.call(outcome.call), job.served(outcome.call)
+    price = job.price(outcome.call)
     notes = {difference.code: note(difference, words) for difference in came.differences}
     noted = {_COLUMN_OF.get(code): text for code, text in notes.items()}
     columns = [
-        {"name": name, "asked": asked, "received": received, "note": noted.get(name, "")}
-        for name, asked, received in zip(_COLUMNS, _asked(job.request, words), _came(came), strict=True)
+        {"name": name, "asked": wanted, "received": received, "note": noted.get(name, "")}
+        for name, wanted, received in zip(_COLUMNS, _asked(asked, words), _came(came), strict=True)
     ]
     return render(
         "comparison",
         words,
         columns=columns,
         notes=notes.values(),
-        facts=" · ".join(_facts(job, came, outcome, words)),
-        unlike=_unlike_estimate(job, outcome, words),
-        model=came.model_version or job.model_id,
+        facts=" · ".join(_facts(came, outcome, served, price, words)),
+        unlike=_unlike_estimate(asked.image_size, outcome, served, price, words),
+        model=came.model_version or served.model_id,
     )
 
 
@@ -66,31 +69,29 @@ def _kind(mime_type: str) -> str:
     return mime_type.rpartition("/")[2].upper()
 
 
-def _facts(job: Job, came: Received, outcome: Outcome, words: Words) -> list[str]:
+def _facts(came: Received, outcome: Outcome, served: Served, price: float | None, words: Words) -> list[str]:
     """Seconds, tokens and price."""
     facts = [words("done.facts_seconds", seconds=words.number(came.seconds, 1))]
     if came.tokens:
         facts.append(words("done.facts_tokens", tokens=words.number(came.tokens)))
-    return [*facts, _price(job, outcome, words)]
+    return [*facts, _price(outcome, served, price, words)]
 
 
-def _price(job: Job, outcome: Outcome, words: Words) -> str:
+def _price(outcome: Outcome, served: Served, price: float | None, words: Words) -> str:
     """What the call has cost by its tokens, beside the estimate; that alone where they do not tell."""
-    price = job.model.price(job.request.image_size)
-    if job.free:
+    if served.free:
         return words("panel.free")
-    estimated = words("panel.price_unknown") if price is None else words.dollars(price)
-    cost = of_tokens(outcome.result, job.model)
+    cost = of_tokens(outcome.result, served.model)
     if cost is None:
-        return estimated
-    return words("done.facts_cost", cost=words.dollars(cost.total), estimated=estimated)
+        return price_of(price, words)
+    return words("done.facts_cost", cost=words.dollars(cost.total), estimated=price_of(price, words))
 
 
-def _unlike_estimate(job: Job, outcome: Outcome, words: Words) -> str:
+def _unlike_estimate(size: str, outcome: Outcome, served: Served, price: float | None, words: Words) -> str:
     """Why the tokens of a call cost something else than its row says; "" where they hardly do."""
-    price, cost = job.model.price(job.request.image_size), of_tokens(outcome.result, job.model)
-    if job.free or price is None or cost is None:
+    cost = of_tokens(outcome.result, served.model)
+    if served.free or price is None or cost is None:
         return ""
-    why = why_not_close(cost, price, job.model, job.request.image_size)
+    why = why_not_close(cost, price, served.model, size)
     facts = {name: words.dollars(getattr(cost, name)) for name in ("input", "text", "image")}
     return words(f"done.unlike_{why}", **facts) if why else ""

@@ -7,6 +7,7 @@ from typing import Any
 
 from markupsafe import Markup
 
+from playground.jobs.job import Served
 from playground.jobs.studio import Job, Outcome
 from playground.result import ImageResult
 from playground.ui.addresses import answer_address
@@ -23,15 +24,16 @@ def fold(
     raw: str = "",
 ) -> Markup:
     """The folded part itself. `raw` is shown as the answer where there is no `result`."""
+    served = job.served(outcome.call if outcome else 1)
     thoughts = [picture for picture in outcome.pictures if picture.thought] if outcome and result else []
     return render(
         "details",
         words,
         job=job.id,
-        facts=_facts(job, result, words) if result else None,
+        facts=_facts(served, result, words) if result else None,
         thinking=result.thoughts if outcome and result else "",
         thoughts=thoughts,
-        sent=_readable(job.sent),
+        sent=_readable(job.sent_by(outcome.call if outcome else 1)),
         answer=_answer(result) if result else raw,
         whole=whole_answer(job, outcome, words),
     )
@@ -55,10 +57,10 @@ def _readable(value: dict[str, Any]) -> str:
     return json.dumps(value, ensure_ascii=False, indent=2, default=str)
 
 
-def _facts(job: Job, result: ImageResult, words: Words) -> list[tuple[str, str]]:
+def _facts(served: Served, result: ImageResult, words: Words) -> list[tuple[str, str]]:
     """Name and value of what the answer tells of itself; a value may be empty."""
     return [
-        (words("panel.model"), job.model_id),
+        (words("panel.model"), served.model_id),
         (words("done.model_version"), result.model_version),
         (words("done.finish"), " ".join(filter(None, (result.finish_reason, result.finish_message)))),
         (words("done.request_id"), result.response_id),

@@ -20,6 +20,7 @@ class Panel:
 
     Attributes:
         connection: what a check of the connection found out.
+        versus_calls: what a comparison would send, call by call.
         summary: the button with the settings' one line, which unfolds them.
         settings: setting name -> its control.
     """
@@ -35,8 +36,9 @@ class Panel:
     summary: gr.Button
     model: gr.Dropdown
     fineprint: gr.HTML
+    versus_calls: gr.HTML
     price: gr.HTML
-    settings: Mapping[str, gr.Radio]
+    settings: Mapping[str, gr.Radio | gr.CheckboxGroup]
 
     @property
     def widgets(self) -> list[Any]:
@@ -53,7 +55,7 @@ class Panel:
     @property
     def in_settings(self) -> list[Any]:
         """What the settings' fold holds."""
-        return [self.shape_more, self.model, self.fineprint, *self.settings.values()]
+        return [self.shape_more, self.model, self.fineprint, self.versus_calls, *self.settings.values()]
 
     @property
     def in_connection(self) -> list[Any]:
@@ -83,6 +85,7 @@ class Choice:
         texts = {
             name: value for name, value in values.items() if isinstance(value, str) and not is_blank(value)
         }
+        texts |= {"versus": ticked(values)}
         named = {setting.name for setting in SETTINGS}
         own = {name: texts.get(name, "") for name in values.keys() - named}
         return cls(**own, settings={name: texts.get(name, "") for name in named})
@@ -96,6 +99,13 @@ class Choice:
     def having(self, **settings: str) -> Choice:
         """The same with other values for some settings."""
         return replace(self, settings={**self.settings, **settings})
+
+
+def ticked(values: Mapping[str, object]) -> str:
+    """What is ticked to be compared, as one word: a page has it as a list."""
+    found = values.get("versus")
+    found = found.split(",") if isinstance(found, str) else found
+    return ",".join(one for one in found if isinstance(one, str)) if isinstance(found, list) else ""
 
 
 def credentials(key: str | None, base_url: str | None) -> Credentials:

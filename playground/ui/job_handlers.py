@@ -111,7 +111,8 @@ class JobHandlers(Handlers):
         """Raises PlaygroundError, whatever goes wrong: a press of Generate never ends in silence."""
         try:
             owner = owner_of(request)
-            made = await Asked(choice, prompt or "", continues, tray).request(self._studio, owner)
+            asked = Asked(choice, prompt or "", continues, tray, self._view.others(choice))
+            made = await asked.request(self._studio, owner)
             given = self._context.credentials(choice, request)
             return await self._context.starting.start(
                 made.wanted, given, request, owner=owner, mode=choice.mode, token=token

@@ -19,7 +19,7 @@ from playground.request import MAX_MODEL_CHARACTERS, MAX_PROMPT_CHARACTERS, SETT
 from playground.text import mended_json
 from playground.ui import form_notice, image_tray
 from playground.ui.context import TRAY, Context, Press
-from playground.ui.form import Choice
+from playground.ui.form import Choice, ticked
 from playground.ui.updates import Updates, merged
 from playground.ui.watching import newest
 from playground.ui.words import words_for
@@ -65,7 +65,9 @@ def read(text: object) -> KeptForm | None:
     choice = Choice(
         provider=_word(form, "provider"),
         model=_word(form, "model", MAX_MODEL_CHARACTERS),
-        settings={setting.name: _word(form, setting.name) for setting in SETTINGS},
+        settings={
+            setting.name: _word({**form, "versus": ticked(form)}, setting.name) for setting in SETTINGS
+        },
         base_url=_word(form, "base_url"),
         mode=mode_of(_word(form, "mode")).id,
     )

@@ -13,9 +13,10 @@ from playground.catalogue import Catalogue, ModelRow, ProviderRow
 from playground.demo import rehearsals
 from playground.modes import FIRST, MODES, mode_of
 from playground.providers.client import Provider
-from playground.request import AUTO, SETTINGS, Setting
+from playground.request import AUTO, MAX_COUNT, SETTINGS, Setting, Variant, Versus
 from playground.settings import Settings
-from playground.ui.figures import size_name
+from playground.ui import versus
+from playground.ui.figures import price_of, size_name
 from playground.ui.form import Choice, Panel
 from playground.ui.rendering import render
 from playground.ui.words import Words, words_for
@@ -35,7 +36,9 @@ class PanelView:
         self._settings = settings
         rows = [catalogue.unknown_model, *(row for _, _, row in catalogue.rows())]
         self._not_everywhere = frozenset(
-            setting.name for setting in SETTINGS if not all(setting.offered(row) for row in rows)
+            setting.name
+            for setting in SETTINGS
+            if not isinstance(setting, Versus) and not all(setting.offered(row) for row in rows)
         )
 
     def first_choice(self) -> Choice:
@@ -53,8 +56,20 @@ class PanelView:
         settings = {
             setting.name: self._valid(setting, choice.settings.get(setting.name, ""), able)
             for setting in SETTINGS
+            if not isinstance(setting, Versus)
         }
-        return replace(choice, model=model, settings=settings)
+        known = replace(choice, model=model, settings=settings)
+        return known.having(versus=self._ticked(known, choice.settings.get("versus", "")))
+
+    def _ticked(self, choice: Choice, wanted: str) -> str:
+        """What of a comparison can still be ticked."""
+        can_be = versus.ticks(choice, self._catalogue, self._connected)
+        return ",".join(one for one in wanted.split(",") if one in can_be)
+
+    @property
+    def _connected(self) -> list[str]:
+        """The providers that can be called without anything from the visitor, the demo left out."""
+        return [one for one in self._catalogue.providers if one != self.demo and self._provider.has_key(one)]
 
     def _valid(self, setting: Setting, wanted: str, able: ModelRow) -> str:
         """The wanted value, else what the form starts with; nothing is preselected for an unknown model."""
@@ -119,6 +134,9 @@ class PanelView:
 
     def options(self, setting: Setting, choice: Choice, words: Words) -> list[tuple[str, str]]:
         """(what it is called, value) for each value of a setting."""
+        if isinstance(setting, Versus):
+            can_be = versus.ticks(choice, self._catalogue, self._connected)
+            return [(self._tick(one, choice, words), one) for one in can_be]
         values = setting.options(self.able(choice))
         if setting.name == "aspect_ratio":
             values = tuple(sorted(values, key=_place))
@@ -133,6 +151,67 @@ class PanelView:
             own if not mode_of(mode).max_images else words.get(f"settings.{setting.name}.values.match", own)
         )
 
+    def _tick(self, tick: str, choice: Choice, words: Words) -> str:
+        """What something is called that can be ticked: a model, a size or a shape."""
+        one = Variant.of(tick)
+        if not one.model:
+            return one.aspect_ratio or size_name(one.image_size)
+        name = self._catalogue.model(one.provider, one.model).name or one.model
+        provider = _called(self._row(one.provider), words)
+        return name if one.provider == choice.provider else f"{name} · {provider}"
+
+    @staticmethod
+    def shown(setting: Setting, value: str) -> Any:
+        """A setting's value as its control has it."""
+        return [one for one in value.split(",") if one] if isinstance(setting, Versus) else value
+
+    # ── a comparison ────────────────────────────────────────────────────────────────────────────────────────
+
+    def calls(self, choice: Choice) -> list[versus.Call]:
+        """The calls that a press would make for what is ticked; none where nothing is."""
+        return versus.calls(choice, self._catalogue) if versus.ticked(choice) else []
+
+    def others(self, choice: Choice) -> list[str]:
+        """What is sent beside the call that is chosen, as `ImageRequest.versus` has it."""
+        wanted = self.valid(choice)
+        return [str(one.variant) for one in versus.sendable(self.calls(wanted)) if str(one.variant)]
+
+    def versus_calls(self, choice: Choice, words: Words) -> Markup:
+        """Every call with its price, what cannot be sent crossed out, and the total."""
+        every = self.calls(choice)
+        names = versus.names([self._asked(one.choice, words) for one in every])
+        too_many = words("versus.too_many", count=len(versus.sendable(every)), most=MAX_COUNT)
+        return render(
+            "versus_calls",
+            words,
+            calls=[
+                {"name": name, "price": price_of(one.price, words), "lacks": self._lacks(one, words)}
+                for name, one in zip(names, every, strict=True)
+            ],
+            total=too_many if versus.is_too_many(every) else self.cost(choice, words),
+        )
+
+    def _asked(self, choice: Choice, words: Words) -> versus.Asked:
+        """What a choice is called in each of its parts."""
+        settings, row = choice.settings, self._row(choice.provider)
+        model = self.able(choice).name or choice.model
+        shape, size = settings["aspect_ratio"], settings["image_size"]
+        auto = words("panel.auto")
+        return versus.Asked(
+            _called(row, words),
+            model,
+            auto if shape == AUTO else shape,
+            auto if size == AUTO else size_name(size),
+        )
+
+    def _lacks(self, call: versus.Call, words: Words) -> str:
+        """What a model cannot do that a call would ask for."""
+        if not call.lacks:
+            return ""
+        called = words(f"settings.{call.lacks}.label")
+        value = self._named(SETTING[call.lacks], call.choice.settings[call.lacks], words).partition("\n")[0]
+        return words("versus.lacks", setting=called, value=value)
+
     # ── texts ───────────────────────────────────────────────────────────────────────────────────────────
 
     def pictures(self, count: str, words: Words) -> str:
@@ -140,15 +219,22 @@ class PanelView:
 
     def cost(self, choice: Choice, words: Words) -> str:
         """What Generate says at its right: how many, and what they cost."""
-        pictures = self.pictures(choice.settings["count"], words)
-        if self._row(choice.provider).free:
-            return words("panel.cost_free", pictures=pictures)
-        price = self.able(choice).price(choice.settings["image_size"])
-        if price is None:
+        count, prices = self._count(choice), [one.price for one in self._sent(choice)]
+        pictures, known = self.pictures(count, words), [one for one in prices if one is not None]
+        if len(known) < len(prices):
             return words("panel.cost_unknown", pictures=pictures)
-        return words(
-            "panel.cost_known", pictures=pictures, price=words.dollars(price * int(choice.settings["count"]))
-        )
+        if not any(known):
+            return words("panel.cost_free", pictures=pictures)
+        price = sum(known) * int(count) / len(prices)
+        return words("panel.cost_known", pictures=pictures, price=words.dollars(price))
+
+    def _sent(self, choice: Choice) -> list[versus.Call]:
+        """Each kind of call that a press makes."""
+        return versus.sendable(versus.calls(choice, self._catalogue))
+
+    def _count(self, choice: Choice) -> str:
+        """How many calls a press makes."""
+        return str(len(self._sent(choice))) if versus.ticked(choice) else choice.settings["count"]
 
     def summary(self, choice: Choice, words: Words) -> str:
         """The fold's one line: the settings in words."""
@@ -161,7 +247,7 @@ class PanelView:
         """A setting in the summary; "" for one that has no words for it."""
         value = choice.settings[name]
         if name == "count":
-            return self.pictures(value, words)
+            return self.pictures(self._count(choice), words)
         setting = SETTING[name]
         if value == setting.default:
             return words.get(f"settings.{name}.brief_auto")
@@ -282,6 +368,7 @@ class PanelView:
             panel.summary: gr.update(value=self.summary(choice, words)),
             panel.model: gr.update(choices=self.models(choice.provider, words), value=choice.model),
             panel.fineprint: gr.update(value=self.fineprint(choice, words)),
+            panel.versus_calls: gr.update(value=self.versus_calls(choice, words)),
             panel.price: gr.update(value=self.price_html(choice, words)),
             **self._controls(panel, choice, words),
         }
@@ -292,7 +379,8 @@ class PanelView:
         for setting in SETTINGS:
             offered = bool(setting.offered(self.able(choice)))
             update = gr.update(
-                value=choice.settings[setting.name], choices=self.options(setting, choice, words)
+                value=self.shown(setting, choice.settings[setting.name]),
+                choices=self.options(setting, choice, words),
             )
             if setting.name in self._not_everywhere:
                 update["visible"] = offered

@@ -7,8 +7,9 @@ from markupsafe import Markup
 from playground.jobs.studio import Job
 from playground.modes import MODES
 from playground.result import ImageResult
-from playground.ui import actions, cards, comparison, details
+from playground.ui import actions, cards, comparison, details, versus
 from playground.ui.explain import reason
+from playground.ui.figures import price_of
 from playground.ui.mode_tabs import TILES
 from playground.ui.rendering import render
 from playground.ui.waiting import running
@@ -114,13 +115,8 @@ def _oddities(job: Job, words: Words) -> list[str]:
 
 def again(job: Job, words: Words) -> Markup:
     """What the button says that sends a request once more: for how many pictures, and for how much."""
-    count, price = job.request.count, job.model.price(job.request.image_size)
-    if job.free:
-        said = words("history.free")
-    elif price is None:
-        said = words("panel.price_unknown")
-    else:
-        said = words("panel.about", price=words.dollars(price * count))
+    count, price = job.request.count, job.price_of_all
+    said = words("panel.about", price=words.dollars(price)) if price else price_of(price, words)
     told = [words("panel.pictures", count=count)] * (count > 1)
     return render("again", words, facts=words.listed([*told, said]))
 
@@ -136,6 +132,7 @@ def _shown(job: Job, index: int, words: Words, *, is_past: bool) -> dict[str, ob
     return {
         "picture": picture,
         "is_draft": picture != [one for one in outcome.pictures if not one.thought][-1],
+        "caption": versus.captions(job, words).get(outcome.call),
         "quick": actions.quick_buttons(subject, words),
         "actions": row or actions.buttons(actions.Place.RESULT, subject, words, labels),
         "text": result.text,

@@ -6,7 +6,7 @@ from typing import Any
 
 import gradio as gr
 
-from playground.request import SETTINGS, Setting
+from playground.request import SETTINGS, Setting, Versus
 from playground.ui import script
 from playground.ui.form import Choice
 from playground.ui.localized import Localized
@@ -74,7 +74,7 @@ def _key_note(localized: Localized, view: PanelView, first: Choice) -> gr.HTML:
 def build_settings(localized: Localized, view: PanelView, first: Choice) -> dict[str, Any]:
     """The settings' fold: shape, model, and the others side by side; invisible until opened."""
     made: dict[str, Any] = {}
-    controls: dict[str, gr.Radio] = {}
+    controls: dict[str, gr.Radio | gr.CheckboxGroup] = {}
 
     def control(name: str, **props: Any) -> None:
         controls[name] = _control(localized, view, first, SETTING[name], **props)
@@ -94,29 +94,39 @@ def build_settings(localized: Localized, view: PanelView, first: Choice) -> dict
         with gr.Column(elem_id=column, elem_classes="pair"):
             for name in names:
                 control(name, elem_classes="seg")
+    with gr.Column(elem_id="versusbox"):
+        control("versus")
+        made["versus_calls"] = localized.make(
+            gr.HTML,
+            says={"value": lambda w: view.versus_calls(first, w)},
+            visible=False,
+            elem_id="versus-calls",
+            apply_default_css=False,
+        )
     return {**made, "settings": {setting.name: controls[setting.name] for setting in SETTINGS}}
 
 
 def _columns() -> list[tuple[str, tuple[str, ...]]]:
     """(id, names) of every column of settings below the model."""
-    placed = {"aspect_ratio", *(name for _, names in _PAIRS for name in names)}
+    placed = {"aspect_ratio", "versus", *(name for _, names in _PAIRS for name in names)}
     rest = (setting.name for setting in SETTINGS if setting.name not in placed)
     return [*_PAIRS, ("moresettings", tuple(rest))]
 
 
 def _control(
     localized: Localized, view: PanelView, first: Choice, setting: Setting, **props: Any
-) -> gr.Radio:
+) -> gr.Radio | gr.CheckboxGroup:
     says: dict[str, Any] = {
         "label": lambda w: w(f"settings.{setting.name}.label"),
         "choices": lambda w: view.options(setting, first, w),
     }
     if (info := f"settings.{setting.name}.info") in words_for("en"):
         says["info"] = lambda w: w(info)
+    kind: type[gr.Radio | gr.CheckboxGroup] = gr.CheckboxGroup if isinstance(setting, Versus) else gr.Radio
     return localized.make(
-        gr.Radio,
+        kind,
         says=says,
-        value=first.settings[setting.name],
+        value=view.shown(setting, first.settings[setting.name]),
         visible=False,
         elem_id=_ELEM_IDS.get(setting.name, setting.name),
         interactive=True,

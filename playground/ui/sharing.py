@@ -62,7 +62,9 @@ class ShareCalls:
         if form is None:
             raise InvalidRequest("prompt_missing", field="prompt")
         choice = self._view.valid(form.choice)
-        asked = Asked(choice, form.prompt, form.continues, form.trays.get(choice.mode))
+        asked = Asked(
+            choice, form.prompt, form.continues, form.trays.get(choice.mode), self._view.others(choice)
+        )
         return await asked.request(self._studio, owner)
 
     def _call(self, made: Made, form: KeptForm | None) -> snippets.Call:

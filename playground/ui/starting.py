@@ -5,8 +5,9 @@ from __future__ import annotations
 import asyncio
 import logging
 import uuid
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from contextlib import ExitStack
+from dataclasses import dataclass
 
 import gradio as gr
 
@@ -23,6 +24,14 @@ from playground.server.visitors import network
 _UNKNOWN_DOLLARS = 0.25
 """What a picture of a model without a known price counts as where the operator pays: a dear one."""
 _log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class _Payer:
+    """Who pays for some calls of a press: the charge, and their numbers."""
+
+    charge: Charge
+    calls: tuple[int, ...]
 
 
 class Starting:
@@ -60,12 +69,12 @@ class Starting:
         client = asking.client if asking is not None else None
         spender = Spender(owner, network(client.host if client is not None else ""))
         held = self._budgets.hold("places", spender, wanted.count)
-        charge: Charge | None = None
+        charges: tuple[_Payer, ...] = ()
         try:
             if asking is not None:  # what follows has the id of the request, in logs too
                 REQUEST_ID.set(asking.headers.get(ID_HEADER, ""))
             self._studio.require(wanted, credentials, owner=owner)
-            charge = await self._reserve(spender, wanted, credentials)
+            charges = await self._reserve(spender, wanted, credentials)
             await self._budgets.spend("calls", spender, wanted.count)
             is_new = not (token and self._studio.started_by(token, owner=owner))
             job = await self._studio.start(
@@ -73,69 +82,87 @@ class Starting:
             )
         except BaseException:
             held.close()
-            self._later(charge, None)
+            self._later(charges, None)
             raise
-        self._at_end(job, held, charge, is_new=is_new)
+        self._at_end(job, held, charges, is_new=is_new)
         return job
 
-    def _at_end(self, job: Job, held: ExitStack, charge: Charge | None, *, is_new: bool) -> None:
+    def _at_end(self, job: Job, held: ExitStack, charges: Sequence[_Payer], *, is_new: bool) -> None:
         """Gives back what the job holds, and writes down what it has cost, once it has ended."""
         if job.ending is None or not is_new:
             held.close()
-            self._later(charge, None)
+            self._later(charges, None)
             return
         job.ending.add_done_callback(lambda _: held.close())
-        job.ending.add_done_callback(lambda _: self._later(charge, job))
+        job.ending.add_done_callback(lambda _: self._later(charges, job))
 
     async def _reserve(
         self, spender: Spender, wanted: ImageRequest, credentials: Credentials
-    ) -> Charge | None:
-        """What the press may cost, written down; None where nothing is billed.
+    ) -> tuple[_Payer, ...]:
+        """What the press may cost, written down for each who pays; nothing where nothing is billed.
 
         While the database is away, nobody knows what was spent: then the operator's key, where it has a
         limit, pays for nothing, and a person's own goes on.
         """
-        catalogue = self._studio.catalogue
-        if catalogue.provider(wanted.provider).free:
-            return None
-        price = catalogue.model(wanted.provider, wanted.model).price(wanted.image_size)
-        is_operators = self._studio.provider.spends_ours(wanted.provider, credentials)
-        is_capped = is_operators and bool(self._caps)
-        each = price if price is not None else _UNKNOWN_DOLLARS if is_capped else 0.0
+        reserved: list[_Payer] = []
+        for is_operators, calls in self._paid(wanted, credentials).items():
+            payer = self._payer(spender, wanted, is_operators, calls)
+            try:
+                await asyncio.to_thread(self._studio.history.ledger.reserve, payer.charge, self._caps)
+            except NotStarted as refused:
+                self._budgets.refused["money"] += refused.code == "money_spent"
+                self._later(reserved, None)
+                raise
+            except PlaygroundError as error:
+                if payer.charge.network:
+                    self._later(reserved, None)
+                    raise
+                _log.error("what a press may cost could not be written down: %s", error)
+            else:
+                reserved.append(payer)
+        return tuple(reserved)
+
+    def _paid(self, wanted: ImageRequest, credentials: Credentials) -> dict[bool, list[int]]:
+        """Whether the operator's key pays -> the numbers of the calls; what is free is left out."""
+        paid: dict[bool, list[int]] = {}
+        for number, call in enumerate(wanted.calls, 1):
+            if not self._studio.catalogue.provider(call.provider).free:
+                given = credentials.at(call.provider, wanted.provider)
+                is_operators = self._studio.provider.spends_ours(call.provider, given)
+                paid.setdefault(is_operators, []).append(number)
+        return paid
+
+    def _payer(
+        self, spender: Spender, wanted: ImageRequest, is_operators: bool, calls: Sequence[int]
+    ) -> _Payer:
+        catalogue, is_capped = self._studio.catalogue, is_operators and bool(self._caps)
+        asked = [wanted.call(number) for number in calls]
+        prices = [catalogue.model(one.provider, one.model).price(one.image_size) for one in asked]
+        unknown = prices.count(None)
         charge = Charge(
             id=uuid.uuid4().hex,
             owner=spender.visitor,
             network=spender.network if is_capped else "",
-            dollars=each * wanted.count,
-            unknown=wanted.count if price is None else 0,
+            dollars=sum(filter(None, prices)) + unknown * (_UNKNOWN_DOLLARS if is_capped else 0.0),
+            unknown=unknown,
             is_operators=is_operators,
         )
-        try:
-            await asyncio.to_thread(self._studio.history.ledger.reserve, charge, self._caps)
-        except NotStarted as refused:
-            self._budgets.refused["money"] += refused.code == "money_spent"
-            raise
-        except PlaygroundError as error:
-            if is_capped:
-                raise
-            _log.error("what a press may cost could not be written down: %s", error)
-            return None
-        return charge
+        return _Payer(charge, tuple(calls))
 
-    def _later(self, charge: Charge | None, job: Job | None) -> None:
-        """What the charge has come to, written down on the side; without a job, nothing was begun."""
-        if charge is not None:
-            task = asyncio.create_task(asyncio.to_thread(self._settle, charge, job))
+    def _later(self, charges: Iterable[_Payer], job: Job | None) -> None:
+        """What the charges have come to, written down on the side; without a job, nothing was begun."""
+        for payer in charges:
+            task = asyncio.create_task(asyncio.to_thread(self._settle, payer, job))
             self._settling.add(task)
             task.add_done_callback(self._settling.discard)
 
-    def _settle(self, charge: Charge, job: Job | None) -> None:
-        ledger = self._studio.history.ledger
+    def _settle(self, payer: _Payer, job: Job | None) -> None:
+        ledger, charge = self._studio.history.ledger, payer.charge
         try:
             if job is None:
                 ledger.release(charge.id)
                 return
-            cost = charged(job)
+            cost = charged(job, payer.calls)
             dear = _UNKNOWN_DOLLARS * cost.unknown if charge.network else 0.0
             ledger.settle(charge.id, cost.dollars + dear, cost.unknown)
         except (PlaygroundError, OSError) as error:  # the estimate stays

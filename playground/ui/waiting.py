@@ -20,6 +20,8 @@ from markupsafe import Markup
 from playground import pixels
 from playground.jobs.studio import Job, Outcome
 from playground.providers.progress import Phase, Progress
+from playground.request import ImageRequest
+from playground.ui import versus
 from playground.ui.rendering import Countdown, render
 from playground.ui.wall import hang, ratio_of
 from playground.ui.words import Words
@@ -35,7 +37,11 @@ def running(job: Job, words: Words) -> Markup:
     """The wait: a sentence, the clock, a ruler with the usual time, and frames in the final shape."""
     usual, count = job.usual_seconds or 0, job.request.count
     by_call = {outcome.call: outcome for outcome in job.outcomes}
-    frames = [_frame(job, number, by_call.get(number), words) for number in range(1, count + 1)]
+    captions = versus.captions(job, words)
+    frames = [
+        {**_frame(job, number, by_call.get(number), words), "caption": captions.get(number)}
+        for number in range(1, count + 1)
+    ]
     return render(
         "running",
         words,
@@ -135,15 +141,17 @@ def _frame(job: Job, number: int, outcome: Outcome | None, words: Words) -> dict
 def _ratios(job: Job, frames: Sequence[Mapping[str, Any]]) -> list[float]:
     """The shape of each frame: its picture's, or the one that is to be expected."""
     there = [ratio_of(p.width, p.height) if (p := frame["picture"]) else None for frame in frames]
-    # What has come tells more of what is to come than what was asked for.
-    expected = next((ratio for ratio in reversed(there) if ratio), ratio_of(*_shape(job)))
-    return [ratio or expected for ratio in there]
+    # What has come tells more of what is to come than what was asked for, where all ask for the same.
+    came = None if job.request.versus else next((ratio for ratio in reversed(there) if ratio), None)
+    return [
+        ratio or came or ratio_of(*_shape(call)) for ratio, call in zip(there, job.request.calls, strict=True)
+    ]
 
 
-def _shape(job: Job) -> tuple[int, int]:
-    """Width and height that the frames get before any picture is there."""
-    ratio = job.request.aspect_ratio
-    known = [*(image for turn in job.request.turns for image in turn.pictures), *job.request.images]
+def _shape(request: ImageRequest) -> tuple[int, int]:
+    """Width and height that a frame gets before any picture is there."""
+    ratio = request.aspect_ratio
+    known = [*(image for turn in request.turns for image in turn.pictures), *request.images]
     if ratio == "auto" and known:
         return known[-1].width, known[-1].height
     return pixels.PIXELS["1K"].get(ratio) or pixels.sides(ratio) or (1, 1)

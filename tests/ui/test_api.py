@@ -40,6 +40,7 @@ FIELDS = [
     "count",
     "thinking_level",
     "search",
+    "versus",
 ]
 PARAMETERS = {
     "/text_to_image": FIELDS,
@@ -252,10 +253,27 @@ def test_everything_but_the_prompt_and_the_pictures_has_a_default(server: str) -
             "count": 1,
             "thinking_level": "auto",
             "search": "off",
+            "versus": [],
         }
 
 
 # ── MCP ─────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_a_program_compares_in_one_call(client: Client) -> None:
+    versus = ["demo/gemini-3.1-flash-lite-image", "16:9 2K"]
+    files, details = client.predict(prompt="a fox", versus=versus, api_name="/text_to_image")
+    asked = [(call["model"], *call["asked"].values()) for call in details["calls"]]
+    assert asked == [
+        ("gemini-nano-banana-2.1", "auto", "auto"),
+        ("gemini-3.1-flash-lite-image", "auto", "auto"),
+        ("gemini-nano-banana-2.1", "16:9", "2K"),
+    ]
+    assert len(files) == 3
+    assert [(one["call"], one["aspect_ratio"]) for one in details["received"]][2] == (3, "16:9")
+    for wrong in (["demo/gemini-3.1-flash-lite-image 4K"], ["nobody/x"], "1:1 2:3"):
+        with pytest.raises(AppError):
+            client.predict(prompt="a fox", versus=wrong, api_name="/text_to_image")
 
 
 def test_what_a_search_found_is_told(client: Client) -> None:
