@@ -259,12 +259,8 @@ class Wiring:
             outputs=[page.result, page.shown, page.strip, *self.going_on, *self.line_outputs],
             **AT_ONCE,
         )
-        page.turns.change(
-            results.on_turns,
-            inputs_kwargs={**self.form, "turns": page.turns},
-            outputs=self.going_on,
-            **AT_ONCE,
-        )
+        turns = {**self.form, "turns": page.turns}
+        page.turns.change(results.on_turns, inputs_kwargs=turns, outputs=self.going_on, **AT_ONCE)
         page.turns.change(None, page.turns, None, js=script.call("turned"))
         page.continuing_notice.stop_continuing(results.on_stop_continuing, None, self.going_on, **AT_ONCE)
         page.strip.album(results.on_history, outputs=[page.history], js=script.call("openHistory"), **AT_ONCE)
