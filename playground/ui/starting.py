@@ -59,9 +59,8 @@ class Starting:
         """As `Studio.start`. `asking` says from which address it is asked.
 
         Raises:
-            NotStarted: also "too_fast", "too_many_at_once", "money_spent", "limit_day", "limit_month" and
-                "limit_count"; nothing was sent.
-            InvalidRequest: nothing was sent.
+            InvalidRequest, NotStarted: nothing was sent; also "too_fast", "too_many_at_once", "money_spent",
+                "limit_day", "limit_month" and "limit_count".
         """
         await self._studio.load_others(owner)
         if token and (before := self._studio.started_by(token, owner=owner)):
