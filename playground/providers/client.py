@@ -141,16 +141,13 @@ class Provider:
 
         Args:
             request: already checked against `model`.
-            model: the row that serves it.
-            credentials: the visitor's key and address.
             on_progress: called with how far the call has come.
-            on_draft: called with each long picture that has come while the answer goes on.
-            on_thoughts: called with what the model has thought aloud, while the answer goes on.
+            on_draft, on_thoughts: called with each long picture that has come, and with what the model has
+                thought aloud, while the answer goes on.
             visitor: who it is made for: told to transports, as an extension of the request, and never sent.
 
         Raises:
-            InvalidRequest: the address or the key is missing or malformed; nothing was sent.
-            UnusablePicture: an input file changed; nothing was sent.
+            InvalidRequest, UnusablePicture: address, key or an input file cannot be used; nothing was sent.
             ProviderError: everything that went wrong at or on the way to the provider.
             OSError: the disk did not take the answer.
         """
