@@ -39,7 +39,7 @@ def card(error: PlaygroundError, words: Words, job: Job | None = None) -> Markup
             _CALM.get(explanation.code) or ("refusal.title" if explanation.sent else "refusal.title_unsent")
         ),
         is_calm=explanation.code in _CALM or not explanation.sent,
-        misses=misses(others, words, job) if job else "",
+        misses=misses(others, words, job, error) if job else "",
         remedies=remedies.html(explanation, words, job),
         details=_details(explanation, words, job, error),
     )
@@ -79,22 +79,28 @@ def cut_off(jobs: Sequence[Job], words: Words) -> Markup:
     return render("cut_off", words, jobs=jobs)
 
 
-def misses(errors: Sequence[PlaygroundError], words: Words, job: Job) -> Markup:
-    """The calls of a job that brought no picture, beside those that did: a line each kind, which unfolds."""
+def misses(
+    errors: Sequence[PlaygroundError], words: Words, job: Job, told: PlaygroundError | None = None
+) -> Markup:
+    """The calls of a job that brought no picture, beside those that did or beside the one whose error is
+    `told` above: a line each kind, which unfolds."""
     kinds: dict[tuple[str, str, str], list[PlaygroundError]] = defaultdict(list)
     for error in errors:
         explanation = explain(error, words, free=job.free)
         kinds[explanation.what, explanation.said, explanation.billed].append(error)
-    return Markup().join(_miss(alike, words, job) for alike in kinds.values())
+    what = explain(told, words, free=job.free).what if told is not None else ""
+    return Markup().join(_miss(alike, words, job, what) for alike in kinds.values())
 
 
-def _miss(alike: list[PlaygroundError], words: Words, job: Job) -> Markup:
+def _miss(alike: list[PlaygroundError], words: Words, job: Job, told: str) -> Markup:
     explanation = explain(alike[0], words, free=job.free)
     outcome = _outcome_of(alike[0], job)
     return render(
         "miss",
         words,
-        note=_miss_note(explanation, len(alike), words, job),
+        note=words("refusal.likewise", count=len(alike))
+        if explanation.what == told
+        else _miss_note(explanation, len(alike), words, job),
         whole=details.whole_answer(job, outcome, words),
         **_body(explanation, words, job),
     )
@@ -127,9 +133,17 @@ def _body(explanation: Explanation, words: Words, job: Job | None) -> dict[str, 
             "why": _timed(why, explanation, counts=False),
             "do": _timed(explanation.do, explanation, counts=True),
         },
+        "speaker": _speaker(explanation, words, job),
         "money": _money(explanation, words, job),
         "job": job.id if job else "",
     }
+
+
+def _speaker(explanation: Explanation, words: Words, job: Job | None) -> str:
+    """Whose words are quoted: in the demo there is no model that could say any."""
+    if not explanation.by_model:
+        return words("refusal.provider_words")
+    return words("refusal.demo_words" if _free(job) else "refusal.model_words")
 
 
 def _timed(sentence: str, explanation: Explanation, *, counts: bool) -> Countdown:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from playwright.sync_api import expect
 
 from tests.browser.chromium import Screen
+from tests.browser.conftest import Visit
 
 
 def test_control_enter_generates_what_was_just_typed(screen: Screen) -> None:
@@ -69,3 +70,26 @@ def test_the_folds_and_tabs_work_without_a_mouse(screen: Screen) -> None:
     with screen.answered():
         screen.page.keyboard.press("Enter")
     expect(screen.page.locator("#tray-edit [data-add]")).to_be_visible()
+
+
+def test_escape_leaves_the_history_from_wherever_the_focus_is(visit: Visit) -> None:
+    """A20: from its heading, and after a press on bare ground, it did nothing."""
+    screen = visit(prompts=("a red fox",))
+    opener, search = (
+        screen.page.locator("#strip [data-do=album]"),
+        screen.page.locator("#history [data-search]"),
+    )
+    for way in ("heading", "bare ground", "search"):
+        opener.focus()
+        screen.page.keyboard.press("Enter")
+        expect(screen.page.locator("#history h2").first).to_be_focused()
+        expect(screen.page.locator("#history .tile")).to_have_count(1)
+        if way == "bare ground":
+            screen.page.mouse.click(900, 900)
+        elif way == "search":
+            search.press_sequentially("fo")
+            screen.page.keyboard.press("Escape")  # a field with words in it is emptied first
+            expect(search).to_have_value("")
+        screen.page.keyboard.press("Escape")
+        expect(screen.state("history")).to_be_hidden()
+        expect(opener).to_be_focused()

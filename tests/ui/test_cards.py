@@ -194,6 +194,22 @@ def test_trying_again_says_when_it_may_be_billed_twice(error: PlaygroundError, l
     assert ENGLISH("refusal.remedies_note", count=1) not in html, "this one does send"
 
 
+def test_calls_that_ended_like_the_one_above_are_not_told_as_some_of_all() -> None:
+    """Of four calls that were all blocked it said: 3 of 4 brought no picture."""
+    blocked = [NoPicture("prompt_blocked", ImageResult(), billed=Billed.NO) for _ in range(4)]
+    made = job(*(missed(error, call) for call, error in enumerate(blocked, 1)), count=4)
+    html = card(blocked[0], ENGLISH, made)
+    assert ENGLISH("refusal.likewise", count=3) in html
+    assert "3 of 4" not in html
+
+
+def test_the_demo_is_not_called_a_model() -> None:
+    words_only = NoPicture("text_only", ImageResult((TextPart("I only draw."),)), billed=Billed.NO)
+    said = {provider: refused(words_only, provider=provider)[1] for provider in ("demo", "google")}
+    assert ENGLISH("refusal.demo_words") in said["demo"]
+    assert ENGLISH("refusal.model_words") in said["google"]
+
+
 def test_nobody_pays_twice_in_the_demo() -> None:
     _, html = refused(TransferBroken("cut_off"), provider="demo")
     assert f">{ENGLISH('refusal.remedy_again')}</button>" in html

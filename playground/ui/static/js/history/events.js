@@ -91,16 +91,20 @@ const onClick = (page, events, event) => {
   if (isNarrow()) window.scrollTo({ top: 0 });
 };
 
-const onEscape = (/** @type {HistoryPage} */ page) => {
-  if (find("dialog[open]", page.element)) return;
+/** Leaves the innermost of what is open, at last the history. What stands in a field is the field's to clear.
+ * @param {HistoryPage} page @param {KeyboardEvent} event
+ */
+const onEscape = (page, event) => {
+  const field = around(event, "input, select");
+  if (find("dialog[open]") || (field && textOf(field))) return;
   if (closeMenu(page)) find("summary", page.element)?.focus();
   else if (page.selection.isOpen) page.selection.end();
-  else if (page.detail.id) page.back();
+  else page.back();
 };
 
 /** @param {HistoryPage} page @param {KeyboardEvent} event */
 const onKey = (page, event) => {
-  if (event.key === "Escape") onEscape(page);
+  if (event.key === "Escape") onEscape(page, event);
   const step = { ArrowLeft: -1, ArrowRight: 1 }[event.key];
   if (!step) return;
   const isElsewhere = around(event, "input, select, textarea, pre, [data-show]");
@@ -149,6 +153,10 @@ export const listenTo = (page, piece) => {
   const { element, events } = piece;
   element.addEventListener("click", (event) => onClick(page, events, event));
   element.addEventListener("keydown", (event) => onKey(page, event));
+  document.addEventListener("keydown", (event) => {
+    // After a press on bare ground nothing has the focus.
+    if (event.key === "Escape" && page.isOpen && event.target === document.body) onEscape(page, event);
+  });
   actions(piece);
   listenToFields(page);
   window.addEventListener("popstate", (event) => page.onPopState(event));

@@ -99,7 +99,8 @@ export class HistoryPage {
 
   close() {
     if (!this.isOpen) return;
-    const hadFocus = this.element.contains(document.activeElement);
+    const { activeElement } = document;
+    const hadFocus = activeElement === document.body || this.element.contains(activeElement);
     this.detail.leave({ focus: false });
     this.selection.end();
     delete document.body.dataset.page;

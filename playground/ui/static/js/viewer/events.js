@@ -3,7 +3,7 @@
 import { around, find, isDisabled, need, on } from "../dom.js";
 import { pressShortcut } from "../viewing.js";
 import { listenToHands } from "./gestures.js";
-import { listenToScreen, present } from "./present.js";
+import { isPresenting, listenToScreen, present } from "./present.js";
 
 /** @typedef {import("./viewer.js").Viewer} Viewer */
 
@@ -64,6 +64,9 @@ const onKey = (viewer, event) => {
 
 /** @param {Viewer} viewer @param {MouseEvent} event */
 const onClick = (viewer, event) => {
+  // A phone has no Escape, and nothing on the screen to press.
+  if (isPresenting(viewer) && event instanceof PointerEvent && event.pointerType === "touch")
+    return present(viewer, false);
   const selector = Object.keys(PRESSES).find((one) => around(event, one)) ?? "";
   const button = selector ? around(event, selector) : null;
   if (button && !isDisabled(button)) PRESSES[selector]?.(viewer, button);
