@@ -72,6 +72,16 @@ STOPS: Final[tuple[Callable[[Screen], None], ...]] = (first_picture, edit, compo
 SIZES: Final = ((390, 844), (844, 390), (820, 1180), (1024, 768), (1400, 950))
 """Width and height of a phone, the same on its side, a tablet, an old projector, a desktop."""
 
+PASTE: Final = """text => {
+  const data = new DataTransfer();
+  data.setData("text/plain", text);
+  const event = new ClipboardEvent("paste", { clipboardData: data, bubbles: true, cancelable: true });
+  document.querySelector("#prompt textarea").dispatchEvent(event);
+}"""
+PASTED: Final = """curl "https://g.example.org/v1beta/models/gemini-3-pro-image-preview:generateContent" \\
+  -H "Authorization: Bearer $KEY" -d '{"contents": [{"parts": [{"text": "a red fox"}]}]}'"""
+"""What a person may paste into the prompt, and how."""
+
 PROMPTS: Final = {
     "en-US": ("a red fox in the snow at dusk", "make it night", "make it friendlier", "demo: blocked"),
     "zh-CN": ("黄昏雪地里的一只红狐狸", "变成夜晚", "更友好一点", "演示：拦截"),
@@ -87,8 +97,14 @@ def _close_settings(screen: Screen) -> None:
     screen.page.locator("#settings").click()
 
 
-def _connection(screen: Screen) -> None:
+def _paste(screen: Screen) -> None:
     screen.page.keyboard.press("Escape")
+    screen.page.evaluate(PASTE, PASTED)
+    expect(screen.page.locator("#form-notice [data-offered]")).to_be_visible()
+
+
+def _connection(screen: Screen) -> None:
+    screen.page.locator("#form-notice [data-undo]").click()
     screen.page.locator("#pill").click()
     expect(screen.page.locator(".rehearsals")).to_be_visible()
 
@@ -169,6 +185,7 @@ def _states(prompts: tuple[str, ...]) -> Iterator[tuple[str, Callable[[Screen], 
     yield "stopped", lambda screen: (screen.stop.click(), screen.wait_for("refused"))
     yield "done", lambda screen: screen.generate(words)
     yield "code", _code
+    yield "pasted", _paste
     yield "connection", _connection
     yield "spending", _spending
     yield "four", _several

@@ -114,7 +114,8 @@ async def put_back(
     page, words = context.page, words_for(language)
     choice, set_back = _offered(context, kept.choice)
     updates = context.view.updates(page.panel, choice, language, now)
-    if now is not None and now.provider != choice.provider:  # no key goes where it was not typed for
+    # No key goes where it was not typed for.
+    if now is not None and (now.provider, now.base_url) != (choice.provider, choice.base_url):
         updates = merged(updates, {page.panel.key: gr.update(value="")})
     if kept.prompt != prompt:
         updates = merged(updates, {page.panel.prompt: gr.update(value=kept.prompt)})

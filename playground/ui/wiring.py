@@ -7,7 +7,7 @@ from typing import Any
 
 import gradio as gr
 
-from playground.ui import kept_form, script
+from playground.ui import kept_form, pasting, script
 from playground.ui.action_handlers import Handler
 from playground.ui.actions import ACTIONS
 from playground.ui.context import TRAY, Context, Press
@@ -86,6 +86,7 @@ class Wiring:
         self._jobs()
         self._actions()
         self._pieces()
+        self._share()
 
     def _page(self, blocks: gr.Blocks) -> None:
         page, handlers = self.page, self.handlers
@@ -239,7 +240,6 @@ class Wiring:
         form: dict[str, Any] = {"inputs_kwargs": self.form, "outputs": self.form_outputs, **AT_ONCE}
         page.tools.clear(self._pressed(results.on_clear), **form)
         page.prompts.take(self._pressed(results.on_take), **form)
-        page.form_notice.restore(self._pressed(results.on_restore), **form)
         for tiles in (page.result, page.tiles):
             tiles.tile(self._pressed(results.on_tile), **form)
         page.panel.key_note.rehearse(self._pressed(results.on_rehearse), **form)
@@ -270,3 +270,10 @@ class Wiring:
             [page.result, page.shown, page.strip, page.recents, *self.line_outputs],
             **AT_ONCE,
         )
+
+    def _share(self) -> None:
+        """What comes from outside fills in the form, and any filling-in is taken back."""
+        page, form = self.page, {"inputs_kwargs": self.form, "outputs": self.form_outputs, **AT_ONCE}
+        page.share.paste(self._pressed(pasting.on_paste), **form)
+        for piece in (page.form_notice, page.share):
+            piece.restore(self._pressed(self.results.on_restore), **form)

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import base64
+import json
+
 import pytest
 from playwright.sync_api import expect
 
@@ -9,6 +12,7 @@ from tests import first_minute
 from tests.browser.chromium import DESKTOP, PHONE, Screen
 from tests.browser.conftest import Visit
 from tests.browser.pictures import picture
+from tests.tour import PASTE
 
 
 def _is_clean(screen: Screen) -> None:
@@ -39,3 +43,37 @@ def test_the_form_and_a_result_are_told_as_code(visit: Visit, size: tuple[int, i
     expect(code.locator("pre:visible")).to_contain_text("import httpx")  # the language that was chosen
     expect(code.locator("pre:visible")).to_contain_text("my-house.png")
     expect(code.locator("pre:visible")).to_contain_text("make it night")
+
+
+@pytest.mark.parametrize(("size", "locale"), [(DESKTOP, "en-US"), (PHONE, "zh-CN")])
+def test_a_pasted_call_fills_in_the_form(visit: Visit, size: tuple[int, int], locale: str) -> None:
+    screen = visit(size=size, locale=locale)
+    notice, key = screen.page.locator("#form-notice"), "sk-canary" + "-of-nobody-0123456789"
+    screen.prompt.fill("what I had")
+    inline = [
+        {"inline_data": {"mime_type": "image/png", "data": base64.b64encode(one["buffer"]).decode()}}
+        for one in (picture("a.png"), picture("b.png", colour="red"))
+    ]
+    body = {
+        "contents": [{"role": "user", "parts": [{"text": "both on the sofa"}, *inline]}],
+        "generationConfig": {"imageConfig": {"aspectRatio": "16:9"}, "temperature": 1},
+    }
+    url = "https://gateway.example.org/v1beta/models/gemini-3-pro-image-preview:generateContent"
+    screen.page.evaluate(PASTE, f"curl '{url}?key={key}' -d '{json.dumps(body)}'")
+    expect(screen.prompt).to_have_value("both on the sofa")
+    expect(screen.tray("compose")).to_have_count(2)
+    expect(notice).to_contain_text("temperature")
+    expect(notice).to_contain_text("https://gateway.example.org")
+    expect(screen.page.locator("#settings")).to_contain_text("16:9")
+    assert key not in screen.page.content()
+    _is_clean(screen)
+    notice.locator("[data-offered]").press("Enter")
+    expect(screen.pill).to_contain_text({"en": "Gateway", "zh": "网关"}[locale[:2]])
+    expect(screen.tray("compose")).to_have_count(2)
+    screen.page.evaluate(PASTE, '{"contents": [{"parts": [{"text": "a fox"}]}]}')
+    expect(screen.prompt).to_have_value("a fox")
+    notice.locator("[data-undo]").press("Enter")
+    expect(screen.prompt).to_have_value("both on the sofa")
+    screen.page.evaluate(PASTE, '{"contents": ')
+    expect(notice.locator("span")).to_be_visible()
+    expect(screen.prompt).to_have_value("both on the sofa")

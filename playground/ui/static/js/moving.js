@@ -47,9 +47,27 @@ const take = async (moved) => {
   else (await import("./offer.js")).offer(moved);
 };
 
+/** The piece by which what is pasted or linked reaches the server.
+ * @type {import("./dom.js").Piece | undefined}
+ */
+let sharing;
+
+/** Whether a text is a call of a program, and no prompt.
+ * @param {string} text
+ */
+const isCall = (text) =>
+  /^\s*(?:[$#>]\s+)?curl(?:\.exe)?\s/.test(text)
+    ? /:\/\/|:\w*generateContent/i.test(text)
+    : /^\s*\{/.test(text) && /"contents"\s*:/.test(text);
+
 /** @param {ClipboardEvent} event */
-const onPaste = (event) => {
+const onPaste = async (event) => {
   const { clipboardData } = event;
+  const text = around(event, "#prompt textarea") ? (clipboardData?.getData("text/plain") ?? "") : "";
+  if (sharing && isCall(text)) {
+    event.preventDefault();
+    return (await import("./paste.js")).paste(sharing, text);
+  }
   const moved = movedBy(clipboardData);
   // Office puts a picture of the text beside it: in a field the text is meant.
   const isText = clipboardData?.types.includes("text/plain") && around(event, "input, textarea");
@@ -102,7 +120,9 @@ export const recipe = (piece) => {
 /** The dialog in which a request becomes code.
  * @param {import("./dom.js").Piece} piece
  */
-export const share = (piece) =>
+export const share = (piece) => {
+  sharing = piece;
   on(document, "click", "[data-share]", async (button) =>
     (await import("./share.js")).open(piece, button.dataset.share ?? ""),
   );
+};
