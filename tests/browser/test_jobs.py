@@ -158,14 +158,17 @@ def test_a_wait_for_the_next_try_is_counted_down_and_can_be_stopped(visit: Visit
 # ── looking elsewhere ───────────────────────────────────────────────────────────────────────────────────────
 
 
-def test_a_closed_tab_loses_nothing(screen: Screen) -> None:
+def test_a_reload_and_a_closed_tab_lose_nothing(screen: Screen) -> None:
     screen.generate("demo: slow 12 a red fox", until="running")
+    screen.reload()
+    expect(screen.stop).to_be_visible()
     visitor = screen.page.context
     screen.page.close()
     later = Screen(visitor.new_page(), screen.base_url).open()
     expect(later.stop).to_be_visible()
     later.wait_for("done", 40)
     expect(later.result.locator("h2.prompt")).to_have_text("demo: slow 12 a red fox")
+    expect(later.go).to_be_enabled()
 
 
 def test_a_job_that_ended_while_nobody_looked_is_shown(screen: Screen) -> None:

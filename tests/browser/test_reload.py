@@ -8,15 +8,6 @@ from tests.browser.chromium import Screen
 from tests.browser.conftest import Visit
 
 
-def test_a_running_job_is_taken_up_again(screen: Screen) -> None:
-    screen.generate("demo: slow 12 a red fox", until="running")
-    screen.reload()
-    expect(screen.stop).to_be_visible()
-    screen.wait_for("done", 40)
-    expect(screen.result.locator("h2.prompt")).to_have_text("demo: slow 12 a red fox")
-    expect(screen.go).to_be_enabled()
-
-
 def test_a_job_taken_up_again_can_be_stopped(screen: Screen) -> None:
     screen.generate("demo: slow 30 a red fox", until="running")
     screen.reload()

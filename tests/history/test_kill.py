@@ -17,8 +17,8 @@ from playground.history import History
 from tests.history_killed import PICTURE_BYTES, READY, save_for_ever
 
 KILLS = 200
-AT_ONCE = 2
-FOLDERS = 4
+AT_ONCE = 4
+FOLDERS = 10
 START_SECONDS = 120
 
 
@@ -54,7 +54,7 @@ def _killed(
         assert time.monotonic() < deadline
         children[0].join(0.01)
     for child in children:
-        child.join(chance.uniform(0, 0.2))  # a moment by chance
+        child.join(chance.uniform(0, 0.1))  # a moment by chance
         assert child.is_alive(), "a child failed; its traceback is above"
         child.kill()
     for child in children:
