@@ -233,7 +233,7 @@ class Studio:
         """The newest of an owner's jobs, running or ended: what a page that is loaded anew shows."""
         return next(iter(self._jobs.of(owner)), None)
 
-    async def interrupted(self, owner: str) -> tuple[Job, ...]:
+    async def take_interrupted(self, owner: str) -> tuple[Job, ...]:
         """An owner's jobs that the end of a process cut off, oldest first; each is returned once."""
         cut_off = (*self._cut_off.pop(owner, ()), *await self._sharing.cut_off(owner))
         for job in cut_off:

@@ -44,17 +44,23 @@ class PageHandlers(Handlers):
             put_back = await kept_form.put_back(self._context, form, owner, language)
             updates = merged(updates, put_back)
         updates |= await self._context.strips(owner, language, None)
-        pending, cut_off = self._studio.pending(owner), await self._studio.interrupted(owner)
+        return merged(updates, await self._table(owner, language, form.shown if form else ""))
+
+    async def _table(self, owner: str, language: str, before: str) -> Updates:
+        """What a page shows that has just been loaded: the job that it showed `before`, one that runs, what
+        was cut off and never told, or a greeting."""
+        updates: Updates = {}
+        pending, cut_off = self._studio.pending(owner), await self._studio.take_interrupted(owner)
         running = [job for job in pending if not job.is_done]
         if len(cut_off) > 1 and not running:
             cut = ("cut off", tuple(job.id for job in cut_off))
-            return updates | await self._context.now_shown(cut, owner, language)
-        before = await self._context.job(owner, form.shown) if form and form.shown else None
-        if before is not None and before.is_done and not before.pictures:
-            before = None  # the line over the table tells of it
-        shown = before or next(iter([*running[::-1], *cut_off[::-1]]), None)
+            return await self._context.now_shown(cut, owner, language)
+        shown = await self._context.job(owner, before) if before else None
+        if shown is not None and shown.is_done and not shown.pictures:
+            shown = None  # the line over the table tells of it
+        shown = shown or next(iter([*running[::-1], *cut_off[::-1]]), None)
         if shown is not None:
-            updates = merged(updates, self._context.watching.view(shown, language))
+            updates |= self._context.watching.view(shown, language)
         elif greeting := await self._context.greeting(owner, words_for(language)):
             updates[self._page.result] = gr.update(value=greeting)
         for job in cut_off:  # what is not on the table is told by the line over it

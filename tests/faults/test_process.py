@@ -139,8 +139,8 @@ def recovered(catalogue: Catalogue, data: Path) -> set[str]:
     """Ids of the jobs that a new run says were cut off; everything else has to be whole."""
     studio = Studio(catalogue, Provider(catalogue), History(data))
     studio.recover()
-    cut_off = {job.id for job in asyncio.run(studio.interrupted("me"))}
-    assert asyncio.run(studio.interrupted("me")) == ()
+    cut_off = {job.id for job in asyncio.run(studio.take_interrupted("me"))}
+    assert asyncio.run(studio.take_interrupted("me")) == ()
     studio.history.close()
     return cut_off
 

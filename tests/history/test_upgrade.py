@@ -328,11 +328,11 @@ def test_what_a_release_gave_away_is_taken_in(tmp_path: Path, form: str) -> None
 def test_a_job_that_was_cut_off_in_any_form_is_recovered_and_told_once(tmp_path: Path, form: str) -> None:
     old = left_by(form, tmp_path / "data")
     with started(old.path) as studio:
-        (job,) = asyncio.run(studio.interrupted("visitor-1"))
+        (job,) = asyncio.run(studio.take_interrupted("visitor-1"))
         assert (job.request.prompt, job.mode, job.request.count) == (CUT_OFF, "edit", 2)
         assert [error.code for error in job.errors] == ["interrupted"]
         assert len(job.pictures) == 1
-        assert asyncio.run(studio.interrupted("visitor-1")) == ()
+        assert asyncio.run(studio.take_interrupted("visitor-1")) == ()
         (entry,) = studio.history.page("visitor-1", Query("lake")).entries
         assert digests(entry.pictures) == digests(job.pictures)
         record = studio.history.record("visitor-1", entry.id)
@@ -343,7 +343,7 @@ def test_a_job_that_was_cut_off_in_any_form_is_recovered_and_told_once(tmp_path:
         assert [given.name for given in record.inputs if given.sha256] == [path.name for path in kept]
         assert job.lacks_inputs is not bool(kept)
     with started(old.path) as studio:
-        assert asyncio.run(studio.interrupted("visitor-1")) == ()
+        assert asyncio.run(studio.take_interrupted("visitor-1")) == ()
         assert len(studio.history.page("visitor-1", Query("lake")).entries) == 1
 
 

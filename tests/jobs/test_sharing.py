@@ -125,7 +125,7 @@ async def test_a_job_is_shown_and_stopped_from_another_process(machines: Machine
     await ended(seen)
     assert job.is_settled
     assert (job.stopped, job.interrupted, seen.stopped, len(seen.pictures)) == (True, False, True, 1)
-    assert [len(await studio.interrupted("me")) for studio in (one, two)] == [0, 0]
+    assert [len(await studio.take_interrupted("me")) for studio in (one, two)] == [0, 0]
 
 
 def test_what_another_release_says_of_its_progress_is_read_as_far_as_it_is_known() -> None:
@@ -222,7 +222,7 @@ async def test_what_a_killed_process_ran_is_ended_and_told_once_by_another(machi
     assert (seen.interrupted, len(seen.pictures)) == (True, 1)
     assert [error.code for error in seen.errors] == ["interrupted", "interrupted"]
     three = machines.begin(Gate())  # it finds the files of the first, too, and has nothing to tell
-    told = [[one.id for one in await studio.interrupted("me")] for studio in (three, two, three)]
+    told = [[one.id for one in await studio.take_interrupted("me")] for studio in (three, two, three)]
     assert told == [[job.id], [], []]
     for studio in (two, three):
         (entry,) = studio.history.page("me").entries

@@ -428,8 +428,8 @@ async def test_what_the_grace_does_not_cover_is_marked_and_told_by_the_next_run(
     studio.history.close()
     later = house.studio(Recording())
     later.recover()
-    assert [one.id for one in await later.interrupted("me")] == [job.id]
-    assert await later.interrupted("me") == ()
+    assert [one.id for one in await later.take_interrupted("me")] == [job.id]
+    assert await later.take_interrupted("me") == ()
 
 
 # ── crashes ─────────────────────────────────────────────────────────────────────────────────────────────────
@@ -461,9 +461,9 @@ async def test_a_crash_is_told_once_with_what_came_before_it(house: House) -> No
     before = await crashed(house)
     studio = house.studio(Recording())
     studio.recover()
-    assert await studio.interrupted("you") == ()
-    (job,) = await studio.interrupted("me")
-    assert await studio.interrupted("me") == ()
+    assert await studio.take_interrupted("you") == ()
+    (job,) = await studio.take_interrupted("me")
+    assert await studio.take_interrupted("me") == ()
     assert (job.id, job.request, job.is_done, job.interrupted) == (before.id, before.request, True, True)
     assert [saved.path.read_bytes() for saved in job.pictures] == [picture()]
     assert [saved.sha256 for saved in job.pictures] == [hashlib.sha256(picture()).hexdigest()]
@@ -484,12 +484,12 @@ async def test_what_nobody_has_seen_yet_is_told_by_the_run_after(house: House) -
         studio.history.close()
     studio = house.studio(Recording())
     studio.recover()
-    assert [job.id for job in await studio.interrupted("me")] == [before.id]
+    assert [job.id for job in await studio.take_interrupted("me")] == [before.id]
     await studio.aclose()
     studio.history.close()
     last = house.studio(Recording())
     last.recover()
-    assert await last.interrupted("me") == ()
+    assert await last.take_interrupted("me") == ()
 
 
 @pytest.mark.parametrize("change", [{"listed": False}, {"started": "2020-01-01T00:00:00Z"}])
@@ -500,7 +500,7 @@ async def test_who_does_not_ask_again_is_not_told(house: House, change: dict[str
     path.write_text(json.dumps(json.loads(path.read_text()) | change))
     studio = house.studio(Recording())
     studio.recover()
-    assert await studio.interrupted("me") == ()
+    assert await studio.take_interrupted("me") == ()
     assert [entry.id for entry in studio.history.page("me").entries] == [before.id]
     assert house.files("jobs/*") == []
 
@@ -519,7 +519,7 @@ async def test_a_record_that_could_not_be_finished_is_completed_by_the_next_run(
     studio.history.close()
     later = house.studio(Recording())
     later.recover()
-    (again,) = await later.interrupted("me")
+    (again,) = await later.take_interrupted("me")
     assert [one.sha256 for one in again.pictures] == [one.sha256 for one in job.pictures]
     assert again.errors == ()
     assert [entry.id for entry in later.history.page("me").entries] == [job.id]
@@ -641,7 +641,7 @@ async def test_a_next_turn_that_was_cut_off_is_sent_again_as_it_was(house: House
     recording = Recording()
     later = house.studio(recording)
     later.recover()
-    (again,) = await later.interrupted("me")
+    (again,) = await later.take_interrupted("me")
     assert [error.code for error in again.errors] == ["interrupted"]
     assert await later.again(again) == request
     assert recording.requests == []

@@ -201,7 +201,7 @@ async def test_a_page_that_is_loaded_while_a_job_runs_tells_what_was_cut_off(
         return [cut]
 
     pending = watching._pending
-    studio = SimpleNamespace(load_others=nothing, pending=pending, interrupted=interrupted)
+    studio = SimpleNamespace(load_others=nothing, pending=pending, take_interrupted=interrupted)
     context: Any = SimpleNamespace(studio=studio, page=PAGE, view=None, watching=watching, strips=nothing)
     request: Any = SimpleNamespace(headers={}, cookies={}, session_hash="page")
     told = await PageHandlers(context).on_load("", "", request)
