@@ -248,7 +248,7 @@ async def test_what_a_stop_cuts_off_is_told_by_another_process(machines: Machine
     cut = await start(three, "cut off")
     await until(lambda: len(gate.arrived) == 2)
     await machines.stop(three)
-    assert [job.id for job in await two.interrupted("me")] == [cut.id]
+    assert [job.id for job in await two.take_interrupted("me")] == [cut.id]
 
 
 async def test_who_was_silent_and_is_not_dead_has_the_last_word(machines: Machines) -> None:
@@ -266,7 +266,7 @@ async def test_who_was_silent_and_is_not_dead_has_the_last_word(machines: Machin
     record = two.history.record("me", job.id)
     assert record is not None
     assert not record.interrupted
-    assert await two.interrupted("me") == ()
+    assert await two.take_interrupted("me") == ()
 
 
 async def test_a_page_whose_line_is_back_waits_for_a_database_that_is_away(
