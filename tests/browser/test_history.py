@@ -429,7 +429,7 @@ def test_a_copy_carries_its_recipe_to_another_visitor(three: Screen, visit: Visi
     with other.page.expect_file_chooser() as chooser:
         other.page.locator("#tray-edit [data-add]").click()
     chooser.value.set_files(tmp_path / "copy.jpg")
-    expect(recipe(other)).to_contain_text("carries its recipe")
+    expect(recipe(other)).to_contain_text("holds its prompt and settings")
     with other.answered():
         recipe(other).locator("button").click()
     expect(other.prompt).to_have_value("a red fox in the snow")

@@ -338,6 +338,7 @@ def test_what_people_try_first_does_what_was_said(
     ("prompt", "letters"),
     [
         ("add the text SALE", "SALE"),
+        ("add the headline NEW ARRIVALS", "NEW ARRIVALS"),
         ("write Summer Sale at the bottom", "Summer Sale"),
         ('put the words "Open today" on it', "Open today"),
         ("add a caption that says hello world", "hello world"),

@@ -19,7 +19,7 @@ PIECE = re.compile(
 QUOTED = re.compile(r"[\"“”「『《]([^\"“”「」『』《》]{1,40})[\"”“」』》]")
 CAPITALS = re.compile(r"\b[A-Z0-9]*[A-Z][A-Z0-9]+(?:[ &'-]+[A-Z0-9]*[A-Z][A-Z0-9]*)*\b")
 LETTERING = re.compile(
-    r"(?:\b(?:add|write|put|insert)\b.*?\b(?:texts?|words?|caption|title|slogan|that says|saying)\b"
+    r"(?:\b(?:add|write|put|insert)\b.*?\b(?:texts?|words?|caption|title|headline|heading|tagline|slogan|that says|saying)\b"
     r"|^\s*write\b)(?:\s+(?:that says|saying|reading))?[\s:：]+([^,.;\n]{1,40})"
     r"|(?:写上|写着|打上|加字|(?:加|添|配|放)[^，。]{0,6}?(?:文字|字样|标题|标语|文案|一行字|几个字))"
     r"[是为]?[\s:：]*([^，。；,\n]{1,20})",
@@ -82,7 +82,7 @@ def _take_letters(text: str, reading: Reading) -> str:
     low = text.lower()
     wanted = any(
         word in low
-        for word in ("poster", "word", "letters", "title", "sign", "text", "write", "海报", "字", "写")
+        for word in ("poster", "word", "letters", "title", "headline", "tagline", "sign", "text", "write", "海报", "字", "写")
     )
     capitals = CAPITALS.search(text) if wanted else None
     found = quoted or capitals or LETTERING.search(text)
