@@ -143,6 +143,7 @@ class ImageResult:
     dropped: int = 0
     oddities: tuple[str, ...] = ()
     raw_text: str = ""
+    in_text: bool = False
     raw: Mapping[str, Any] = field(default_factory=lambda: MappingProxyType({}))
     answer: RawAnswer | None = field(default=None, repr=False, compare=False)
 

@@ -15,6 +15,7 @@ from playground.errors import PlaygroundError
 from playground.history import SavedPicture
 from playground.jobs.comparison import Difference, Received
 from playground.jobs.queue import FairQueue, Ticket
+from playground.providers.client import Heard
 from playground.providers.progress import Phase, Progress
 from playground.record import RecordedImage
 from playground.request import ImageRequest
@@ -37,6 +38,7 @@ class Outcome:
         received: the figures of each picture that is no thought, in order.
         attempts: how many times the call was sent.
         answer_bytes: size of the raw answer, which is on disk; 0 where there is none.
+        heard: how it came, where a stream was asked for.
     """
 
     call: int
@@ -47,6 +49,7 @@ class Outcome:
     received: tuple[Received, ...] = ()
     attempts: int = 1
     answer_bytes: int = 0
+    heard: Heard | None = None
 
     @property
     def differences(self) -> tuple[Difference, ...]:
@@ -112,6 +115,7 @@ class Job:
         listed: it belongs to a person who looks through results, and not to a program.
         token: names the press of the button that started it; "" for none.
         is_elsewhere: another process runs it, or did; this one only follows.
+        streams: its answers are asked for as streams, and how they come is noted.
         collapsing: held while the request becomes one without its earlier turns.
         places: what `queue_position` says of a job that runs elsewhere.
         compared: who serves each of its calls, where it compares any, see `ImageRequest.versus`.
@@ -142,6 +146,7 @@ class Job:
     free: bool = False
     listed: bool = True
     token: str = ""
+    streams: bool = False
     is_elsewhere: bool = False
     stars: frozenset[str] = frozenset()
     compared: tuple[Served, ...] = ()

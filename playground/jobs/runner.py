@@ -107,6 +107,7 @@ class Runner:
             on_draft=lambda file: self._expect_more(job, number, file),
             on_thoughts=lambda text: job.show_thoughts(number, text),
             visitor=job.owner,
+            streams=job.streams,
         )
 
     def _expect_more(self, job: Job, number: int, file: Path) -> None:
@@ -158,7 +159,9 @@ class Runner:
         if received:
             self._durations.add(asked, served.model_id, answer.seconds)
         error = failure or wire.why_no_picture(light)
-        return Outcome(number, answer.seconds, light, pictures, error, received, answer.attempts, size)
+        return Outcome(
+            number, answer.seconds, light, pictures, error, received, answer.attempts, size, answer.heard
+        )
 
     async def _with_answer(self, outcome: Outcome, job: Job, error: ProviderError) -> Outcome:
         """The same outcome, the raw answer of its error on disk."""

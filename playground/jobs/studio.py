@@ -81,6 +81,7 @@ class Studio:
         mode: str,
         listed: bool = True,
         token: str | None = None,
+        streams: bool = False,
     ) -> Job:
         """Checks the request and starts its calls; returns at once.
 
@@ -91,6 +92,7 @@ class Studio:
             mode: which tab asked.
             listed: it belongs to a person who looks through results.
             token: names one press of the button: the same press sent twice is one job.
+            streams: asks for its answers as streams.
 
         Raises:
             InvalidRequest, NotStarted: nothing was sent; "busy", "too_many_waiting" or "stopping".
@@ -102,6 +104,7 @@ class Studio:
         model = self.require(request, credentials, owner=owner)
         job = self._new(request, model, owner, mode, listed=listed, token=token or "")
         waited_for = self.pending(owner)
+        job.streams = streams
         self._jobs.add(job)
         self._runner.begin(job, credentials)
         for other in waited_for:  # whoever follows them has one more to follow

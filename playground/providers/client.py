@@ -7,9 +7,9 @@ here or above knows the difference.
 from __future__ import annotations
 
 import asyncio
-import json
+import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from types import MappingProxyType
 from urllib.parse import urlsplit
@@ -19,7 +19,7 @@ import httpx
 from playground import wire
 from playground.cancellation import shielded
 from playground.catalogue import Catalogue, ModelRow
-from playground.errors import InvalidRequest, ProviderError, TransferBroken, UnreadableAnswer
+from playground.errors import Billed, InvalidRequest, ProviderError, TransferBroken, UnreadableAnswer
 from playground.providers.credentials import Credentials
 from playground.providers.destinations import Destination, Destinations
 from playground.providers.exchange import (
@@ -31,6 +31,7 @@ from playground.providers.exchange import (
     named_address,
     refuse_redirect,
 )
+from playground.providers.looks import AUTHS, Listed, Look, listed_models, refusal_form
 from playground.providers.progress import (
     OnDraft,
     OnProgress,
@@ -48,9 +49,35 @@ WRITE_SECONDS = 180.0
 READ_SECONDS = 300.0
 READ_SECONDS_4K = 600.0
 CHECK_SECONDS = 20.0
+_UNARY, _STREAM = "generateContent", "streamGenerateContent"
+_NO_STREAM = (400, 404, 405, 501)
 MAX_ANSWER_BYTES = 256 * 1024 * 1024
 _MOST_READ = 64 * 1024
 """Bytes of an answer, pictures left out, up to which it is looked through for thoughts while it comes."""
+
+
+@dataclass
+class Heard:
+    """How an answer came that was asked for as a stream.
+
+    Attributes:
+        streamed: it came as events, and not in one piece.
+        silence: seconds for which nothing came, at the longest.
+    """
+
+    streamed: bool = False
+    silence: float = 0.0
+    last: float = field(default_factory=time.monotonic)
+
+    def listen(self, receive: Callable[[bytes], None]) -> Callable[[bytes], None]:
+        """`receive`, noting how long each piece was waited for."""
+
+        def noted(piece: bytes) -> None:
+            now = time.monotonic()
+            self.silence, self.last = max(self.silence, now - self.last), now
+            receive(piece)
+
+        return noted
 
 
 @dataclass(frozen=True)
@@ -60,6 +87,7 @@ class Answer:
     result: ImageResult
     seconds: float
     attempts: int = 1
+    heard: Heard | None = None
 
 
 @dataclass(frozen=True)
@@ -134,6 +162,7 @@ class Provider:
         on_draft: OnDraft = ignore_draft,
         on_thoughts: OnThoughts = ignore_thoughts,
         visitor: str = "",
+        streams: bool = False,
     ) -> Answer:
         """One `generateContent` call; sent again only where that cannot cost anything.
 
@@ -145,6 +174,7 @@ class Provider:
             on_draft, on_thoughts: called with each long picture that has come, and with what the model has
                 thought aloud, while the answer goes on.
             visitor: who it is made for: told to transports, as an extension of the request, and never sent.
+            streams: asks for a stream, and only where that is refused unbilled for the answer in one piece.
 
         Raises:
             InvalidRequest, UnusablePicture: address, key or an input file cannot be used; nothing was sent.
@@ -152,18 +182,29 @@ class Provider:
             OSError: the disk did not take the answer.
         """
         destination = self._destinations.find(request.provider, credentials)
-        url = wire.model_path(destination.base_url, model.id_for(request.model, request.image_size))
+        model_id = model.id_for(request.model, request.image_size)
+        heard = Heard() if streams else None
         timeouts = Timeouts(WRITE_SECONDS, READ_SECONDS_4K if request.image_size == "4K" else READ_SECONDS)
 
-        async def once(attempt: int, seconds: float) -> ImageResult:
+        async def sent(attempt: int, seconds: float, method: str) -> ImageResult:
+            url = wire.model_path(destination.base_url, model_id, method)
             body = wire.request_body(request, model)
             told = _numbered(on_progress, attempt), on_draft, on_thoughts
-            call = _Call(destination, url, body, timeouts, *told, visitor)
+            call = _Call(destination, url, body, timeouts, *told, visitor, heard)
             return await self._attempt(call, seconds)
+
+        async def once(attempt: int, seconds: float) -> ImageResult:
+            if streams:
+                try:
+                    return await sent(attempt, seconds, _STREAM)
+                except ProviderError as error:
+                    if error.billed is not Billed.NO or error.http_status not in _NO_STREAM:
+                        raise
+            return await sent(attempt, seconds, _UNARY)
 
         started = self._pace.clock()
         result, attempts = await with_retries(once, timeouts.write + timeouts.read, self._pace, on_progress)
-        return Answer(result, self._pace.clock() - started, attempts)
+        return Answer(result, self._pace.clock() - started, attempts, heard)
 
     async def _attempt(self, call: _Call, seconds: float) -> ImageResult:
         """One try, which ends after `seconds` at the latest."""
@@ -180,15 +221,18 @@ class Provider:
     async def _send(self, call: _Call) -> ImageResult:
         upload = Upload(call.body)
         request = self._request("POST", call.url, call.destination, upload)
+        if call.url.endswith(_STREAM):
+            request.url = request.url.copy_add_param("alt", "sse")
         request.extensions["visitor"] = call.visitor
         with wire.Receiving(self._staging_dir) as receiving:
+            receive = _noticing(receiving, call)
             try:
                 response = await exchange(
                     self._client,
                     request,
                     call.timeouts,
                     upload=upload,
-                    receive=_noticing(receiving, call),
+                    receive=call.heard.listen(receive) if call.heard else receive,
                     max_bytes=MAX_ANSWER_BYTES,
                     on_progress=call.on_progress,
                 )
@@ -197,6 +241,8 @@ class Provider:
             if not 200 <= response.status < 300:
                 raise await asyncio.to_thread(_error, response, call.destination)
             content_type = response.headers.get("content-type", "")
+            if call.heard:
+                call.heard.streamed = "event-stream" in content_type
             try:
                 return await shielded(asyncio.to_thread(_received, call, receiving, content_type))
             except ProviderError as error:
@@ -212,11 +258,61 @@ class Provider:
         destination = self._destinations.find(provider, credentials)
         request = self._request("GET", wire.models_path(destination.base_url), destination)
         response = await exchange(self._client, request, Timeouts(WRITE_SECONDS, CHECK_SECONDS))
-        if response.status == 200 and _lists_models(response.content):
+        if response.status == 200 and listed_models(response.content) is not None:
             return ConnectionReport("ok")
         if response.status in (404, 405, 501):
             return ConnectionReport("no_listing")
         raise destination.named(_error(response, destination))
+
+    async def look(self, provider: str, credentials: Credentials) -> Look:
+        """What can be found out about an address for free: every way to send the key, one at a time.
+
+        Raises:
+            InvalidRequest: nothing was sent.
+            ProviderError: it cannot be reached, or refuses the key whichever way it comes.
+        """
+        whole = self._destinations.find(provider, credentials)
+        destination = replace(whole, base_url=wire.repaired(whole.base_url))
+        unlocked = await self._listed(replace(destination, key=None))
+        if unlocked.models is not None:
+            return Look(destination.base_url, (), unlocked.models, is_open=True)
+        if destination.key is None:
+            raise unlocked.error or UnreadableAnswer("unreadable_answer")
+        own = destination.auth or destination.provider.auth
+        ways = dict.fromkeys((own, *AUTHS))
+        found = {auth: await self._listed(replace(destination, auth=auth)) for auth in ways}
+        taken = tuple(auth for auth in AUTHS if found[auth].models is not None)
+        if taken:
+            return Look(destination.base_url, taken, found[taken[0]].models or ())
+        if all(one.error and one.error.http_status in (404, 405, 501) for one in found.values()):
+            return Look(destination.base_url, (), ())
+        raise found[own].error or UnreadableAnswer("unreadable_answer")
+
+    async def _listed(self, destination: Destination) -> Listed:
+        """Which models are listed, or why none is. Raises ProviderError where nobody answers at all."""
+        request = self._request("GET", wire.models_path(destination.base_url), destination)
+        try:
+            response = await exchange(self._client, request, Timeouts(WRITE_SECONDS, CHECK_SECONDS))
+        except ProviderError as error:
+            raise destination.named(error) from None
+        models = listed_models(response.content) if response.status == 200 else None
+        if models is not None:
+            return Listed(models)
+        return Listed(None, destination.named(_error(response, destination)))
+
+    async def manners(self, provider: str, credentials: Credentials, model: str) -> str:
+        """How an address reports a refusal, asked with nothing to draw from: "google", "openai", "json",
+        "html", "text", or "none" where it says nothing of it.
+
+        Raises:
+            InvalidRequest, ProviderError: as `generate`.
+        """
+        destination = self._destinations.find(provider, credentials)
+        upload = Upload(wire.RequestBody((b'{"contents":[]}',), ()))
+        request = self._request("POST", wire.model_path(destination.base_url, model), destination, upload)
+        timeouts = Timeouts(WRITE_SECONDS, CHECK_SECONDS)
+        response = await exchange(self._client, request, timeouts, upload=upload)
+        return refusal_form(response.content)
 
     def _request(
         self, method: str, url: str, destination: Destination, upload: Upload | None = None
@@ -244,6 +340,7 @@ class _Call:
     on_draft: OnDraft
     on_thoughts: OnThoughts
     visitor: str
+    heard: Heard | None = None
 
 
 def _received(
@@ -294,12 +391,3 @@ def _place(headers: httpx.Headers, base: httpx.URL) -> str:
     named = (headers.get(name, "") for name in ("location", "operation-location", "content-location"))
     location = next(filter(None, named), "")
     return named_address(base, location) if location else ""
-
-
-def _lists_models(content: bytes) -> bool:
-    """Whether a 200 really is a list: gateways also send their errors with it."""
-    try:
-        answer = json.loads(content)
-    except ValueError:
-        return False
-    return isinstance(answer, dict) and any(isinstance(answer.get(name), list) for name in ("models", "data"))

@@ -7,6 +7,7 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
+from playground.catalogue import Auth
 from playground.errors import InvalidRequest
 from playground.text import is_invisible
 
@@ -54,10 +55,14 @@ class Key:
 
 @dataclass(frozen=True)
 class Credentials:
-    """Where a call goes and what opens the door: both beside the request, never in it."""
+    """Where a call goes and what opens the door: both beside the request, never in it.
+
+    `auth` is how the key travels to an address that a visitor has typed; the row's own way without it.
+    """
 
     key: Key | None = None
     base_url: str | None = None
+    auth: Auth | None = None
 
     def at(self, provider: str, own: str) -> Credentials:
         """The same at the provider `own`, which they were given for; none at any other."""

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from types import MappingProxyType
 
-from playground.catalogue import Catalogue, ProviderRow
+from playground.catalogue import Auth, Catalogue, ProviderRow
 from playground.errors import ConfigurationError, InvalidRequest, ProviderError
 from playground.providers.credentials import Credentials, Key, clean_key, redact
 from playground.providers.masking import Mask
@@ -24,19 +24,22 @@ class Destination:
         provider: its row in the catalogue.
         base_url: where it is asked.
         key: what opens the door; None where none is needed.
+        auth: how the key travels, where that is not what the row says.
     """
 
     provider: ProviderRow
     base_url: str
     key: Key | None
+    auth: Auth | None = None
 
     def authentication(self) -> tuple[dict[str, str], dict[str, str] | None]:
         """Headers and query of the row's one authentication style; two at once confuse gateways."""
         if self.key is None:
             return {}, None
-        if self.provider.auth == "x-goog-api-key":
+        auth = self.auth or self.provider.auth
+        if auth == "x-goog-api-key":
             return {"x-goog-api-key": self.key.secret}, None
-        if self.provider.auth == "bearer":
+        if auth == "bearer":
             return {"Authorization": f"Bearer {self.key.secret}"}, None
         return {}, {"key": self.key.secret}
 
@@ -129,7 +132,7 @@ class Destinations:
         key = credentials.key or (None if visitors_own else self._keys.get(provider))
         if key is None:
             raise InvalidRequest("key_missing", field="key", provider=row.name)
-        return Destination(row, base_url, key)
+        return Destination(row, base_url, key, credentials.auth if row.base_url is None else None)
 
 
 def _keys_by_provider(catalogue: Catalogue, environment: Mapping[str, str]) -> dict[str, Key]:

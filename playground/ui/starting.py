@@ -55,6 +55,7 @@ class Starting:
         mode: str,
         listed: bool = True,
         token: str | None = None,
+        streams: bool = False,
     ) -> Job:
         """As `Studio.start`. `asking` says from which address it is asked.
 
@@ -77,7 +78,7 @@ class Starting:
             await self._budgets.spend("calls", spender, wanted.count)
             is_new = not (token and self._studio.started_by(token, owner=owner))
             job = await self._studio.start(
-                wanted, credentials, owner=owner, mode=mode, listed=listed, token=token
+                wanted, credentials, owner=owner, mode=mode, listed=listed, token=token, streams=streams
             )
         except BaseException:
             held.close()

@@ -7,7 +7,7 @@ the bytes knows nothing of their inside. `decode` reads an answer that has arriv
 
 from __future__ import annotations
 
-from playground.wire.address import model_path, models_path
+from playground.wire.address import model_path, models_path, repaired
 from playground.wire.answer import decode
 from playground.wire.body import body_with, elided, request_body
 from playground.wire.faults import read_error, unread_success
@@ -26,6 +26,7 @@ __all__ = [
     "model_path",
     "models_path",
     "read_error",
+    "repaired",
     "request_body",
     "unread_success",
     "why_no_picture",

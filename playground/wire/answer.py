@@ -150,6 +150,7 @@ class _Reading:
     sources: list[Source] = field(default_factory=list)
     words: dict[str, str] = field(default_factory=dict)
     usage: Usage = field(default_factory=Usage)
+    in_text: bool = False
     dropped: int = 0
 
     def take(self, answer: object) -> None:
@@ -202,6 +203,7 @@ class _Reading:
             block_reason=self.words.get("block_reason", ""),
             safety_ratings=tuple(dict.fromkeys(self.ratings)),
             usage=self.usage,
+            in_text=self.in_text,
             model_version=self.words.get("model_version", ""),
             response_id=self.words.get("response_id", ""),
             links=tuple(dict.fromkeys(self.links))[:_MAX_LINKS],
@@ -248,6 +250,7 @@ class _Reading:
         self.seen.add(pick(part, "text") if text else "")
         for piece in split(text) if text else ():
             if isinstance(piece, Embedded):
+                self.in_text = True
                 yield from self._picture(piece.data_uri, piece.declared_mime_type, thought)
             elif isinstance(piece, Link):
                 self._link(piece.address, thought)
