@@ -168,6 +168,20 @@ def _detail(screen: Screen) -> None:
     expect(screen.page.locator("#history .statusline")).to_be_visible()
 
 
+def _checkup(screen: Screen) -> None:
+    """The demo, pasted as somebody's gateway."""
+    screen.open()
+    screen.pill.click()
+    screen.page.locator("#provider input").click()
+    screen.page.locator("ul.options li").nth(2).click()
+    screen.page.locator("#base_url textarea").fill("http://demo.invalid/v1beta/models")
+    screen.page.locator("#key input").fill("made-up")
+    screen.page.locator("#testconn").click()
+    screen.page.locator("[data-do=probe]").click()
+    expect(screen.page.locator(".checkup")).to_be_visible()
+    expect(screen.page.locator("[data-do=probe]")).to_have_count(0)
+
+
 def _states(prompts: tuple[str, ...]) -> Iterator[tuple[str, Callable[[Screen], object]]]:
     """Every state by name, and what brings it about from the one before."""
     words, change, beyond, blocked = prompts
@@ -214,6 +228,7 @@ def _states(prompts: tuple[str, ...]) -> Iterator[tuple[str, Callable[[Screen], 
         lambda screen: (screen.page.locator("#strip [data-do=album]").click(), screen.wait_for("history")),
     )
     yield "history-detail", _detail
+    yield "checkup", _checkup
 
 
 def every_state(folder: Path, only: str) -> None:

@@ -106,7 +106,7 @@ class Context:
         A page that came through a proxy is open to others than this machine, whatever address the app
         listens on: an address typed there counts only when the operator has said so.
         """
-        given = credentials(choice.key, choice.base_url)
+        given = credentials(choice.key, choice.base_url, choice.auth)
         is_forwarded = any(name in request.headers for name in _FORWARDED)
         if given.base_url and is_forwarded and not self.settings.visitor_base_url_explicit:
             raise InvalidRequest("base_url_not_allowed", field="base_url")

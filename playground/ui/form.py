@@ -8,10 +8,14 @@ from typing import Any
 
 import gradio as gr
 
+from playground.catalogue import Auth
 from playground.modes import FIRST
 from playground.providers.credentials import Credentials, clean_key
+from playground.providers.looks import AUTHS
 from playground.request import SETTINGS
 from playground.text import is_blank
+
+_WAYS: Mapping[str, Auth] = {auth: auth for auth in AUTHS}
 
 
 @dataclass(frozen=True)
@@ -19,6 +23,8 @@ class Panel:
     """The widgets of the panel.
 
     Attributes:
+        auth: how the key travels to an address that was typed; "" as the provider's row says.
+        kept: the connections that the browser keeps.
         connection: what a check of the connection found out.
         versus_calls: what a comparison would send, call by call.
         summary: the button with the settings' one line, which unfolds them.
@@ -27,6 +33,8 @@ class Panel:
 
     provider: gr.Dropdown
     base_url: gr.Textbox
+    auth: gr.Dropdown
+    kept: gr.HTML
     key: gr.Textbox
     key_note: gr.HTML
     connection: gr.HTML
@@ -49,7 +57,7 @@ class Panel:
     @property
     def values(self) -> dict[str, Any]:
         """Name -> widget of all that `Choice` is made of, but for the mode."""
-        own = {name: getattr(self, name) for name in ("provider", "model", "key", "base_url")}
+        own = {name: getattr(self, name) for name in ("provider", "model", "key", "base_url", "auth")}
         return {**own, **self.settings}
 
     @property
@@ -60,7 +68,7 @@ class Panel:
     @property
     def in_connection(self) -> list[Any]:
         """What the connection's fold holds."""
-        return [self.provider, self.base_url, self.key, self.key_note]
+        return [self.provider, self.base_url, self.key, self.auth, self.key_note, self.kept]
 
 
 @dataclass(frozen=True)
@@ -77,6 +85,7 @@ class Choice:
     settings: Mapping[str, str] = field(default_factory=dict)
     key: str = ""
     base_url: str = ""
+    auth: str = ""
     mode: str = FIRST
 
     @classmethod
@@ -93,8 +102,8 @@ class Choice:
     @property
     def values(self) -> dict[str, str]:
         """Name -> value, as `Panel.values` has the widgets."""
-        own = {"provider": self.provider, "model": self.model, "key": self.key, "base_url": self.base_url}
-        return {**own, **self.settings}
+        names = ("provider", "model", "key", "base_url", "auth")
+        return {**{name: getattr(self, name) for name in names}, **self.settings}
 
     def having(self, **settings: str) -> Choice:
         """The same with other values for some settings."""
@@ -108,6 +117,6 @@ def ticked(values: Mapping[str, object]) -> str:
     return ",".join(one for one in found if isinstance(one, str)) if isinstance(found, list) else ""
 
 
-def credentials(key: str | None, base_url: str | None) -> Credentials:
+def credentials(key: str | None, base_url: str | None, auth: str = "") -> Credentials:
     """Key and address as typed. Raises InvalidRequest for a key that cannot be one."""
-    return Credentials(key=clean_key(key), base_url=(base_url or "").strip() or None)
+    return Credentials(key=clean_key(key), base_url=(base_url or "").strip() or None, auth=_WAYS.get(auth))

@@ -7,14 +7,21 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Sequence
+from dataclasses import replace
 from typing import Any
 
 import gradio as gr
 from markupsafe import Markup
 
-from playground.errors import PlaygroundError
+from playground import wire
+from playground.errors import PlaygroundError, ProviderError
+from playground.jobs import checkup
+from playground.modes import FIRST
+from playground.providers.credentials import Credentials
 from playground.request import require_provider
 from playground.ui import cards, kept_form, spending
+from playground.ui.checkup import Examined
+from playground.ui.checkup import report as checkup_report
 from playground.ui.context import Handlers, job_on, owner_of, session_of, split
 from playground.ui.form import Choice
 from playground.ui.updates import Updates, merged
@@ -138,12 +145,15 @@ class PageHandlers(Handlers):
         return updates | await self._along(continues, turned, language, request)
 
     async def on_check(self, request: gr.Request, **values: Any) -> AsyncIterator[Updates]:
-        """A free look at the address: does it answer, is the key accepted?"""
+        """A free look at the address: does it answer, is the key accepted? More, where it was typed."""
         choice, language = split(values)
         words, place = words_for(language), self._page.panel.connection
         yield {place: gr.update(value=cards.notice(words("connection.checking"), words))}
         try:
             require_provider(choice.provider, self._studio.catalogue)
+            if self._view.takes_address(choice):
+                yield self._reported(await self._looked_at(choice, request), language)
+                return
             report = await self._studio.provider.check(
                 choice.provider, self._context.credentials(choice, request)
             )
@@ -156,6 +166,71 @@ class PageHandlers(Handlers):
             place: gr.update(value=cards.notice(said, words, css="ok")),
             self._page.panel.pill: self._view.checked_pill(choice, words, sure=report.code == "ok"),
         }
+
+    async def on_probe(self, request: gr.Request, **values: Any) -> AsyncIterator[Updates]:
+        """One small picture, which is kept and counted as any other, shows what a free look cannot."""
+        choice, language = split(values)
+        words, place = words_for(language), self._page.panel.connection
+        yield {place: gr.update(value=cards.notice(words("checkup.drawing"), words))}
+        try:
+            examined = await self._looked_at(choice, request)
+            given = self._context.credentials(examined.choice, request)
+            owner, asked = owner_of(request), (choice.provider, examined.choice.model)
+            job = await self._context.starting.start(
+                checkup.request(self._studio.catalogue, *asked),
+                given,
+                request,
+                owner=owner,
+                mode=FIRST,
+                listed=False,
+                streams=True,
+            )
+            async for _ in job.watch():
+                pass
+            manners = await self._manners(given, *asked)
+        except PlaygroundError as error:
+            yield {place: gr.update(value=cards.line(error, words))}
+            return
+        yield self._reported(replace(examined, found=checkup.found(job), manners=manners), language)
+
+    async def _manners(self, given: Credentials, provider: str, model: str) -> str:
+        try:
+            return await self._studio.provider.manners(provider, given, model)
+        except ProviderError:  # of which the picture has told already
+            return ""
+
+    async def _looked_at(self, choice: Choice, request: gr.Request) -> Examined:
+        """What an address shows for free, and the choice with the address mended and the way of the key."""
+        mended = replace(choice, base_url=wire.repaired(choice.base_url))
+        look = await self._studio.provider.look(choice.provider, self._context.credentials(mended, request))
+        is_taken = not look.auths or choice.auth in look.auths
+        auth = choice.auth if is_taken else look.auths[0]
+        valid = self._view.valid(replace(mended, base_url=look.base_url, auth=auth))
+        return Examined(valid, choice.base_url, look)
+
+    def _reported(self, examined: Examined, language: str) -> Updates:
+        words, panel = words_for(language), self._page.panel
+        catalogue, choice = self._studio.catalogue, examined.choice
+        wanted = checkup.request(catalogue, choice.provider, choice.model)
+        price = catalogue.model(choice.provider, choice.model).price(wanted.image_size)
+        about = words("panel.about", price=words.dollars(price or 0))
+        cost = words("panel.price_unknown") if price is None else about
+        return {
+            panel.connection: gr.update(value=checkup_report(examined, catalogue, cost, words)),
+            panel.base_url: gr.update(value=choice.base_url),
+            panel.auth: gr.update(value=choice.auth),
+            panel.pill: self._view.checked_pill(choice, words, sure=bool(examined.look.auths)),
+        }
+
+    async def on_connect(self, event: gr.EventData, **values: Any) -> Updates:
+        """A connection that the browser keeps: its provider, address and way of the key, and never a key."""
+        choice, language = split(values)
+        kept = {name: str(getattr(event, name, "")) for name in ("provider", "base_url", "auth", "model")}
+        if not self._view.is_offered(kept["provider"]):
+            return {}
+        turned = self._view.valid(Choice(**kept, settings=choice.settings, mode=choice.mode))
+        updates = self._view.updates(self._page.panel, turned, language, given=choice)
+        return merged(updates, {self._page.panel.key: gr.update(value="")})
 
     # ── what was spent ──────────────────────────────────────────────────────────────────────────────────
 

@@ -69,6 +69,7 @@ def read(text: object) -> KeptForm | None:
             setting.name: _word({**form, "versus": ticked(form)}, setting.name) for setting in SETTINGS
         },
         base_url=_word(form, "base_url"),
+        auth=_word(form, "auth"),
         mode=mode_of(_word(form, "mode")).id,
     )
     trays = {mode: form.get(f"{TRAY}{mode}") for mode in MODES}

@@ -189,7 +189,8 @@ def _connection(
 ) -> dict[str, Any]:
     _html(localized, _connection_intro, None)
     panel |= settings_panel.build_connection(localized, view, first)
-    panel["connection"] = gr.HTML("", elem_id="connection-report", apply_default_css=False)
+    probe = script.on_load("actions", "probe")
+    panel["connection"] = gr.HTML("", elem_id="connection-report", js_on_load=probe, apply_default_css=False)
     with gr.Column(elem_id="connect-row"):
         made: dict[str, Any] = {
             "check": _button(localized, lambda w: w("connection.check"), "testconn"),

@@ -13,6 +13,7 @@ from playground.catalogue import Catalogue, ModelRow, ProviderRow
 from playground.demo import rehearsals
 from playground.modes import FIRST, MODES, mode_of
 from playground.providers.client import Provider
+from playground.providers.looks import AUTHS
 from playground.request import AUTO, MAX_COUNT, SETTINGS, Setting, Variant, Versus
 from playground.settings import Settings
 from playground.ui import versus
@@ -58,7 +59,8 @@ class PanelView:
             for setting in SETTINGS
             if not isinstance(setting, Versus)
         }
-        known = replace(choice, model=model, settings=settings)
+        auth = choice.auth if choice.auth in AUTHS and self.takes_address(choice) else ""
+        known = replace(choice, model=model, settings=settings, auth=auth)
         return known.having(versus=self._ticked(known, choice.settings.get("versus", "")))
 
     def _ticked(self, choice: Choice, wanted: str) -> str:
@@ -83,7 +85,7 @@ class PanelView:
         """The choice after the provider changed: its model stays when the new provider has it too."""
         row = self._row(choice.provider)
         model = choice.model if choice.model in row.models else row.default_model
-        return self.valid(replace(choice, model=model, base_url="", key=""))
+        return self.valid(replace(choice, model=model, base_url="", key="", auth=""))
 
     def is_offered(self, provider: str) -> bool:
         """Whether it is a row at all: a page from before a restart may name one that left."""
@@ -315,6 +317,13 @@ class PanelView:
             value=words("connection.connected", provider=_called(row, words)), elem_classes=["on"]
         )
 
+    def ways(self, choice: Choice, words: Words) -> list[tuple[str, str]]:
+        """The ways in which a key can travel to an address that was typed, the provider's usual one first."""
+        usual = self._row(choice.provider).auth
+        named = [(words(f"checkup.way_{auth.replace('-', '_')}"), auth) for auth in AUTHS]
+        first = [words("connection.auth_usual", way=name) for name, auth in named if auth == usual]
+        return [(first[0] if first else words("panel.auto"), ""), *named]
+
     def key_note(self, choice: Choice, words: Words) -> str:
         row = self._row(choice.provider)
         if not self.is_offered(choice.provider):
@@ -359,6 +368,9 @@ class PanelView:
             panel.base_url: gr.update(
                 value=choice.base_url,
                 visible=self.takes_address(choice),
+            ),
+            panel.auth: gr.update(
+                value=choice.auth, visible=self.takes_address(choice), choices=self.ways(choice, words)
             ),
             panel.key: gr.update(visible=row.needs_key),
             panel.key_note: gr.update(value=self.key_note(choice, words)),

@@ -11,6 +11,7 @@ from playground.ui import script
 from playground.ui.form import Choice
 from playground.ui.localized import Localized
 from playground.ui.panel_view import SETTING, PanelView
+from playground.ui.rendering import render
 from playground.ui.words import words_for
 
 _PAIRS = (("sizecount", ("image_size", "count")), ("answerformat", ("response_modalities", "output_format")))
@@ -56,7 +57,24 @@ def build_connection(localized: Localized, view: PanelView, first: Choice) -> di
         elem_id="key",
         html_attributes=gr.InputHTMLAttributes(autocomplete="off", spellcheck=False),
     )
+    made["auth"] = localized.make(
+        gr.Dropdown,
+        says={"label": lambda w: w("connection.auth"), "choices": lambda w: view.ways(first, w)},
+        value="",
+        visible=False,
+        interactive=True,
+        filterable=False,
+        elem_id="auth",
+    )
     made["key_note"] = _key_note(localized, view, first)
+    made["kept"] = localized.make(
+        gr.HTML,
+        says={"value": lambda w: render("connections", w)},
+        visible=False,
+        elem_id="kept-connections",
+        js_on_load=script.on_load("connections", "connect"),
+        apply_default_css=False,
+    )
     return made
 
 

@@ -155,9 +155,16 @@ class Wiring:
         page.check.click(
             handlers.on_check,
             inputs_kwargs=self.choice,
-            outputs=[panel.connection, panel.pill],
+            outputs=[panel.connection, panel.pill, panel.base_url, panel.auth],
             **CALLS,
         )
+        panel.connection.probe(
+            handlers.on_probe,
+            inputs_kwargs=self.choice,
+            outputs=[panel.connection, panel.pill, panel.base_url, panel.auth],
+            **CALLS,
+        )
+        panel.kept.connect(handlers.on_connect, **follow)
 
     def _spending(self) -> None:
         """What was spent is looked up when somebody wants to see it, and said anew in another language."""

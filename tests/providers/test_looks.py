@@ -14,7 +14,7 @@ import pytest
 
 from playground import wire
 from playground.catalogue import Catalogue
-from playground.errors import ProviderError
+from playground.errors import InvalidRequest, ProviderError
 from playground.history import History
 from playground.jobs import checkup
 from playground.jobs.checkup import Found
@@ -127,7 +127,11 @@ async def examined(studio: Studio, catalogue: Catalogue) -> tuple[Any, Found, st
 
 async def test_72_gateways_are_told_apart(catalogue: Catalogue, studio_of: Any, tmp_path: Path) -> None:
     told = set()
-    for gateway in (*GATEWAYS, Gateway("bearer", declared="image/jpeg"), Gateway("query", streaming="one piece")):
+    for gateway in (
+        *GATEWAYS,
+        Gateway("bearer", declared="image/jpeg"),
+        Gateway("query", streaming="one piece"),
+    ):
         look, found, manners = await examined(studio_of(gateway), catalogue)
         assert found.silence is not None
         assert checkup.replace(found, silence=0.0) == gateway.as_found, gateway
@@ -164,6 +168,13 @@ async def test_what_does_not_answer_is_said(catalogue: Catalogue, answer: Any, c
     with pytest.raises(ProviderError) as refused:
         await provider_of(catalogue, give).look("gateway", CREDENTIALS)
     assert refused.value.code in (code, "proxy_page", "unreadable_answer")
+
+
+async def test_strangers_have_no_address_looked_at(catalogue: Catalogue) -> None:
+    gateway = Gateway("bearer")
+    with pytest.raises(InvalidRequest, match="base_url_not_allowed"):
+        await provider_of(catalogue, gateway, visitor_base_url=False).look("gateway", CREDENTIALS)
+    assert gateway.requests == []
 
 
 async def test_a_gateway_without_a_list_is_no_fault(catalogue: Catalogue) -> None:

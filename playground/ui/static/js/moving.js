@@ -126,3 +126,8 @@ export const share = (piece) => {
     (await import("./share.js")).open(piece, button.dataset.share ?? ""),
   );
 };
+
+/** The connections that this browser keeps, loaded when their panel is first opened.
+ * @param {import("./dom.js").Piece} piece
+ */
+export const connections = async (piece) => (await import("./connections.js")).mount(piece);

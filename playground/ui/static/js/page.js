@@ -29,7 +29,7 @@ import { settled, token, trays } from "./press.js";
 
 export { fold, mode, openConnection, showAllRatios, sinceOpened } from "./form.js";
 export { formNotice, keep, note, turned } from "./kept_form.js";
-export { recipe, share } from "./moving.js";
+export { connections, recipe, share } from "./moving.js";
 export { connectionLine, pressed, settled } from "./press.js";
 
 /** @typedef {import("./dom.js").Piece} Piece */

@@ -1,0 +1,91 @@
+"""A pasted address is mended and looked at, one picture tells the rest, and it is kept without the key."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import expect
+from starlette.requests import Request
+from starlette.responses import JSONResponse
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from playground import catalogue as catalogue_module
+from playground.demo import gateway
+from playground.settings import Settings
+from playground.ui.words import words_for
+from tests import first_minute
+from tests.app_server import run_app, serve
+from tests.browser.chromium import DESKTOP, PHONE
+from tests.browser.conftest import Visit
+
+KEY = "canary-" + "key-of-check-ups-0123"
+
+
+class Bearer:
+    """The demo behind a door that takes a Bearer token and nothing else."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        path = scope.get("path", "")
+        if path.startswith("/v1") and Request(scope).headers.get("authorization") != f"Bearer {KEY}":
+            refused = {"error": {"code": 401, "message": "no", "status": "UNAUTHENTICATED"}}
+            await JSONResponse(refused, 401)(scope, receive, send)
+            return
+        await self._app(scope, receive, send)
+
+
+@pytest.fixture(scope="module")
+def addresses(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, str]]:
+    """The app's, and the gateway's as somebody pastes it."""
+    folder = tmp_path_factory.mktemp("checkup")
+    with (
+        serve(Bearer(gateway.create_app(catalogue_module.load(), folder=folder))) as there,
+        run_app(Settings(data_dir=folder / "data"), {}) as here,
+    ):
+        yield here, f' "{there.removeprefix("http://")}/v1beta/models" '
+
+
+@pytest.mark.parametrize(("size", "locale"), [(DESKTOP, "en-US"), (PHONE, "zh-CN")])
+def test_an_address_is_looked_at_and_kept(
+    visit: Visit, addresses: tuple[str, str], size: tuple[int, int], locale: str, tmp_path: Path
+) -> None:
+    words, (here, pasted) = words_for(locale[:2]), addresses
+    screen = visit(here, size, locale=locale)
+    page = screen.page
+    base_url = "http://" + pasted.strip(' "').removesuffix("/v1beta/models")
+    screen.pill.click()
+    screen.choose_provider(words.get("providers.Gateway", "Gateway"))
+    page.locator("#base_url textarea").fill(pasted)
+    page.locator("#key input").fill(KEY)
+    page.locator("#testconn").click()
+    report = page.locator("#connection-report .checkup")
+    expect(report).to_contain_text(words("checkup.auth", ways=words("checkup.way_bearer")))
+    expect(report).to_contain_text(words("checkup.repaired", address=base_url))
+    expect(page.locator("#base_url textarea")).to_have_value(base_url)
+    report.locator("[data-do=probe]").click()
+    for finding in ("came_inline", "shape_yes", "size_yes", "declared_yes", "streamed_yes", "refusal_google"):
+        expect(report).to_contain_text(words(f"checkup.{finding}"))
+    assert first_minute.axe(screen) == []
+    row = tmp_path / "row.toml"
+    row.write_text(report.locator("pre").text_content() or "", encoding="utf-8")
+    assert KEY not in row.read_text("utf-8")
+    (name,) = tomllib.loads(row.read_text("utf-8"))["providers"]
+    made = catalogue_module.load(row).provider(name)
+    assert (made.auth, made.base_url) == ("bearer", base_url)
+    screen.reload()
+    screen.pill.click()
+    kept = page.locator(".kept li")
+    expect(kept).to_have_count(1)
+    kept.locator("input").fill("Mine")
+    kept.locator("input").press("Tab")
+    kept.locator("[data-take]").click()
+    expect(page.locator("#base_url textarea")).to_have_value(base_url)
+    stored = page.evaluate("JSON.stringify([{...localStorage}, {...sessionStorage}])")
+    assert "Mine" in stored
+    assert "bearer" in stored
+    assert KEY not in stored
