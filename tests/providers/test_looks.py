@@ -23,7 +23,7 @@ from playground.pixels import PIXELS
 from playground.providers.credentials import Credentials, Key
 from playground.providers.looks import AUTHS, listed_models, refusal_form
 from playground.settings import StorageSettings
-from tests.echoing import CANARY, left_in
+from tests.echoing import CANARY, files_with_it
 from tests.mocked import provider_of
 from tests.wire.samples import b64, candidate, inline, picture
 
@@ -142,8 +142,7 @@ async def test_72_gateways_are_told_apart(catalogue: Catalogue, studio_of: Any, 
         told.add((look.auths, checkup.replace(found, silence=0.0)))
     # A link shows neither shape nor size; and one of the gateways calls its pictures what they are not.
     assert len(told) == 3 * 2 + 3 * 4 * 2 * 2 + 1
-    kept = (file for file in tmp_path.rglob("*") if file.is_file())
-    assert not [file for file in kept if left_in(file.read_bytes())], "no key on the disk"
+    assert not files_with_it(tmp_path), "no key on the disk"
 
 
 async def test_an_open_list_says_nothing_of_the_key(catalogue: Catalogue) -> None:
