@@ -182,29 +182,30 @@ class Provider:
             OSError: the disk did not take the answer.
         """
         destination = self._destinations.find(request.provider, credentials)
-        model_id = model.id_for(request.model, request.image_size)
+        url = wire.model_path(destination.base_url, model.id_for(request.model, request.image_size))
         heard = Heard() if streams else None
         timeouts = Timeouts(WRITE_SECONDS, READ_SECONDS_4K if request.image_size == "4K" else READ_SECONDS)
 
-        async def sent(attempt: int, seconds: float, method: str) -> ImageResult:
-            url = wire.model_path(destination.base_url, model_id, method)
+        async def once(attempt: int, seconds: float) -> ImageResult:
             body = wire.request_body(request, model)
             told = _numbered(on_progress, attempt), on_draft, on_thoughts
             call = _Call(destination, url, body, timeouts, *told, visitor, heard)
-            return await self._attempt(call, seconds)
-
-        async def once(attempt: int, seconds: float) -> ImageResult:
-            if streams:
-                try:
-                    return await sent(attempt, seconds, _STREAM)
-                except ProviderError as error:
-                    if error.billed is not Billed.NO or error.http_status not in _NO_STREAM:
-                        raise
-            return await sent(attempt, seconds, _UNARY)
+            return await self._once(call, seconds, lambda: wire.request_body(request, model))
 
         started = self._pace.clock()
         result, attempts = await with_retries(once, timeouts.write + timeouts.read, self._pace, on_progress)
         return Answer(result, self._pace.clock() - started, attempts, heard)
+
+    async def _once(self, call: _Call, seconds: float, body: Callable[[], wire.RequestBody]) -> ImageResult:
+        """The answer; where a stream is wanted and refused unbilled, the answer in one piece."""
+        if call.heard:
+            try:
+                url = call.url.removesuffix(_UNARY) + _STREAM
+                return await self._attempt(replace(call, url=url, body=body()), seconds)
+            except ProviderError as error:
+                if error.billed is not Billed.NO or error.http_status not in _NO_STREAM:
+                    raise
+        return await self._attempt(call, seconds)
 
     async def _attempt(self, call: _Call, seconds: float) -> ImageResult:
         """One try, which ends after `seconds` at the latest."""

@@ -57,7 +57,14 @@ def build_connection(localized: Localized, view: PanelView, first: Choice) -> di
         elem_id="key",
         html_attributes=gr.InputHTMLAttributes(autocomplete="off", spellcheck=False),
     )
-    made["auth"] = localized.make(
+    made["auth"] = _auth(localized, view, first)
+    made["key_note"] = _key_note(localized, view, first)
+    made["kept"] = _kept(localized)
+    return made
+
+
+def _auth(localized: Localized, view: PanelView, first: Choice) -> gr.Dropdown:
+    return localized.make(
         gr.Dropdown,
         says={"label": lambda w: w("connection.auth"), "choices": lambda w: view.ways(first, w)},
         value="",
@@ -66,8 +73,10 @@ def build_connection(localized: Localized, view: PanelView, first: Choice) -> di
         filterable=False,
         elem_id="auth",
     )
-    made["key_note"] = _key_note(localized, view, first)
-    made["kept"] = localized.make(
+
+
+def _kept(localized: Localized) -> gr.HTML:
+    return localized.make(
         gr.HTML,
         says={"value": lambda w: render("connections", w)},
         visible=False,
@@ -75,7 +84,6 @@ def build_connection(localized: Localized, view: PanelView, first: Choice) -> di
         js_on_load=script.on_load("connections", "connect"),
         apply_default_css=False,
     )
-    return made
 
 
 def _key_note(localized: Localized, view: PanelView, first: Choice) -> gr.HTML:

@@ -34,6 +34,11 @@ class _Payer:
     calls: tuple[int, ...]
 
 
+def _spender(owner: str, asking: gr.Request | None) -> Spender:
+    client = asking.client if asking is not None else None
+    return Spender(owner, network(client.host if client is not None else ""))
+
+
 class Starting:
     """`Studio.start` behind the budgets "calls" and "places" (`playground.server.budgets`) and the limits of
     money (`playground.history.ledger`)."""
@@ -66,8 +71,7 @@ class Starting:
         await self._studio.load_others(owner)
         if token and (before := self._studio.started_by(token, owner=owner)):
             return before
-        client = asking.client if asking is not None else None
-        spender = Spender(owner, network(client.host if client is not None else ""))
+        spender = _spender(owner, asking)
         held = self._budgets.hold("places", spender, wanted.count)
         charges: tuple[_Payer, ...] = ()
         try:
