@@ -7,6 +7,7 @@ here or above knows the difference.
 from __future__ import annotations
 
 import asyncio
+import functools
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
@@ -164,15 +165,13 @@ class Provider:
         visitor: str = "",
         streams: bool = False,
     ) -> Answer:
-        """One `generateContent` call; sent again only where that cannot cost anything.
-
-        The temporary files among the pictures of the answer are the caller's to move or to remove.
+        """One `generateContent` call; sent again only where that cannot cost anything. The temporary files
+        among the pictures of the answer are the caller's to move or to remove.
 
         Args:
             request: already checked against `model`.
             on_progress: called with how far the call has come.
-            on_draft, on_thoughts: called with each long picture that has come, and with what the model has
-                thought aloud, while the answer goes on.
+            on_draft, on_thoughts: called with each long picture and what was thought aloud, as they come.
             visitor: who it is made for: told to transports, as an extension of the request, and never sent.
             streams: asks for a stream, and only where that is refused unbilled for the answer in one piece.
 
@@ -183,14 +182,13 @@ class Provider:
         """
         destination = self._destinations.find(request.provider, credentials)
         url = wire.model_path(destination.base_url, model.id_for(request.model, request.image_size))
-        heard = Heard() if streams else None
-        timeouts = Timeouts(WRITE_SECONDS, READ_SECONDS_4K if request.image_size == "4K" else READ_SECONDS)
+        timeouts, heard = _timeouts(request), Heard() if streams else None
+        body = functools.partial(wire.request_body, request, model)
 
         async def once(attempt: int, seconds: float) -> ImageResult:
-            body = wire.request_body(request, model)
             told = _numbered(on_progress, attempt), on_draft, on_thoughts
-            call = _Call(destination, url, body, timeouts, *told, visitor, heard)
-            return await self._once(call, seconds, lambda: wire.request_body(request, model))
+            call = _Call(destination, url, body(), timeouts, *told, visitor, heard)
+            return await self._once(call, seconds, body)
 
         started = self._pace.clock()
         result, attempts = await with_retries(once, timeouts.write + timeouts.read, self._pace, on_progress)
@@ -342,6 +340,10 @@ class _Call:
     on_thoughts: OnThoughts
     visitor: str
     heard: Heard | None = None
+
+
+def _timeouts(request: ImageRequest) -> Timeouts:
+    return Timeouts(WRITE_SECONDS, READ_SECONDS_4K if request.image_size == "4K" else READ_SECONDS)
 
 
 def _received(

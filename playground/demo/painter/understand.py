@@ -82,7 +82,20 @@ def _take_letters(text: str, reading: Reading) -> str:
     low = text.lower()
     wanted = any(
         word in low
-        for word in ("poster", "word", "letters", "title", "headline", "tagline", "sign", "text", "write", "海报", "字", "写")
+        for word in (
+            "poster",
+            "word",
+            "letters",
+            "title",
+            "headline",
+            "tagline",
+            "sign",
+            "text",
+            "write",
+            "海报",
+            "字",
+            "写",
+        )
     )
     capitals = CAPITALS.search(text) if wanted else None
     found = quoted or capitals or LETTERING.search(text)
