@@ -19,7 +19,8 @@ PIECE = re.compile(
 QUOTED = re.compile(r"[\"“”「『《]([^\"“”「」『』《》]{1,40})[\"”“」』》]")
 CAPITALS = re.compile(r"\b[A-Z0-9]*[A-Z][A-Z0-9]+(?:[ &'-]+[A-Z0-9]*[A-Z][A-Z0-9]*)*\b")
 LETTERING = re.compile(
-    r"(?:\b(?:add|write|put|insert)\b.*?\b(?:texts?|words?|caption|title|headline|heading|tagline|slogan|that says|saying)\b"
+    r"(?:\b(?:add|write|put|insert)\b.*?"
+    r"\b(?:texts?|words?|caption|title|headline|heading|tagline|slogan|that says|saying)\b"
     r"|^\s*write\b)(?:\s+(?:that says|saying|reading))?[\s:：]+([^,.;\n]{1,40})"
     r"|(?:写上|写着|打上|加字|(?:加|添|配|放)[^，。]{0,6}?(?:文字|字样|标题|标语|文案|一行字|几个字))"
     r"[是为]?[\s:：]*([^，。；,\n]{1,20})",
