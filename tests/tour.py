@@ -103,6 +103,12 @@ def _paste(screen: Screen) -> None:
     expect(screen.page.locator("#form-notice [data-offered]")).to_be_visible()
 
 
+def _follow_link(screen: Screen) -> None:
+    screen.page.locator("#form-notice [data-undo]").click()
+    screen.page.evaluate("link => { location.hash = link }", "1=Q2ImKhSlpiik5VcQYyI2l9UCAA")
+    expect(screen.prompt).to_have_value("a red fox")
+
+
 def _connection(screen: Screen) -> None:
     screen.page.locator("#form-notice [data-undo]").click()
     screen.page.locator("#pill").click()
@@ -111,7 +117,7 @@ def _connection(screen: Screen) -> None:
 
 def _code(screen: Screen) -> None:
     screen.page.locator("#prompttools [data-share]").click()
-    expect(screen.page.locator("dialog.code pre:visible")).to_be_visible()
+    expect(screen.page.locator("dialog.code [data-language] pre:visible")).to_be_visible()
 
 
 def _spending(screen: Screen) -> None:
@@ -200,6 +206,7 @@ def _states(prompts: tuple[str, ...]) -> Iterator[tuple[str, Callable[[Screen], 
     yield "done", lambda screen: screen.generate(words)
     yield "code", _code
     yield "pasted", _paste
+    yield "linked", _follow_link
     yield "connection", _connection
     yield "spending", _spending
     yield "four", _several

@@ -78,7 +78,8 @@ class Page:
         history: the history page, at the place of the result.
         recipe: the line that offers the recipe of a picture that was added.
         viewer: pictures over the whole page.
-        share: a request as code, over the whole page; empty until it is opened. What is pasted comes by it.
+        share: a request as link and code, over the whole page; empty until it is opened. What comes from
+            outside comes by it.
     """
 
     shown: gr.State
@@ -164,7 +165,7 @@ def lay_out(localized: Localized, view: PanelView, first: Choice, calls: Calls) 
     shared["share"] = gr.HTML(
         "",
         elem_id="share",
-        js_on_load=script.on_load("share", "paste", "restore"),
+        js_on_load=script.on_load("share", "paste", "restore", "link"),
         server_functions=list(calls.share),
         apply_default_css=False,
     )

@@ -1,6 +1,7 @@
-"""A call that was pasted into the prompt fills in the form; nothing is sent, and no key is taken.
+"""What comes from outside fills in the form: a call that was pasted into the prompt, or a link. Nothing is
+sent, and no key is taken.
 
-Its address is only offered. What is already so in the form stays.
+A call's address is only offered. What is already so in the form stays.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ from playground.errors import InvalidRequest
 from playground.modes import MODES
 from playground.request import AUTO
 from playground.snippets import Pasted
-from playground.ui import form_notice, image_tray
+from playground.ui import form_notice, image_tray, links
 from playground.ui.context import Context, Press
 from playground.ui.form import Choice
 from playground.ui.panel_view import PanelView
@@ -82,6 +83,34 @@ def _told(pasted: Pasted, reading: Reading, items: Sequence[dict[str, Any] | Non
         (reading.offer, words("paste.address", address=pasted.base_url)),
     )
     return words.together(*(text for applies, text in told if applies))
+
+
+async def on_link(context: Context, press: Press) -> Updates:
+    """The form as a link has it. Provider and address stay; a model that is not theirs is left out."""
+    page, words = context.page, words_for(press.language)
+    linked = links.read(press.data("link"))
+    if linked is None:
+        return {page.form_notice: form_notice.update(words("share.unreadable"), press.language)}
+    now, model = press.choice, linked.model
+    is_known = not model or links.knows(context.studio.catalogue, now.provider, model)
+    wanted = replace(
+        now, mode=linked.mode, model=model if model and is_known else now.model, settings=linked.settings
+    )
+    choice = context.view.valid(wanted)
+    set_back = [] if is_known else ["panel.model"]
+    set_back += [
+        f"settings.{name}.label" for name, value in linked.settings.items() if value != choice.settings[name]
+    ]
+    updates = merged(
+        context.view.updates(page.panel, choice, press.language, now),
+        {page.panel.prompt: gr.update(value=linked.prompt)},
+    )
+    said = words.together(
+        words("share.filled"),
+        words("paste.set_back", names=words.listed(map(words, set_back))) if set_back else "",
+    )
+    notice = form_notice.update(said, press.language, can_undo=True)
+    return updates | context.to_tab(choice.mode) | context.continuing("", "") | {page.form_notice: notice}
 
 
 def understood(pasted: Pasted, now: Choice, view: PanelView, catalogue: Catalogue) -> Reading:

@@ -1,4 +1,4 @@
-"""How a request is passed on to programs: the form, or a generation of before, as code.
+"""How a request is passed on: the form, or a generation of before, as code and as a link.
 
 What the page sends is the form without its key (`static/js/kept_form.js`); none is asked for here.
 """
@@ -11,8 +11,8 @@ from playground import snippets
 from playground.errors import InvalidRequest, PlaygroundError
 from playground.jobs.studio import Studio
 from playground.providers.credentials import redact
-from playground.request import require_provider
-from playground.ui import kept_form
+from playground.request import build, require_provider
+from playground.ui import kept_form, links
 from playground.ui.asking import Asked, Made
 from playground.ui.explain import sentence
 from playground.ui.history import jobs as history_jobs
@@ -36,13 +36,15 @@ class ShareCalls:
         return [plain("share_request", self.request)]
 
     async def request(self, asked: Question, owner: str) -> Answer:
-        """The form, or the generation `id`, in every language that can say it."""
+        """The form, or the generation `id`, as a link and in every language that can say it."""
         words, failed = words_of(asked), ""
-        form = kept_form.read(asked.get("form"))
+        generation, form = str(asked.get("id") or ""), kept_form.read(asked.get("form"))
         written: list[dict[str, str]] = []
         notes: list[str] = []
+        address = ""
         try:
-            made = await self._made(str(asked.get("id") or ""), form, owner)
+            address = await self._link(asked.get("here"), generation, form, owner)
+            made = await self._made(generation, form, owner)
             call = self._call(made, form)
         except PlaygroundError as error:
             failed = sentence(error, words)
@@ -51,7 +53,20 @@ class ShareCalls:
                 _written(language, call, words) for language in snippets.LANGUAGES if language.can(call)
             ]
             notes = _notes(call, made, words)
-        return {"html": render("share", words, failed=failed, written=written, notes=notes)}
+        code = links.qr_code(address) if address else None
+        html = render("share", words, failed=failed, written=written, notes=notes, link=address, code=code)
+        return {"html": html}
+
+    async def _link(self, here: object, generation: str, form: KeptForm | None, owner: str) -> str:
+        """A link needs no picture: it is there where code is not."""
+        job = await history_jobs.find(self._studio, owner, generation) if generation else None
+        if job is not None:
+            return links.link(here, job.request, job.mode)
+        if form is None:
+            return ""
+        choice = self._view.valid(form.choice)
+        wanted = build(prompt=form.prompt, provider=choice.provider, model=choice.model, **choice.settings)
+        return links.link(here, wanted, choice.mode)
 
     async def _made(self, generation: str, form: KeptForm | None, owner: str) -> Made:
         if generation:

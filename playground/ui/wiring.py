@@ -281,6 +281,7 @@ class Wiring:
     def _share(self) -> None:
         """What comes from outside fills in the form, and any filling-in is taken back."""
         page, form = self.page, {"inputs_kwargs": self.form, "outputs": self.form_outputs, **AT_ONCE}
+        page.share.link(self._pressed(pasting.on_link), **form)
         page.share.paste(self._pressed(pasting.on_paste), **form)
         for piece in (page.form_notice, page.share):
             piece.restore(self._pressed(self.results.on_restore), **form)

@@ -73,7 +73,9 @@ def test_a_typed_key_stays_nowhere(
     screen.generate("a red fox")
     screen.request()
     screen.page.locator("#prompttools [data-share]").click()
-    expect(screen.page.locator("dialog.code pre:visible")).to_contain_text("?key=$GATEWAY_API_KEY")
+    expect(screen.page.locator("dialog.code [data-language] pre:visible")).to_contain_text(
+        "?key=$GATEWAY_API_KEY"
+    )
     _is_nowhere(screen, data, "after a picture, with its code open")
     screen.page.keyboard.press("Escape")
     assert echo.keys == [CANARY] * 2

@@ -29,20 +29,24 @@ def test_the_form_and_a_result_are_told_as_code(visit: Visit, size: tuple[int, i
     expect(screen.tray("edit")).to_have_count(1)
     screen.generate("make it night")
     screen.page.locator("#prompttools [data-share]").press("Enter")
-    expect(code.locator("pre:visible")).to_contain_text("base64 < ")
-    expect(code.locator("pre:visible")).to_contain_text("my-house.png")
+    expect(code.locator("[data-language] pre:visible")).to_contain_text("base64 < ")
+    expect(code.locator("[data-language] pre:visible")).to_contain_text("my-house.png")
     _is_clean(screen)
     code.locator("input:checked").press("ArrowRight")
-    expect(code.locator("pre:visible")).to_contain_text("import httpx")
-    code.locator("[data-copy]:visible").press("Enter")
-    expect(code.locator("[data-copy]:visible")).to_have_text({"en": "Copied", "zh": "已复制"}[locale[:2]])
+    expect(code.locator("[data-language] pre:visible")).to_contain_text("import httpx")
+    code.locator("[data-language] [data-copy]:visible").press("Enter")
+    expect(code.locator("[data-language] [data-copy]:visible")).to_have_text(
+        {"en": "Copied", "zh": "已复制"}[locale[:2]]
+    )
     screen.page.keyboard.press("Escape")
     expect(code).to_be_hidden()
     screen.result.locator("[data-details]:visible").click()
     screen.result.locator("[data-share]:visible").click()
-    expect(code.locator("pre:visible")).to_contain_text("import httpx")  # the language that was chosen
-    expect(code.locator("pre:visible")).to_contain_text("my-house.png")
-    expect(code.locator("pre:visible")).to_contain_text("make it night")
+    expect(code.locator("[data-language] pre:visible")).to_contain_text(
+        "import httpx"
+    )  # the language that was chosen
+    expect(code.locator("[data-language] pre:visible")).to_contain_text("my-house.png")
+    expect(code.locator("[data-language] pre:visible")).to_contain_text("make it night")
 
 
 @pytest.mark.parametrize(("size", "locale"), [(DESKTOP, "en-US"), (PHONE, "zh-CN")])
@@ -77,3 +81,38 @@ def test_a_pasted_call_fills_in_the_form(visit: Visit, size: tuple[int, int], lo
     screen.page.evaluate(PASTE, '{"contents": ')
     expect(notice.locator("span")).to_be_visible()
     expect(screen.prompt).to_have_value("both on the sofa")
+
+
+@pytest.mark.parametrize(("size", "locale"), [(DESKTOP, "en-US"), (PHONE, "zh-CN")])
+def test_a_link_fills_in_the_form_and_sends_nothing(visit: Visit, size: tuple[int, int], locale: str) -> None:
+    screen = visit(size=size, locale=locale)
+    screen.prompt.fill("a red fox")
+    screen.open_settings()
+    screen.choose("ratio", "16:9")
+    screen.page.locator("#prompttools [data-share]").click()
+    code = screen.page.locator("dialog.code")
+    link = code.locator(".link pre").inner_text()
+    assert link.startswith(f"{screen.base_url}/#1=")
+    assert len(link) < 120
+    code.locator("summary").press("Enter")
+    expect(code.locator("svg")).to_be_visible()
+    _is_clean(screen)
+    other = visit(size=size, locale=locale)
+    other.prompt.fill("what I had")
+    asked: list[str] = []
+    other.page.on("request", lambda request: asked.append(request.url + (request.post_data or "")))
+    other.page.evaluate("link => { location.href = link }", link)
+    notice = other.page.locator("#form-notice")
+    expect(other.prompt).to_have_value("a red fox")
+    expect(notice).to_contain_text({"en": "Filled in from a link", "zh": "来自链接"}[locale[:2]])
+    expect(other.page.locator("#settings")).to_contain_text("16:9")
+    assert "#" not in other.page.url
+    _is_clean(other)
+    notice.locator("[data-undo]").press("Enter")
+    expect(other.prompt).to_have_value("what I had")
+    third = visit()
+    third.page.goto("about:blank")
+    third.page.goto(link)  # the first page that somebody sees
+    expect(third.prompt).to_have_value("a red fox")
+    expect(third.state("empty")).to_be_visible()
+    assert not any("generate" in address for address in asked)

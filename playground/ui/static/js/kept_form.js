@@ -127,6 +127,7 @@ export const note = (names, ...values) => {
   form = Object.fromEntries(names.map((name, i) => [name, values[i]]));
   known = textOf(form);
   write();
+  document.dispatchEvent(new Event("playground:known"));
 };
 
 /** Keeps the form after each change. What Gradio says before the first note is an empty form.

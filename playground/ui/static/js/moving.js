@@ -117,11 +117,21 @@ export const recipe = (piece) => {
     });
 };
 
-/** The dialog in which a request becomes code.
+/** A link's part of the address fills in the form, once; it is taken out, so that a reload does not do it again. */
+const followLink = async () => {
+  const packed = /^#1=([\w-]+)$/.exec(location.hash)?.[1];
+  if (!packed || !sharing) return;
+  history.replaceState(history.state, "", location.pathname + location.search);
+  (await import("./paste.js")).follow(sharing, packed);
+};
+
+/** The dialog in which a request becomes a link and code; and what comes back by either.
  * @param {import("./dom.js").Piece} piece
  */
 export const share = (piece) => {
   sharing = piece;
+  document.addEventListener("playground:known", followLink);
+  window.addEventListener("hashchange", followLink);
   on(document, "click", "[data-share]", async (button) =>
     (await import("./share.js")).open(piece, button.dataset.share ?? ""),
   );

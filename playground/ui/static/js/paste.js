@@ -41,6 +41,15 @@ on(document, "click", "[data-offered]", (button) => {
   piece?.trigger("restore", { kept: JSON.stringify(kept) });
 });
 
+/** A link that somebody made fills in the form.
+ * @param {Piece} sharing
+ * @param {string} packed see `links.py`
+ */
+export const follow = (sharing, packed) => {
+  rememberForm();
+  sharing.trigger("link", { link: packed });
+};
+
 /** @param {Piece} sharing @param {string} text */
 export const paste = async (sharing, text) => {
   piece = sharing;

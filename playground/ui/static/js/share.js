@@ -1,6 +1,6 @@
-// A request as code, over the page. Loaded when it is first opened.
+// A request as a link and as code, over the page. Loaded when it is first opened.
 
-import { find, findAll, loadStyle, on } from "./dom.js";
+import { escapeHtml, find, findAll, loadStyle, on } from "./dom.js";
 import { formNow } from "./kept_form.js";
 import { language } from "./page.js";
 import "./result.js"; // copies
@@ -37,10 +37,11 @@ dialog.addEventListener("click", (event) => event.target === dialog && dialog.cl
  */
 export const open = async ({ server }, generation) => {
   await styled;
-  const question = { form: formNow(), id: generation, language: language() };
+  const here = document.baseURI;
+  const question = { form: formNow(), id: generation, language: language(), here };
   const answer = await server.share_request?.(question);
   if (!answer) return;
-  dialog.innerHTML = answer.html ?? "";
+  dialog.innerHTML = answer.html ?? `<p class="note">${escapeHtml(answer.failed)}</p>`;
   const input = find(`[name=share-language][value="${chosen}"]`, dialog);
   if (input instanceof HTMLInputElement) {
     input.checked = true;
