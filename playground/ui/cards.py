@@ -64,9 +64,7 @@ def _free(job: Job | None) -> bool:
 def line(error: PlaygroundError, words: Words) -> Markup:
     """An error on one line, for where key and address are typed."""
     explanation = explain(error, words)
-    return notice(
-        " ".join(filter(None, (explanation.what, explanation.said, explanation.do))), words, css="bad"
-    )
+    return notice(words.together(explanation.what, explanation.said, explanation.do), words, css="bad")
 
 
 def notice(text: str, words: Words, css: str | None = None) -> Markup:

@@ -251,7 +251,7 @@ class PanelView:
         if name == "count":
             return self.pictures(self._count(choice), words)
         setting = SETTING[name]
-        if value == setting.default:
+        if value == setting.spelled(setting.default):
             return words.get(f"settings.{name}.brief_auto")
         called = self._named(setting, value, words).partition("\n")[0]
         return words.get(f"settings.{name}.brief").format(value=called)

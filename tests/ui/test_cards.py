@@ -22,7 +22,7 @@ from playground.errors import (
 )
 from playground.jobs.studio import Job
 from playground.result import ImageResult, SafetyRating, TextPart
-from playground.ui.cards import card, cut_off, misses
+from playground.ui.cards import card, cut_off, line, misses
 from playground.ui.remedies import AGAIN, REMEDIES
 from playground.ui.words import LANGUAGES, words_for
 from playground.wire import why_no_picture as why
@@ -282,3 +282,8 @@ def test_what_a_restart_cut_off_is_told_calmly(language: str) -> None:
     assert several.count("<li>") == 2
     assert words("refusal.cut_off_kept", kept=1, count=2) in several
     assert "<img" not in several
+
+
+def test_sentences_on_one_line_stand_together_as_their_language_has_them() -> None:
+    said = line(InvalidRequest("base_url_missing", field="base_url", provider="UniAll"), words_for("zh"))
+    assert "。 " not in said

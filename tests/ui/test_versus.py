@@ -58,6 +58,8 @@ def test_the_total_is_of_all_calls(view: PanelView) -> None:
         assert view.cost(wanted, words) == total
         assert total in view.versus_calls(wanted, words)
         assert words("panel.pictures", count=3) in view.summary(wanted, words)
+        assert words("settings.versus.brief") in view.summary(wanted, words)
+        assert words("settings.versus.brief") not in view.summary(view.first_choice(), words)
     too_many = choice(view, *(value for _, value in view.options(SETTING["versus"], wanted, ENGLISH)))
     assert "more than one press may make" in view.versus_calls(too_many, ENGLISH)
 
