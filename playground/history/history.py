@@ -484,9 +484,11 @@ class History:
 
     # ── carrying away and bringing in ───────────────────────────────────────────────────────────────────────
 
-    def export_zip(self, owner: str, generations: Collection[str]) -> Iterator[bytes]:
+    def export_zip(
+        self, owner: str, generations: Collection[str], page: archive.Page | None = None
+    ) -> Iterator[bytes]:
         """A ZIP of an owner's generations, in pieces: originals, inputs, records, and a page to see them."""
-        return archive.stream(self._files, self.entries(owner, generations))
+        return archive.stream(self._files, self.entries(owner, generations), page)
 
     def spending_csv(self, owner: str) -> Iterator[str]:
         """What each of an owner's generations has cost, oldest first, as CSV in pieces."""

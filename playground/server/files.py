@@ -1,7 +1,7 @@
-"""The routes of files: pictures, a ZIP of several results, a copy with its recipe, an imported ZIP.
+"""The routes of files: pictures, a copy with its recipe, an imported ZIP.
 
-Plain routes and no events of Gradio's: such files may be larger than what it takes. A ZIP goes out while it
-is made, and one that comes in goes straight to disk.
+Plain routes and no events of Gradio's: such files may be larger than what it takes. A ZIP that comes in goes
+straight to disk. Results leave by `playground.ui.exports`.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from concurrent.futures import ThreadPoolExecutor
 from io import BufferedWriter
 from pathlib import Path
 from types import MappingProxyType
-from urllib.parse import parse_qs, quote
+from urllib.parse import parse_qs
 
 from fastapi import FastAPI
 from starlette.background import BackgroundTask
@@ -44,7 +44,7 @@ def add_routes(host: FastAPI, history: History) -> None:
     """Adds the routes to the host, for the visitor that a request's cookie names and for nobody else."""
     _add_picture_routes(host, history)
     _add_table_route(host, history)
-    _add_zip_routes(host, history)
+    _add_import_route(host, history)
 
 
 def _add_picture_routes(host: FastAPI, history: History) -> None:
@@ -61,7 +61,7 @@ def _add_picture_routes(host: FastAPI, history: History) -> None:
 
     @host.get("/history/answer/{generation}/{call}")
     async def answer(generation: str, call: int, request: Request) -> StreamingResponse:
-        pieces = await asyncio.to_thread(history.answer, _owner(request), generation, call)
+        pieces = await asyncio.to_thread(history.answer, owner_of(request), generation, call)
         if pieces is None:
             raise HTTPException(404)
         name = f"{generation[:8]}-answer-{call}.txt"
@@ -73,7 +73,7 @@ def _add_picture_routes(host: FastAPI, history: History) -> None:
         folder = _folder(history)
         try:
             path = await asyncio.to_thread(
-                history.copy_with_recipe, _owner(request), generation, name, folder
+                history.copy_with_recipe, owner_of(request), generation, name, folder
             )
         except PlaygroundError:
             await asyncio.to_thread(folder.rmdir)
@@ -90,30 +90,18 @@ def _add_picture_routes(host: FastAPI, history: History) -> None:
 def _add_table_route(host: FastAPI, history: History) -> None:
     @host.get("/history/spending.csv")
     async def spending(request: Request) -> StreamingResponse:
-        lines = await asyncio.to_thread(history.spending_csv, _owner(request))
+        lines = await asyncio.to_thread(history.spending_csv, owner_of(request))
         headers = {**_NO_STORE, "content-disposition": 'attachment; filename="image-playground-spending.csv"'}
         return StreamingResponse(lines, media_type="text/csv; charset=utf-8", headers=headers)
 
 
-def _add_zip_routes(host: FastAPI, history: History) -> None:
+def _add_import_route(host: FastAPI, history: History) -> None:
     # A thread of its own: a long import takes none of those that all other work waits for.
     importer = ThreadPoolExecutor(1, thread_name_prefix="import")
 
-    @host.post("/history/zip")
-    async def export_zip(request: Request) -> Response:
-        owner, chosen = _owner(request), await _chosen(request)
-        try:
-            ids = chosen or await asyncio.to_thread(_all_ids, history, owner)
-            pieces = await asyncio.to_thread(history.export_zip, owner, ids)
-            name = await asyncio.to_thread(history.zip_name, owner, ids)
-        except PlaygroundError:
-            raise HTTPException(404) from None
-        headers = {**_NO_STORE, "content-disposition": f"attachment; filename*=utf-8''{quote(name)}"}
-        return StreamingResponse(pieces, media_type="application/zip", headers=headers)
-
     @host.post("/history/import")
     async def import_zip(request: Request) -> JSONResponse:
-        owner, file = _owner(request), Path(_folder(history), "import.zip")
+        owner, file = owner_of(request), Path(_folder(history), "import.zip")
         try:
             with history.reservation(owner) as reservation:
                 await _receive(request, file, reservation)
@@ -137,7 +125,7 @@ def _add_zip_routes(host: FastAPI, history: History) -> None:
         )
 
 
-def _owner(request: Request) -> str:
+def owner_of(request: Request) -> str:
     """Whose history it is. A page of another site is told nothing at all."""
     owner = visitor(request.headers.get("cookie"))
     if owner is None or not is_own_page(request.headers):
@@ -145,15 +133,23 @@ def _owner(request: Request) -> str:
     return owner
 
 
-async def _chosen(request: Request) -> list[str]:
-    """The ids that a form names; none of them stands for all."""
-    body = bytearray()
+async def chosen(request: Request, history: History) -> tuple[list[str], str]:
+    """The ids that a form names, none of them standing for all, and the language that it asks for.
+
+    Raises:
+        HTTPException: the form is too long, or the history cannot be read.
+    """
+    owner, body = owner_of(request), bytearray()
     async for chunk in request.stream():
         body.extend(chunk)
         if len(body) > _MAX_FORM_BYTES:
             raise HTTPException(413)
-    found = parse_qs(body.decode("ascii", "replace")).get("ids", [""])[0]
-    return [one for one in found.split(",") if one]
+    form = parse_qs(body.decode("ascii", "replace"))
+    ids = [one for one in form.get("ids", [""])[0].split(",") if one]
+    try:
+        return ids or await asyncio.to_thread(_all_ids, history, owner), form.get("language", [""])[0]
+    except PlaygroundError:
+        raise HTTPException(404) from None
 
 
 async def _receive(request: Request, file: Path, reservation: Reservation) -> None:

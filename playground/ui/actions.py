@@ -233,6 +233,16 @@ ACTIONS = (
         is_rare=True,
     ),
     Action(
+        "report",
+        "history.report",
+        "ic ic-down",
+        Place.GENERATION,
+        applies=_always,
+        attributes={"data-report-one": ""},
+        is_rare=True,
+        hint="history.report_hint",
+    ),
+    Action(
         "delete",
         "history.delete",
         "ic ic-bin grave",

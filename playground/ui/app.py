@@ -13,7 +13,7 @@ from playground.jobs.studio import Studio
 from playground.server.budgets import UPLOADS_KEPT_SECONDS, Budgets, money
 from playground.server.mending import Mending
 from playground.settings import Settings
-from playground.ui import image_tray, page, parameters
+from playground.ui import exports, image_tray, page, parameters
 from playground.ui.api import Endpoints
 from playground.ui.context import Context
 from playground.ui.history.calls import HistoryCalls
@@ -31,6 +31,7 @@ MAX_THREADS = 400
 
 def mount(host: FastAPI, studio: Studio, settings: Settings, inside: str, budgets: Budgets) -> FastAPI:
     """Builds the page and mounts it at the root of `host`, made with the same `inside` and `budgets`."""
+    exports.add_routes(host, studio.history, studio.catalogue)
     localized = Localized()
     blocks = build(studio, settings, localized, budgets)
     # Gradio checks the paths that a client names only for apps that it has launched by itself. Without

@@ -16,12 +16,14 @@ import httpx
 import pytest
 from fastapi import FastAPI
 
+from playground import catalogue
 from playground.history import History, filenames
 from playground.result import RawAnswer
 from playground.server import files
 from playground.server.guard import Guard
 from playground.server.visitors import VISITOR_COOKIE, Visitors, owner_of
 from playground.settings import Settings, StorageSettings
+from playground.ui import exports
 from tests.browser.kept import keep
 
 OWN = {"sec-fetch-site": "same-origin"}
@@ -41,6 +43,7 @@ async def client(history: History) -> AsyncIterator[httpx.AsyncClient]:
     host.add_middleware(Visitors, settings=Settings(separate_visitors=True))
     host.add_middleware(Guard, settings=Settings())
     files.add_routes(host, history)
+    exports.add_routes(host, history, catalogue.load())
     transport = httpx.ASGITransport(host)
     cookies = {VISITOR_COOKIE: "mine"}
     async with httpx.AsyncClient(

@@ -27,6 +27,7 @@ _SAID_BY_SCRIPT = (
     "starred",
     "unstarred",
     "packing",
+    "reporting",
     "copying",
     "importing",
     "imported",

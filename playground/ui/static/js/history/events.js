@@ -3,7 +3,7 @@
 import { around, find, findAll, isDisabled, isNarrow, need, on } from "../dom.js";
 import { actions } from "../page.js";
 import { onStar, remove, removeAll } from "./changes.js";
-import { downloadCopy, downloadZip, importZip } from "./files.js";
+import { downloadCopy, downloadReport, downloadZip, importZip } from "./files.js";
 import { resize } from "./sizes.js";
 import { toast } from "./toast.js";
 
@@ -30,6 +30,9 @@ const PRESSES = {
   "[data-select]": (page) => page.selection.start(),
   "[data-select-end]": (page) => page.selection.end(),
   "[data-pick-all]": (page) => page.selection.all(),
+  "[data-report-one]": (page) => downloadReport(page, [page.detail.id]),
+  "[data-report]": (page) => downloadReport(page, page.selection.chosen),
+  "[data-report-all]": (page) => downloadReport(page, []),
   "[data-zip]": (page) => downloadZip(page, page.selection.chosen),
   "[data-zip-all]": (page) => downloadZip(page, []),
   "[data-delete-picked]": (page) => remove(page, page.selection.chosen),

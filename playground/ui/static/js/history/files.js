@@ -5,22 +5,23 @@ import { toast } from "./toast.js";
 
 /** @typedef {import("./history.js").HistoryPage} HistoryPage */
 
-/** A ZIP of some generations; of all when no id is given. It is asked for by a form and not by an address: the
+/** A ZIP of some generations, or a report; of all when no id is given. It is asked for by a form and not by an address: the
  * ids of thousands would be too long for one. What comes back is a download, or, when something went wrong, a
  * page in a frame that nobody sees.
  * @param {string[]} ids
  * @param {(key: "packing" | "failed_call") => void} tell
+ * @param {"zip" | "report"} kind
  */
-export const requestZip = (ids, tell) => {
+export const requestZip = (ids, tell, kind = "zip") => {
   tell("packing");
   find("#history-zip-frame")?.remove();
   const frame = document.createElement("iframe");
   Object.assign(frame, { id: "history-zip-frame", name: "history-zip", hidden: true });
   const form = document.createElement("form");
-  Object.assign(form, { method: "post", action: "history/zip", target: frame.name, hidden: true });
-  const field = document.createElement("input");
-  Object.assign(field, { name: "ids", value: ids.join(",") });
-  form.append(field);
+  Object.assign(form, { method: "post", action: `history/${kind}`, target: frame.name, hidden: true });
+  const fields = { ids: ids.join(","), language: document.documentElement.lang };
+  for (const [name, value] of Object.entries(fields))
+    form.append(Object.assign(document.createElement("input"), { name, value }));
   document.body.append(frame, form);
   frame.addEventListener("load", () => {
     if (frame.contentDocument?.body?.textContent) tell("failed_call");
@@ -34,6 +35,16 @@ export const requestZip = (ids, tell) => {
  * @param {string[]} ids
  */
 export const downloadZip = (page, ids) => requestZip(ids, (key) => toast(page.say(key)));
+
+/** A report of some generations, or of all.
+ * @param {HistoryPage} page
+ * @param {string[]} ids
+ */
+export const downloadReport = (page, ids) => {
+  const tell = (/** @type {"packing" | "failed_call"} */ key) =>
+    toast(page.say(key === "packing" ? "reporting" : key));
+  requestZip(ids, tell, "report");
+};
 
 /** A copy of a picture that carries its recipe.
  * @param {HistoryPage} page

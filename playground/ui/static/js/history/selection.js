@@ -88,7 +88,7 @@ export class Selection {
     if (!ids) return;
     const count = ids.size;
     need("span", bar).textContent = count === 1 ? page.say("selected_one") : page.say("selected", { count });
-    for (const button of findAll("[data-zip], [data-delete-picked]", bar))
+    for (const button of findAll("[data-zip], [data-report], [data-delete-picked]", bar))
       button.toggleAttribute("disabled", !count);
   }
 }
