@@ -9,18 +9,21 @@ from __future__ import annotations
 from playground.images.completeness import is_complete
 from playground.images.headers import ImageInfo, extension, media_type, sniff
 from playground.images.preparing import prepare, prepare_all
+from playground.images.sheet import Tile, sheet
 from playground.images.thumbnails import thumbnail
 from playground.images.workers import MAX_PIXELS, run
 
 __all__ = [
     "MAX_PIXELS",
     "ImageInfo",
+    "Tile",
     "extension",
     "is_complete",
     "media_type",
     "prepare",
     "prepare_all",
     "run",
+    "sheet",
     "sniff",
     "thumbnail",
 ]

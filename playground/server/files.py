@@ -82,7 +82,7 @@ def _add_picture_routes(host: FastAPI, history: History) -> None:
             path,
             media_type=images.media_type(name),
             filename=await asyncio.to_thread(history.download_name, generation, name),
-            background=BackgroundTask(_remove, path),
+            background=BackgroundTask(remove, path),
             headers=_NO_STORE,
         )
 
@@ -112,7 +112,7 @@ def _add_import_route(host: FastAPI, history: History) -> None:
         except ClientDisconnect:  # nobody is there to be answered
             raise HTTPException(400) from None
         finally:
-            _remove(file)
+            remove(file)
         return JSONResponse(
             {
                 "added": imported.added,
@@ -241,6 +241,6 @@ def _folder(history: History) -> Path:
     return Path(tempfile.mkdtemp(dir=history.staging_dir))
 
 
-def _remove(file: Path) -> None:
+def remove(file: Path) -> None:
     file.unlink(missing_ok=True)
     file.parent.rmdir()

@@ -80,6 +80,10 @@ def _shares(subject: Subject, _: Words) -> Mapping[str, str]:
     return {"data-share": subject.generation, "aria-haspopup": "dialog"}
 
 
+def _as_one(subject: Subject, _: Words) -> Mapping[str, str]:
+    return {"href": f"history/grid/{subject.generation}"}
+
+
 def _always(_: Subject) -> bool:
     return True
 
@@ -100,7 +104,7 @@ class Action:
         attributes: what the page's script knows the button by, where it acts itself; a function where they
             follow from the subject.
         hint: key of the words that explain it under the pointer.
-        downloads: it is a link to the original.
+        downloads: it is a link to the original, or to what `attributes` names as "href".
         toggles: it is pressed down or not, and its label is for those who cannot see the icon.
         is_rare: in the history it waits in a menu, where it does not crowd what is used most.
         is_quick: it stands at each of several pictures, too, as an icon.
@@ -134,7 +138,7 @@ class Action:
             found |= {"aria-keyshortcuts": self.key, "title": words("viewer.key", key=self.key)}
         if self.downloads:
             source = f"{address(subject.picture)}?download" if subject.picture else ""
-            return found | {"href": source, "download": ""}
+            return {"href": source, **found, "download": ""}
         found["type"] = "button"
         if self.handler:
             found |= {"data-do": self.name, f"data-{self.carries}": subject.data(self.carries)}
@@ -195,6 +199,7 @@ ACTIONS = (
         applies=_always,
         attributes={"data-download-all": ""},
     ),
+    Action("grid", "done.grid", "text-link", Place.WALL, applies=_always, attributes=_as_one, downloads=True),
     Action("reuse", "history.reuse", "ic ic-form", Place.GENERATION, "entry", do.reuse, applies=_always),
     Action(
         "copy_prompt",

@@ -80,7 +80,9 @@ class Reports:
             "generation",
             entry=entry,
             prompt=redact(entry.prompt),
-            texts=[redact(one.result.text) for one in job.outcomes if one.result and one.result.text],
+            texts=dict.fromkeys(
+                redact(one.result.text) for one in job.outcomes if one.result and one.result.text
+            ),
             number=number_of[entry.id],
             depth=min(depth, 6),
             parent=number_of.get(entry.parent or ""),
@@ -98,7 +100,7 @@ class Reports:
             facts=self._facts(entry, job),
             settings=self._settings(job),
             errors=[redact(sentence(error, words)) for error in job.errors],
-            is_demo=job.free or any(one.free for one in job.compared),
+            is_demo=any(job.served(job.outcome_of(one).call).free for one in job.pictures),
         )
 
     def _facts(self, entry: Entry, job: Job) -> list[str]:

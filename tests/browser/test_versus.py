@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from markupsafe import escape
 from playwright.sync_api import expect
 
 from playground.ui.words import words_for
@@ -50,11 +51,19 @@ def test_a_prompt_is_compared_in_one_press(
     winner.click()
     expect(winner).to_have_attribute("aria-pressed", "true")
     assert page.evaluate("document.documentElement.scrollWidth") <= size[0]
+    with page.expect_download() as as_one:
+        screen.result.get_by_role("link", name=words("done.grid")).click()
+    assert as_one.value.suggested_filename.endswith("-grid.jpg")
 
     page.locator("#strip [data-do=album]").click()
     expect(page.locator("#history button[data-open]")).to_have_count(1)
     page.locator("#history button[data-open]").click()
     expect(page.locator("#history .told b")).to_have_text(names)
+    page.locator("#history [data-index]:visible .menu summary").click()
+    with page.expect_download() as report:
+        page.locator("#history [data-index]:visible [data-report-one]").click()
+    written = report.value.path().read_text()
+    assert all(said in written for said in (*names, words("report.title"), str(escape(words("report.demo")))))
 
     screen.reload()  # the settings stay unfolded
     expect(page.locator("#versus input:checked")).to_have_count(2)

@@ -10,15 +10,21 @@ import tracemalloc
 import zipfile
 from pathlib import Path
 
+import httpx
 import pytest
+from fastapi import FastAPI
 from markupsafe import escape
 from PIL import Image
 
+from playground import images
 from playground.catalogue import Catalogue
 from playground.history import Entry, History
 from playground.jobs.studio import Studio
 from playground.providers.credentials import Credentials, Key
 from playground.request import ImageRequest, build
+from playground.server.visitors import VISITOR_COOKIE, Visitors
+from playground.settings import Settings
+from playground.ui import exports
 from playground.ui.report import Reports, as_tree
 from playground.ui.words import words_for
 from tests.history_samples import add, opened
@@ -127,3 +133,30 @@ def test_versions_stand_below_what_they_go_on_from(tmp_path: Path) -> None:
         add(history, OWNER, prompt="fourth", minutes=3, parent=second)
         tree = [(entry.prompt, depth) for entry, depth in as_tree(entries(history))]
     assert tree == [("first", 0), ("third", 1), ("second", 0), ("fourth", 1)]
+
+
+async def test_several_pictures_leave_as_one_and_stay_as_they_were(
+    history: History, catalogue: Catalogue
+) -> None:
+    host = FastAPI()
+    exports.add_routes(host, history, catalogue)
+    host.add_middleware(Visitors, settings=Settings(separate_visitors=True))
+    (compared,) = [entry for entry in entries(history) if len(entry.pictures) == 2]
+    before = [one.path.read_bytes() for one in compared.pictures]
+    history.star(OWNER, compared.id, True, "2-1.png")
+    asking = httpx.AsyncClient(transport=httpx.ASGITransport(host), base_url="http://localhost")
+    async with asking as client:
+        other = await client.get(f"/history/grid/{compared.id}", headers={"cookie": f"{VISITOR_COOKIE}=x"})
+    assert other.status_code == 404
+    tiles = exports.tiles_of(history, catalogue, OWNER, compared.id)
+    assert [tile.name for tile in tiles] == ["1K", "4K"]
+    assert [tile.is_marked for tile in tiles] == [False, True]
+    assert "$0.24" in tiles[1].facts
+    file = images.sheet(tiles, history.staging_dir / "grid.jpg")
+    with Image.open(file) as made:
+        assert (made.format, made.width) == ("JPEG", 2 * (960 + 32) + 32)
+        dark = (
+            made.convert("L").crop((0, made.height - 120, made.width, made.height)).point(lambda v: v < 128)
+        )
+        assert dark.getbbox() is not None  # the captions are there
+    assert [one.path.read_bytes() for one in compared.pictures] == before
