@@ -506,7 +506,11 @@ def test_words_of_a_poster_are_set(prompt: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "style", ["paper cut", "line art", "watercolor", "pixel art", "neon", "noir", "sticker"]
+    "style",
+    [
+        *("paper cut", "line art", "watercolor", "pixel art", "neon", "noir", "sticker"),
+        *("icon", "map", "infographic", "comic"),
+    ],
 )
 def test_each_style_is_another_picture(style: str) -> None:
     scene = "a castle in the mountains at sunset"

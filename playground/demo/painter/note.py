@@ -21,6 +21,9 @@ IGNORED: dict[str, tuple[str, ...]] = {
 }
 """Kinds of words that are known but say nothing that can be done to such a picture."""
 
+SHEETS = ("icon", "map", "infographic", "comic")
+"""Styles of a drawing that no picture can be changed into."""
+
 IN_PHOTOS = ("stars", "moon", "flying", "left", "right", "middle", "top", "bottom", "backdrop")
 """Details that have an effect on an uploaded picture."""
 
@@ -51,6 +54,10 @@ REMARKS = {
     "colour": (
         "The strongest colour was changed: the demo cannot know what it belongs to.",
         "更换了画面里最明显的颜色：演示画笔并不认识画面里的东西。",
+    ),
+    "from words": (
+        "Drawn anew from the words: the demo cannot follow the lines of a sketch.",
+        "按文字重新绘制：演示画笔无法沿用草图里的线条。",
     ),
     "no subject": (
         "Nothing in this picture stands out clearly enough to be told from its background.",
@@ -121,6 +128,7 @@ def note(reading: Reading, kind: str, remarks: list[str]) -> str:
 def _ignored(word: Word, kind: str, reading: Reading) -> bool:
     """Whether a word is known but says nothing that can be done to a picture of this kind."""
     treatment = word.kind == "edit" and word.name not in (*LIGHTS, "add")
+    treatment = treatment or (word.name in SHEETS and kind != "draw")
     where = ONLY_IN.get(word.name)
     elsewhere = bool(where and reading.places and not set(where) & set(reading.places))
     bearers = ONLY_WITH.get(word.name)

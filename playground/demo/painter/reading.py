@@ -72,6 +72,8 @@ class Reading:
     left_out: list[Word] = field(default_factory=list)
     """What was asked to be absent."""
     unknown: list[str] = field(default_factory=list)
+    panels: list[Reading] = field(default_factory=list)
+    """What each panel of a comic shows."""
 
     @property
     def absent(self) -> set[str]:

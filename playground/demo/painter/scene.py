@@ -6,7 +6,7 @@ import random
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from . import beach, city, coast, cosmos, future, indoors, ink, land, poster, room, sticker
+from . import beach, city, coast, cosmos, future, indoors, ink, land, poster, room, sheets, sticker
 from .book import entry
 from .colour import colour
 from .frame import SHORT, Frame, mood_of
@@ -68,6 +68,12 @@ def compose(reading: Reading, ratio: float, rng: random.Random, variation: int, 
     if "sticker" in reading.styles and reading.figures:
         sticker.sticker(frame)
         return Drawing(frame.shapes, width, height, _pale(frame.paper))
+    if draw := _sheet(reading):
+        draw(frame)
+        return Drawing(frame.shapes, width, height, _pale(frame.paper))
+    if reading.panels:
+        sheets.comic(frame, _panels(frame, reading, rng, variation))
+        return Drawing(frame.shapes, width, height, dark_mark=True)
     if "poster" in reading.styles or not _pictured(reading):
         poster.poster(frame)
         return Drawing(frame.shapes, width, height, _pale(frame.paper))
@@ -79,6 +85,24 @@ def compose(reading: Reading, ratio: float, rng: random.Random, variation: int, 
     if name not in INDOORS:
         weather(frame)
     return Drawing(_toned([*frame.shapes, *frame.front], reading), width, height)
+
+
+def _sheet(reading: Reading) -> Callable[[Frame], None] | None:
+    """What lays the figures out, where a sheet of them is asked for."""
+    name = next((style for style in reading.styles if style in sheets.SHEETS), "")
+    return sheets.SHEETS.get(name) if reading.figures else None
+
+
+def _panels(
+    frame: Frame, reading: Reading, rng: random.Random, variation: int
+) -> list[tuple[list[Shape], float, float]]:
+    """Each panel of a comic as a drawing of its own."""
+    boxes = sheets.panel_boxes(frame, len(reading.panels))
+    drawn = (
+        compose(panel, (right - left) / (bottom - top), rng, variation, frame.fine)
+        for panel, (left, top, right, bottom) in zip(reading.panels, boxes, strict=True)
+    )
+    return [(drawing.shapes, drawing.width, drawing.height) for drawing in drawn]
 
 
 def _toned(shapes: list[Shape], reading: Reading) -> list[Shape]:

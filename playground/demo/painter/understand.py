@@ -49,17 +49,32 @@ MOST = 12
 
 IRREGULAR = {"mice": "mouse", "children": "child", "geese": "goose", "foxes": "fox", "loaves": "loaf"}
 
+MOST_PANELS = 6
+"""Panels of a comic, at most."""
+
 MOST_TEXT = 2000
 """Characters of a prompt that are read; a picture cannot show more anyway."""
 
 
 def read(prompt: str) -> Reading:
     """What ``prompt`` asks for."""
-    text = prompt[:MOST_TEXT]
+    reading = _read(prompt[:MOST_TEXT])
+    if "comic" in reading.styles:
+        reading.panels = [replace(_read(part), styles=[]) for part in _panels(prompt[:MOST_TEXT])]
+    return reading
+
+
+def _read(text: str) -> Reading:
     reading = Reading(chinese=bool(HAN.search(text)))
     text = _take_shape(_take_letters(text, reading), reading)
     interpret(list(_hits(text.replace("’", "'"), reading.unknown)), reading)
     return reading
+
+
+def _panels(text: str) -> list[str]:
+    """What a comic shows one after the other: after a colon, with semicolons or line ends between."""
+    told = re.split(r"[:：]", text, maxsplit=1)[-1]
+    return [part for part in re.split(r"[;；\n]", told) if part.strip()][:MOST_PANELS]
 
 
 def asked_shape(prompt: str) -> str:

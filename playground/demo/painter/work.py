@@ -46,6 +46,9 @@ def paint(commission: Commission) -> Painting:
     picture: Image.Image | None
     if not pictures:
         picture, remarks, kind = *_draw(commission, reading, rng), "draw"
+    elif "given" in reading.details and reading.figures:
+        picture, remarks, kind = *_draw(commission, reading, rng), "draw"
+        remarks = [*remarks, "from words"]
     elif len(pictures) == 1:
         picture, remarks, kind = *_edit(commission, reading, rng, pictures[0]), "edit"
     else:
