@@ -169,6 +169,13 @@ def _present(screen: Screen) -> None:
     screen.page.keyboard.press("p")
 
 
+def _templates(screen: Screen) -> None:
+    screen.tab("text")
+    screen.prompt.focus()
+    screen.page.locator("[data-do=templates]").click()
+    expect(screen.page.locator("dialog.templates")).to_be_visible()
+
+
 def _detail(screen: Screen) -> None:
     screen.page.locator("#history button[data-open]").first.click()
     expect(screen.page.locator("#history .statusline")).to_be_visible()
@@ -229,6 +236,9 @@ def _states(prompts: tuple[str, ...]) -> Iterator[tuple[str, Callable[[Screen], 
         "compose",
         lambda screen: (screen.tab("compose"), screen.add("compose", [_sample("room"), _sample("cat")] * 7)),
     )
+    yield "roles", lambda screen: screen.page.locator("#tray-compose select").first.select_option("style")
+    yield "templates", _templates
+    yield "fields", lambda screen: screen.page.locator("[data-template=poster_event]").click()
     yield "blocked", lambda screen: (screen.tab("text"), screen.generate(blocked, until="refused"))
     yield (
         "history",

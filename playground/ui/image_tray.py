@@ -24,8 +24,10 @@ from playground.ui.words import DEFAULT, LANGUAGES, Words, words_for
 MAX_UPLOAD_BYTES = 40_000_000
 MAX_IMAGES = 14
 _MAX_NAME = 300
-SAMPLES = ("house", "room", "cat")
-"""Names of the pictures that the first tiles put into the trays; files in `static/samples`."""
+SAMPLES = ("house", "room", "cat", "sketch")
+"""Names of the pictures that ways to start put into the trays; files in `static/samples`."""
+ROLES = ("subject", "style", "background", "product", "pose", "text")
+"""What a picture can be for, as `static/js/tray_roles.js` has them; a sentence of the prompt each."""
 _TEXTS = (
     "edit_title",
     "compose_title",
@@ -46,6 +48,16 @@ _TEXTS = (
     "uploading",
     "replaced",
     "unmentioned",
+    "absent",
+    "mixed",
+    "advised",
+    "bytes",
+    "will_shrink",
+    "will_convert",
+    "too_much",
+    "role",
+    "role_none",
+    *(f"role_{role}{kind}" for role in ROLES for kind in ("", "_says")),
 )
 
 

@@ -70,6 +70,7 @@ class Page:
         kept: the form that the browser has kept, as JSON; only a page that is being loaded fills it in.
         form_notice: says above the prompt what of a kept form could not be put back, and offers an undo.
         connection_line: tells that the server cannot be reached, at Generate.
+        templates: the gallery of templates; nothing until it is opened.
         prompts: the list of the person's own prompts, over the prompt box.
         running_notice: a line about the jobs that run or wait, where the result does not say it all.
         open_connection: a new value opens the connection panel.
@@ -102,6 +103,7 @@ class Page:
     panel: Panel
     spending: Spending
     tools: gr.HTML
+    templates: gr.HTML
     prompts: gr.HTML
     check: gr.Button
     close: gr.Button
@@ -234,17 +236,7 @@ def _composer(
     made["form_notice"] = _hidden("form-notice", "restore", function="formNotice")
     made["recipe"] = history_components.recipe_line(calls.recipe, RECIPE_ACTIONS)
     with gr.Column(elem_id="promptbox"):
-        panel["prompt"] = localized.make(
-            gr.Textbox,
-            says={"label": lambda w: w("prompt.label"), "placeholder": lambda w: w(f"prompt.hints.{FIRST}")},
-            lines=4,
-            max_lines=14,
-            elem_id="prompt",
-            container=False,
-            interactive=True,
-        )
-        made["tools"] = _html(localized, _tools, "prompttools", js_on_load=script.on_load("actions", "clear"))
-        made["prompts"] = _html(localized, _prompts, "prompts", js_on_load=script.on_load("actions", "take"))
+        made |= _prompt_box(localized, panel)
     panel["summary"] = _button(localized, lambda w: view.summary(first, w), "settings")
     with gr.Column(elem_id="settings-fold", elem_classes="folded"):
         panel |= settings_panel.build_settings(localized, view, first)
@@ -263,6 +255,26 @@ def _composer(
     )
     made["recents"] = _hidden("recents", *RECIPE_ACTIONS)
     panel["price"] = _html(localized, lambda w: view.price_html(first, w), "price")
+    return made
+
+
+def _prompt_box(localized: Localized, panel: dict[str, Any]) -> dict[str, Any]:
+    """The prompt with what stands in its corner, and what lies over it."""
+    made: dict[str, Any] = {}
+    panel["prompt"] = localized.make(
+        gr.Textbox,
+        says={"label": lambda w: w("prompt.label"), "placeholder": lambda w: w(f"prompt.hints.{FIRST}")},
+        lines=4,
+        max_lines=14,
+        elem_id="prompt",
+        container=False,
+        interactive=True,
+    )
+    made["tools"] = _html(
+        localized, _tools, "prompttools", js_on_load=script.on_load("actions", "clear", "templates")
+    )
+    made["templates"] = _hidden("templates", "template", function="templates")
+    made["prompts"] = _html(localized, _prompts, "prompts", js_on_load=script.on_load("actions", "take"))
     return made
 
 

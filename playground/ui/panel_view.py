@@ -293,7 +293,14 @@ class PanelView:
         return []
 
     def price_html(self, choice: Choice, words: Words) -> Markup:
-        return render("price", words, text=self.cost(choice, words))
+        advised = self.able(choice).advised_images
+        return render(
+            "price",
+            words,
+            text=self.cost(choice, words),
+            advised=advised.total if advised else "",
+            provider=self._row(choice.provider),
+        )
 
     def connection(self, choice: Choice, words: Words) -> str:
         """What the pill says before any check."""

@@ -16,7 +16,7 @@ from markupsafe import escape
 from playground.demo import rehearsals
 from playground.modes import FIRST
 from playground.request import AUTO, MAX_PROMPT_CHARACTERS, SETTINGS
-from playground.ui import form_notice, image_tray, kept_form, mode_tabs, results
+from playground.ui import form_notice, image_tray, kept_form, mode_tabs, prompt_templates, results
 from playground.ui.context import Context, Handlers, Press, owner_of, session_of
 from playground.ui.form import Choice
 from playground.ui.updates import Updates, merged
@@ -104,6 +104,30 @@ class ResultHandlers(Handlers):
     async def on_take(self, context: Context, press: Press) -> Updates:
         """One of the person's own prompts comes back into the box."""
         return {self._page.panel.prompt: gr.update(value=press.data("prompt")[:MAX_PROMPT_CHARACTERS])}
+
+    async def on_templates(self, language: str) -> Any:
+        """The gallery of templates, which the page's script opens."""
+        return gr.update(value=prompt_templates.gallery(words_for(language)), visible=True)
+
+    async def on_template(self, context: Context, press: Press) -> Any:
+        """The tab of a template, its shape, and samples while its tray holds no picture of the person's.
+
+        Its text the page's script has written already: what is typed into its fields meanwhile stays.
+        """
+        name = press.data("template")
+        template = prompt_templates.TEMPLATES.get(name)
+        said = words_for(press.language)("form.filled")
+        notice = {self._page.form_notice: form_notice.update(said, press.language, can_undo=True)}
+        if template is None:  # one of the person's own
+            return notice
+        wanted = replace(press.choice, mode=template.mode)
+        if template.aspect_ratio:
+            wanted = wanted.having(aspect_ratio=template.aspect_ratio)
+        updates = context.form(wanted, press) | context.to_tab(template.mode) | notice
+        if template.samples and not press.trays.get(template.mode) and not press.continues:
+            items = [image_tray.sample_item(sample) for sample in template.samples]
+            updates[self._page.tabs.trays[template.mode]] = gr.update(value=items)
+        return updates
 
     async def on_restore(self, context: Context, press: Press) -> Any:
         """The form before something filled it in."""

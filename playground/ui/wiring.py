@@ -85,6 +85,7 @@ class Wiring:
         self._spending()
         self._jobs()
         self._actions()
+        self._prompt()
         self._pieces()
         self._share()
 
@@ -241,14 +242,21 @@ class Wiring:
 
         return updates
 
-    def _pieces(self) -> None:
-        """The other buttons in our own HTML: tiles, the strip, remedies, the history."""
+    def _prompt(self) -> None:
+        """What fills in the prompt: its tools, templates, own prompts, tiles, an undo."""
         page, results = self.page, self.results
         form: dict[str, Any] = {"inputs_kwargs": self.form, "outputs": self.form_outputs, **AT_ONCE}
         page.tools.clear(self._pressed(results.on_clear), **form)
+        page.tools.templates(results.on_templates, [page.language], [page.templates], **AT_ONCE)
+        page.templates.template(self._pressed(results.on_template), **form)
         page.prompts.take(self._pressed(results.on_take), **form)
         for tiles in (page.result, page.tiles):
             tiles.tile(self._pressed(results.on_tile), **form)
+
+    def _pieces(self) -> None:
+        """The other buttons in our own HTML: the strip, remedies, the history."""
+        page, results = self.page, self.results
+        form: dict[str, Any] = {"inputs_kwargs": self.form, "outputs": self.form_outputs, **AT_ONCE}
         page.panel.key_note.rehearse(self._pressed(results.on_rehearse), **form)
         for remedies in (page.result, page.history):
             remedies.remedy(self._pressed(results.on_remedy), **form)

@@ -117,7 +117,7 @@ def test_a_file_that_is_no_picture_is_refused_in_words(compose: Screen) -> None:
 
 
 def test_a_picture_that_the_prompt_never_mentions_is_named(compose: Screen) -> None:
-    note = compose.page.locator("#tray-compose .unmentioned")
+    note = compose.page.locator("#tray-compose .lint")
     compose.prompt.fill("put image 1 on image 3")
     expect(note).to_have_text("Not in the prompt: picture 2.")
     compose.prompt.fill("put image 1 and 2 on image 3")

@@ -30,7 +30,7 @@ import { settled, token, trays } from "./press.js";
 export { fold, mode, openConnection, showAllRatios, sinceOpened } from "./form.js";
 export { formNotice, keep, note, turned } from "./kept_form.js";
 export { connections, recipe, share } from "./moving.js";
-export { connectionLine, pressed, settled } from "./press.js";
+export { connectionLine, pressed, settled, templates } from "./press.js";
 
 /** @typedef {import("./dom.js").Piece} Piece */
 
@@ -161,7 +161,7 @@ const tidy = () => {
   if (findLive("[data-result], [data-started], [data-wait], [data-after], .copyable")[0])
     import("./result.js");
   loadViewer();
-  for (const tray of trays) tray.markUnmentioned();
+  for (const tray of trays) tray.check();
   announceNews();
 };
 

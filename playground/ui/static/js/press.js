@@ -123,3 +123,11 @@ export const connectionLine = ({ element, trigger }) => {
   on(element, "click", "[data-reload]", () => location.reload());
   showLine();
 };
+
+/** The gallery of templates: its script is loaded once the server has put it on the page.
+ * @param {import("./dom.js").Piece} piece
+ */
+export const templates = (piece) => {
+  const load = async () => (await import("./prompts/gallery.js")).mount(piece);
+  find("dialog", piece.element) ? load() : piece.watch("value", load);
+};

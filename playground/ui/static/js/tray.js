@@ -3,9 +3,11 @@
 import { fill, find, findAll } from "./dom.js";
 import { language } from "./page.js";
 import { pressWhenUploaded, trays } from "./press.js";
+import { check } from "./tray_check.js";
 import { listenTo } from "./tray_events.js";
-import { inRanges, numbersIn, sift, uploadOnce } from "./tray_files.js";
+import { sift, uploadOnce } from "./tray_files.js";
 import { trayHtml } from "./tray_html.js";
+import { rolesOf, writeRoles } from "./tray_roles.js";
 
 /** A picture of a tray, as the server and the script hand it to each other.
  * @typedef {object} Item
@@ -101,14 +103,31 @@ export class Tray {
   move(/** @type {number} */ from, /** @type {number} */ to) {
     if (to < 0 || to >= this.items.length || from === to) return;
     const items = [...this.items];
+    const roles = rolesOf(this);
     items.splice(to, 0, ...items.splice(from, 1));
+    roles.splice(to, 0, ...roles.splice(from, 1));
+    writeRoles(this, roles);
     this.note = this.say("moved", { number: to + 1 });
     this.#set(items);
     this.#focus(to);
   }
 
+  /** Says in the prompt what a picture is for.
+   * @param {number} index
+   * @param {string} role "" for nothing
+   */
+  give(index, role) {
+    writeRoles(
+      this,
+      rolesOf(this).map((before, at) => (at === index ? role : before)),
+    );
+    this.check();
+  }
+
   remove(/** @type {number} */ index) {
     this.note = "";
+    const roles = rolesOf(this).filter((_, i) => i !== index);
+    writeRoles(this, roles);
     this.#set(this.items.filter((_, i) => i !== index));
     this.#focus(Math.min(index, this.items.length - 1));
   }
@@ -161,20 +180,11 @@ export class Tray {
     this.element.innerHTML = trayHtml(this);
     for (const image of findAll("img", this.element))
       image.addEventListener("error", () => image.closest(".pic")?.classList.add("blind"), { once: true });
-    this.markUnmentioned();
+    this.check();
   }
 
-  /** Marks the pictures that a prompt does not mention although it mentions others by their number. */
-  markUnmentioned() {
-    const place = find(".unmentioned", this.element);
-    const prompt = find("#prompt textarea");
-    if (this.isSingle || !place) return;
-    const mentioned = numbersIn(prompt instanceof HTMLTextAreaElement ? prompt.value : "");
-    const numbers = mentioned.size ? this.items.map((_, i) => i + 1) : [];
-    const missing = numbers.filter((number) => !mentioned.has(number));
-    for (const li of findAll("li[data-place]", this.element))
-      li.classList.toggle("unused", missing.includes(Number(li.dataset.place) + 1));
-    const text = missing.length ? this.say("unmentioned", { number: inRanges(missing) }) : "";
-    if (place.textContent !== text) place.textContent = text;
+  /** Tells what is to be known before the pictures go out. */
+  check() {
+    check(this);
   }
 }

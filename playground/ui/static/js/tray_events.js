@@ -70,6 +70,9 @@ export const listenTo = (tray) => {
     const place = placeOf(button);
     tray.move(place, place + Number(button.dataset.step));
   });
+  on(element, "change", "[data-role]", (menu) =>
+    tray.give(placeOf(menu), menu instanceof HTMLSelectElement ? menu.value : ""),
+  );
   element.addEventListener("keydown", (event) => {
     const picture = around(event, "li[data-place] .pic");
     if (picture) onKey(tray, placeOf(picture), event);

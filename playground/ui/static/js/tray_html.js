@@ -1,7 +1,7 @@
 // The HTML of a tray. Everything that comes from a file's name is escaped.
 
 import { escapeHtml } from "./dom.js";
-import { MEGABYTE } from "./tray_files.js";
+import { ROLES } from "./tray_roles.js";
 
 const FEW = 7; // pictures that have room beside each other with their names; more are smaller
 
@@ -29,6 +29,19 @@ const arrow = (tray, number, step) => {
   return `<button type="button" data-step="${step}" aria-label="${label}">${step < 0 ? "‹" : "›"}</button>`;
 };
 
+/** What the picture is for; where it is the only one, that is plain.
+ * @param {Tray} tray
+ * @param {number} number
+ */
+const roleMenu = (tray, number) => {
+  if (tray.isSingle) return "";
+  const options = ROLES.map(
+    (role) => `<option value="${role}">${escapeHtml(tray.say(`role_${role}`))}</option>`,
+  );
+  const none = `<option value="">${escapeHtml(tray.say("role_none"))}</option>`;
+  return `<select data-role aria-label="${escapeHtml(tray.say("role", { number }))}">${none}${options.join("")}</select>`;
+};
+
 /**
  * @param {Tray} tray
  * @param {Item} item
@@ -42,7 +55,7 @@ const picture = (tray, item, number) => {
     <button type="button" class="pic" aria-label="${label}"><img src="${address}" alt="" draggable="false"><span class="noview">${name}</span></button>
     <span class="moves">${arrow(tray, number, -1)}${arrow(tray, number, 1)}</span>
     <button type="button" class="x" aria-label="${escapeHtml(tray.say("remove", { number }))}">×</button>
-    <div class="cap"><b>${number}</b><span title="${name}">${inTwoParts(item.name)}</span></div></li>`;
+    <div class="cap"><b>${number}</b><span title="${name}">${inTwoParts(item.name)}</span>${roleMenu(tray, number)}</div></li>`;
 };
 
 const invitation = (/** @type {Tray} */ tray) => {
@@ -60,14 +73,12 @@ const pictures = (/** @type {Tray} */ tray) => {
   return `<ol class="tray${kind}">${shown}${waiting.repeat(uploading)}${hasRoom ? add : ""}</ol>`;
 };
 
-/** How much of the tray is used. */
+/** How many pictures there are, and a bar of the bytes that will go out, see `tray_check.js`. */
 const budget = (/** @type {Tray} */ tray) => {
   const { items, facts } = tray;
-  const bytes = items.reduce((sum, item) => sum + (item.size || 0), 0);
   const count = escapeHtml(tray.say("count", { count: items.length, max: facts.most }));
-  const size = escapeHtml(tray.say("size", { size: (bytes / MEGABYTE).toFixed(1) }));
-  const used = (100 * items.length) / facts.most;
-  return `<div class="budget"><span>${count}</span><i style="--used:${used}%"></i><span>${size}</span></div>`;
+  const first = tray.isSingle ? "" : `<span>${count}</span>`;
+  return `<div class="budget">${first}<i data-budget></i><span data-bytes></span></div>`;
 };
 
 /** The whole tray: an invitation while it is empty, or else its pictures.
@@ -75,6 +86,6 @@ const budget = (/** @type {Tray} */ tray) => {
  */
 export const trayHtml = (tray) => {
   const isEmpty = !tray.items.length && !tray.uploading;
-  const body = isEmpty ? invitation(tray) : pictures(tray) + (tray.isSingle ? "" : budget(tray));
-  return `<div class="trayhost">${body}<p class="said" data-say>${escapeHtml(tray.note)}</p><p class="lint unmentioned"></p></div>`;
+  const body = isEmpty ? invitation(tray) : pictures(tray) + budget(tray);
+  return `<div class="trayhost">${body}<p class="said" data-say>${escapeHtml(tray.note)}</p><p class="lint"></p></div>`;
 };

@@ -1,6 +1,7 @@
 // The list of the person's own prompts, over the prompt box: typing filters it, arrows walk it, Enter takes one.
 
 import { announce, around, escapeHtml, fill, find, findAll, loadStyle, need, on } from "../dom.js";
+import { hasFields, show as showFields } from "./fields.js";
 import { add, all, forget, mark, parse, search, star, written } from "./store.js";
 
 const MOST_SHOWN = 100;
@@ -96,6 +97,17 @@ const onKey = (event) => {
   else if (event.key === "Enter" && event.target === field()) find(".take", panel())?.click();
 };
 
+/** Goes to the prompt once the server has filled it in, or to its fields; `tries` times 50 ms.
+ * @param {string} text
+ */
+const whenFilledIn = (text, tries = 100) => {
+  const prompt = find("#prompt textarea");
+  if (prompt instanceof HTMLTextAreaElement && prompt.value !== text && tries)
+    setTimeout(() => whenFilledIn(text, tries - 1), 50);
+  else if (hasFields(text)) showFields(text);
+  else focusPrompt();
+};
+
 const textOf = (/** @type {HTMLElement} */ element) => element.closest("li")?.dataset.text ?? "";
 
 const listen = () => {
@@ -118,9 +130,13 @@ const listen = () => {
   });
   on(place, "click", "[data-save]", save);
   on(place, "click", "[data-load]", () => need("input[type=file]", panel()).click());
-  on(place, "click", "[data-close], .take", () => {
+  on(place, "click", "[data-close]", () => {
     close();
-    setTimeout(focusPrompt, 300); // after the server has filled it in
+    focusPrompt();
+  });
+  on(place, "click", ".take", (button) => {
+    close();
+    whenFilledIn(button.dataset.prompt ?? "");
   });
   place.addEventListener("keydown", onKey);
   document.addEventListener("pointerdown", (event) => {

@@ -1,0 +1,65 @@
+"""The templates: each has its words and its picture, and draws something of its examples on the demo."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+import pytest
+
+from playground.modes import MODES
+from playground.ui.prompt_templates import FIELD, TEMPLATES, filled, gallery
+from playground.ui.words import LANGUAGES, words_for
+from tests.template_pictures import STATIC, drawn
+
+SEEDS = {
+    "flying": ("wings and a top hat", "futuristic scifi city"),
+    "sticker_full": ("key characteristics", "color palette", "line style", "shading style"),
+    "from_sketch": ("medium", "style description", "specific features", "new details/materials"),
+    "place_onto": ("element from image 2", "element from image 1"),
+}
+
+
+def test_there_are_enough_of_every_kind() -> None:
+    assert len(TEMPLATES) >= 30
+    assert {template.mode for template in TEMPLATES.values()} == {*MODES}
+    keys = words_for("en").keys()
+    named = {key.removeprefix("templates.groups.") for key in keys if key.startswith("templates.groups.")}
+    assert named == {template.group for template in TEMPLATES.values()}
+    for name, said in SEEDS.items():
+        assert all(part in words_for("en").get(f"template.{name}.text") for part in said)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_gallery_names_each_with_its_fields(language: str) -> None:
+    words = words_for(language)
+    html = gallery(words)
+    for name in TEMPLATES:
+        text = words.get(f"template.{name}.text")
+        assert FIELD.search(text), name
+        assert "[" not in filled(text), name  # every field has an example
+        assert html.count(f'data-template="{name}"') == 1
+        assert (STATIC / "templates" / f"{name}.webp").stat().st_size < 30_000
+    titles = Counter((TEMPLATES[name].group, words.get(f"template.{name}.title")) for name in TEMPLATES)
+    assert max(titles.values()) == 1
+
+
+@pytest.mark.parametrize(
+    ("text", "prompt"),
+    [
+        ("A [thing: red cup] on [place]", "A red cup on [place]"),
+        ("[物品：红杯子]，[物品]", "红杯子，红杯子"),
+        ("no field [] at all", "no field [] at all"),
+        ("[a], then [a: b]", "b, then b"),
+    ],
+)
+def test_fields_are_filled_by_their_examples(text: str, prompt: str) -> None:
+    assert filled(text) == prompt
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_demo_draws_each(language: str) -> None:
+    for name in TEMPLATES:
+        painting = drawn(name, language)
+        assert painting.data, (name, painting.note)
+        assert "abstract composition" not in painting.note, name
+        assert "抽象构图" not in painting.note, name
