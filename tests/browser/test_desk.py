@@ -32,6 +32,12 @@ def test_what_stands_below_generate_follows_the_state(screen: Screen) -> None:
     )
     assert bare_below(screen) < 1 / 3
     assert screen.go.bounding_box() == place
+    ring = screen.page.evaluate(
+        "() => { const strip = document.querySelector('.strip[data-for=text]').getBoundingClientRect();"
+        " const tile = document.querySelector('.strip[data-for=text] button').getBoundingClientRect();"
+        " return Math.min(tile.left - strip.left, tile.top - strip.top, strip.bottom - tile.bottom) }"
+    )
+    assert ring >= 4  # what scrolls sideways does not cut off the ring of the focus
     with screen.answered():
         screen.page.locator("#recents button").last.click()
     expect(screen.prompt).to_have_value("a red fox in the snow")
