@@ -294,7 +294,8 @@ class Provider:
             response = await exchange(self._client, request, Timeouts(WRITE_SECONDS, CHECK_SECONDS))
         except ProviderError as error:
             raise destination.named(error) from None
-        models = listed_models(response.content) if response.status == 200 else None
+        content = destination.masked(response.content)  # it goes onto the page, and into the row
+        models = listed_models(content) if response.status == 200 else None
         if models is not None:
             return Listed(models)
         return Listed(None, destination.named(_error(response, destination)))

@@ -72,6 +72,12 @@ def kept(examined: Examined) -> dict[str, Any]:
     }
 
 
+def quirks(words: Words) -> str:
+    """What the page's script says of a kept connection that is not as it should be, as JSON."""
+    names = ("came_text", "came_link", "came_elsewhere", "shape_no", "size_no", "declared_no")
+    return json.dumps({name: words(f"checkup.{name}") for name in names}, ensure_ascii=False)
+
+
 Line = tuple[str, str]
 """How a finding is marked, "ok", "bad" or "", and what it says."""
 
@@ -129,6 +135,7 @@ def as_row(examined: Examined, catalogue: Catalogue) -> str:
     host, choice, found = examined.host, examined.choice, examined.found
     name = re.sub(r"[^a-z0-9]+", "-", host.lower()).strip("-") or "gateway"
     variable = f"{re.sub(r'[^A-Z0-9]+', '_', host.upper()).strip('_')}_API_KEY"
+    variable = f"GATEWAY_{variable}" if variable[0].isdigit() else variable
     listed = [model for model in examined.look.models if catalogue.find(model)]
     facts = {
         "name": host,

@@ -7,7 +7,7 @@ from typing import Any
 import gradio as gr
 
 from playground.request import SETTINGS, Setting, Versus
-from playground.ui import script
+from playground.ui import checkup, script
 from playground.ui.form import Choice
 from playground.ui.localized import Localized
 from playground.ui.panel_view import SETTING, PanelView
@@ -78,7 +78,7 @@ def _auth(localized: Localized, view: PanelView, first: Choice) -> gr.Dropdown:
 def _kept(localized: Localized) -> gr.HTML:
     return localized.make(
         gr.HTML,
-        says={"value": lambda w: render("connections", w)},
+        says={"value": lambda w: render("connections", w, quirks=checkup.quirks(w))},
         visible=False,
         elem_id="kept-connections",
         js_on_load=script.on_load("connections", "connect"),

@@ -77,6 +77,7 @@ def test_an_address_is_looked_at_and_kept(
     (name,) = tomllib.loads(row.read_text("utf-8"))["providers"]
     made = catalogue_module.load(row).provider(name)
     assert (made.auth, made.base_url) == ("bearer", base_url)
+    assert made.key_env[0].isidentifier()
     screen.reload()
     screen.pill.click()
     kept = page.locator(".kept li")

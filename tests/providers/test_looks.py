@@ -23,7 +23,7 @@ from playground.pixels import PIXELS
 from playground.providers.credentials import Credentials, Key
 from playground.providers.looks import AUTHS, listed_models, refusal_form
 from playground.settings import StorageSettings
-from tests.echoing import CANARY, files_with_it
+from tests.echoing import CANARY, files_with_it, left_in
 from tests.mocked import provider_of
 from tests.wire.samples import b64, candidate, inline, picture
 
@@ -31,6 +31,7 @@ BASE = "https://gateway.example"
 MODEL = "gemini-3.1-flash-image-preview"
 CREDENTIALS = Credentials(Key(CANARY), BASE)
 UNKNOWN_MODEL = "gateway-paints-9"
+FORBIDDEN = httpx.Response(403, json={"error": {"message": "no"}})
 
 
 @dataclass
@@ -167,6 +168,14 @@ async def test_what_does_not_answer_is_said(catalogue: Catalogue, answer: Any, c
     with pytest.raises(ProviderError) as refused:
         await provider_of(catalogue, give).look("gateway", CREDENTIALS)
     assert refused.value.code in (code, "proxy_page", "unreadable_answer")
+
+
+async def test_a_list_that_repeats_the_key_is_told_without_it(catalogue: Catalogue) -> None:
+    repeated = httpx.Response(200, json={"data": [{"id": f"paints-{CANARY}"}, {"id": MODEL}]})
+    caller = provider_of(catalogue, lambda asked: repeated if left_in(str(asked.headers)) else FORBIDDEN)
+    look = await caller.look("gateway", CREDENTIALS)
+    assert len(look.models) == 2
+    assert not left_in(str(look))
 
 
 async def test_strangers_have_no_address_looked_at(catalogue: Catalogue) -> None:

@@ -4,7 +4,7 @@
 import { find, memory, need, on, watchPage } from "./dom.js";
 import { holdsKey } from "./kept_form.js";
 
-/** @typedef {{ name: string, provider: string, base_url: string, auth: string, model: string, quirks: object }} Kept */
+/** @typedef {{ name: string, provider: string, base_url: string, auth: string, model: string, quirks: Record<string, unknown> }} Kept */
 
 const MOST = 20;
 
@@ -31,23 +31,37 @@ const keep = (fresh) => {
   write([{ ...fresh, name: same?.name ?? fresh.name, quirks }, ...others]);
 };
 
+/** What is not as it should be at a gateway, by the names of its words.
+ * @param {Record<string, unknown>} quirks
+ */
+const oddities = (quirks = {}) => [
+  `came_${quirks.came}`,
+  ...["shape", "size", "declared"].filter((name) => quirks[name] === false).map((name) => `${name}_no`),
+];
+
 /** The list of kept connections, by whose names one switches.
  * @param {import("./dom.js").Piece} piece
  */
 export const mount = ({ element, trigger }) => {
-  const section = need(".kept", element);
-  const list = need("ul", section);
-
   const show = () => {
+    const section = need(".kept", element); // another one in each language
+    const list = need("ul", section);
     const template = section.querySelector("template");
-    section.hidden = read().length === 0;
+    /** @type {Record<string, string>} */
+    const said = JSON.parse(section.dataset.quirks ?? "{}");
+    const connections = read();
+    section.hidden = connections.length === 0;
+    section.dataset.shown = "";
     list.replaceChildren();
-    for (const { name, base_url } of read()) {
+    for (const { name, base_url, quirks } of connections) {
       const row = /** @type {HTMLElement} */ (template?.content.firstElementChild?.cloneNode(true));
       const field = /** @type {HTMLInputElement} */ (need("input", row));
       field.value = name;
       field.title = base_url;
       row.dataset.address = base_url;
+      need("small", row).textContent = oddities(quirks)
+        .map((one) => said[one] ?? "")
+        .join(" ");
       list.append(row);
     }
   };
@@ -74,9 +88,10 @@ export const mount = ({ element, trigger }) => {
   let seen = "";
   watchPage(() => {
     const told = find("#connection-report [data-connection]")?.dataset.connection ?? "";
-    if (told === seen) return;
+    const isShown = find(".kept[data-shown]", element) !== null;
+    if (told === seen && isShown) return;
+    if (told && told !== seen) keep(JSON.parse(told));
     seen = told;
-    if (told) keep(JSON.parse(told));
     show();
   });
   show();
