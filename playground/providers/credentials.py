@@ -58,15 +58,17 @@ class Credentials:
     """Where a call goes and what opens the door: both beside the request, never in it.
 
     `auth` is how the key travels to an address that a visitor has typed; the row's own way without it.
+    Where it `may_spend`, the operator's key takes the place of one that is lacking.
     """
 
     key: Key | None = None
     base_url: str | None = None
     auth: Auth | None = None
+    may_spend: bool = True
 
     def at(self, provider: str, own: str) -> Credentials:
         """The same at the provider `own`, which they were given for; none at any other."""
-        return self if provider == own else Credentials()
+        return self if provider == own else Credentials(may_spend=self.may_spend)
 
 
 def clean_key(text: str | None) -> Key | None:

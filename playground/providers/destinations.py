@@ -113,7 +113,7 @@ class Destinations:
 
     def spends_ours(self, provider: str, credentials: Credentials) -> bool:
         """Whether a call to `provider`, where there can be one, would take the operator's key."""
-        if credentials.key is not None or provider not in self._keys:
+        if credentials.key is not None or provider not in self._keys or not credentials.may_spend:
             return False
         return (credentials.base_url or "").strip() in ("", self._catalogue.provider(provider).base_url)
 
@@ -129,7 +129,8 @@ class Destinations:
             raise InvalidRequest("base_url_missing", field="base_url", provider=row.name)
         if not row.needs_key:
             return Destination(row, base_url, None)
-        key = credentials.key or (None if visitors_own else self._keys.get(provider))
+        may_spend = credentials.may_spend and not visitors_own
+        key = credentials.key or (self._keys.get(provider) if may_spend else None)
         if key is None:
             raise InvalidRequest("key_missing", field="key", provider=row.name)
         return Destination(row, base_url, key, credentials.auth if row.base_url is None else None)

@@ -67,12 +67,17 @@ class Call:
 
 
 def call_of(
-    request: ImageRequest, catalogue: Catalogue, base_url: str = "", names: Mapping[Path, str] | None = None
+    request: ImageRequest,
+    catalogue: Catalogue,
+    base_url: str = "",
+    names: Mapping[Path, str] | None = None,
+    auth: Auth | None = None,
 ) -> Call:
     """The call that a request makes.
 
     Args:
         base_url: the visitor's own address; "" for the provider's.
+        auth: how the key travels there; None as the provider's row says.
         names: what the person calls the files of pictures, where that is another name than theirs here.
 
     Raises:
@@ -90,7 +95,7 @@ def call_of(
         root=root,
         version=version,
         model=sent.strip().removeprefix("models/"),
-        auth=row.auth,
+        auth=auth or row.auth,
         variable=next(filter(_VARIABLE.fullmatch, row.key_env), NO_VARIABLE),
         body=body,
         files=tuple(dict.fromkeys(files.found.values())),

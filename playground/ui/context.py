@@ -9,7 +9,7 @@ import asyncio
 import json
 import secrets
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import gradio as gr
@@ -19,6 +19,7 @@ from playground.history import Entry
 from playground.jobs.studio import Job, Studio
 from playground.providers.credentials import Credentials
 from playground.request import ImageRequest
+from playground.server.headers import SPACES_ANCESTORS
 from playground.server.visitors import VISITOR_COOKIE
 from playground.settings import Settings
 from playground.ui import cards, form_notice, results, versions
@@ -34,6 +35,8 @@ from playground.ui.updates import Updates
 from playground.ui.watching import Watching
 from playground.ui.words import DEFAULT, Words, words_for
 
+FRAMED_HEADER = "x-playground-framed"
+"""Set by the page's script while another page shows it in a frame: the outermost origin, or "unknown"."""
 _FORWARDED = ("forwarded", "x-forwarded-for", "x-real-ip")
 TRAY = "tray_"
 """What the names of the trays' values begin with; the mode follows."""
@@ -110,7 +113,7 @@ class Context:
         is_forwarded = any(name in request.headers for name in _FORWARDED)
         if given.base_url and is_forwarded and not self.settings.visitor_base_url_explicit:
             raise InvalidRequest("base_url_not_allowed", field="base_url")
-        return given
+        return replace(given, may_spend=not is_embedded(request.headers, self.settings))
 
     async def job(self, owner: str, generation: str) -> Job | None:
         """A job of today or of the history; None when it is gone."""
@@ -245,6 +248,14 @@ class Handlers:
 def owner_of(request: gr.Request) -> str:
     """Whose jobs these are: the browser's cookie, or for a page without one, its session."""
     return request.cookies.get(VISITOR_COOKIE) or f"session-{request.session_hash}"
+
+
+def is_embedded(headers: Mapping[str, str], settings: Settings) -> bool:
+    """Whether a page that the operator has let in shows this one in a frame: its visitors bring keys of their
+    own. On Spaces the frame is Hugging Face's, and the app is at home in it."""
+    around = headers.get(FRAMED_HEADER, "")
+    is_at_home = settings.hosted and around in SPACES_ANCESTORS
+    return bool(around) and bool(settings.frame_ancestors) and not is_at_home
 
 
 def session_of(request: gr.Request) -> str:

@@ -344,7 +344,8 @@ class PanelView:
         else:
             note = words("connection.key_info")
         tries = rehearsals.REHEARSALS if choice.provider == self.demo else ()
-        return render("key_note", words, text=note, names=tries)
+        is_servers = self.is_offered(choice.provider) and row.needs_key and self._own_key(choice)
+        return render("key_note", words, text=note, names=tries, is_servers=is_servers)
 
     def _own_key(self, choice: Choice) -> bool:
         return self._provider.has_key(choice.provider) and not (choice.base_url or "").strip()

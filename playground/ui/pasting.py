@@ -117,7 +117,9 @@ def understood(pasted: Pasted, now: Choice, view: PanelView, catalogue: Catalogu
     """The panel as the call has it, as far as provider and model allow it."""
     provider, is_known = _provider(pasted, now, view, catalogue)
     if not is_known:
-        there = replace(now, provider=provider, base_url=pasted.base_url, key="")
+        usual = catalogue.providers[provider].auth
+        way = "" if pasted.auth in ("", usual) else pasted.auth
+        there = replace(now, provider=provider, base_url=pasted.base_url, key="", auth=way)
         offered, _ = _chosen(pasted, there, view, catalogue)
         offer = {name: value for name, value in offered.values.items() if name != "key"}
         return Reading(

@@ -15,6 +15,7 @@ from playground.request import build, require_provider
 from playground.ui import kept_form, links
 from playground.ui.asking import Asked, Made
 from playground.ui.explain import sentence
+from playground.ui.form import credentials
 from playground.ui.history import jobs as history_jobs
 from playground.ui.history.calls import Answer, Call, plain, words_of
 from playground.ui.history.calls import Asked as Question
@@ -89,7 +90,8 @@ class ShareCalls:
         is_same = form is not None and form.choice.provider == wanted.provider
         typed = form.choice.base_url if form and is_same and self._view.takes_address(form.choice) else ""
         wanted = wanted.model_copy(update={"prompt": redact(wanted.prompt)})
-        return snippets.call_of(wanted, catalogue, typed.strip(), made.names)
+        way = credentials("", typed, form.choice.auth).auth if form and typed else None
+        return snippets.call_of(wanted, catalogue, typed.strip(), made.names, way)
 
 
 def _written(language: snippets.Language, call: snippets.Call, words: Words) -> dict[str, str]:

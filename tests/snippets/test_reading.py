@@ -183,3 +183,12 @@ def test_what_is_meant_to_take_long_does_not(hostile: str) -> None:
     assert snippets.read(hostile) is None
     assert time.perf_counter() - started < 2
     assert snippets.read(hostile * 3) is None
+
+
+def test_another_way_of_the_key_is_offered_with_the_address() -> None:
+    line = f"curl {URL} -H 'x-goog-api-key: $KEY' -d '{GATEWAY_BODY}'"
+    pasted = snippets.read(line)
+    assert pasted is not None
+    offer = understood(pasted, VIEW.first_choice(), VIEW, CATALOGUE).offer
+    assert offer is not None
+    assert (offer["base_url"], offer["auth"]) == ("https://a.example", "x-goog-api-key")

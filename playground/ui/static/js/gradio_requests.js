@@ -48,13 +48,29 @@ const isRefused = (answer) => {
   return answer.status === TOO_MUCH || answer.status === LOCKED;
 };
 
-/** An event: sent once, or not at all while the line is broken.
- * @param {Parameters<typeof fetch>} request
+/** Where the outermost page around this one comes from; "" without one. The server's key stays unused there. */
+const around = window.top === window ? "" : ([...(location.ancestorOrigins ?? [])].at(-1) ?? "unknown");
+const AT_HOME = ["", "https://huggingface.co"]; // the frame of a Space
+document.documentElement.toggleAttribute("data-framed", !AT_HOME.includes(around));
+
+/** The options of a request, which tell the server of a page around this one.
+ * @param {RequestInit} [options]
  */
-const send = async (...request) => {
+const toldOfFrame = (options) => {
+  if (!around) return options;
+  const headers = new Headers(options?.headers);
+  headers.set("x-playground-framed", around);
+  return { ...options, headers };
+};
+
+/** An event: sent once, or not at all while the line is broken.
+ * @param {Parameters<typeof fetch>[0]} input
+ * @param {RequestInit} [options]
+ */
+const send = async (input, options) => {
   if (!isThere()) return nothing(false);
   try {
-    const answer = await plainFetch(...request);
+    const answer = await plainFetch(input, toldOfFrame(options));
     if (isRefused(answer)) return nothing(false);
     if (!isAway(answer)) return answer;
   } catch (error) {
