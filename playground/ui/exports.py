@@ -97,7 +97,7 @@ def tiles_of(history: History, catalogue: Catalogue, owner: str, generation: str
         path, is_starred = history.find_file(owner, generation, picture.name), picture.name in entry.all_stars
         if path is None:
             raise UnusablePicture("picture_missing", number=number)
-        caption, size = captions.get(job.outcome_of(picture).call), f"{picture.width} × {picture.height}"
+        caption, size = captions.get(job.outcome_of(picture).call), f"{picture.width} x {picture.height}"
         facts = [caption.seconds, caption.price, size] if caption else [size]
         name = caption.name if caption else words("done.picture", number=number)
         said = " · ".join(filter(None, [*facts, "starred" * is_starred]))
