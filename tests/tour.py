@@ -239,7 +239,7 @@ def _states(prompts: tuple[str, ...]) -> Iterator[tuple[str, Callable[[Screen], 
     yield "roles", lambda screen: screen.page.locator("#tray-compose select").first.select_option("style")
     yield "templates", _templates
     yield "fields", lambda screen: screen.page.locator("[data-template=poster_event]").click()
-    yield "blocked", lambda screen: (screen.tab("text"), screen.generate(blocked, until="refused"))
+    yield "blocked", lambda screen: screen.generate(blocked, until="refused")
     yield (
         "history",
         lambda screen: (screen.page.locator("#strip [data-do=album]").click(), screen.wait_for("history")),
