@@ -24,6 +24,11 @@ Modality = Literal["TEXT", "IMAGE"]
 AspectRatio = Annotated[str, Field(pattern=r"^[1-9]\d{0,2}:[1-9]\d{0,2}$")]
 
 
+_ASKED_TOKENS, _WRITTEN_TOKENS = 1_600, 500
+"""Of one question to a text model, rather too many: a picture and the instruction, and a prompt of some
+120 words with what it takes to think of it."""
+
+
 class _Row(BaseModel):
     """A row cannot change once loaded, and an unknown key in it is a typo."""
 
@@ -119,6 +124,35 @@ class ModelRow(_Row):
         return self.usual_seconds.get(self.default_image_size if image_size == "auto" else image_size)
 
 
+class TextModel(_Row):
+    """A model that writes: it improves a prompt, or describes a picture as one.
+
+    Attributes:
+        id: as it stands in the URL.
+        name: what a person calls it.
+        input_usd, output_usd: US dollars for a million tokens; None when unknown.
+        sources: field name -> where the fact was found.
+    """
+
+    id: str
+    name: str
+    input_usd: float | None = None
+    output_usd: float | None = None
+    sources: Mapping[str, str] = Field(default_factory=dict)
+
+    @property
+    def row(self) -> ModelRow:
+        """What it accepts: words and pictures, for words."""
+        return ModelRow(name=self.name, response_modalities=("TEXT",))
+
+    @property
+    def price(self) -> float | None:
+        """About how many US dollars one press costs, or None when unknown."""
+        if self.input_usd is None or self.output_usd is None:
+            return None
+        return (_ASKED_TOKENS * self.input_usd + _WRITTEN_TOKENS * self.output_usd) / 1e6
+
+
 class ProviderRow(_Row):
     """One address that speaks `generateContent`.
 
@@ -131,6 +165,7 @@ class ProviderRow(_Row):
         models: model id as shown and typed -> row, the default first.
         models_from: another provider's id whose models are served here as well.
         default_model: the id chosen at first.
+        text_model: the model that writes; None where none is known.
         accepts: MIME types of input pictures that go out untouched.
         max_image_bytes: largest input picture, bytes of the file.
         max_request_bytes: largest request body, bytes.
@@ -145,6 +180,7 @@ class ProviderRow(_Row):
     models: Mapping[str, ModelRow] = Field(default_factory=dict)
     models_from: str | None = None
     default_model: str
+    text_model: TextModel | None = None
     accepts: tuple[str, ...] = ("image/png", "image/jpeg", "image/webp")
     max_image_bytes: int = 7_000_000
     max_request_bytes: int = 20_000_000
@@ -205,11 +241,17 @@ class Catalogue(_Row):
         return "other" if self.model(provider, model) is self.unknown_model else model
 
     def find(self, model_id: str) -> ModelRow | None:
-        """The row that knows `model_id` at any provider, in catalogue order; None when nobody does."""
+        """The row that knows `model_id` at any provider, in catalogue order; None when nobody does.
+
+        A text model has a row, too, although nobody can choose it for pictures.
+        """
         for provider in self.providers:
             row = self.model(provider, model_id)
             if row is not self.unknown_model:
                 return row
+        for one in self.providers.values():
+            if one.text_model is not None and one.text_model.id == model_id:
+                return one.text_model.row
         return None
 
     def rows(self) -> Iterator[tuple[str, str, ModelRow]]:

@@ -237,6 +237,13 @@ def _states(prompts: tuple[str, ...]) -> Iterator[tuple[str, Callable[[Screen], 
         lambda screen: (screen.tab("compose"), screen.add("compose", [_sample("room"), _sample("cat")] * 7)),
     )
     yield "roles", lambda screen: screen.page.locator("#tray-compose select").first.select_option("style")
+    yield (
+        "writing",
+        lambda screen: (
+            screen.page.locator("#writer .improve").click(),
+            expect(screen.page.locator("#writing .choose")).to_be_visible(),
+        ),
+    )
     yield "templates", _templates
     yield "fields", lambda screen: screen.page.locator("[data-template=poster_event]").click()
     yield "blocked", lambda screen: screen.generate(blocked, until="refused")

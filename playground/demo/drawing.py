@@ -91,6 +91,23 @@ async def parts(order: Order, variation: int, paint: Paint) -> AsyncIterator[res
         yield responses.picture_part(painting)
 
 
+async def words(order: Order) -> AsyncIterator[responses.Part]:
+    """What a text model would write: the picture described, or else the prompt improved, by rules.
+
+    Raises:
+        ApiError: a 400 for a picture that cannot be decoded.
+    """
+    asked = order.request.prompt
+    try:
+        if order.request.pictures:
+            said = await asyncio.to_thread(painter.described, order.request.pictures[0], asked)
+        else:
+            said = await asyncio.to_thread(painter.improved, asked.partition("\n\n")[2] or asked)
+    except painter.UndecodablePicture:
+        raise unusable_picture() from None
+    yield responses.text_part(said)
+
+
 async def _thoughts(
     commission: painter.Commission, rough: tuple[int, int], paint: Paint
 ) -> AsyncIterator[responses.Part]:

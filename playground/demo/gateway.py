@@ -110,6 +110,8 @@ class _Gateway:
             return HTMLResponse(rehearsals.PROXY_PAGE, 502)
         ending = rehearsals.ending(order.rehearsal)
         reply = responses.Reply(model, order.request, ending, secrets.token_urlsafe(16))
+        if model.row.response_modalities == ("TEXT",):
+            return await delivery.whole(request, reply, drawing.words(order), cut=False, slow=False)
         paint = functools.partial(self.renderer.paint, visitor=request.headers.get(VISITOR_HEADER, ""))
         parts = drawing.parts(order, self.variations.take(order.digest), paint)
         rehearsed = order.rehearsal.name if order.rehearsal else ""

@@ -43,7 +43,7 @@ from playground.providers.progress import (
 )
 from playground.providers.retries import Pace, is_this_machine, with_retries
 from playground.providers.transport import AiohttpTransport
-from playground.request import ImageRequest
+from playground.request import ImageRequest, PreparedImage
 from playground.result import ImageResult, RawAnswer
 
 WRITE_SECONDS = 180.0
@@ -204,6 +204,38 @@ class Provider:
                 if error.billed is not Billed.NO or error.http_status not in _NO_STREAM:
                     raise
         return await self._attempt(call, seconds)
+
+    async def write(
+        self,
+        prompt: str,
+        images: tuple[PreparedImage, ...],
+        provider: str,
+        credentials: Credentials,
+        *,
+        visitor: str = "",
+    ) -> str:
+        """What the provider's text model answers, in words; "" when it has none to say.
+
+        Arguments and errors as `generate`.
+
+        Raises:
+            InvalidRequest: "no_text_model" also, where the provider has none.
+        """
+        row = self._catalogue.provider(provider)
+        if row.text_model is None:
+            raise InvalidRequest("no_text_model", field="provider", provider=row.name)
+        request = ImageRequest(
+            prompt=prompt,
+            provider=provider,
+            model=row.text_model.id,
+            images=images,
+            response_modalities=("TEXT",),
+        )
+        answer = await self.generate(request, row.text_model.row, credentials, visitor=visitor)
+        for picture in answer.result.pictures:  # nobody asked for any
+            if picture.file is not None:
+                await asyncio.to_thread(picture.file.unlink, missing_ok=True)
+        return answer.result.text.strip()
 
     async def _attempt(self, call: _Call, seconds: float) -> ImageResult:
         """One try, which ends after `seconds` at the latest."""

@@ -46,6 +46,7 @@ class Panel:
     fineprint: gr.HTML
     versus_calls: gr.HTML
     price: gr.HTML
+    writer: gr.HTML
     settings: Mapping[str, gr.Radio | gr.CheckboxGroup]
 
     @property

@@ -97,6 +97,7 @@ class PageHandlers(Handlers):
         updates = self._view.updates(panel, self._view.valid(choice), language)
         return {
             panel.prompt: updates[panel.prompt],
+            panel.writer: updates[panel.writer],
             shape: {name: value for name, value in updates[shape].items() if name != "value"},
         }
 

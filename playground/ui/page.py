@@ -71,6 +71,7 @@ class Page:
         form_notice: says above the prompt what of a kept form could not be put back, and offers an undo.
         connection_line: tells that the server cannot be reached, at Generate.
         templates: the gallery of templates; nothing until it is opened.
+        writing: what a text model wrote, beside the prompt that stood there.
         prompts: the list of the person's own prompts, over the prompt box.
         running_notice: a line about the jobs that run or wait, where the result does not say it all.
         open_connection: a new value opens the connection panel.
@@ -104,6 +105,7 @@ class Page:
     spending: Spending
     tools: gr.HTML
     templates: gr.HTML
+    writing: gr.HTML
     prompts: gr.HTML
     check: gr.Button
     close: gr.Button
@@ -237,6 +239,7 @@ def _composer(
     made["recipe"] = history_components.recipe_line(calls.recipe, RECIPE_ACTIONS)
     with gr.Column(elem_id="promptbox"):
         made |= _prompt_box(localized, panel)
+    made |= _writing(localized, view, first, panel)
     panel["summary"] = _button(localized, lambda w: view.summary(first, w), "settings")
     with gr.Column(elem_id="settings-fold", elem_classes="folded"):
         panel |= settings_panel.build_settings(localized, view, first)
@@ -276,6 +279,17 @@ def _prompt_box(localized: Localized, panel: dict[str, Any]) -> dict[str, Any]:
     made["templates"] = _hidden("templates", "template", function="templates")
     made["prompts"] = _html(localized, _prompts, "prompts", js_on_load=script.on_load("actions", "take"))
     return made
+
+
+def _writing(localized: Localized, view: PanelView, first: Choice, panel: dict[str, Any]) -> dict[str, Any]:
+    """What a text model can do for the prompt, and what it wrote."""
+    panel["writer"] = _html(
+        localized,
+        lambda w: view.writer(first, w),
+        "writer",
+        js_on_load=script.on_load("actions", "improve", "describe"),
+    )
+    return {"writing": _hidden("writing", "use", "close")}
 
 
 def _button(localized: Localized, say: Callable[[Words], str], elem_id: str, **props: Any) -> gr.Button:

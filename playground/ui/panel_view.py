@@ -302,6 +302,16 @@ class PanelView:
             provider=self._row(choice.provider),
         )
 
+    def writer(self, choice: Choice, words: Words) -> Markup:
+        """What the provider's text model can do for the prompt, and for how much."""
+        model = self._row(choice.provider).text_model
+        price = "" if model is None else words("panel.price_unknown")
+        if model is not None and self._is_free(choice):
+            price = words("history.free")
+        elif model is not None and model.price is not None:
+            price = words("panel.about", price=words.dollars(model.price))
+        return render("writer", words, price=price, describes=mode_of(choice.mode).max_images > 0)
+
     def connection(self, choice: Choice, words: Words) -> str:
         """What the pill says before any check."""
         row = self._row(choice.provider)
@@ -390,6 +400,7 @@ class PanelView:
             panel.fineprint: gr.update(value=self.fineprint(choice, words)),
             panel.versus_calls: gr.update(value=self.versus_calls(choice, words)),
             panel.price: gr.update(value=self.price_html(choice, words)),
+            panel.writer: gr.update(value=self.writer(choice, words)),
             **self._controls(panel, choice, words),
         }
 

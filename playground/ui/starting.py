@@ -5,18 +5,18 @@ from __future__ import annotations
 import asyncio
 import logging
 import uuid
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 
 import gradio as gr
 
-from playground.errors import NotStarted, PlaygroundError
+from playground.errors import InvalidRequest, NotStarted, PlaygroundError
 from playground.history import Cap, Charge
 from playground.jobs.costs import charged
 from playground.jobs.studio import Job, Studio
 from playground.providers.credentials import Credentials
-from playground.request import ImageRequest
+from playground.request import ImageRequest, PreparedImage
 from playground.server.budgets import Budgets, Spender
 from playground.server.request_log import ID_HEADER, REQUEST_ID
 from playground.server.visitors import network
@@ -78,7 +78,7 @@ class Starting:
             if asking is not None:  # what follows has the id of the request, in logs too
                 REQUEST_ID.set(asking.headers.get(ID_HEADER, ""))
             self._studio.require(wanted, credentials, owner=owner)
-            charges = await self._reserve(spender, wanted, credentials)
+            charges = await self._reserve(self._payers(spender, wanted, credentials))
             await self._budgets.spend("calls", spender, wanted.count)
             is_new = not (token and self._studio.started_by(token, owner=owner))
             job = await self._studio.start(
@@ -100,17 +100,52 @@ class Starting:
         job.ending.add_done_callback(lambda _: held.close())
         job.ending.add_done_callback(lambda _: self._later(charges, job))
 
-    async def _reserve(
-        self, spender: Spender, wanted: ImageRequest, credentials: Credentials
-    ) -> tuple[_Payer, ...]:
+    async def write(
+        self,
+        prompt: str,
+        images: tuple[PreparedImage, ...],
+        provider: str,
+        credentials: Credentials,
+        asking: gr.Request,
+        *,
+        owner: str,
+    ) -> str:
+        """As `Provider.write`, once, behind the same budgets and limits as a call for a picture.
+
+        Raises:
+            ProviderError: also, and as `start`.
+        """
+        service = self._studio.provider
+        service.require_address(provider, credentials)
+        spender = Spender(owner, network(asking.client.host if asking.client is not None else ""))
+        with self._budgets.hold("places", spender, 1):
+            charges = await self._reserve(self._text_payers(spender, provider, credentials))
+            try:
+                await self._budgets.spend("calls", spender, 1)
+                return await service.write(prompt, images, provider, credentials, visitor=owner)
+            except (InvalidRequest, NotStarted):
+                self._later(charges, None)
+                raise
+
+    def _text_payers(self, spender: Spender, provider: str, credentials: Credentials) -> Iterator[_Payer]:
+        """Who pays for a question to a text model; its estimate stays as what it has cost."""
+        row = self._studio.catalogue.provider(provider)
+        if row.text_model is not None and not row.free:
+            is_operators = self._studio.provider.spends_ours(provider, credentials)
+            yield _Payer(self._charge(spender, [row.text_model.price], is_operators), (1,))
+
+    def _payers(self, spender: Spender, wanted: ImageRequest, credentials: Credentials) -> Iterator[_Payer]:
+        for is_operators, calls in self._paid(wanted, credentials).items():
+            yield self._payer(spender, wanted, is_operators, calls)
+
+    async def _reserve(self, payers: Iterable[_Payer]) -> tuple[_Payer, ...]:
         """What the press may cost, written down for each who pays; nothing where nothing is billed.
 
         While the database is away, nobody knows what was spent: then the operator's key, where it has a
         limit, pays for nothing, and a person's own goes on.
         """
         reserved: list[_Payer] = []
-        for is_operators, calls in self._paid(wanted, credentials).items():
-            payer = self._payer(spender, wanted, is_operators, calls)
+        for payer in payers:
             try:
                 await asyncio.to_thread(self._studio.history.ledger.reserve, payer.charge, self._caps)
             except NotStarted as refused:
@@ -139,11 +174,14 @@ class Starting:
     def _payer(
         self, spender: Spender, wanted: ImageRequest, is_operators: bool, calls: Sequence[int]
     ) -> _Payer:
-        catalogue, is_capped = self._studio.catalogue, is_operators and bool(self._caps)
+        catalogue = self._studio.catalogue
         asked = [wanted.call(number) for number in calls]
         prices = [catalogue.model(one.provider, one.model).price(one.image_size) for one in asked]
-        unknown = prices.count(None)
-        charge = Charge(
+        return _Payer(self._charge(spender, prices, is_operators), tuple(calls))
+
+    def _charge(self, spender: Spender, prices: Sequence[float | None], is_operators: bool) -> Charge:
+        unknown, is_capped = prices.count(None), is_operators and bool(self._caps)
+        return Charge(
             id=uuid.uuid4().hex,
             owner=spender.visitor,
             network=spender.network if is_capped else "",
@@ -151,7 +189,6 @@ class Starting:
             unknown=unknown,
             is_operators=is_operators,
         )
-        return _Payer(charge, tuple(calls))
 
     def _later(self, charges: Iterable[_Payer], job: Job | None) -> None:
         """What the charges have come to, written down on the side; without a job, nothing was begun."""

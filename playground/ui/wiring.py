@@ -7,7 +7,7 @@ from typing import Any
 
 import gradio as gr
 
-from playground.ui import kept_form, pasting, script
+from playground.ui import kept_form, pasting, script, writing_handlers
 from playground.ui.action_handlers import Handler
 from playground.ui.actions import ACTIONS
 from playground.ui.context import TRAY, Context, Press
@@ -64,6 +64,7 @@ class Wiring:
         }
         self.panel_outputs = panel.widgets
         self.form_outputs = [
+            page.writing,
             *self.panel_outputs, page.tabs.tabs, page.tabs.mode, *page.tabs.trays.values(),
             page.continues, page.continuing_notice, page.form_notice, page.open_connection,
         ]  # fmt: skip
@@ -118,7 +119,7 @@ class Wiring:
         page.tabs.mode.change(
             handlers.on_mode,
             inputs_kwargs=self.choice,
-            outputs=[page.panel.prompt, page.panel.settings["aspect_ratio"]],
+            outputs=[page.panel.prompt, page.panel.writer, page.panel.settings["aspect_ratio"]],
             **AT_ONCE,
         )
 
@@ -226,12 +227,17 @@ class Wiring:
             listen(self._pressed(handler), inputs_kwargs=self.form, outputs=self.form_outputs, **AT_ONCE)
             return
 
+        outputs = list(dict.fromkeys([*self.job_outputs, *self.panel_outputs]))
+        listen(self._yielding(handler), inputs_kwargs=self.form, outputs=outputs, **PRESSES)
+
+    def _yielding(self, handler: Handler) -> Callable[..., Any]:
+        """`handler`, which tells more than once, as Gradio wants it."""
+
         async def updates(event: gr.EventData, request: gr.Request, **values: Any) -> AsyncIterator[Updates]:
             async for update in handler(self.context, Press.of(event, request, values)):
                 yield update
 
-        outputs = list(dict.fromkeys([*self.job_outputs, *self.panel_outputs]))
-        listen(updates, inputs_kwargs=self.form, outputs=outputs, **PRESSES)
+        return updates
 
     def _pressed(self, handler: Handler) -> Callable[..., Any]:
         """`handler` as Gradio wants it: a function of event, request and the form's values by name."""
@@ -250,6 +256,18 @@ class Wiring:
         page.tools.templates(results.on_templates, [page.language], [page.templates], **AT_ONCE)
         page.templates.template(self._pressed(results.on_template), **form)
         page.prompts.take(self._pressed(results.on_take), **form)
+        for write, handler in (
+            (page.panel.writer.improve, writing_handlers.on_improve),
+            (page.panel.writer.describe, writing_handlers.on_describe),
+        ):
+            write(
+                self._yielding(handler),
+                inputs_kwargs=self.form,
+                outputs=[page.writing, page.form_notice],
+                **CALLS,
+            )
+        page.writing.use(self._pressed(writing_handlers.on_use), **form)
+        page.writing.close(self._pressed(writing_handlers.on_close), **form)
         for tiles in (page.result, page.tiles):
             tiles.tile(self._pressed(results.on_tile), **form)
 
