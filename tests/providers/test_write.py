@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import json
+from datetime import timedelta
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import httpx
 import pytest
@@ -11,9 +14,13 @@ import pytest
 from playground import catalogue
 from playground.demo import painter
 from playground.demo.gateway import create_app
-from playground.errors import InvalidRequest, ProviderRefused
+from playground.errors import InvalidRequest, NotStarted, ProviderRefused
+from playground.history import Cap, History
+from playground.jobs.studio import Studio
 from playground.providers.credentials import Credentials, Key
 from playground.request import PreparedImage
+from playground.server.budgets import Budgets
+from playground.ui.starting import Starting
 from playground.ui.words import words_for
 from tests.mocked import Recording, provider_of
 from tests.wire.samples import candidate, picture
@@ -85,3 +92,28 @@ def test_a_press_has_a_price() -> None:
     assert demo is not None
     assert google.price == pytest.approx(0.00173)
     assert demo.price == 0
+
+
+async def test_the_operators_money_is_asked_first(tmp_path: Path) -> None:
+    """0.173 cents: where a cap leaves less, nothing is sent; where nothing was sent, nothing is counted."""
+    rows = catalogue.load()
+    answer = Recording(lambda: httpx.Response(200, json=candidate({"text": "A cat."})))
+    provider = provider_of(rows, answer, environment={"GEMINI_API_KEY": "canary+key" + "/9876543210"})
+    history = History(tmp_path)
+    studio = Studio(rows, provider, history)
+    asking: Any = SimpleNamespace(client=None)
+
+    async def write(dollars: float) -> str:
+        starting = Starting(studio, Budgets(is_shared=True), [Cap("all", dollars)])
+        return await starting.write("Improve.", (), "google", Credentials(), asking, owner="me")
+
+    with pytest.raises(NotStarted, match="money_spent"):
+        await write(0.0017)
+    assert answer.requests == []
+    assert await write(0.0018) == "A cat."
+    dollars, unknown = history.ledger.charged("me", timedelta(days=1))
+    assert dollars == pytest.approx(0.00173)
+    assert unknown == 0
+    with pytest.raises(NotStarted):
+        await write(0.0018)
+    assert len(answer.requests) == 1
