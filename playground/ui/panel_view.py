@@ -197,14 +197,11 @@ class PanelView:
         """What a choice is called in each of its parts."""
         settings, row = choice.settings, self._row(choice.provider)
         model = self.able(choice).name or choice.model
-        shape, size = settings["aspect_ratio"], settings["image_size"]
-        auto = words("panel.auto")
-        return versus.Asked(
-            _called(row, words),
-            model,
-            auto if shape == AUTO else shape,
-            auto if size == AUTO else size_name(size),
+        shape, size = (
+            settings["aspect_ratio"],
+            versus.size_of(settings["image_size"], self.able(choice), words),
         )
+        return versus.Asked(_called(row, words), model, words("panel.auto") if shape == AUTO else shape, size)
 
     def _lacks(self, call: versus.Call, words: Words) -> str:
         """What a model cannot do that a call would ask for."""

@@ -7,7 +7,7 @@ said beforehand.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import product
 from typing import NamedTuple
 
@@ -44,6 +44,13 @@ def names(asked: Sequence[Asked]) -> list[str]:
     return [" · ".join(one[place] for place in order if differ[place]) for one in asked]
 
 
+def size_of(size: str, row: ModelRow, words: Words) -> str:
+    """What a size is called; a model with one size only has that one, though nothing says so to it."""
+    if size == AUTO and not row.image_sizes:
+        return size_name(row.default_image_size)
+    return words("panel.auto") if size == AUTO else size_name(size)
+
+
 def captions(job: Job, words: Words) -> dict[int, Caption]:
     """Number of a call -> what stands under its picture; nothing for a job that compares nothing."""
     if not job.request.versus:
@@ -55,7 +62,7 @@ def captions(job: Job, words: Words) -> dict[int, Caption]:
             words.get(f"providers.{(by := job.served(number).provider)}", by),
             job.served(number).model.name or call.model,
             auto if call.aspect_ratio == AUTO else call.aspect_ratio,
-            auto if call.image_size == AUTO else size_name(call.image_size),
+            size_of(call.image_size, job.served(number).model, words),
         )
         for number, call in calls
     ]
@@ -132,6 +139,10 @@ def is_too_many(every: Iterable[Call]) -> bool:
 
 
 def _call(choice: Choice, variant: Variant, catalogue: Catalogue) -> Call:
+    row = catalogue.model(variant.provider or choice.provider, variant.model or choice.model)
+    wanted = variant.image_size or choice.settings["image_size"]
+    if variant.model and not row.image_sizes and wanted == row.default_image_size:
+        variant = replace(variant, image_size=AUTO)  # its only size, which is never sent
     own = Choice(
         variant.provider or choice.provider,
         variant.model or choice.model,
@@ -141,7 +152,6 @@ def _call(choice: Choice, variant: Variant, catalogue: Catalogue) -> Call:
             "image_size": variant.image_size or choice.settings["image_size"],
         },
     )
-    row = catalogue.model(own.provider, own.model)
     lacking = (
         setting.name
         for setting in SETTINGS

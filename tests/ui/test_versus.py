@@ -64,6 +64,15 @@ def test_the_total_is_of_all_calls(view: PanelView) -> None:
     assert "more than one press may make" in view.versus_calls(too_many, ENGLISH)
 
 
+def test_a_model_with_one_size_is_compared_at_that_size(view: PanelView) -> None:
+    wanted = choice(view, "google/gemini-2.5-flash-image")
+    assert view.others(wanted) == ["google/gemini-2.5-flash-image auto"]
+    put_back = SETTING["versus"].spelled([*view.others(wanted)])
+    assert choice(view, put_back).settings["versus"] == wanted.settings["versus"]
+    assert "<span>Nano Banana</span>" in view.versus_calls(wanted, ENGLISH)
+    assert view.others(choice(view, "google/gemini-2.5-flash-image", image_size="2K")) == []
+
+
 def test_only_what_is_offered_can_be_ticked(view: PanelView) -> None:
     """Of other providers, those alone that are connected; never what is chosen anyway."""
     offered = {value for _, value in view.options(SETTING["versus"], choice(view), ENGLISH)}
