@@ -201,7 +201,7 @@ class Settings(BaseSettings):
         grace_seconds: how long a stop of the server waits for running calls.
         separate_visitors: each browser has a history of its own; on when others than this machine can come
             by. Off, all browsers share one.
-        daily_dollars: most that the operator's key may spend in a day, by estimate; see `Budgets`.
+        daily_dollars: most that the operator's key may spend in a day; see `playground.server.budgets.money`.
         password: whoever wants in has to have it; None for everybody.
         metrics_port, metrics_host: where Prometheus and the operator's commands are answered, if anywhere.
         log: "json" writes a line for each request and each call, "plain" only what is wrong.

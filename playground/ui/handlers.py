@@ -223,12 +223,12 @@ class PageHandlers(Handlers):
             panel.pill: self._view.checked_pill(choice, words, sure=bool(examined.look.auths)),
         }
 
-    async def on_connect(self, event: gr.EventData, **values: Any) -> Updates:
+    async def on_connect(self, event: gr.EventData, **values: Any) -> Any:
         """A connection that the browser keeps: its provider, address and way of the key, and never a key."""
         choice, language = split(values)
         kept = {name: str(getattr(event, name, "")) for name in ("provider", "base_url", "auth", "model")}
         if not self._view.is_offered(kept["provider"]):
-            return {}
+            return gr.skip()
         turned = self._view.valid(Choice(**kept, settings=choice.settings, mode=choice.mode))
         updates = self._view.updates(self._page.panel, turned, language, given=choice)
         return merged(updates, {self._page.panel.key: gr.update(value="")})
