@@ -97,7 +97,7 @@ class PanelView:
             "name": provider,
             "base_url": "",
             "auth": "none",
-            "models_from": provider,
+            "models_from": provider or "nobody",
             "default_model": "",
         }
         return self._catalogue.providers.get(provider) or ProviderRow.model_validate(gone)
