@@ -94,3 +94,6 @@ def test_what_is_too_large_is_told(visit: Visit) -> None:
         " Picture 1–4 will be made smaller: at most 0 MB each."
         " All together 0.0 MB, and Demo takes 0 MB: remove a picture."
     )
+    screen.page.evaluate(f"{price}.accepts = 'image/webp image/heic'")
+    screen.prompt.fill("all together")
+    expect(lint).to_contain_text("Picture 1–4 will be converted to JPEG or PNG.")

@@ -7,25 +7,34 @@ import { promptOf, showRoles } from "./tray_roles.js";
 
 /** @typedef {import("./tray.js").Tray} Tray */
 
-/** What is sent as it is, by the ends of names; the rest is converted first. */
-const PLAIN = /\.(png|jpe?g|webp)$/i;
 const ENGLISH = /\b(?:images?|pictures?|photos?)\s*\d/i;
 const CHINESE = /(?:图片?|照片|第)\s*\d/;
 const MIXED =
   /(?:图片?|照片|第)\s*(?:images?|pictures?|photos?)|(?:images?|pictures?|photos?)\s*(?:图|第|[一二三四五六七八九十])/i;
 
 /** What model and provider take; the server says so at the price.
- * @returns {{ advised: number, pictureBytes: number, requestBytes: number, provider: string }}
+ * @returns {{ advised: number, pictureBytes: number, requestBytes: number, accepts: string, provider: string }}
  */
 const limits = () => {
-  const { advised, pictureBytes, requestBytes, provider = "" } = find("#price-text")?.dataset ?? {};
+  const { dataset = {} } = find("#price-text") ?? {};
+  const { advised, pictureBytes, requestBytes, accepts = "", provider = "" } = dataset;
   const known = (/** @type {string | undefined} */ text) => Number(text) || Number.POSITIVE_INFINITY;
   return {
     advised: known(advised),
     pictureBytes: known(pictureBytes),
     requestBytes: known(requestBytes),
+    accepts,
     provider,
   };
+};
+
+/** Whether a provider takes an uploaded file as it is, by the end of its name.
+ * @param {string} accepts
+ * @param {string} [path]
+ */
+const isTaken = (accepts, path = "") => {
+  const [, end = ""] = path.toLowerCase().match(/\.(\w+)$/) ?? [];
+  return !end || accepts.split(" ").includes(`image/${end.replace(/^jpg$/, "jpeg")}`);
 };
 
 const inBody = (/** @type {number} */ bytes) => Math.ceil(bytes / 3) * 4; // as base64
@@ -34,14 +43,14 @@ const inBody = (/** @type {number} */ bytes) => Math.ceil(bytes / 3) * 4; // as 
  * @param {Tray} tray
  */
 const outgoing = ({ items }) => {
-  const { pictureBytes, requestBytes, provider } = limits();
+  const { pictureBytes, requestBytes, accepts, provider } = limits();
   const sizes = items.map(({ size = 0 }) => inBody(Math.min(size, pictureBytes)));
   const numbers = items.map((_, at) => at + 1);
   return {
     bytes: sizes.reduce((sum, size) => sum + size, 0),
     limit: requestBytes,
     shrunk: numbers.filter((number) => (items[number - 1]?.size ?? 0) > pictureBytes),
-    converted: numbers.filter((number) => !PLAIN.test(items[number - 1]?.path ?? ".png")),
+    converted: numbers.filter((number) => !isTaken(accepts, items[number - 1]?.path)),
     pictureBytes,
     provider,
   };
