@@ -49,6 +49,7 @@ def create_host(
     budgets: Budgets | None = None,
     blocklist: Blocklist | None = None,
     password_page: Page | None = None,
+    uploaded: Path | None = None,
     also_serving: Callable[[], AbstractAsyncContextManager[None]] = contextlib.nullcontext,
 ) -> FastAPI:
     """The host with every route but the screen's.
@@ -59,6 +60,7 @@ def create_host(
         budgets: what visitors have spent; made anew where none is given.
         blocklist: who is shut out; the one in the data folder where none is given.
         password_page: asks for the operator's password, where there is one.
+        uploaded: the folder that uploads come into; the one in the data folder where none is given.
         also_serving: what else is served on the same loop, until the calls under way have ended.
     """
     budgets = budgets or Budgets(is_shared=settings.has_strangers)
@@ -70,7 +72,7 @@ def create_host(
     host.add_middleware(PublicName, address=settings.root_path)
     host.add_middleware(PageHead, head=head, settings=settings)
     host.add_middleware(Visitors, settings=settings)
-    owners = uploads.UploadOwners(settings.data_dir / uploads.FOLDER)
+    owners = uploads.UploadOwners(uploaded or settings.data_dir / uploads.FOLDER)
     host.add_middleware(Doors, inside=inside, budgets=budgets, blocked=blocklist.has, uploads=owners)
     if settings.password is not None:
         asking = password_page or (lambda *_: "")

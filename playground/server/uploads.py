@@ -23,7 +23,7 @@ class UploadOwners:
     """Whose each upload is: an empty file beside it, named by a digest of them. Equal ones share a folder."""
 
     def __init__(self, folder: Path) -> None:
-        self._folder = folder
+        self._folder = folder.resolve()
 
     def note(self, path: str, who: str) -> None:
         """An upload is theirs; nothing is noted outside the folder, or where the disk does not take it."""
@@ -38,7 +38,7 @@ class UploadOwners:
 
     def _note(self, path: str, who: str) -> Path | None:
         file = Path(path)
-        is_upload = file.parent.parent == self._folder and ".." not in file.parts
+        is_upload = ".." not in file.parts and file.parent.parent.resolve() == self._folder
         return file.parent / f".{hashlib.sha256(who.encode()).hexdigest()}" if is_upload else None
 
 

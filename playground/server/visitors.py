@@ -105,6 +105,12 @@ def program_owner(cookie_header: str | None, address: str, secret: bytes) -> str
     return f"{PROGRAM_PREFIX}{digest[:40]}"
 
 
+def caller(cookie_header: str | None, address: str) -> str:
+    """Whose uploads a request may name, as `Doors` notes them: a visitor's by the owner's name that stands in
+    the cookie by now, else those of the address; SHARED_OWNER where nobody is told apart."""
+    return visitor(cookie_header) or f"address {network(address)}"
+
+
 def network(address: str) -> str:
     """A machine by its address: of IPv6 by its network, because one machine has its pick there."""
     try:

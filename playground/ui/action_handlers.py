@@ -128,7 +128,7 @@ async def reuse(context: Context, press: Press) -> Any:
         record = await asyncio.to_thread(history.record, press.owner, generation)
         if record is not None:
             return await _refilled(context, record, press)
-    elif (file := image_tray.uploaded(path)) is not None:
+    elif (file := image_tray.uploaded(path, press.owner)) is not None:
         recipe = await asyncio.to_thread(history.read_recipe, file)
         if recipe is not None:
             return _filled(context, recipe, press) | context.continuing("", "")

@@ -13,10 +13,12 @@ from typing import Any
 from urllib.parse import quote
 
 import gradio as gr
-from gradio.utils import get_upload_folder, is_in_or_equal
+from gradio.utils import get_upload_folder
 
 from playground.errors import UnusablePicture
-from playground.history import History
+from playground.history import SHARED_OWNER, History
+from playground.server.doors import LENT_FOLDER
+from playground.server.uploads import UploadOwners
 from playground.ui import script
 from playground.ui.rendering import render
 from playground.ui.words import DEFAULT, LANGUAGES, Words, words_for
@@ -93,7 +95,7 @@ def files(value: Any, history: History, owner: str) -> list[Path]:
     """The files behind a tray's value, in order; pictures of the history only as far as they are the owner's.
 
     Raises:
-        UnusablePicture: a path that is no upload of this server, or a picture that is gone.
+        UnusablePicture: a path that is no upload of the owner's, or a picture that is gone.
     """
     items = value if isinstance(value, list) else []
     return [_file(item, number, history, owner) for number, item in enumerate(items, 1)]
@@ -133,19 +135,29 @@ def _path(item: Any, history: History, owner: str) -> Path | None:
     elif isinstance(item, dict) and item.get("sample") in SAMPLES:
         path = _sample(str(item["sample"]))
     elif isinstance(item, dict) and isinstance(item.get("path"), str):
-        path = uploaded(item["path"])
+        path = uploaded(item["path"], owner)
     return path
 
 
-def uploaded(text: str) -> Path | None:
-    """The uploaded file at a path, or None when the path leads anywhere else.
+def uploaded(text: str, who: str) -> Path | None:
+    """The file at a path that `who` uploaded, or that a program was answered with; None for any other.
 
-    Gradio checks paths only in values that carry its own marker; a forged list carries none.
+    Gradio checks paths only in values that carry its own marker, and there the folder alone; a forged list
+    carries none.
+
+    Args:
+        who: an owner, or a program as `visitors.caller` names it; SHARED_OWNER may name any upload.
     """
     if "\0" in text:
         return None
-    path = Path(text).resolve()
-    return path if is_in_or_equal(str(path), str(Path(get_upload_folder()).resolve())) else None
+    folder, path = Path(get_upload_folder()).resolve(), Path(text).resolve()
+    try:
+        is_there = path.is_relative_to(folder) and path.is_file()
+        is_theirs = is_there and (who == SHARED_OWNER or UploadOwners(folder).has(str(path), who))
+    except OSError:  # no disk has a name of that kind
+        return None
+    is_lent = is_there and path.parent.parent == folder / LENT_FOLDER
+    return path if is_theirs or is_lent else None
 
 
 def _sample(name: str) -> Path:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping
+from contextvars import ContextVar
 from typing import Any
 
 import gradio as gr
@@ -18,6 +19,7 @@ from starlette.responses import JSONResponse
 
 from playground.errors import InvalidRequest, PlaygroundError, UnusablePicture
 from playground.request import AUTO, SETTINGS, build, require_images
+from playground.server.visitors import caller
 from playground.ui import image_tray, light_updates
 from playground.ui.api import ENDPOINTS, Endpoint
 from playground.ui.explain import sentence
@@ -25,6 +27,8 @@ from playground.ui.words import Words, language_of, words_for
 
 _SHOWN_CHARACTERS = 60
 _ENDPOINTS = {endpoint.name: endpoint for endpoint in ENDPOINTS}
+_caller: ContextVar[str] = ContextVar("caller")
+"""Who calls, while the values of the call are read: Gradio passes the request to the function alone."""
 
 
 def _is_number(value: Any) -> bool:
@@ -105,7 +109,7 @@ class Blocks(gr.Blocks):
             return await super().preprocess_data(block_fn, inputs, state, explicit_call)
         values = checked(endpoint, dict(zip(endpoint.parameters, inputs, strict=False)))
         if endpoint.images:
-            values[endpoint.images] = _located(values[endpoint.images])
+            values[endpoint.images] = _located(values[endpoint.images], _caller.get())
         ordered = [values.get(name) for name in endpoint.parameters]
         try:
             return await super().preprocess_data(block_fn, ordered, state, explicit_call)
@@ -119,6 +123,7 @@ class Blocks(gr.Blocks):
         return await super().postprocess_data(block_fn, predictions, state) if made is None else made
 
     async def process_api(self, *args: Any, **options: Any) -> Any:
+        _caller.set(_caller_of(options.get("request")))
         try:
             return await super().process_api(*args, **options)
         except PlaygroundError as error:
@@ -126,24 +131,27 @@ class Blocks(gr.Blocks):
             raise gr.Error(told, print_exception=False) from None
 
 
-def _located(given: Any) -> Any:
+def _located(given: Any, who: str) -> Any:
     """One file or several, each in the form in which Gradio fetches or finds it.
 
     Raises:
-        UnusablePicture: a path that is no upload.
+        UnusablePicture: a path that is no upload of the caller's.
     """
     files = given if isinstance(given, list) else [given]
     for number, file in enumerate(files, 1):
         is_address = file["path"].startswith(("http://", "https://"))
-        if not is_address and image_tray.uploaded(file["path"]) is None:
+        if not is_address and image_tray.uploaded(file["path"], who) is None:
             raise UnusablePicture("picture_missing", number=number)
     located = [{"path": file["path"], "meta": {"_type": "gradio.FileData"}} for file in files]
     return located if isinstance(given, list) else located[0]
 
 
 async def on_type_error(request: Request, error: Exception) -> JSONResponse:
-    """What the route that takes parameters by name raises about one that is missing or that it lacks."""
+    """What the route that takes parameters by name raises about one that is missing or that it lacks, and the
+    route of uploads about a file that is none."""
     endpoint = _ENDPOINTS.get(str(request.path_params.get("api_name")))
+    if endpoint is None and request.headers.get("content-type", "").lower().startswith("multipart/"):
+        return JSONResponse({"detail": "Each of the files has to have a name."}, 400)
     if endpoint is None:
         raise error
     try:
@@ -180,6 +188,12 @@ def guard_tools(blocks: gr.Blocks) -> None:
         return answer
 
     server.request_handlers[types.CallToolRequest] = checked_first
+
+
+def _caller_of(request: Any) -> str:
+    client = getattr(request, "client", None)
+    headers = getattr(request, "headers", None) or {}
+    return caller(headers.get("cookie"), client.host if client is not None else "")
 
 
 def _words_of(request: Any) -> Words:

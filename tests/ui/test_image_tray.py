@@ -52,6 +52,29 @@ def test_a_forged_item_is_no_file(item: Any, history: History) -> None:
     assert caught.value.facts["number"] == "1"
 
 
+def test_an_upload_is_in_the_tray_of_its_visitor_only(history: History) -> None:
+    """Whoever knew or guessed the path of another's upload, a digest of its bytes, could have it edited."""
+    from gradio.utils import get_upload_folder
+
+    from playground.history import SHARED_OWNER
+    from playground.server.uploads import UploadOwners
+    from playground.ui import image_tray
+
+    folder = Path(get_upload_folder())
+    (upload := folder / ("0" * 64) / "cat.png").parent.mkdir(parents=True, exist_ok=True)
+    (lent := folder / "lent" / "1" / "cat.png").parent.mkdir(parents=True, exist_ok=True)
+    for file in (upload, lent):
+        file.write_bytes(PNG)
+    UploadOwners(folder).note(str(upload), "me")
+    item = [{"path": str(upload), "name": "cat.png"}]
+    assert image_tray.files(item, history, "me") == [upload.resolve()]
+    assert image_tray.still_there(item, history, SHARED_OWNER)
+    assert image_tray.still_there([{"path": str(lent)}], history, "whoever has its address")
+    assert not image_tray.still_there(item, history, "another")
+    for forged in (folder / ("a" * 5000), upload.parent, folder, upload.parent / ".." / "0" / "x"):
+        assert image_tray.uploaded(str(forged), "me") is None
+
+
 _json = st.recursive(
     st.none() | st.booleans() | st.integers() | st.text(),
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=8), inner, max_size=3),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import re
+import secrets
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -80,13 +81,41 @@ def test_an_upload_is_read_by_its_visitor_only(server: str) -> None:
     with (
         httpx.Client(base_url=server, trust_env=False, timeout=60) as mine,
         httpx.Client(base_url=server, timeout=60) as theirs,
+        httpx.Client(base_url=server, trust_env=False, timeout=60) as program,
     ):
         for client in (mine, theirs):
             client.get("/")
         (path,) = mine.post("/gradio_api/upload", files={"files": ("a.png", picture())}).json()
         assert mine.get(f"/gradio_api/file={path}").content == picture()
         assert theirs.get(f"/gradio_api/file={path}").status_code == 404
-        assert httpx.get(f"{server}/gradio_api/file={path}", trust_env=False, timeout=60).status_code == 404
+        assert program.get(f"/gradio_api/file={path}").status_code == 404
+        asked = [path, "black and white", "demo", "auto", "auto", "auto", ["IMAGE"], "auto", 1]
+        assert "event: complete" in _edited(mine, asked)
+        for stranger in (theirs, program):
+            assert "no longer here" in _edited(stranger, asked)
+
+
+def _edited(client: httpx.Client, asked: list[Any]) -> str:
+    """What the endpoint says to a call with an upload, by its path."""
+    given = [{"path": asked[0], "meta": {"_type": "gradio.FileData"}}, *asked[1:]]
+    started = client.post("/gradio_api/call/edit_image", json={"data": given})
+    return client.get(f"/gradio_api/call/edit_image/{started.json()['event_id']}").text
+
+
+@pytest.mark.parametrize("carried", [{}, {"picture": "gone/1-1.jpg", "job": "gone"}, None, "job"])
+def test_an_event_that_somebody_made_up_is_no_fault(server: str, carried: object) -> None:
+    with httpx.Client(base_url=server, trust_env=False, timeout=60) as client:
+        client.get("/")
+        config = client.get("/config").json()
+        given = {one["id"]: one["props"].get("value") or "[" for one in config["components"]}
+        session = secrets.token_hex()
+        for event in config["dependencies"]:
+            if not event["backend_fn"] or event["queue"]:
+                continue
+            data = [given[one] for one in event["inputs"]]
+            body = {"data": data, "fn_index": event["id"], "session_hash": session, "event_data": carried}
+            answer = client.post("/gradio_api/run/predict", json=body)
+            assert answer.status_code == 200, (event["api_name"], answer.text)
 
 
 class _Attacker:

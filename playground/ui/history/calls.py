@@ -158,7 +158,7 @@ class HistoryCalls:
         """Whether pictures that were just added were made here: a line that offers the recipe, or nothing."""
         words = words_of(asked)
         for given in _list(asked.get("paths"))[: image_tray.MAX_IMAGES]:
-            path = image_tray.uploaded(str(given))
+            path = image_tray.uploaded(str(given), owner)
             if path is None:
                 continue
             offer = await asyncio.to_thread(self._offer, owner, path, words)
