@@ -11,6 +11,7 @@ from starlette.middleware import Middleware
 
 from playground.jobs.studio import Studio
 from playground.server.budgets import UPLOADS_KEPT_SECONDS, Budgets, money
+from playground.server.endings import Endings
 from playground.server.mending import Mending
 from playground.settings import Settings
 from playground.ui import exports, image_tray, page, parameters
@@ -53,7 +54,7 @@ def mount(host: FastAPI, studio: Studio, settings: Settings, inside: str, budget
         pwa=False,
         mcp_server=True,
         app_kwargs={
-            "middleware": [Middleware(Mending)],
+            "middleware": [Middleware(Endings), Middleware(Mending)],
             "exception_handlers": {
                 TypeError: parameters.on_type_error,
                 KeyError: parameters.on_key_error,

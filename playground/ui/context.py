@@ -72,7 +72,7 @@ class Press:
 
     def data(self, name: str) -> str:
         """What the button carries along as `data-<name>`; "" where it carries none."""
-        return str(getattr(self.event, name, ""))
+        return carried(self.event, name)
 
     @property
     def owner(self) -> str:
@@ -243,6 +243,11 @@ class Handlers:
         self._studio = context.studio
         self._page = context.page
         self._view = context.view
+
+
+def carried(event: gr.EventData, name: str) -> str:
+    """What an event carries along by that name; "" where it carries none. Anybody can write events."""
+    return str(event._data.get(name, "")) if isinstance(event._data, dict) else ""
 
 
 def owner_of(request: gr.Request) -> str:

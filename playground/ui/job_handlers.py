@@ -11,7 +11,7 @@ import gradio as gr
 from playground.errors import InvalidRequest, PlaygroundError
 from playground.jobs.studio import Job
 from playground.ui.asking import Asked
-from playground.ui.context import TRAY, Handlers, job_on, owner_of, session_of, split
+from playground.ui.context import TRAY, Handlers, carried, job_on, owner_of, session_of, split
 from playground.ui.form import Choice
 from playground.ui.updates import Updates
 
@@ -70,10 +70,10 @@ class JobHandlers(Handlers):
         owner, page, watching = owner_of(request), self._page, self._context.watching
         await self._studio.load_others(owner, is_patient=True)
         # The job that the page was watching, or the press that was on its way when the line broke.
-        missed = await self._context.job(owner, str(event.job))
-        if missed is None and not event.away:
-            missed = self._studio.started_by(str(event.token), owner=owner)
-        shown = missed or await self._context.job(owner, str(event.shown))
+        missed = await self._context.job(owner, carried(event, "job"))
+        if missed is None and not carried(event, "away"):
+            missed = self._studio.started_by(carried(event, "token"), owner=owner)
+        shown = missed or await self._context.job(owner, carried(event, "shown"))
         updates = self._view.updates(page.panel, self._view.valid(choice), language, given=choice)
         updates |= await self._context.strips(owner, language, shown.id if shown else None)
         if missed is not None:
@@ -99,7 +99,7 @@ class JobHandlers(Handlers):
         """A job leaves the line over the table: one that runs or waits is ended."""
         owner = owner_of(request)
         await self._studio.load_others(owner)
-        job = self._studio.job(str(event.job), owner=owner)
+        job = self._studio.job(carried(event, "job"), owner=owner)
         if job is not None:
             job.seen = job.id != job_on(shown)
             self._studio.stop(job.id, owner=owner)

@@ -17,7 +17,7 @@ from playground.demo import rehearsals
 from playground.modes import FIRST
 from playground.request import AUTO, MAX_PROMPT_CHARACTERS, SETTINGS
 from playground.ui import form_notice, image_tray, kept_form, mode_tabs, prompt_templates, results
-from playground.ui.context import Context, Handlers, Press, owner_of, session_of
+from playground.ui.context import Context, Handlers, Press, carried, owner_of, session_of
 from playground.ui.form import Choice
 from playground.ui.updates import Updates, merged
 from playground.ui.words import words_for
@@ -28,14 +28,16 @@ class ResultHandlers(Handlers):
 
     async def on_open(self, event: gr.EventData, language: str, request: gr.Request) -> Any:
         """An earlier result is shown again, with the picture that was pressed in front."""
-        return await self._opened(str(event.job), str(getattr(event, "picture", "")), language, request)
+        opened = await self._opened(carried(event, "job"), carried(event, "picture"), language, request)
+        return opened or gr.skip()
 
-    async def _opened(self, generation: str, wanted: str, language: str, request: gr.Request) -> Any:
+    async def _opened(self, generation: str, wanted: str, language: str, request: gr.Request) -> Updates:
+        """The result on the table, a picture in front; nothing, and a word about it, where it is gone."""
         owner, words = owner_of(request), words_for(language)
         job = await self._context.job(owner, generation)
         if job is None:
             gr.Info(escape(words("history.gone")))
-            return gr.skip()
+            return {}
         chosen = next((n for n, one in enumerate(job.pictures) if one.name == wanted), None)
         strip = await self._context.strip(owner, words, job.id)
         return {
@@ -74,8 +76,8 @@ class ResultHandlers(Handlers):
         press = Press.of(event, request, values)
         generation, _, picture = press.data("picture").partition("/")
         opened = await self._opened(generation, picture, press.language, request)
-        if not isinstance(opened, dict):
-            return opened
+        if not opened:
+            return gr.skip()
         return opened | await self._context.going_on(press, press.data("picture"))
 
     async def on_turns(self, turns: str, event: gr.EventData, request: gr.Request, **values: Any) -> Any:
@@ -83,9 +85,9 @@ class ResultHandlers(Handlers):
         unless the person has chosen another meanwhile."""
         press = Press.of(event, request, values)
         updates: Updates = {}
-        for turn in json.loads(turns or "[]"):
-            if turn["from"] == press.continues:
-                updates = await self._context.going_on(press, turn["to"])
+        for before, after in _turns(turns):
+            if before == press.continues:
+                updates = await self._context.going_on(press, after)
         return updates or gr.skip()
 
     async def on_clear(self, context: Context, press: Press) -> Updates:
@@ -197,3 +199,12 @@ class ResultHandlers(Handlers):
             "smaller_size": {"image_size": "1K"},
         }
         return choice.having(**changes.get(remedy, {}))
+
+
+def _turns(text: str) -> list[tuple[Any, Any]]:
+    """From where to where conversations went on, as `Watching.turns` wrote it; nothing where it did not."""
+    try:
+        turns = json.loads(text or "[]")
+        return [(turn["from"], turn["to"]) for turn in turns]
+    except (ValueError, TypeError, KeyError, RecursionError):
+        return []
