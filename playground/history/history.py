@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import json
 import logging
+import math
 import secrets
 import tempfile
 import threading
@@ -115,6 +116,7 @@ class History:
         self.notices = _notices(self._index) if storage.database_url else None
         self._begun: set[str] = set()
         self._lock = threading.Lock()
+        self._closing = threading.Event()
 
     def refuse_newer(self) -> None:
         """Raises ConfigurationError when a newer release wrote the index. Quick enough for the start."""
@@ -160,7 +162,8 @@ class History:
             self._mirror.check()
 
     def close(self) -> None:
-        """Closes the index and removes this process's temporary files."""
+        """Closes the index and removes this process's temporary files; an import takes nothing more."""
+        self._closing.set()
         self._index.close()
         self._staging.release()
 
@@ -505,14 +508,16 @@ class History:
     def import_zip(self, owner: str, file: Path) -> Imported:
         """Takes in a ZIP that `export_zip` made, under new ids; what the owner has already is left out.
 
-        Where visitors are told apart, it takes no longer than `importing.MAX_SECONDS`: what is left then is
-        among the refused, and comes in when the same ZIP is brought again.
+        Where visitors are told apart, it takes no longer than `importing.MAX_SECONDS`, and anywhere no longer
+        than to `close`: what is left then is among the refused, and comes in when the same ZIP is brought
+        again.
 
         Raises:
             PlaygroundError: "zip_unreadable", "zip_too_large", or there is no space.
         """
-        seconds = None if self._one_owner else importing.MAX_SECONDS
-        return importing.read(owner, file, self._folders, self._index, self._quotas, seconds)
+        seconds = math.inf if self._one_owner else importing.MAX_SECONDS
+        clock = importing.Clock(seconds, self._closing.is_set)
+        return importing.read(owner, file, self._folders, self._index, self._quotas, clock)
 
     def recipe(self, owner: str, generation: str, picture: str = "") -> Recipe | None:
         """What was wanted of a generation, or of one of its pictures; None as for `entry`."""

@@ -9,7 +9,7 @@ import secrets
 import time
 import zipfile
 import zlib
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -45,20 +45,37 @@ _BROKEN = (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, Runtim
 """What the standard library raises on broken, encrypted and exotic archives."""
 
 
+class Clock:
+    """How long an import may take; it starts now."""
+
+    def __init__(self, seconds: float = math.inf, is_ended: Callable[[], bool] = lambda: False) -> None:
+        """
+        Args:
+            is_ended: whether it is to end at once: its thread would hold up the end of the process.
+        """
+        self._end = time.monotonic() + seconds
+        self._is_ended = is_ended
+
+    def require(self) -> None:
+        """Raises RecordRefused "record_late" once the time is over."""
+        if self._is_ended() or time.monotonic() > self._end:
+            raise RecordRefused("record_late")
+
+
 def read(
     owner: str,
     file: Path,
     folders: Folders,
     index: ManagedIndex,
     quotas: Quotas,
-    seconds: float | None = None,
+    clock: Clock,
 ) -> Imported:
-    """See `History.import_zip`; after `seconds` nothing more is taken."""
+    """See `History.import_zip`; once the time is over, nothing more is taken."""
     if not file.stat().st_size:
         raise PlaygroundError("zip_empty")
     try:
         with zipfile.ZipFile(file) as zipped:
-            return _Import(owner, zipped, folders, index, quotas, seconds or math.inf).run()
+            return _Import(owner, zipped, folders, index, quotas, clock).run()
     except _BROKEN:
         raise PlaygroundError("zip_unreadable") from None
 
@@ -86,9 +103,9 @@ class _Import:
         folders: Folders,
         index: ManagedIndex,
         quotas: Quotas,
-        seconds: float,
+        clock: Clock,
     ) -> None:
-        self._end = time.monotonic() + seconds
+        self._clock = clock
         self._owner = owner
         self._zipped = zipped
         self._folders = folders
@@ -116,7 +133,7 @@ class _Import:
         refused, foreign = [], list(contents.foreign)
         for members in contents.generations:
             try:
-                self._require_time()
+                self._clock.require()
                 data = self._record_bytes(members[RECORD])
                 values = _json(data)
             except RecordRefused as refusal:
@@ -135,7 +152,7 @@ class _Import:
         refused, incomplete = list(found.refused), 0
         for old, new in new_ids.items():
             try:
-                self._require_time()
+                self._clock.require()
                 incomplete += not self._take(old, new, found.by_id[old], new_ids)
             except RecordRefused as refusal:
                 refused.append(refusal.code)
@@ -147,10 +164,6 @@ class _Import:
             foreign=_named(found.foreign),
             foreign_count=len(found.foreign),
         )
-
-    def _require_time(self) -> None:
-        if time.monotonic() > self._end:
-            raise RecordRefused("record_late")
 
     def _take(self, old: str, new: str, members: Members, ids: Mapping[str, str]) -> bool:
         """Takes one generation in; whether it is whole. Raises RecordRefused when it is not what it says."""
@@ -180,7 +193,7 @@ class _Import:
         self, generation: str, recorded: RecordedPicture | RecordedImage, members: Members
     ) -> bool:
         """Takes one file in, if it is there and is to the byte and to the pixel what the record says."""
-        self._require_time()
+        self._clock.require()
         same_size = [one for one in _candidates(recorded, members) if one.file_size == recorded.bytes]
         data = next(filter(None, (self._picture(info, recorded) for info in same_size)), None)
         if data is None:
@@ -190,7 +203,7 @@ class _Import:
 
     def _picture(self, info: zipfile.ZipInfo, recorded: RecordedPicture | RecordedImage) -> bytes | None:
         """The content of a member that is the picture of the record; None of any other."""
-        self._require_time()
+        self._clock.require()
         data = self._bytes(info, MAX_PICTURE_BYTES)
         found = images.sniff(data) if data is not None else None
         if data is None or found is None or found.extension != Path(recorded.name).suffix:

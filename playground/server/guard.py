@@ -28,14 +28,14 @@ _UNKNOWN_NAME = (
 class Guard:
     """Answers 403 to pages of other sites and to names that are not known.
 
-    Programs, which say nothing of a site, are let in. A Space is open to all sites, as every server is that
-    strangers are meant to use: they find no key there and nobody's history. Names are compared where the
-    app listens to its own machine only, and where the operator names some.
+    Programs, which say nothing of a site, are let in. A Space that shares no key is open to all sites, as
+    every server is that strangers are meant to use: they find no key there and nobody's history. Names are
+    compared where the app listens to its own machine only, and where the operator names some.
     """
 
     def __init__(self, app: ASGIApp, *, settings: Settings) -> None:
         self._app = app
-        self._is_open = settings.hosted
+        self._is_open = settings.hosted and not settings.share_key
         self._names = settings.host_names
         self._compares = not settings.hosted and (settings.is_local or bool(settings.host_names))
 

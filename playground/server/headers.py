@@ -73,6 +73,7 @@ def _ancestors(settings: Settings) -> tuple[str, ...]:
 def _headers(settings: Settings) -> dict[str, str]:
     ancestors = _ancestors(settings)
     headers = {
+        "cache-control": "private",  # a shared cache would show one visitor's to the next, with their cookie
         "x-content-type-options": "nosniff",
         "referrer-policy": "no-referrer",
         "permissions-policy": ", ".join(f"{device}=()" for device in _NO_DEVICES),

@@ -28,7 +28,7 @@ from starlette.routing import Route
 from playground.errors import PlaygroundError
 from playground.history import Usage
 from playground.jobs.studio import Job, Outcome, Studio
-from playground.server.blocklist import Blocklist
+from playground.server.blocklist import FILE, Blocklist
 from playground.server.budgets import Budgets
 from playground.server.logs import short
 from playground.server.metrics import Metrics
@@ -152,6 +152,8 @@ class Operations:
             entry = await asyncio.to_thread(change, who)
         except ValueError as refused:
             return PlainTextResponse(str(refused), 400)
+        except OSError as error:
+            return PlainTextResponse(f"{FILE} in the data folder: {error.strerror}", 503)
         return JSONResponse({"entry": entry, "blocked": await asyncio.to_thread(self._blocklist.entries)})
 
     def _require_token(self, request: Request) -> None:

@@ -275,6 +275,15 @@ def test_a_strangers_import_ends_in_time_and_goes_on_when_it_comes_again(
         assert history.import_zip("everybody", file).added == 6
 
 
+def test_an_import_does_not_hold_up_the_end_of_the_process(tmp_path: Path) -> None:
+    with opened(tmp_path / "from") as history:
+        file = tmp_path / "pictures.zip"
+        file.write_bytes(b"".join(history.export_zip("someone", [add(history, "someone")])))
+    with opened(tmp_path / "to") as history:
+        history.close()
+        assert history.import_zip("me", file).refused == ("record_late",)
+
+
 def test_a_strangers_import_ends_in_time_within_a_generation(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -42,6 +42,8 @@ async def test_pages_of_other_sites_change_nothing(
     headers: Mapping[str, str], refused: bool, hosted: bool
 ) -> None:
     settings = Settings(space_id="a/b" if hosted else "")
+    shared = Settings(space_id="a/b" if hosted else "", share_key=True)  # its key is no other site's to spend
+    assert (await status(shared, "POST", **headers) == 403) == refused
     assert (await status(settings, "POST", **headers) == 403) == (refused and not hosted)
     assert await status(settings, "GET", **headers) == 200
 

@@ -348,3 +348,12 @@ def test_who_calls_most_is_remembered_and_the_others_not_for_ever() -> None:
         counts(dataclasses.replace(made_jobs.job(), owner=owner), Outcome(1, 1.0))
     assert counts.busiest(9) == ["bob", "eve"]
     assert (counts.of("bob"), counts.of("ann")) == (2, 0)
+
+
+async def test_a_list_that_cannot_be_written_is_told_in_words(operated: Operations, tmp_path: Path) -> None:
+    (tmp_path / "blocked.tmp").mkdir()  # nothing can be written in its place
+    transport = httpx.ASGITransport(operated.app)
+    headers = {"authorization": f"Bearer {operated._token}"}
+    async with httpx.AsyncClient(transport=transport, base_url="http://host", headers=headers) as client:
+        answer = await client.post("/block", params={"who": "192.0.2.7"})
+    assert (answer.status_code, "Is a directory" in answer.text) == (503, True)
