@@ -65,7 +65,6 @@ def create_host(
     """
     budgets = budgets or Budgets(is_shared=settings.has_strangers)
     blocklist = blocklist or Blocklist(settings.data_dir)
-
     readiness = Readiness(studio)
     lifespan = _lifespan(studio, settings, readiness, budgets, also_serving)
     host = FastAPI(lifespan=lifespan, docs_url=None, redoc_url=None, openapi_url=None)
