@@ -115,8 +115,7 @@ class History:
         self._quotas = Quotas(data_dir, self._index, storage)
         self.notices = _notices(self._index) if storage.database_url else None
         self._begun: set[str] = set()
-        self._lock = threading.Lock()
-        self._closing = threading.Event()
+        self._lock, self._closing = threading.Lock(), threading.Event()
 
     def refuse_newer(self) -> None:
         """Raises ConfigurationError when a newer release wrote the index. Quick enough for the start."""

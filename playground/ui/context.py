@@ -18,7 +18,7 @@ from playground.errors import InvalidRequest, PlaygroundError
 from playground.history import Entry
 from playground.jobs.studio import Job, Studio
 from playground.providers.credentials import Credentials
-from playground.request import ImageRequest
+from playground.request import build
 from playground.server.headers import SPACES_ANCESTORS
 from playground.server.visitors import VISITOR_COOKIE
 from playground.settings import Settings
@@ -167,11 +167,11 @@ class Context:
         Args:
             choice: what the panel holds: only the model that made a conversation gets all of it.
         """
-        generation, _, picture = continues.partition("/")
         if not continues:
             return ""
-        asked = ImageRequest(prompt="-", provider=choice.provider, model=choice.model)
+        generation, _, picture = continues.partition("/")
         try:
+            asked = build(prompt="-", provider=choice.provider, model=choice.model)
             turns = await self.studio.turns_along(asked, owner=owner, generation=generation, picture=picture)
             tree = await asyncio.to_thread(self.studio.history.tree, owner, generation)
         except PlaygroundError:

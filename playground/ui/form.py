@@ -9,7 +9,7 @@ from typing import Any
 import gradio as gr
 
 from playground.catalogue import Auth
-from playground.modes import FIRST
+from playground.modes import FIRST, MODES
 from playground.providers.credentials import Credentials, clean_key
 from playground.providers.looks import AUTHS
 from playground.request import SETTINGS
@@ -98,7 +98,8 @@ class Choice:
         texts |= {"versus": ticked(values)}
         named = {setting.name for setting in SETTINGS}
         own = {name: texts.get(name, "") for name in values.keys() - named}
-        return cls(**own, settings={name: texts.get(name, "") for name in named})
+        mode = {"mode": FIRST} if own.get("mode", FIRST) not in MODES else {}
+        return cls(**own | mode, settings={name: texts.get(name, "") for name in named})
 
     @property
     def values(self) -> dict[str, str]:

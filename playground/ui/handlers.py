@@ -22,7 +22,7 @@ from playground.request import require_provider
 from playground.ui import cards, kept_form, spending
 from playground.ui.checkup import Examined
 from playground.ui.checkup import report as checkup_report
-from playground.ui.context import Handlers, job_on, owner_of, session_of, split
+from playground.ui.context import Handlers, carried, job_on, owner_of, session_of, split
 from playground.ui.form import Choice
 from playground.ui.updates import Updates, merged
 from playground.ui.words import LANGUAGES, language_of, words_for
@@ -226,7 +226,7 @@ class PageHandlers(Handlers):
     async def on_connect(self, event: gr.EventData, **values: Any) -> Any:
         """A connection that the browser keeps: its provider, address and way of the key, and never a key."""
         choice, language = split(values)
-        kept = {name: str(getattr(event, name, "")) for name in ("provider", "base_url", "auth", "model")}
+        kept = {name: carried(event, name) for name in ("provider", "base_url", "auth", "model")}
         if not self._view.is_offered(kept["provider"]):
             return gr.skip()
         turned = self._view.valid(Choice(**kept, settings=choice.settings, mode=choice.mode))

@@ -106,7 +106,8 @@ class Blocks(gr.Blocks):
     ) -> Any:
         endpoint = _ENDPOINTS.get(block_fn.api_name)
         if endpoint is None:
-            return await super().preprocess_data(block_fn, inputs, state, explicit_call)
+            given = [_as_shown(block, value) for block, value in zip(block_fn.inputs, inputs, strict=False)]
+            return await super().preprocess_data(block_fn, given, state, explicit_call)
         values = checked(endpoint, dict(zip(endpoint.parameters, inputs, strict=False)))
         if endpoint.images:
             values[endpoint.images] = _located(values[endpoint.images], _caller.get())
@@ -129,6 +130,14 @@ class Blocks(gr.Blocks):
         except PlaygroundError as error:
             told = sentence(error, _words_of(options.get("request")))
             raise gr.Error(told, print_exception=False) from None
+
+
+def _as_shown(block: Any, value: Any) -> Any:
+    """A value of the page's form. A field of text gives nothing else, unless somebody made the event up."""
+    is_text = isinstance(block, gr.Textbox | gr.Radio) or (
+        isinstance(block, gr.Dropdown) and not block.multiselect
+    )
+    return "" if is_text and value is not None and not isinstance(value, str) else value
 
 
 def _located(given: Any, who: str) -> Any:

@@ -24,7 +24,7 @@ def since(opened: str, now: datetime) -> datetime:
     """When a page was opened, as it says in milliseconds since 1970; now for what is no such moment."""
     try:
         return min(max(EPOCH + timedelta(milliseconds=float(opened)), EPOCH), now)
-    except (ValueError, OverflowError):
+    except (TypeError, ValueError, OverflowError):
         return now
 
 
