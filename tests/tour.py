@@ -136,7 +136,7 @@ def _several(screen: Screen) -> None:
 
 def _compared(screen: Screen) -> None:
     _settings(screen)
-    for tick in ("demo/gemini-3-pro-image", "demo/gemini-3.1-flash-lite-image", "2K"):
+    for tick in ("demo/gemini-3-pro-image", "demo/gemini-3.1-flash-lite-image", "21:9"):
         with screen.answered():
             screen.page.locator(f'#versus input[name="{tick}"]').check()
     screen.page.locator("#versus-calls li").last.scroll_into_view_if_needed()
