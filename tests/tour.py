@@ -184,9 +184,10 @@ def _detail(screen: Screen) -> None:
 def _checkup(screen: Screen) -> None:
     """The demo, pasted as somebody's gateway."""
     screen.open()
-    screen.pill.click()
-    screen.page.locator("#provider input").click()
-    screen.page.locator("ul.options li").nth(2).click()
+    screen.open_connection()
+    with screen.answered():
+        screen.page.locator("#provider input").click()
+        screen.page.locator("ul.options li").nth(2).click()
     screen.page.locator("#base_url textarea").fill("http://demo.invalid/v1beta/models")
     screen.page.locator("#key input").fill("made-up")
     screen.page.locator("#testconn").click()
