@@ -19,11 +19,10 @@ Visit = Callable[..., Screen]
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """All tests of this folder are browser tests, and Gradio's own statistics may use pandas as they like."""
+    """All tests of this folder are browser tests."""
     for item in items:
         if HERE in item.path.parents:
             item.add_marker("browser")
-            item.add_marker(pytest.mark.filterwarnings("ignore:The copy keyword is deprecated"))
 
 
 # Not for the whole session: while Playwright runs, no other test could have an event loop of its own.
