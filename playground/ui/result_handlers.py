@@ -31,21 +31,23 @@ class ResultHandlers(Handlers):
         opened = await self._opened(carried(event, "job"), carried(event, "picture"), language, request)
         return opened or gr.skip()
 
-    async def _opened(self, generation: str, wanted: str, language: str, request: gr.Request) -> Updates:
-        """The result on the table, a picture in front; nothing, and a word about it, where it is gone."""
+    async def _opened(
+        self, generation: str, wanted: str, language: str, request: gr.Request
+    ) -> Updates | None:
+        """The result on the table, a picture in front; None, and a word about it, where it is gone."""
         owner, words = owner_of(request), words_for(language)
         job = await self._context.job(owner, generation)
         if job is None:
             gr.Info(escape(words("history.gone")))
-            return {}
+            return None
         chosen = next((n for n, one in enumerate(job.pictures) if one.name == wanted), None)
         strip = await self._context.strip(owner, words, job.id)
-        return {
+        updates = {
             self._page.result: results.job_view(job, words, chosen),
             self._page.shown: ("job", job.id),
-            self._page.strip: gr.update(value=strip),
-            **self._context.watching.turn_to(session_of(request), owner, language, job.id),
+            self._page.strip: strip,
         }
+        return self._context.watching.turn_to(session_of(request), owner, language, job.id, updates)
 
     async def on_history(self) -> Any:
         """The history's place on the page, which then fills itself."""
@@ -76,7 +78,7 @@ class ResultHandlers(Handlers):
         press = Press.of(event, request, values)
         generation, _, picture = press.data("picture").partition("/")
         opened = await self._opened(generation, picture, press.language, request)
-        if not opened:
+        if opened is None:
             return gr.skip()
         return opened | await self._context.going_on(press, press.data("picture"))
 

@@ -37,6 +37,7 @@ class _Viewer:
         shown: id of the job on its table; "" where something else is there, or nothing.
         told: what the page has been told last: of each job by its id, and of the line by "".
         turned: set when the page looks at something else, or speaks another language.
+        opened: what it shows then, if that is no running job.
     """
 
     owner: str
@@ -44,6 +45,7 @@ class _Viewer:
     shown: str = ""
     told: dict[str, object] = field(default_factory=dict)
     turned: asyncio.Event = field(default_factory=asyncio.Event)
+    opened: Updates = field(default_factory=dict)
 
     def is_news(self, of: str, now: object) -> bool:
         """Whether something is not what the page has been told last; from now on it is."""
@@ -70,14 +72,18 @@ class Watching:
             viewer.language = language
         return self.retold(session, owner, language, shown)
 
-    def turn_to(self, session: str, owner: str, language: str, shown: str) -> Updates:
-        """A page shows the job `shown` now, or something that is no job ("")."""
+    def turn_to(
+        self, session: str, owner: str, language: str, shown: str, updates: Updates | None = None
+    ) -> Updates:
+        """A page shows the job `shown` now, or something that is no job (""), by `updates`."""
         viewer = self._viewers.get(session)
         if viewer is not None:
             viewer.shown = shown
+            viewer.opened |= updates or {}
         for job in self._pending(owner):
             job.seen = job.seen or (job.id == shown and job.is_done)
-        return self.retold(session, owner, language, shown)
+        line = self.retold(session, owner, language, shown)
+        return line if viewer is not None else (updates or {}) | line
 
     def shown(self, session: str) -> str:
         """Id of the job that a page which follows jobs has on its table; "" where there is none."""
@@ -136,7 +142,7 @@ class Watching:
                 changes = [job.next_change for job in running]
                 if update := await self._news(viewer, jobs):
                     yield update
-                elif not changes:
+                elif not changes and not viewer.turned.is_set():
                     return
                 else:
                     await _first([*changes, viewer.turned])
@@ -146,7 +152,7 @@ class Watching:
 
     async def _news(self, viewer: _Viewer, jobs: Sequence[Job]) -> Updates:
         """What the page has not been told yet."""
-        updates: Updates = {}
+        updates, viewer.opened = viewer.opened, {}
         has_turned, turns = False, []
         for job in jobs:
             is_first = job.id not in viewer.told

@@ -115,7 +115,7 @@ def test_the_same_press_heard_twice_is_one_job(screen: Screen) -> None:
     )
     screen.generate("a red fox")
     before = screen.job()
-    with screen.page.expect_request_finished(lambda request: "/queue/data" in request.url):
+    with screen.page.expect_response(lambda answer: "/queue/join" in answer.url):
         screen.go.click()
     screen.page.evaluate("window.fixed = ''; window.playground.then((script) => script.settled())")
     screen.generate("a blue whale")

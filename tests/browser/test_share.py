@@ -95,7 +95,7 @@ def test_a_link_fills_in_the_form_and_sends_nothing(visit: Visit, size: tuple[in
     assert link.startswith(f"{screen.base_url}/#1=")
     assert len(link) < 120
     code.locator("summary").press("Enter")
-    expect(code.locator("svg")).to_be_visible()
+    expect(code.locator("img.qr")).to_be_visible()
     _is_clean(screen)
     other = visit(size=size, locale=locale)
     other.prompt.fill("what I had")

@@ -57,7 +57,7 @@ def test_a_link_is_short_enough_for_a_chat_and_for_a_phone(prompt: str, most: in
     assert len(address) <= most
     code = links.qr_code(address)
     assert code is not None
-    assert code.startswith("<svg")
+    assert code.startswith("data:image/svg+xml")
 
 
 def test_what_is_too_long_or_comes_from_nowhere_is_no_link() -> None:

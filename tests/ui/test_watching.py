@@ -209,3 +209,19 @@ async def test_a_page_that_is_loaded_while_a_job_runs_tells_what_was_cut_off(
     assert cut.request.prompt in line(told)
     watching.turn_to("page", "me", "en", cut.id)
     assert pending("me") == [running]
+
+
+async def test_what_is_opened_while_a_job_ends_comes_after_all_that_was_told_before(
+    watching: Watching, jobs: Jobs
+) -> None:
+    running = started(jobs)
+    updates = watching.begin(running, "en", "page")
+    await following(updates)
+    brought(running, 1)
+    ended(running)
+    told = await following(updates)  # on its way when something else is opened
+    assert 'data-state="done"' in told["result"]["value"]
+    assert watching.turn_to("page", "me", "en", "earlier", {"result": "an earlier one"}) == {}
+    assert [told["result"] async for told in updates if "result" in told] == ["an earlier one"]
+    opened = watching.turn_to("page", "me", "en", "earlier", {"result": "an earlier one"})
+    assert opened["result"] == "an earlier one"
