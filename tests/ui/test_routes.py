@@ -85,8 +85,9 @@ def test_an_upload_is_read_by_its_visitor_only(server: str) -> None:
     ):
         for client in (mine, theirs):
             client.get("/")
-        (path,) = mine.post("/gradio_api/upload", files={"files": ("a.png", picture())}).json()
-        assert mine.get(f"/gradio_api/file={path}").content == picture()
+        data = picture() + secrets.token_bytes(8)  # who has the same bytes has them, and their address
+        (path,) = mine.post("/gradio_api/upload", files={"files": ("a.png", data)}).json()
+        assert mine.get(f"/gradio_api/file={path}").content == data
         assert theirs.get(f"/gradio_api/file={path}").status_code == 404
         assert program.get(f"/gradio_api/file={path}").status_code == 404
         asked = [path, "black and white", "demo", "auto", "auto", "auto", ["IMAGE"], "auto", 1]
