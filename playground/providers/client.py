@@ -53,7 +53,7 @@ CHECK_SECONDS = 20.0
 _UNARY, _STREAM = "generateContent", "streamGenerateContent"
 _NO_STREAM = (400, 404, 405, 501)
 MAX_ANSWER_BYTES = 256 * 1024 * 1024
-_MOST_READ = 64 * 1024
+_MOST_READ = 16 * 1024
 """Bytes of an answer, pictures left out, up to which it is looked through for thoughts while it comes."""
 
 

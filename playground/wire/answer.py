@@ -72,6 +72,8 @@ def decode(
 
 def thoughts(skeleton: bytes) -> str:
     """The texts that are marked as thoughts in an answer that may still be coming. Never raises."""
+    if b'"thought"' not in skeleton:
+        return ""
     values = lenient.read(skeleton.decode("utf-8", "replace")).values
     answers = [one for value in values for one in (value if isinstance(value, list) else [value])]
     candidates = [one for answer in answers for one in list_of(_unwrapped(answer), "candidates")]

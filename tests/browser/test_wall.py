@@ -51,6 +51,7 @@ def test_several_pictures_stay_a_wall_in_order(
     assert all(one["x"] >= 0 and one["x"] + one["width"] <= size[0] for one in places)
     assert all(abs(one["width"] - places[0]["width"]) <= 1 for one in places)
     assert min(one["width"] for one in places) >= 150
+    expect(figures.page.locator("#strip .row")).to_be_visible()
     wide, end = figures.page.evaluate(
         "[document.documentElement.scrollWidth,"
         " document.querySelector('#strip .row').getBoundingClientRect().bottom + scrollY]"

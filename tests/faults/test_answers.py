@@ -291,6 +291,9 @@ def endless(what: str) -> Script:
         return sending(endless_head(100 * MEGABYTE) + START + b'{"text":"', repeated(b"word " * 13107, 10**8))
     if what == "a million candidates":
         return sending(endless_head(10**8) + b'{"candidates":[', repeated(b'{"content":{}},' * 4096, 10**8))
+    if what == "thoughts of 1 MB":
+        parts = repeated(b'{"thought":true,"text":"a"},' * 64, 10**6)
+        return sending(endless_head(10**6) + b'{"candidates":[{"content":{"parts":[', parts)
     if what == "lists in lists":
         return sending(endless_head(50 * MEGABYTE), repeated(b"[" * 65536, 5 * 10**7))
     packed = bomb()
@@ -306,6 +309,7 @@ def endless(what: str) -> Script:
         "a text of 100 MB",
         "a million candidates",
         "lists in lists",
+        "thoughts of 1 MB",
         "a packed bomb",
     ],
 )
