@@ -123,6 +123,22 @@ class Blocks(gr.Blocks):
         made = None if state is None else light_updates.outputs(block_fn.outputs, predictions, state)
         return await super().postprocess_data(block_fn, predictions, state) if made is None else made
 
+    def handle_streaming_diffs(
+        self,
+        block_fn: Any,
+        data: list[Any],
+        session_hash: str | None,
+        run: str | None,
+        final: bool,
+        simple_format: bool = False,
+    ) -> list[Any]:
+        """At the end of a generator Gradio sends its last output once more: what a person has opened
+        meanwhile would be painted over. Programs wait for just that."""
+        made = super().handle_streaming_diffs(block_fn, data, session_hash, run, final, simple_format)
+        if not final or block_fn.api_name in _ENDPOINTS:
+            return made
+        return [None if isinstance(output, gr.State) else gr.skip() for output in block_fn.outputs]
+
     async def process_api(self, *args: Any, **options: Any) -> Any:
         _caller.set(_caller_of(options.get("request")))
         try:

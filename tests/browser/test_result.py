@@ -72,6 +72,7 @@ def test_compose_collects_results_one_press_each(fox: Screen) -> None:
 def test_an_earlier_result_comes_back_from_the_strip(fox: Screen) -> None:
     before = fox.job()
     fox.generate("a blue whale")
+    expect(fox.page.locator("#strip [data-do=open]")).to_have_count(2)  # the new one moves the others
     fox.page.get_by_role("button", name="Show: a red fox").click()
     expect(fox.result.locator("h2.prompt")).to_have_text("a red fox")
     assert fox.job() == before

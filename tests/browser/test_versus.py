@@ -43,7 +43,9 @@ def test_a_prompt_is_compared_in_one_press(
     expect(figures.locator(".told b")).to_have_text(names)
     free = words("history.free")
     assert all(told.endswith(f" · {free}") for told in figures.locator(".told span").all_inner_texts())
-    wide = figures.locator("img").evaluate_all("all => all.map(one => one.naturalWidth)")
+    wide = figures.locator("img").evaluate_all(
+        "all => Promise.all(all.map(async (one) => (await one.decode(), one.naturalWidth)))"
+    )
     assert wide[1] > wide[0] == wide[2]
     figures.nth(1).locator("[data-show]").click()
     assert screen.request()["generationConfig"]["imageConfig"] == {"imageSize": "2K"}

@@ -87,3 +87,17 @@ async def test_a_session_costs_little_and_there_are_not_many() -> None:
     for number in range(light_updates.SESSIONS + 5):
         holder[str(number)]
     assert len(holder.session_data) == light_updates.SESSIONS
+
+
+@pytest.mark.parametrize(("name", "repeats"), [("edit_image", True), (None, False)])
+async def test_the_end_of_an_event_repeats_its_last_output_for_programs_only(
+    name: str | None, repeats: bool
+) -> None:
+    """Else what was opened in between would be painted over."""
+    with parameters.Blocks() as blocks:
+        shown = gr.HTML("")
+        gr.Button().click(str, None, shown, api_name=name)
+    (event,) = blocks.fns.values()
+    blocks.handle_streaming_diffs(event, ["<p>done</p>"], "session", "run", final=False)
+    (last,) = blocks.handle_streaming_diffs(event, [None], "session", "run", final=True)
+    assert (last == "<p>done</p>") is repeats
