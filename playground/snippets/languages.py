@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
+from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
 
 from playground.snippets.literals import JSON, PYTHON, Expression, literal, shell_word
 from playground.snippets.writing import Call, PictureFile
@@ -116,10 +116,11 @@ LANGUAGES = (
 
 @cache
 def _environment() -> Environment:
-    # Nothing is escaped as HTML here: every value goes through `literal` or `shell_word`, and what shows the
-    # snippet on a page escapes all of it.
-    environment = Environment(  # noqa: S701
+    # These templates are code, none is HTML: every value goes through `literal` or `shell_word`, and what
+    # shows the snippet on a page escapes all of it.
+    environment = Environment(
         loader=PackageLoader("playground.snippets"),
+        autoescape=select_autoescape(),
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,

@@ -72,22 +72,19 @@ class Starting:
         if token and (before := self._studio.started_by(token, owner=owner)):
             return before
         spender = _spender(owner, asking)
-        held = self._budgets.hold("places", spender, wanted.count)
-        charges: tuple[_Payer, ...] = ()
-        try:
+        with ExitStack() as giving_back:
+            held = giving_back.enter_context(self._budgets.hold("places", spender, wanted.count))
             if asking is not None:  # what follows has the id of the request, in logs too
                 REQUEST_ID.set(asking.headers.get(ID_HEADER, ""))
             self._studio.require(wanted, credentials, owner=owner)
             charges = await self._reserve(self._payers(spender, wanted, credentials))
+            giving_back.callback(self._later, charges, None)
             await self._budgets.spend("calls", spender, wanted.count)
             is_new = not (token and self._studio.started_by(token, owner=owner))
             job = await self._studio.start(
                 wanted, credentials, owner=owner, mode=mode, listed=listed, token=token, streams=streams
             )
-        except BaseException:
-            held.close()
-            self._later(charges, None)
-            raise
+            giving_back.pop_all()  # from here on the job's
         self._at_end(job, held, charges, is_new=is_new)
         return job
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 import json
 from collections.abc import AsyncIterator, Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -88,9 +88,11 @@ class Gateway:
 
     @property
     def as_found(self) -> Found:
-        seen = self.came != "link"
-        shown = (self.obeys_shape, self.obeys_size, self.declared == "image/png") if seen else (None,) * 3
-        return Found(self.came, *shown, self.streaming == "events", 0.0)  # type: ignore[arg-type]
+        found = Found(self.came, streamed=self.streaming == "events", silence=0.0)
+        if self.came == "link":
+            return found
+        is_true = self.declared == "image/png"
+        return replace(found, shape=self.obeys_shape, size=self.obeys_size, declared=is_true)
 
 
 GATEWAYS = [
