@@ -33,10 +33,10 @@ async def whole(
     Raises:
         ApiError: whatever `parts` raises.
     """
-    collected = await _unless_gone(request, _collect(_signed(parts)))
-    if collected is None:
+    answer = await _unless_gone(request, document(reply, parts))
+    if answer is None:
         return Response(status_code=_CLIENT_CLOSED_REQUEST)
-    pieces = responses.pieces(reply.whole(collected))
+    pieces = responses.pieces(answer)
     if cut:
         pieces = responses.cut_off(pieces)
     headers = {"content-length": str(responses.length(pieces))}
@@ -105,8 +105,9 @@ async def _framed(
         yield after
 
 
-async def _collect(parts: AsyncIterator[responses.Part]) -> list[responses.Part]:
-    return [part async for part in parts]
+async def document(reply: responses.Reply, parts: AsyncIterator[responses.Part]) -> responses.Document:
+    """The whole answer, once all its parts, unsigned, are there. Raises ApiError: whatever `parts` raises."""
+    return reply.whole([part async for part in _signed(parts)])
 
 
 async def _next(documents: AsyncIterator[Sequence[responses.Piece]]) -> Sequence[responses.Piece]:

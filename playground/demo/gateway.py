@@ -5,17 +5,16 @@
     POST /v1beta/models/{model}:generateContent      a whole answer
     POST /v1beta/models/{model}:streamGenerateContent   `?alt=sse`: server-sent events; else a JSON array
 
-The same under `/v1`. A key in any of the three places, or none, makes no difference and is never looked at.
+Batches and the files that they need are in `batch_api.py` and `file_api.py`. The same under `/v1`. A key in
+any of the three places, or none, makes no difference and is never looked at.
 """
 
 from __future__ import annotations
 
-import asyncio
-import functools
-import secrets
+import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -28,14 +27,18 @@ from starlette.routing import BaseRoute, Route
 from starlette.types import ASGIApp
 
 from playground.catalogue import Catalogue, ModelRow
-from playground.demo import delivery, drawing, rehearsals, responses, spool
+from playground.demo import delivery, rehearsals, spool
+from playground.demo.answering import Answerer
 from playground.demo.api_error import ApiError, not_found
-from playground.demo.rendering import Renderer, Turn, Variations, first_come
+from playground.demo.batch_api import PENDING_SECONDS, BatchApi
+from playground.demo.file_api import FileApi
+from playground.demo.rendering import Renderer, Turn, first_come
 from playground.demo.requests import Model
+from playground.demo.storage import KEPT_BYTES, Storage
 
 MAX_BODY_BYTES = 100_000_000
 VERSIONS = ("v1beta", "v1")
-METHODS = ("generateContent", "streamGenerateContent")
+METHODS = ("generateContent", "streamGenerateContent", "batchGenerateContent")
 VISITOR_HEADER = "x-playground-visitor"
 """Names whoever a call is made for, so that several take turns; set within this process only."""
 
@@ -49,6 +52,9 @@ def create_app(
     folder: Path | None = None,
     max_body_bytes: int = MAX_BODY_BYTES,
     turns: Callable[[int], Turn] = first_come,
+    pending_seconds: float = PENDING_SECONDS,
+    clock: Callable[[], float] = time.time,
+    kept_bytes: int = KEPT_BYTES,
 ) -> ASGIApp:
     """The gateway for every model that `catalogue` knows. Nothing is shared between two apps.
 
@@ -57,8 +63,13 @@ def create_app(
         folder: where pictures of running calls become temporary files; None for the system's place.
         max_body_bytes: larger request bodies are refused with 413.
         turns: who draws next, for so many at once; by the name in `VISITOR_HEADER`.
+        pending_seconds: how long a batch waits before it begins.
+        clock: seconds since 1970, for how long files and batches are kept.
+        kept_bytes: of all files and answers of batches together.
     """
-    gateway = _Gateway(catalogue, max_body_bytes, Renderer(turns))
+    answerer, storage = Answerer(Renderer(turns)), Storage(folder, clock, kept_bytes)
+    files, batches = FileApi(storage), BatchApi(answerer, storage, pending_seconds)
+    gateway = _Gateway(catalogue, max_body_bytes, answerer, batches)
     spooled = [Middleware(spool.TemporaryFolder, folder)]
     routes: list[BaseRoute] = [Route("/", _about), Route("/health", _health)]
     for version in VERSIONS:
@@ -67,6 +78,8 @@ def create_app(
             Route(f"/{version}/models", gateway.list_models, methods=["GET"]),
             Route(one_model, gateway.get_model, methods=["GET"]),
             Route(one_model, gateway.generate, methods=["POST"], middleware=spooled),
+            *files.routes(version),
+            *batches.routes(version),
         ]
     handlers: dict[Any, Any] = {ApiError: _api_error, HTTPException: _http_error, Exception: _internal_error}
     return Starlette(routes=routes, exception_handlers=handlers, lifespan=gateway.lifespan)
@@ -76,14 +89,16 @@ def create_app(
 class _Gateway:
     catalogue: Catalogue
     max_body_bytes: int
-    renderer: Renderer
-    variations: Variations = field(default_factory=Variations)
+    answerer: Answerer
+    batches: BatchApi
 
     def lifespan(self, app: Starlette) -> AbstractAsyncContextManager[None]:
         @asynccontextmanager
         async def closing() -> AsyncIterator[None]:
             yield
-            self.renderer.close()
+            self.batches.close()
+            self.batches.storage.close()
+            self.answerer.renderer.close()
 
         return closing()
 
@@ -102,23 +117,20 @@ class _Gateway:
         if method not in METHODS:
             raise not_found(model_id or method, _version(request), method if model_id else METHODS[0])
         model = self._model(model_id, _version(request), method)
+        visitor = request.headers.get(VISITOR_HEADER, "")
+        if method == "batchGenerateContent":
+            return await self.batches.create(request, model, visitor)
         body = await spool.receive(request.stream(), request.state.folder, self.max_body_bytes)
-        order = await asyncio.to_thread(drawing.order, body, model)
-        if error := rehearsals.refusal(order.rehearsal, model_id):
-            raise error
-        if order.rehearsal and order.rehearsal.name == "html":
+        answering = await self.answerer.begin(body, model, visitor)
+        reply, parts, rehearsed = answering.reply, answering.parts, answering.rehearsed
+        if rehearsed == "html":
             return HTMLResponse(rehearsals.PROXY_PAGE, 502)
-        ending = rehearsals.ending(order.rehearsal)
-        reply = responses.Reply(model, order.request, ending, secrets.token_urlsafe(16))
         if model.row.response_modalities == ("TEXT",):
-            return await delivery.whole(request, reply, drawing.words(order), cut=False, slow=False)
-        paint = functools.partial(self.renderer.paint, visitor=request.headers.get(VISITOR_HEADER, ""))
-        parts = drawing.parts(order, self.variations.take(order.digest), paint)
-        rehearsed = order.rehearsal.name if order.rehearsal else ""
+            return await delivery.whole(request, reply, parts, cut=False, slow=False)
         cut, slow = rehearsed == "cut off", rehearsed in ("thoughts", "drafts")
-        if method == "generateContent":
-            return await delivery.whole(request, reply, parts, cut=cut, slow=slow)
-        return await delivery.streamed(request, reply, parts, sse=_is_sse(request), cut=cut)
+        if method == "streamGenerateContent":
+            return await delivery.streamed(request, reply, parts, sse=_is_sse(request), cut=cut)
+        return await delivery.whole(request, reply, parts, cut=cut, slow=slow)
 
     def _model(self, model_id: str, version: str, method: str) -> Model:
         row = self.catalogue.find(model_id)
@@ -133,7 +145,7 @@ def _describe(model_id: str, row: ModelRow) -> dict[str, Any]:
         "name": f"models/{model_id}",
         "displayName": row.name or model_id,
         "description": "Drawn by rules in this demo; no model is called.",
-        "supportedGenerationMethods": ["generateContent"],
+        "supportedGenerationMethods": ["generateContent", "batchGenerateContent"],
     }
 
 

@@ -248,7 +248,9 @@ def _check_part(part: Any, where: str) -> None:
             "required oneof field 'data' must have one initialized field\n"
         )
     if pick(part, "fileData") is not None:
-        raise invalid_value(f"{where}.file_data", "This demo keeps no files: send the picture as inlineData.")
+        raise invalid_value(
+            f"{where}.file_data", "This demo reads files in batches only: send the picture as inlineData."
+        )
 
 
 def _picture(part: Object, where: str, files: Mapping[str, Path]) -> Picture:

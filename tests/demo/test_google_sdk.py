@@ -142,5 +142,5 @@ def test_reads_errors(client: genai.Client, prompt: str, code: int, status: str)
 
 def test_lists_models(client: genai.Client) -> None:
     models = {model.name: model for model in client.models.list()}
-    assert models[f"models/{MODEL}"].supported_actions == ["generateContent"]
+    assert models[f"models/{MODEL}"].supported_actions == ["generateContent", "batchGenerateContent"]
     assert client.models.get(model=MODEL).name == f"models/{MODEL}"
