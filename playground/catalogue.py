@@ -169,6 +169,8 @@ class ProviderRow(_Row):
         accepts: MIME types of input pictures that go out untouched.
         max_image_bytes: largest input picture, bytes of the file.
         max_request_bytes: largest request body, bytes.
+        batch_price: what a call costs as a row of a batch, as a part of its usual price; None where Google's
+            Batch API is not known to be answered.
         sources: field name -> where the fact was found.
     """
 
@@ -184,6 +186,7 @@ class ProviderRow(_Row):
     accepts: tuple[str, ...] = ("image/png", "image/jpeg", "image/webp")
     max_image_bytes: int = 7_000_000
     max_request_bytes: int = 20_000_000
+    batch_price: float | None = Field(default=None, ge=0, le=1)
     sources: Mapping[str, str] = Field(default_factory=dict)
 
     @model_validator(mode="after")

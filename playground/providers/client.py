@@ -25,6 +25,8 @@ from playground.providers.credentials import Credentials
 from playground.providers.destinations import Destination, Destinations
 from playground.providers.exchange import (
     CONNECT_SECONDS,
+    MAX_ERROR_BYTES,
+    Body,
     RawResponse,
     Timeouts,
     Upload,
@@ -50,6 +52,7 @@ WRITE_SECONDS = 180.0
 READ_SECONDS = 300.0
 READ_SECONDS_4K = 600.0
 CHECK_SECONDS = 20.0
+_ASKED = Timeouts(WRITE_SECONDS, CHECK_SECONDS)
 _UNARY, _STREAM = "generateContent", "streamGenerateContent"
 _NO_STREAM = (400, 404, 405, 501)
 MAX_ANSWER_BYTES = 256 * 1024 * 1024
@@ -345,6 +348,49 @@ class Provider:
         timeouts = Timeouts(WRITE_SECONDS, CHECK_SECONDS)
         response = await exchange(self._client, request, timeouts, upload=upload)
         return refusal_form(response.content)
+
+    def destination(self, provider: str, credentials: Credentials) -> Destination:
+        """Where a call goes, and what opens the door. Raises InvalidRequest."""
+        return self._destinations.find(provider, credentials)
+
+    async def ask(
+        self,
+        destination: Destination,
+        method: str,
+        url: str,
+        *,
+        body: Body | None = None,
+        headers: Mapping[str, str] = MappingProxyType({}),
+        query: Mapping[str, str] = MappingProxyType({}),
+        timeouts: Timeouts = _ASKED,
+        receive: Callable[[bytes], None] | None = None,
+        max_bytes: int = MAX_ERROR_BYTES,
+        visitor: str = "",
+    ) -> RawResponse:
+        """One request of another kind, sent once; its answer, which is a success, without the key.
+
+        Args:
+            receive, max_bytes: as for `exchange`.
+            visitor: as for `generate`.
+
+        Raises:
+            InvalidRequest, ProviderError: as `generate`.
+        """
+        upload = None if body is None else Upload(body)
+        request = self._request(method, url, destination, upload)
+        request.headers.update(headers)
+        for name, value in query.items():
+            request.url = request.url.copy_set_param(name, value)
+        request.extensions["visitor"] = visitor
+        try:
+            response = await exchange(
+                self._client, request, timeouts, upload=upload, receive=receive, max_bytes=max_bytes
+            )
+        except ProviderError as error:
+            raise destination.named(error) from None
+        if not 200 <= response.status < 300:
+            raise destination.named(_error(response, destination))
+        return replace(response, content=destination.masked(response.content))
 
     def _request(
         self, method: str, url: str, destination: Destination, upload: Upload | None = None

@@ -42,10 +42,14 @@ _YIELD_BYTES = 1024 * 1024
 
 @dataclass(frozen=True)
 class Timeouts:
-    """How long a piece of the body may take in each direction, in seconds."""
+    """How long a piece of the body may take in each direction, in seconds.
+
+    `whole` is for all of the exchange, where that may take longer than one piece each way.
+    """
 
     write: float
     read: float
+    whole: float | None = None
 
 
 @dataclass(frozen=True)
@@ -125,7 +129,7 @@ async def exchange(
     if upload:
         upload.watched_by(watch)
     try:
-        async with asyncio.timeout(timeouts.write + timeouts.read), watch.silence:
+        async with asyncio.timeout(timeouts.whole or timeouts.write + timeouts.read), watch.silence:
             watch.expect(timeouts.read)
             return await _send(client, request, watch, receive, max_bytes)
     except TimeoutError:
