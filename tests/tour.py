@@ -169,6 +169,36 @@ def _present(screen: Screen) -> None:
     screen.page.keyboard.press("p")
 
 
+def _stroke(screen: Screen, *points: tuple[float, float]) -> None:
+    """One stroke on the open board, by shares of the picture's sides."""
+    box = screen.page.locator("dialog.brush canvas.drawn").bounding_box()
+    assert box
+    at = [(box["x"] + x * box["width"], box["y"] + y * box["height"]) for x, y in points]
+    screen.page.mouse.move(*at[0])
+    screen.page.mouse.down()
+    for one in at[1:]:
+        screen.page.mouse.move(*one, steps=8)
+    screen.page.mouse.up()
+
+
+def _brush(screen: Screen) -> None:
+    screen.page.locator("#tray-edit [data-mark]").click()
+    expect(screen.page.locator("dialog.brush [data-loaded=original]")).to_be_visible()
+    for row in (0.2, 0.26, 0.32):
+        _stroke(screen, (0.55, row), (0.7, row + 0.03), (0.85, row))
+
+
+def _doodle(screen: Screen) -> None:
+    screen.page.keyboard.press("Escape")
+    expect(screen.page.locator(".pic[data-masked]")).to_be_visible()
+    screen.tab("compose")
+    screen.page.locator("#tray-compose .drop + [data-draw]").click()
+    house = [(0.3, 0.8), (0.3, 0.5), (0.5, 0.25), (0.7, 0.5), (0.7, 0.8), (0.3, 0.8)]
+    _stroke(screen, *house)
+    screen.page.locator("dialog.brush [data-ink]").nth(3).click()
+    _stroke(screen, (0.8, 0.2), (0.85, 0.2), (0.85, 0.25), (0.8, 0.25), (0.8, 0.2))
+
+
 def _templates(screen: Screen) -> None:
     screen.tab("text")
     screen.prompt.focus()
@@ -233,9 +263,14 @@ def _states(prompts: tuple[str, ...]) -> Iterator[tuple[str, Callable[[Screen], 
     )
     yield "edit", lambda screen: (screen.add("edit", [_sample("house")]), screen.generate(change))
     yield "words-only", lambda screen: screen.generate(beyond, until="refused")
+    yield "brush", _brush
+    yield "doodle", _doodle
     yield (
         "compose",
-        lambda screen: (screen.tab("compose"), screen.add("compose", [_sample("room"), _sample("cat")] * 7)),
+        lambda screen: (
+            screen.page.locator("dialog.brush [data-brush=cancel]").click(),
+            screen.add("compose", [_sample("room"), _sample("cat")] * 7),
+        ),
     )
     yield "roles", lambda screen: screen.page.locator("#tray-compose select").first.select_option("style")
     yield (

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 import gradio as gr
 
 from playground.modes import FIRST
-from playground.ui import actions, mode_tabs, results, script, settings_panel, viewer
+from playground.ui import actions, brush, mode_tabs, results, script, settings_panel, viewer
 from playground.ui.actions import Place
 from playground.ui.form import Choice, Panel
 from playground.ui.history import components as history_components
@@ -166,6 +166,7 @@ def lay_out(localized: Localized, view: PanelView, first: Choice, calls: Calls) 
         js_on_load=script.on_load("viewer", *VIEWER_ACTIONS),
         server_functions=list(calls.viewer),
     )
+    _html(localized, brush.frame, "brush")
     shared["share"] = gr.HTML(
         "",
         elem_id="share",

@@ -296,6 +296,7 @@ class PanelView:
             words,
             text=self.cost(choice, words),
             advised=advised.total if advised else "",
+            most=self.able(choice).max_images,
             provider=self._row(choice.provider),
         )
 

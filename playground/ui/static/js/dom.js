@@ -112,10 +112,8 @@ export const memory = {
   },
 };
 
-/** Loads one of our style sheets; ends once it holds.
- * @param {string} name
- */
-export const loadStyle = (name) =>
+/** @param {string} name */
+const addStyle = (name) =>
   new Promise((resolve, reject) => {
     const href = new URL(`../${name}`, import.meta.url).href;
     const link = Object.assign(document.createElement("link"), { rel: "stylesheet", href });
@@ -123,6 +121,19 @@ export const loadStyle = (name) =>
     link.addEventListener("error", reject);
     document.head.append(link);
   });
+
+/** @type {Map<string, Promise<unknown>>} */
+const styles = new Map();
+
+/** Loads one of our style sheets, once; ends when it holds.
+ * @param {string} name
+ */
+export const loadStyle = (name) => {
+  const loading = styles.get(name) ?? addStyle(name);
+  styles.set(name, loading);
+  loading.catch(() => styles.delete(name));
+  return loading;
+};
 
 /* ── what changes on the page by itself, and telling screen readers of it ── */
 

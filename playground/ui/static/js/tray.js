@@ -5,7 +5,7 @@ import { language } from "./page.js";
 import { pressWhenUploaded, trays } from "./press.js";
 import { check } from "./tray_check.js";
 import { listenTo } from "./tray_events.js";
-import { sift, uploadOnce } from "./tray_files.js";
+import { makePicker, sift, uploadOnce } from "./tray_files.js";
 import { trayHtml } from "./tray_html.js";
 import { rolesOf, writeRoles } from "./tray_roles.js";
 
@@ -16,6 +16,7 @@ import { rolesOf, writeRoles } from "./tray_roles.js";
  * @property {string} [url]
  * @property {string} [path] the uploaded file
  * @property {string} [picture] one that was made here, "<generation>/<name>"
+ * @property {Item} [mask] a picture of its shape: white where it may change
  */
 
 /** What the server says of a tray.
@@ -39,7 +40,7 @@ export class Tray {
     this.previews = new Map();
     this.uploading = 0;
     this.note = "";
-    this.picker = this.#makePicker();
+    this.picker = makePicker(this);
     trays.add(this);
     listenTo(this);
     watch("value", () => this.render());
@@ -76,20 +77,6 @@ export class Tray {
     return this.uploading > 0 && this.isShown();
   }
 
-  #makePicker() {
-    const picker = document.createElement("input");
-    Object.assign(picker, { type: "file", accept: "image/*,.heic,.heif", hidden: true, tabIndex: -1 });
-    picker.multiple = !this.isSingle;
-    picker.setAttribute("aria-hidden", "true");
-    picker.dataset.picker = "";
-    this.element.parentElement?.append(picker);
-    picker.addEventListener("change", () => {
-      this.add(Array.from(picker.files ?? []));
-      picker.value = "";
-    });
-    return picker;
-  }
-
   #set(/** @type {Item[]} */ items) {
     this.props.value = items;
     this.trigger("change");
@@ -122,6 +109,23 @@ export class Tray {
       rolesOf(this).map((before, at) => (at === index ? role : before)),
     );
     this.check();
+  }
+
+  /** Says which region of a picture may change; without a mask, all of it.
+   * @param {number} index
+   * @param {Item} [mask]
+   */
+  mark(index, mask) {
+    this.note = "";
+    this.#set(this.items.map((item, at) => (at === index ? { ...item, mask } : item)));
+  }
+
+  /** Says something under the pictures.
+   * @param {string} name
+   */
+  tell(name) {
+    this.note = this.say(name);
+    this.render();
   }
 
   remove(/** @type {number} */ index) {

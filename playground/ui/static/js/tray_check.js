@@ -13,14 +13,15 @@ const MIXED =
   /(?:图片?|照片|第)\s*(?:images?|pictures?|photos?)|(?:images?|pictures?|photos?)\s*(?:图|第|[一二三四五六七八九十])/i;
 
 /** What model and provider take; the server says so at the price.
- * @returns {{ advised: number, pictureBytes: number, requestBytes: number, accepts: string, provider: string }}
+ * @returns {{ advised: number, pictures: number, pictureBytes: number, requestBytes: number, accepts: string, provider: string }}
  */
 const limits = () => {
   const { dataset = {} } = find("#price-text") ?? {};
-  const { advised, pictureBytes, requestBytes, accepts = "", provider = "" } = dataset;
+  const { advised, pictures, pictureBytes, requestBytes, accepts = "", provider = "" } = dataset;
   const known = (/** @type {string | undefined} */ text) => Number(text) || Number.POSITIVE_INFINITY;
   return {
     advised: known(advised),
+    pictures: known(pictures),
     pictureBytes: known(pictureBytes),
     requestBytes: known(requestBytes),
     accepts,
@@ -108,8 +109,23 @@ const showBytes = (tray) => {
   const size = isKnown
     ? tray.say("bytes", { size: megabytes(bytes), limit: Math.round(limit / MEGABYTE) })
     : tray.say("size", { size: megabytes(bytes) });
-  const said = find("[data-bytes]", tray.element);
-  if (said && said.textContent !== size) said.textContent = size;
+  tell(find("[data-bytes]", tray.element), size);
+};
+
+/** What a marked region brings along.
+ * @param {Tray} tray
+ */
+const aboutMask = (tray) => {
+  if (!tray.isSingle || !tray.items[0]?.mask) return "";
+  return tray.say(limits().pictures > 1 ? "marked" : "marked_in_words");
+};
+
+/** Writes a text into its place, unless it stands there.
+ * @param {Element | null} place
+ * @param {string} text
+ */
+const tell = (place, text) => {
+  if (place && place.textContent !== text) place.textContent = text;
 };
 
 /** Tells all of it; called after each change of the page.
@@ -125,5 +141,6 @@ export const check = (tray) => {
     li.classList.toggle("unused", unused.includes(Number(li.dataset.place) + 1));
   const names = tray.isSingle || !tray.items.length ? [] : aboutNames(tray, unused);
   const text = [...names, ...aboutBytes(tray)].filter(Boolean).join(" ");
-  if (place.textContent !== text) place.textContent = text;
+  tell(place, text);
+  tell(find(".marked", tray.element), aboutMask(tray));
 };

@@ -59,6 +59,17 @@ const listenToDrags = (tray, block) => {
   });
 };
 
+/** Opens the board, whose script is loaded at the first press.
+ * @param {Tray} tray
+ * @param {"mark" | "draw"} kind
+ * @param {HTMLElement} button
+ */
+const openBoard = async (tray, kind, button) => {
+  const board = await import("./brush/brush.js").catch(() => null);
+  if (board) board[kind](tray, placeOf(button));
+  else tray.tell("not_opened");
+};
+
 /** Listens to everything that changes a tray.
  * @param {Tray} tray
  */
@@ -70,6 +81,8 @@ export const listenTo = (tray) => {
     const place = placeOf(button);
     tray.move(place, place + Number(button.dataset.step));
   });
+  on(element, "click", "[data-mark]", (button) => openBoard(tray, "mark", button));
+  on(element, "click", "[data-draw]", (button) => openBoard(tray, "draw", button));
   on(element, "change", "[data-role]", (menu) =>
     tray.give(placeOf(menu), menu instanceof HTMLSelectElement ? menu.value : ""),
   );

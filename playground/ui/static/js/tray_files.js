@@ -6,6 +6,23 @@ export const MEGABYTE = 1e6;
 export const looksLikePicture = (file) =>
   file.type.startsWith("image/") || /\.(heic|heif|avif|tiff?)$/i.test(file.name);
 
+/** The field that opens the system's own chooser of files.
+ * @param {import("./tray.js").Tray} tray
+ */
+export const makePicker = (tray) => {
+  const picker = document.createElement("input");
+  Object.assign(picker, { type: "file", accept: "image/*,.heic,.heif", hidden: true, tabIndex: -1 });
+  picker.multiple = !tray.isSingle;
+  picker.setAttribute("aria-hidden", "true");
+  picker.dataset.picker = "";
+  tray.element.parentElement?.append(picker);
+  picker.addEventListener("change", () => {
+    tray.add(Array.from(picker.files ?? []));
+    picker.value = "";
+  });
+  return picker;
+};
+
 /** Uploads of files that may be wanted in two places: for their recipe, and in a tray.
  * @type {WeakMap<File, Promise<{ path: string, url: string }>>}
  */

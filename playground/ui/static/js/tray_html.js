@@ -42,6 +42,30 @@ const roleMenu = (tray, number) => {
   return `<select data-role aria-label="${escapeHtml(tray.say("role", { number }))}">${none}${options.join("")}</select>`;
 };
 
+/** What opens the board: in words where there is room for them.
+ * @param {Tray} tray
+ * @param {Item} item
+ * @param {number} number
+ */
+const tools = (tray, { mask }, number) => {
+  const over = escapeHtml(tray.say("draw_over", { number }));
+  if (!tray.isSingle)
+    return `<button type="button" class="pen ic ic-pen" data-draw aria-label="${over}" title="${over}"></button>`;
+  const mark = escapeHtml(tray.say(mask ? "mark_again" : "mark"));
+  const draw = escapeHtml(tray.say("draw_on"));
+  return `<div class="pens"><button type="button" class="ic ic-brush" data-mark>${mark}</button><button type="button" class="ic ic-pen" data-draw>${draw}</button></div>`;
+};
+
+/** The marked region, over a picture.
+ * @param {Tray} tray
+ * @param {Item | undefined} mask
+ */
+const veil = (tray, mask) => {
+  if (!mask) return "";
+  const address = escapeHtml(tray.previews.get(mask.path ?? "") ?? mask.url ?? "");
+  return `<i class="veil" style="-webkit-mask-image:url('${address}');mask-image:url('${address}')"></i>`;
+};
+
 /**
  * @param {Tray} tray
  * @param {Item} item
@@ -52,15 +76,16 @@ const picture = (tray, item, number) => {
   const label = escapeHtml(tray.say("picture", { number, name: item.name }));
   const address = escapeHtml(tray.previews.get(item.path ?? "") ?? item.url ?? "");
   return `<li draggable="true" data-place="${number - 1}">
-    <button type="button" class="pic" aria-label="${label}"><img src="${address}" alt="" draggable="false"><span class="noview">${name}</span></button>
+    <button type="button" class="pic"${item.mask ? " data-masked" : ""} aria-label="${label}"><img src="${address}" alt="" draggable="false">${veil(tray, item.mask)}<span class="noview">${name}</span></button>
     <span class="moves">${arrow(tray, number, -1)}${arrow(tray, number, 1)}</span>
     <button type="button" class="x" aria-label="${escapeHtml(tray.say("remove", { number }))}">×</button>
-    <div class="cap"><b>${number}</b><span title="${name}">${inTwoParts(item.name)}</span>${roleMenu(tray, number)}</div></li>`;
+    <div class="cap"><b>${number}</b><span title="${name}">${inTwoParts(item.name)}</span>${roleMenu(tray, number)}</div>${tools(tray, item, number)}</li>`;
 };
 
 const invitation = (/** @type {Tray} */ tray) => {
   const [title, how] = tray.isSingle ? ["edit_title", "how"] : ["compose_title", "compose_more"];
-  return `<button type="button" class="drop" data-add><b>${escapeHtml(tray.say(title, { min: tray.facts.fewest, max: tray.facts.most }))}</b><span>${escapeHtml(tray.say(how))}</span></button>`;
+  const draw = `<button type="button" class="text-link" data-draw>${escapeHtml(tray.say("draw"))}</button>`;
+  return `<button type="button" class="drop" data-add><b>${escapeHtml(tray.say(title, { min: tray.facts.fewest, max: tray.facts.most }))}</b><span>${escapeHtml(tray.say(how))}</span></button>${draw}`;
 };
 
 const pictures = (/** @type {Tray} */ tray) => {
@@ -78,7 +103,9 @@ const budget = (/** @type {Tray} */ tray) => {
   const { items, facts } = tray;
   const count = escapeHtml(tray.say("count", { count: items.length, max: facts.most }));
   const first = tray.isSingle ? "" : `<span>${count}</span>`;
-  return `<div class="budget">${first}<i data-budget></i><span data-bytes></span></div>`;
+  const hasRoom = !tray.isSingle && tray.room > 0;
+  const draw = `<button type="button" class="text-link" data-draw>${escapeHtml(tray.say("draw"))}</button>`;
+  return `<div class="budget">${first}<i data-budget></i><span data-bytes></span>${hasRoom ? draw : ""}</div>`;
 };
 
 /** The whole tray: an invitation while it is empty, or else its pictures.
@@ -87,5 +114,5 @@ const budget = (/** @type {Tray} */ tray) => {
 export const trayHtml = (tray) => {
   const isEmpty = !tray.items.length && !tray.uploading;
   const body = isEmpty ? invitation(tray) : pictures(tray) + budget(tray);
-  return `<div class="trayhost">${body}<p class="said" data-say>${escapeHtml(tray.note)}</p><p class="lint"></p></div>`;
+  return `<div class="trayhost">${body}<p class="marked"></p><p class="said" data-say>${escapeHtml(tray.note)}</p><p class="lint"></p></div>`;
 };

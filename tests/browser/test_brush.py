@@ -1,0 +1,220 @@
+"""The brush: a region of a picture that may change, and what is drawn by hand."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Sequence
+
+import pytest
+from PIL import Image
+from playwright.sync_api import CDPSession, Locator, expect
+
+from tests import first_minute
+from tests.browser.chromium import DESKTOP, PHONE, Screen
+from tests.browser.conftest import Visit
+from tests.browser.pictures import picture
+
+Point = tuple[float, float]
+
+_ALPHA = """([x, y]) => {
+  const canvas = document.querySelector("dialog.brush canvas.drawn");
+  return canvas.getContext("2d").getImageData(x * canvas.width, y * canvas.height, 1, 1).data[3];
+}"""
+_COLOURS = """async ([address, points]) => {
+  const image = Object.assign(new Image(), { src: address });
+  await image.decode();
+  const canvas = Object.assign(document.createElement("canvas"), {
+    width: image.naturalWidth, height: image.naturalHeight,
+  });
+  const pen = canvas.getContext("2d");
+  pen.drawImage(image, 0, 0);
+  const at = ([x, y]) => [...pen.getImageData(x * canvas.width, y * canvas.height, 1, 1).data];
+  return { size: [canvas.width, canvas.height], colours: points.map(at) };
+}"""
+
+
+class Board:
+    """The open board in a person's hands: points are shares of the picture's sides."""
+
+    def __init__(self, screen: Screen) -> None:
+        self.page = screen.page
+        self.dialog = screen.page.locator("dialog.brush")
+        self.stage = self.dialog.locator(".viewstage")
+        self.is_touched = bool(screen.page.evaluate("matchMedia('(hover: none)').matches"))
+        self._fingers: CDPSession = screen.page.context.new_cdp_session(screen.page)
+        expect(self.dialog).to_be_visible()
+
+    def press(self, name: str) -> None:
+        self.dialog.locator(f"[data-brush={name}]").click()
+
+    def paint(self, *points: Point) -> None:
+        """One stroke, by mouse or by a finger."""
+        at = [self._window(point) for point in points]
+        if self.is_touched:
+            self.touch("touchStart", at[:1])
+            for one in at[1:]:
+                self.touch("touchMove", [one])
+            self.touch("touchEnd", [])
+        else:
+            self.page.mouse.move(*at[0])
+            self.page.mouse.down()
+            for one in at[1:]:
+                self.page.mouse.move(*one, steps=4)
+            self.page.mouse.up()
+
+    def touch(self, kind: str, at: Sequence[Point]) -> None:
+        points = [{"x": x, "y": y, "id": number} for number, (x, y) in enumerate(at)]
+        self._fingers.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": points})
+
+    def pinch(self) -> None:
+        """Two fingers, which move apart."""
+        (x, y) = self._window((0.5, 0.5))
+        self.touch("touchStart", [(x - 20, y)])
+        for apart in (20, 40, 60, 80):
+            kind = "touchStart" if apart == 20 else "touchMove"
+            self.touch(kind, [(x - apart, y), (x + apart, y)])
+        self.touch("touchEnd", [])
+
+    def is_painted(self, *points: Point) -> list[bool]:
+        return [self.page.evaluate(_ALPHA, list(point)) > 127 for point in points]
+
+    def _window(self, point: Point) -> Point:
+        box = self.dialog.locator("canvas.drawn").bounding_box()
+        assert box
+        return box["x"] + point[0] * box["width"], box["y"] + point[1] * box["height"]
+
+
+def _opened(screen: Screen, button: Locator) -> Board:
+    button.click()
+    return Board(screen)
+
+
+def _is_clean(screen: Screen) -> None:
+    assert first_minute.axe(screen) == []
+    assert not screen.page.evaluate("document.documentElement.scrollWidth > innerWidth")
+
+
+@pytest.mark.parametrize(("size", "locale"), [(DESKTOP, "en-US"), (PHONE, "zh-CN")])
+def test_a_region_is_marked_and_stays_with_its_picture(
+    visit: Visit, size: tuple[int, int], locale: str
+) -> None:
+    screen = visit(size=size, locale=locale)
+    screen.tab("edit")
+    screen.add("edit", [picture("house.png", 800, 600)])
+    mark, masked = screen.page.locator("#tray-edit [data-mark]"), screen.page.locator(".pic[data-masked]")
+    board = _opened(screen, mark)
+    _is_clean(screen)
+    here, there, away = (0.2, 0.2), (0.4, 0.2), (0.8, 0.8)
+    board.paint(here, there)
+    assert board.is_painted(here, there, away) == [True, True, False]
+    screen.page.keyboard.press("z")
+    assert board.is_painted(here) == [False]
+    screen.page.keyboard.press("y")
+    assert board.is_painted(here) == [True]
+    screen.page.keyboard.press("e")
+    board.paint(there, there)
+    assert board.is_painted(here, there) == [True, False]
+    if board.is_touched:
+        whole = board.dialog.locator("canvas.drawn").bounding_box()
+        board.pinch()
+        enlarged = board.dialog.locator("canvas.drawn").bounding_box()
+        assert whole
+        assert enlarged
+        assert enlarged["width"] > 1.5 * whole["width"]
+        assert board.is_painted((0.5, 0.5)) == [False]  # neither finger has painted
+    # Keys paint, too; Escape keeps what was painted, and the focus comes back.
+    screen.page.keyboard.press("b")
+    board.stage.focus()
+    for key in (" ", "ArrowRight", " "):
+        screen.page.keyboard.press(key)
+    expect(board.dialog.locator("[data-brush=undo]")).to_be_enabled()
+    screen.page.keyboard.press("Escape")
+    expect(board.dialog).to_be_hidden()
+    expect(mark).to_be_focused()
+    expect(masked).to_have_count(1)
+    expect(screen.page.locator("#tray-edit .marked")).not_to_be_empty()
+    _is_clean(screen)
+
+    # It survives a reload, is painted on, and is gone once all of it was taken away or the picture was.
+    screen.reload()
+    expect(masked).to_have_count(1)
+    board = _opened(screen, mark)
+    assert board.is_painted(here, there, away) == [True, False, False]
+    board.press("clear")
+    board.press("done")
+    expect(masked).to_have_count(0)
+    board = _opened(screen, mark)
+    board.paint(away, away)
+    board.press("cancel")
+    expect(board.dialog).to_be_hidden()
+    expect(masked).to_have_count(0)
+
+
+@pytest.mark.parametrize(("size", "locale"), [(PHONE, "en-US"), (DESKTOP, "zh-CN")])
+def test_what_is_drawn_by_hand_is_a_picture(visit: Visit, size: tuple[int, int], locale: str) -> None:
+    screen = visit(size=size, locale=locale)
+    screen.tab("compose")
+    board = _opened(screen, screen.page.locator("#tray-compose .drop + [data-draw]"))
+    board.dialog.locator("[data-shape]").select_option("16:9")
+    board.dialog.locator("[data-ink]").nth(2).click()
+    board.paint((0.5, 0.5), (0.6, 0.5))
+    _is_clean(screen)
+    board.press("done")
+    expect(screen.tray("compose")).to_have_count(1)
+    drawn = screen.tray("compose").locator("img")
+    middle, corner = (0.5, 0.5), (0.1, 0.1)
+    seen = screen.page.evaluate(_COLOURS, [drawn.get_attribute("src"), [middle, corner]])
+    assert seen["size"] == [1536, 864]
+    assert seen["colours"] == [[217, 45, 32, 255], [255, 255, 255, 255]]
+
+    # Over a picture it is one more, and the one below stays what it is.
+    board = _opened(screen, screen.tray("compose").locator("[data-draw]"))
+    board.dialog.locator("[data-ink]").nth(5).click()
+    board.paint(corner, (0.2, 0.1))
+    board.press("done")
+    expect(screen.tray("compose")).to_have_count(2)
+    sources = [image.get_attribute("src") for image in drawn.all()]
+    below, over = (screen.page.evaluate(_COLOURS, [source, [middle, corner]]) for source in sources)
+    assert below == seen
+    assert over["size"] == [1536, 864]
+    assert over["colours"] == [[217, 45, 32, 255], [29, 95, 209, 255]]
+
+
+STROKE_MOST = 50
+"""Milliseconds from a finger to what it paints, on a phone that is four times slower."""
+
+_WATCH = """() => {
+  window.painted = { dots: [], lines: [] };
+  new PerformanceObserver((list) => {
+    for (const one of list.getEntries())
+      if (one.name === "pointerdown") painted.dots.push(one.duration);
+  }).observe({ type: "event", durationThreshold: 16 });
+  document.querySelector("dialog.brush .viewstage").addEventListener("pointermove", ({ timeStamp }) => {
+    requestAnimationFrame(() => {
+      const { port1, port2 } = new MessageChannel();
+      port1.onmessage = () => painted.lines.push(performance.now() - timeStamp);
+      port2.postMessage(0);
+    });
+  });
+}"""
+
+
+def test_a_stroke_is_seen_at_once_on_a_picture_of_24_megapixels(visit: Visit) -> None:
+    screen = visit(size=PHONE)
+    data = io.BytesIO()
+    Image.linear_gradient("L").resize((6000, 4000)).convert("RGB").save(data, "JPEG")
+    screen.tab("edit")
+    screen.add("edit", [{"name": "large.jpg", "mimeType": "image/jpeg", "buffer": data.getvalue()}])
+    board = _opened(screen, screen.page.locator("#tray-edit [data-mark]"))
+    expect(board.dialog.locator("[data-loaded=original]")).to_be_visible()
+    slow = screen.page.context.new_cdp_session(screen.page)
+    slow.send("Emulation.setCPUThrottlingRate", {"rate": 4})
+    screen.page.evaluate(_WATCH)
+    for row in range(1, 9):
+        board.paint(*((column / 20, row / 10) for column in range(1, 20)))
+    screen.page.evaluate("new Promise((then) => requestAnimationFrame(() => setTimeout(then)))")
+    painted = screen.page.evaluate("painted")
+    print(painted)
+    assert len(painted["lines"]) > 20
+    for taken in (painted["dots"], painted["lines"]):
+        assert sorted(taken)[len(taken) // 2] <= STROKE_MOST if taken else True
