@@ -1,4 +1,4 @@
-"""The board on which a region of a picture is marked, or something is drawn; its script is `static/js/brush/`."""
+"""The board on which a region of a picture is marked, or something is drawn. Its script: `static/js/brush/`."""
 
 from __future__ import annotations
 
@@ -29,6 +29,4 @@ def frame(words: Words) -> Markup:
     """The board with nothing on it; the script opens it."""
     said = {key: words.get(f"brush.{key}") for key in _SAID_BY_SCRIPT}
     said |= {"zoom": words.get("viewer.zoom")}
-    return render(
-        "brush/frame", words, said=json.dumps(said, ensure_ascii=False), inks=INKS, shapes=SHAPES
-    )
+    return render("brush/frame", words, said=json.dumps(said, ensure_ascii=False), inks=INKS, shapes=SHAPES)
