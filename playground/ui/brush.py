@@ -1,4 +1,4 @@
-"""The board on which a region of a picture is marked, or something is drawn. Its script: `static/js/brush/`."""
+"""The board on which a region is marked, or something is drawn. Its script: `static/js/brush/`."""
 
 from __future__ import annotations
 

@@ -17,7 +17,8 @@ import { isBlank, tinted, within } from "./pixels.js";
  * @property {(board: Board) => Promise<unknown>} save takes what was drawn; rejects where that is not kept
  */
 
-const LONGEST = 2048; // pixels of the canvas: enough for a brush on a picture of any size
+/** Pixels of the canvas: a region needs few on a picture of any size, and each costs time at every touch. */
+const LONGEST = { mark: 1024, draw: 2048 };
 const SHEET = 1536;
 const MARK = "#e5254f";
 const [THINNEST, WIDEST] = [2, 160]; // CSS pixels of the brush
@@ -88,7 +89,7 @@ export class Board {
     this.note("");
     dialog.showModal();
     history.pushState({ playground: "brush" }, ""); // a phone's Back closes what lies over the page
-    const size = within(this.#lay(task.picture), LONGEST);
+    const size = within(this.#lay(task.picture), LONGEST[task.kind]);
     drawing.start(size, task.base && tinted(task.base, size, MARK));
     stage.mine.place.append(drawing.canvas);
     this.take("paint");

@@ -141,12 +141,15 @@ export class Drawing {
     pen.lineCap = "round";
     pen.lineJoin = "round";
     pen.beginPath();
-    const from = before && last ? middle(before, last) : (last ?? dot);
-    pen.moveTo(from.x, from.y);
-    if (last) {
-      const to = middle(last, dot);
-      pen.quadraticCurveTo(last.x, last.y, to.x, to.y);
+    if (!last) {
+      // A line of no length is not drawn everywhere.
+      pen.fillStyle = pen.strokeStyle;
+      pen.arc(dot.x, dot.y, pen.lineWidth / 2, 0, 2 * Math.PI);
+      return pen.fill();
     }
+    const [from, to] = [before ? middle(before, last) : last, middle(last, dot)];
+    pen.moveTo(from.x, from.y);
+    pen.quadraticCurveTo(last.x, last.y, to.x, to.y);
     pen.lineTo(dot.x, dot.y);
     pen.stroke();
   }

@@ -7,8 +7,8 @@ const LOOK = 512; // pixels of the longer side of the copy that is looked throug
 /** A canvas with something on it.
  * @param {Size} size @param {(pen: CanvasRenderingContext2D) => void} draw
  */
-const drawn = (size, draw) => {
-  const canvas = Object.assign(document.createElement("canvas"), size);
+const drawn = ({ width, height }, draw) => {
+  const canvas = Object.assign(document.createElement("canvas"), { width, height });
   const pen = canvas.getContext("2d");
   if (!pen) throw new Error("no canvas");
   draw(pen);
