@@ -76,7 +76,7 @@ def tray(*, min_images: int, max_images: int, **props: Any) -> gr.HTML:
 
     The value is a list of `{"path", "picture" or "sample", "name", "size", "url"}`: "path" is a file that
     this server received as an upload, "picture" is "<generation>/<name>" of the history, "sample" is one
-    of our own.
+    of our own. "mask" is another such picture: white where the one may change.
     """
     # In the markup and not as properties: an update of the value drops those.
     facts = {
@@ -119,7 +119,18 @@ def _file(item: Any, number: int, history: History, owner: str) -> Path:
 def still_there(value: list[Any], history: History, owner: str) -> list[dict[str, Any]]:
     """A tray's items anew, without those whose picture is gone or was never this visitor's."""
     paths = [(item, _path(item, history, owner)) for item in value]
-    return [_anew(item, path) for item, path in paths if path is not None and path.is_file()]
+    return [
+        _anew(item, path) | _mask_anew(item, history, owner)
+        for item, path in paths
+        if path is not None and path.is_file()
+    ]
+
+
+def _mask_anew(item: dict[str, Any], history: History, owner: str) -> dict[str, Any]:
+    """The mask of an item, which is a file of its own; nothing where it is gone."""
+    mask = item.get("mask")
+    path = _path(mask, history, owner)
+    return {"mask": _anew(mask, path)} if mask and path is not None and path.is_file() else {}
 
 
 def _anew(item: dict[str, Any], path: Path) -> dict[str, Any]:

@@ -139,7 +139,7 @@ def test_a_region_is_marked_and_stays_with_its_picture(
     screen.reload()
     expect(masked).to_have_count(1)
     board = _opened(screen, mark)
-    assert board.is_painted(here, there, away) == [True, False, False]
+    assert board.is_painted(here, away) == [True, False]
     board.press("clear")
     board.press("done")
     expect(masked).to_have_count(0)

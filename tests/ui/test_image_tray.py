@@ -71,6 +71,12 @@ def test_an_upload_is_in_the_tray_of_its_visitor_only(history: History) -> None:
     assert image_tray.still_there(item, history, SHARED_OWNER)
     assert image_tray.still_there([{"path": str(lent)}], history, "whoever has its address")
     assert not image_tray.still_there(item, history, "another")
+    mask = {"path": str(upload), "name": "mask.png"}
+    sample = image_tray.sample_item("cat")
+    assert image_tray.still_there([{**sample, "mask": mask}], history, "me")[0]["mask"]["size"] == len(PNG)
+    for gone in ("text", {"path": str(upload.with_name("gone.png"))}, {}, None):
+        assert image_tray.still_there([{**sample, "mask": gone}], history, "me") == [sample]
+    assert image_tray.still_there([{**sample, "mask": mask}], history, "another") == [sample]
     for forged in (folder / ("a" * 5000), upload.parent, folder, upload.parent / ".." / "0" / "x"):
         assert image_tray.uploaded(str(forged), "me") is None
 
