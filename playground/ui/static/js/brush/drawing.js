@@ -78,6 +78,7 @@ export class Drawing {
 
   end() {
     if (!this.growing) return;
+    this.#finish(this.growing);
     this.#add(this.growing);
     this.growing = null;
   }
@@ -124,32 +125,53 @@ export class Drawing {
     pen.clearRect(0, 0, width, height);
     const emptied = this.strokes.findLastIndex(({ dots }) => !dots.length);
     if (this.base && emptied < 0) pen.drawImage(this.base, 0, 0, width, height);
-    for (const stroke of this.strokes.slice(emptied + 1))
+    for (const stroke of this.strokes.slice(emptied + 1)) {
       for (let at = 0; at < stroke.dots.length; at += 1) this.#draw(stroke, at);
+      this.#finish(stroke);
+    }
   }
 
-  /** Draws a stroke's way to one of its dots: straight at first, then curves between the middles of the way.
-   * @param {Stroke} stroke @param {number} at
+  /** The pen that draws a stroke's way to one of its dots.
+   * @param {Stroke} stroke @param {Dot} dot
    */
-  #draw({ colour, width, dots }, at) {
-    const [before, last, dot] = [dots[at - 2], dots[at - 1], dots[at]];
-    if (!dot) return;
+  #penOf({ colour, width }, dot) {
     const pen = this.#pen;
     pen.globalCompositeOperation = colour ? "source-over" : "destination-out";
     pen.strokeStyle = colour || "#000";
+    pen.fillStyle = pen.strokeStyle;
     pen.lineWidth = width * dot.pressure;
     pen.lineCap = "round";
     pen.lineJoin = "round";
     pen.beginPath();
+    return pen;
+  }
+
+  /** Draws the next piece of a stroke: a dot at first, then curves between the middles of its way.
+   * @param {Stroke} stroke @param {number} at
+   */
+  #draw(stroke, at) {
+    const [before, last, dot] = [stroke.dots[at - 2], stroke.dots[at - 1], stroke.dots[at]];
+    if (!dot) return;
+    const pen = this.#penOf(stroke, dot);
     if (!last) {
-      // A line of no length is not drawn everywhere.
-      pen.fillStyle = pen.strokeStyle;
-      pen.arc(dot.x, dot.y, pen.lineWidth / 2, 0, 2 * Math.PI);
+      pen.arc(dot.x, dot.y, pen.lineWidth / 2, 0, 2 * Math.PI); // a line of no length is not drawn
       return pen.fill();
     }
     const [from, to] = [before ? middle(before, last) : last, middle(last, dot)];
     pen.moveTo(from.x, from.y);
     pen.quadraticCurveTo(last.x, last.y, to.x, to.y);
+    pen.stroke();
+  }
+
+  /** Draws the last half of the way.
+   * @param {Stroke} stroke
+   */
+  #finish(stroke) {
+    const [last, dot] = stroke.dots.slice(-2);
+    if (!last || !dot) return;
+    const pen = this.#penOf(stroke, dot);
+    const from = middle(last, dot);
+    pen.moveTo(from.x, from.y);
     pen.lineTo(dot.x, dot.y);
     pen.stroke();
   }
