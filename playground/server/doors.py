@@ -10,6 +10,7 @@ whom it was given: anybody else gets 404, as if it had never been.
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import json
 import logging
@@ -60,6 +61,10 @@ _MAX_NAME_CHARACTERS: Final = 128
 _MAX_LOGGED: Final = 100
 _MAX_PART_BYTES: Final = 255
 _READ_PAST: Final = 100_000_000
+_MAX_DEPTH: Final = 100
+"""How deep JSON may be. Parsers give up at about 1,000, sooner the deeper they stand in the stack themselves."""
+_LONG: Final = 200_000
+"""Bytes of JSON that are parsed in a thread, so that nobody waits for it."""
 
 _log = logging.getLogger(__name__)
 
@@ -151,8 +156,8 @@ DOORS: Final = (
     Door("POST", "/gradio_api/call/v2/{api_name}", "a call", gives="event_id", json_bytes=JSON_BYTES),
     Door("GET", "/gradio_api/call/{api_name}/{event_id}", "what a call brings", needs=_EVENT),
     Door("GET", "/gradio_api/call/v2/{api_name}/{event_id}", "what a call brings", needs=_EVENT),
-    Door("POST", "/gradio_api/mcp/", "the MCP tools", announced_bytes=MCP_BYTES, holds=_IN_MEMORY),
-    Door("POST", "/gradio_api/mcp", "as clients also write it", announced_bytes=MCP_BYTES, holds=_IN_MEMORY),
+    Door("POST", "/gradio_api/mcp/", "the MCP tools", json_bytes=MCP_BYTES, announced_bytes=MCP_BYTES),
+    Door("POST", "/gradio_api/mcp", "as clients also write it", json_bytes=MCP_BYTES, announced_bytes=MCP_BYTES),
     Door("GET", "/gradio_api/mcp/", "MCP clients wait here for what the server says unasked"),
     Door("GET", "/gradio_api/mcp", "the same"),
     Door("GET", "/gradio_api/mcp/schema", "the MCP tools and their parameters"),
@@ -287,7 +292,8 @@ class Doors:
         await self._charge(door, scope, held)
         if door.json_bytes:
             body = await read_body(Request(scope, receive), door.json_bytes)
-            named = {**named, **_json_object(body)}
+            parsed = _json_object(body) if len(body) < _LONG else await asyncio.to_thread(_json_object, body)
+            named = {**named, **parsed}
             receive = _again(body, receive)
         who = self._who(scope)
         if not self._may_name(door, named, who):
@@ -441,13 +447,32 @@ async def read_body(request: Request, most: int) -> bytes:
 
 
 def _json_object(body: bytes) -> dict[str, Any]:
+    """The object that a body is. Raises HTTPException 400 for what no parser below would read."""
     try:
         value = json.loads(body, parse_constant=_finite, parse_float=_finite)
     except (ValueError, RecursionError):
         value = None
-    if not isinstance(value, dict):
+    # Each list or object takes a bracket: most bodies have too few of them to be deep.
+    is_deep = body.count(b"[") + body.count(b"{") > _MAX_DEPTH and _is_deeper(value, _MAX_DEPTH)
+    if not isinstance(value, dict) or is_deep:
         raise HTTPException(400)
     return value
+
+
+def _is_deeper(value: object, most: int) -> bool:
+    """Whether lists and objects stand in each other deeper than that. Looks level by level."""
+    level = [value]
+    for _ in range(most + 1):
+        level = [inner for one in level for inner in _inside(one)]
+        if not level:
+            return False
+    return True
+
+
+def _inside(value: object) -> Iterable[object]:
+    if isinstance(value, dict):
+        return value.values()
+    return value if isinstance(value, list) else ()
 
 
 def _finite(number: str) -> float:

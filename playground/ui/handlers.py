@@ -174,6 +174,7 @@ class PageHandlers(Handlers):
         words, place = words_for(language), self._page.panel.connection
         yield {place: gr.update(value=cards.notice(words("checkup.drawing"), words))}
         try:
+            require_provider(choice.provider, self._studio.catalogue)
             examined = await self._looked_at(choice, request)
             given = self._context.credentials(examined.choice, request)
             owner, asked = owner_of(request), (choice.provider, examined.choice.model)

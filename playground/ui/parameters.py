@@ -7,6 +7,7 @@ that it cannot read, and the MCP library does not say which parameter it speaks 
 from __future__ import annotations
 
 import json
+import logging
 from collections.abc import Callable, Mapping
 from contextvars import ContextVar
 from typing import Any
@@ -26,6 +27,7 @@ from playground.ui.explain import sentence
 from playground.ui.words import Words, language_of, words_for
 
 _SHOWN_CHARACTERS = 60
+_log = logging.getLogger(__name__)
 _ENDPOINTS = {endpoint.name: endpoint for endpoint in ENDPOINTS}
 _caller: ContextVar[str] = ContextVar("caller")
 """Who calls, while the values of the call are read: Gradio passes the request to the function alone."""
@@ -53,6 +55,10 @@ def _is_address(value: Any) -> bool:
     """A file as MCP's clients send it."""
     return isinstance(value, str) and value.startswith(("http://", "https://", "data:"))
 
+
+_MADE_UP = (gr.Error, AttributeError, LookupError, OSError, TypeError, ValueError)
+"""What Gradio raises while it reads the values of an event that no page of ours has sent: a file elsewhere, a
+list for a word. It would print the whole stack, as often as a stranger asks."""
 
 _FITS: Mapping[str, Callable[[Any], bool]] = {"text": _is_text, "number": _is_number, "texts": _are_texts}
 """What a parameter takes, see `Endpoint.parameters` -> whether a value is that. Pictures are told apart by
@@ -107,7 +113,13 @@ class Blocks(gr.Blocks):
         endpoint = _ENDPOINTS.get(block_fn.api_name)
         if endpoint is None:
             given = [_as_shown(block, value) for block, value in zip(block_fn.inputs, inputs, strict=False)]
-            return await super().preprocess_data(block_fn, given, state, explicit_call)
+            try:
+                return await super().preprocess_data(block_fn, given, state, explicit_call)
+            except _MADE_UP as error:
+                _log.warning("refused: %s with values of no page (%s)", block_fn.api_name, type(error).__name__)
+                raise InvalidRequest(
+                    "parameter_mistyped", field=block_fn.api_name, value="…", takes="what the page sends"
+                ) from None
         values = checked(endpoint, dict(zip(endpoint.parameters, inputs, strict=False)))
         if endpoint.images:
             values[endpoint.images] = _located(values[endpoint.images], _caller.get())
