@@ -1,6 +1,8 @@
-# Where this file was written no image registry could be reached, so that no digest can truthfully stand here.
-# Pin the base when building: --build-arg BASE=python:3.12-slim@sha256:...
-ARG BASE=python:3.12-slim
+# python:3.12-slim for all architectures, as it was on 28 September 2026. It was not pulled here, where no registry
+# could be reached: two public Dockerfiles that know nothing of each other pin the same one,
+# github.com/vipul21435/rubricops and github.com/superintelligenceco/voicebench. A newer one is told by
+# `docker buildx imagetools inspect python:3.12-slim`, and taken by --build-arg BASE=python:3.12-slim@sha256:...
+ARG BASE=python:3.12-slim@sha256:f77ac9e44ae96ef2c90b8053ea08c31f8be030f824196b0ae4db6d462c84e51f
 FROM ${BASE}
 
 ENV PYTHONUNBUFFERED=1 \

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import contextlib
 import ipaddress
+import logging
 import os
 import shutil
 import socket
 import tempfile
+import traceback
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -121,3 +123,22 @@ def server(tmp_path_factory: pytest.TempPathFactory, left_alone: list[str]) -> I
         patch.setattr("playground.application.Budgets", lambda **_: Budgets(is_shared=False))
         with run_app(settings, {}, Pauses().pace) as base_url:
             yield base_url
+
+
+@pytest.fixture
+def traces(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str]]:
+    """What is logged or printed with its stack while a test runs, in whichever thread."""
+    seen: list[str] = []
+
+    class Traces(logging.Handler):
+        def emit(self, record: logging.LogRecord) -> None:
+            if record.exc_info and record.exc_info[0]:
+                seen.append(logging.Formatter().format(record))
+
+    handler, loggers = Traces(), [logging.getLogger(name) for name in ("", "uvicorn", "uvicorn.error")]
+    monkeypatch.setattr(traceback, "print_exc", lambda *_, **__: seen.append(traceback.format_exc()))
+    for logger in loggers:
+        logger.addHandler(handler)
+    yield seen
+    for logger in loggers:
+        logger.removeHandler(handler)

@@ -132,8 +132,10 @@ def test_what_it_copies_is_there_and_reaches_the_build() -> None:
     assert any(fnmatch.fnmatch("playground/__pycache__", line) for line in ignored)
 
 
-def test_a_base_can_be_pinned_when_it_is_built() -> None:
-    assert steps()[0] == ("ARG", "BASE=python:3.12-slim")
+def test_the_base_is_pinned_and_another_can_be_named_when_it_is_built() -> None:
+    word, base = steps()[0]
+    assert word == "ARG"
+    assert re.fullmatch(r"BASE=python:3\.12-slim@sha256:[0-9a-f]{64}", base)
     assert steps()[1] == ("FROM", "${BASE}")
 
 

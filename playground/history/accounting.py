@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from collections.abc import Iterable, Iterator
 from typing import Final
 
@@ -15,6 +16,8 @@ COLUMNS: Final = (
 )  # fmt: skip
 _FORMULA: Final = ("=", "+", "-", "@", "＝", "＋", "－", "＠", "\t", "\r", "\n")
 """What spreadsheets take for the beginning of a formula (OWASP, "CSV Injection"), in full width, too."""
+_LATER_FORMULA: Final = re.compile(rf"(;\s*)(?=[{re.escape(''.join(_FORMULA[:8]))}])")
+"""Within a cell: where a comma separates decimals, spreadsheets take a semicolon for the end of a cell."""
 _MAX_PROMPT: Final = 500
 _MARK: Final = "\ufeff"
 """Without it, Excel takes UTF-8 for something else."""
@@ -46,7 +49,7 @@ def _cells(entry: Entry) -> tuple[object, ...]:
 
 
 def _harmless(cell: object) -> str:
-    text = str(cell)
+    text = _LATER_FORMULA.sub(r"\1'", str(cell))
     return f"'{text}" if text.lstrip().startswith(_FORMULA) or text.startswith(_FORMULA) else text
 
 

@@ -62,7 +62,7 @@ _MAX_LOGGED: Final = 100
 _MAX_PART_BYTES: Final = 255
 _READ_PAST: Final = 100_000_000
 _MAX_DEPTH: Final = 100
-"""How deep JSON may be. Parsers give up at about 1,000, sooner the deeper they stand in the stack themselves."""
+"""How deep JSON may be. Parsers give up at some 1,000, and sooner where they stand deep in the stack."""
 _LONG: Final = 200_000
 """Bytes of JSON that are parsed in a thread, so that nobody waits for it."""
 
@@ -157,7 +157,9 @@ DOORS: Final = (
     Door("GET", "/gradio_api/call/{api_name}/{event_id}", "what a call brings", needs=_EVENT),
     Door("GET", "/gradio_api/call/v2/{api_name}/{event_id}", "what a call brings", needs=_EVENT),
     Door("POST", "/gradio_api/mcp/", "the MCP tools", json_bytes=MCP_BYTES, announced_bytes=MCP_BYTES),
-    Door("POST", "/gradio_api/mcp", "as clients also write it", json_bytes=MCP_BYTES, announced_bytes=MCP_BYTES),
+    Door(
+        "POST", "/gradio_api/mcp", "as clients also write it", json_bytes=MCP_BYTES, announced_bytes=MCP_BYTES
+    ),
     Door("GET", "/gradio_api/mcp/", "MCP clients wait here for what the server says unasked"),
     Door("GET", "/gradio_api/mcp", "the same"),
     Door("GET", "/gradio_api/mcp/schema", "the MCP tools and their parameters"),

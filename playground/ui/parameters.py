@@ -116,7 +116,9 @@ class Blocks(gr.Blocks):
             try:
                 return await super().preprocess_data(block_fn, given, state, explicit_call)
             except _MADE_UP as error:
-                _log.warning("refused: %s with values of no page (%s)", block_fn.api_name, type(error).__name__)
+                _log.warning(
+                    "refused: %s with values of no page (%s)", block_fn.api_name, type(error).__name__
+                )
                 raise InvalidRequest(
                     "parameter_mistyped", field=block_fn.api_name, value="…", takes="what the page sends"
                 ) from None
@@ -158,6 +160,11 @@ class Blocks(gr.Blocks):
         except PlaygroundError as error:
             told = sentence(error, _words_of(options.get("request")))
             raise gr.Error(told, print_exception=False) from None
+        except gr.Error as refused:
+            if refused.print_exception:  # Gradio's own word about what it was given
+                _log.warning("refused by Gradio: %.200r", refused.message)
+            refused.print_exception = False
+            raise
 
 
 def _as_shown(block: Any, value: Any) -> Any:

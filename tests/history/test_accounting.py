@@ -10,7 +10,18 @@ import pytest
 from playground.history.accounting import COLUMNS
 from tests.history_samples import add, opened
 
-PROMPTS = ("=1+1", "+SUM(A1)", "-2", "@cmd", "\t=1", " =1", "＝1", '"a, b"\nc', "一只红狐狸")
+PROMPTS = (
+    "=1+1",
+    "+SUM(A1)",
+    "-2",
+    "@cmd",
+    "\t=1",
+    " =1",
+    "＝1",
+    "a cat;=1+1; @cmd",
+    '"a, b"\nc',
+    "一只红狐狸",
+)
 
 
 def test_the_table_has_a_line_for_each_generation_and_no_formula(tmp_path: Path) -> None:
@@ -23,10 +34,10 @@ def test_the_table_has_a_line_for_each_generation_and_no_formula(tmp_path: Path)
     assert text.startswith("\ufeff")
     rows = list(csv.DictReader(text.lstrip("\ufeff").splitlines()))
     assert tuple(rows[0]) == COLUMNS
-    assert [row["prompt"].lstrip("'") for row in rows] == [
+    assert [row["prompt"].replace("'", "") for row in rows] == [
         " ".join(one.split()) for one in (*PROMPTS, "paid")
     ]
-    cells = [cell for row in rows for cell in row.values()]
+    cells = [part for row in rows for cell in row.values() for part in cell.split("; ") + cell.split(";")]
     assert not [cell for cell in cells if cell.startswith(("=", "+", "-", "@", "＝", "\t"))]
     assert rows[0]["model"] == "'=2+2"
     assert [float(rows[-1][name]) for name in COLUMNS[7:10]] == pytest.approx([0.034, 0.0351, 0.0351])

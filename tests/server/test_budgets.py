@@ -179,6 +179,11 @@ async def client(app: App) -> AsyncIterator[httpx.AsyncClient]:
         yield made
 
 
+def _json(size: int) -> bytes:
+    """So many bytes of JSON."""
+    return b'{"a":"' + b"x" * (size - 8) + b'"}'
+
+
 def cookie(name: str) -> dict[str, str]:
     return {"cookie": f"{VISITOR_COOKIE}={name}"}
 
@@ -231,13 +236,13 @@ async def test_a_refusal_is_told_once_all_was_sent(app: App) -> None:
 @pytest.mark.usefixtures("small")
 async def test_bytes_in_flight_are_held_until_the_answer(client: httpx.AsyncClient, app: App) -> None:
     app.may_answer.clear()
-    first = asyncio.create_task(client.post("/gradio_api/mcp/", content=b"x" * 1500, headers=cookie("ann")))
+    first = asyncio.create_task(client.post("/gradio_api/mcp/", content=_json(1500), headers=cookie("ann")))
     await app.has(1)
-    answer = await client.post("/gradio_api/mcp/", content=b"x" * 1600, headers=cookie("bob"))
+    answer = await client.post("/gradio_api/mcp/", content=_json(1600), headers=cookie("bob"))
     assert (answer.status_code, answer.json()["detail"]) == (429, "too_many_at_once")
     app.may_answer.set()
     assert (await first).status_code == 200
-    assert (await client.post("/gradio_api/mcp/", content=b"x" * 1600, headers=cookie("bob"))).is_success
+    assert (await client.post("/gradio_api/mcp/", content=_json(1600), headers=cookie("bob"))).is_success
 
 
 @pytest.mark.usefixtures("small")

@@ -184,7 +184,7 @@ async def test_what_is_no_json_object_is_refused(client: httpx.AsyncClient, body
 async def test_bodies_have_an_end(client: httpx.AsyncClient) -> None:
     long = json.dumps({"data": "x" * 2_000_000}).encode()
     for door in DOORS:
-        if door.is_open and door.json_bytes:
+        if door.is_open and door.json_bytes and not door.announced_bytes:
             answer = await client.post(door.path.replace("{api_name}", "x"), content=long)
             assert answer.status_code == 413
     for length, status in (("565000001", 413), ("9" * 30, 413), ("-1", 411), ("", 411), ("1", 200)):

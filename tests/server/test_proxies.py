@@ -44,6 +44,16 @@ async def test_a_named_proxy_is_believed(proxies: str) -> None:
     assert found["headers"]["x-forwarded-host"] == "images.example"
 
 
+@pytest.mark.parametrize("client", ["::ffff:192.0.2.1", "::FFFF:c000:201"])
+async def test_a_proxy_is_known_by_its_address_in_either_family(client: str) -> None:
+    """A listener for both families gave all visitors the address of the proxy, and one budget."""
+    settings = settings_from({"PLAYGROUND_TRUSTED_PROXIES": "192.0.2.1,203.0.113.0/24"})
+    transport = httpx.ASGITransport(Proxies(echo, settings), client=(client, 1))
+    said = {"x-forwarded-for": "198.51.100.7, ::ffff:203.0.113.9"}
+    async with httpx.AsyncClient(transport=transport, base_url="http://host") as made:
+        assert (await made.get("/", headers=said)).json()["client"] == "198.51.100.7"
+
+
 @pytest.mark.parametrize(
     "environment", [{}, {"PLAYGROUND_TRUSTED_PROXIES": "10.0.0.0/8"}, {"SPACE_ID": "a/b"}]
 )
