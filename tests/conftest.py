@@ -34,7 +34,8 @@ _SETTINGS = tuple(settings_module.variable(name) for name in Settings.model_fiel
 def pytest_configure(config: pytest.Config) -> None:
     """Before anything imports Gradio, which reads its variables once."""
     # A busy machine is no counterexample; the time limit of each test holds all the same.
-    hypothesis_settings.register_profile("busy", deadline=None)
+    hypothesis_settings.register_profile("busy", deadline=None, max_examples=50)
+    hypothesis_settings.register_profile("thorough", deadline=None, max_examples=1000)
     hypothesis_settings.load_profile("busy")
     for name in (*_SECRETS, *_PROXIES, *(name.lower() for name in _PROXIES), *_SETTINGS):
         os.environ.pop(name, None)

@@ -6,6 +6,7 @@ A list kept by hand would miss the next `raise`; this one cannot.
 from __future__ import annotations
 
 import ast
+import functools
 from collections.abc import Iterator
 from dataclasses import dataclass
 from importlib import resources
@@ -47,10 +48,11 @@ class Site:
         return self.kind(self.code, **facts)
 
 
-def sites() -> list[Site]:
+@functools.cache
+def sites() -> tuple[Site, ...]:
     """All of them, by code."""
     found = {*_written(), *_from_tables()}
-    return sorted(found, key=lambda site: (site.code, site.where, sorted(site.facts)))
+    return tuple(sorted(found, key=lambda site: (site.code, site.where, sorted(site.facts))))
 
 
 def _written() -> Iterator[Site]:

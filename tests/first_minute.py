@@ -44,8 +44,10 @@ MAX_KIB, MAX_REQUESTS = 400, 65  # 60 of them before the page kept the form and 
 MAX_SIZES, MIN_SIZE = 5, 12
 LOADS = 5
 
+SCRIPT = Path(__file__).with_suffix(".js").read_text(encoding="utf-8")
+"""What is asked of a page; only `usableAt` has to be there before the page's own scripts."""
+
 _APP = Path(__file__).parent.parent / "app.py"
-_SCRIPT = Path(__file__).with_suffix(".js").read_text(encoding="utf-8")
 _BARE = """
 import gradio
 with gradio.Blocks() as page:
@@ -107,7 +109,7 @@ def visitor(
 ) -> Iterator[Screen]:
     """A new visitor, at the first screen."""
     made = context(browser, size, **options)
-    made.add_init_script(_SCRIPT)
+    made.add_init_script(SCRIPT)
     try:
         yield Screen(made.new_page(), base_url).open()
     finally:
@@ -207,7 +209,7 @@ def _median_seconds(browser: Browser, base_url: str) -> float:
 
 def _seconds_to_prompt(browser: Browser, base_url: str) -> float:
     visiting = context(browser)
-    visiting.add_init_script(_SCRIPT)
+    visiting.add_init_script(SCRIPT)
     try:
         page = visiting.new_page()
         page.goto(base_url)
@@ -222,7 +224,7 @@ def row_6(browser: Browser, base_url: str) -> list[Row]:
     requests: list[Request] = []
     responses: list[Response] = []
     visiting = context(browser)
-    visiting.add_init_script(_SCRIPT)
+    visiting.add_init_script(SCRIPT)
     visiting.on("request", lambda request: requests.append(request))
     visiting.on("response", lambda response: responses.append(response))
     try:

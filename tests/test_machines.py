@@ -6,7 +6,6 @@
 from __future__ import annotations
 
 import json
-import multiprocessing
 import os
 import random
 import re
@@ -22,7 +21,6 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
-from multiprocessing.context import ForkServerContext
 from pathlib import Path
 from typing import Any
 
@@ -34,10 +32,11 @@ import yaml
 from playground import settings
 from playground.server import host
 from playground.settings import Settings
-from tests import machines_child, postgresql_server, redis_server
+from tests import postgresql_server, redis_server
+from tests.app_process import AppProcess, until
 from tests.faults.oracle import CANARY
 from tests.faults.server import Connection, Gateway, gateway, good
-from tests.faults.test_people import ROWS, until
+from tests.faults.test_people import ROWS
 from tests.history_samples import ENGINES
 from tests.page_events import Page
 from tests.wire.samples import picture
@@ -47,38 +46,15 @@ KILLS = int(os.environ.get("PLAYGROUND_TEST_KILLS", "1"))
 VISITORS = 6
 WANTED = 2
 GRACE_SECONDS = 30
-START_SECONDS = 120
 LONGEST_SECONDS = 60 if KILLS == 1 else 180
-"""For how long a visitor may see nothing come of a press. A process is taken for lost after 15; many of fifty
-kills come sooner than that after the one before, and the visitor has to move on once more."""
-
-
-class Process:
-    """One process of the app."""
-
-    def __init__(self, context: ForkServerContext, name: str, environment: dict[str, str], folder: Path):
-        with socket.create_server(("127.0.0.1", 0)) as probe:
-            self.port = probe.getsockname()[1]
-        self._environment = {**environment, "GRADIO_SERVER_PORT": str(self.port)}
-        self._log = folder / f"{name}.log"
-        self._context = context
-
-    def start(self) -> None:
-        arguments = (self._environment, str(self._log))
-        self._process = self._context.Process(target=machines_child.run, args=arguments)
-        self._process.start()
-
-    def wait_for(self) -> None:
-        """Returns when it answers."""
-        with httpx.Client(base_url=f"http://127.0.0.1:{self.port}", trust_env=False) as client:
-            until(lambda: is_there(client), START_SECONDS)
-
-    def end(self, how: signal.Signals) -> None:
-        """Returns when it has ended."""
-        if self._process.is_alive():
-            os.kill(self._process.pid or 0, how)
-        self._process.join(GRACE_SECONDS + 60)
-        assert not self._process.is_alive(), "a process does not end"
+"""For how long a visitor may see nothing come of a press. Many of fifty kills come before a process is taken for
+lost after the one before, and the visitor has to move on once more."""
+SOONER = {
+    "playground.history.notices.LOST_SECONDS": 6.0,
+    "playground.jobs.sharing._JUDGING_SECONDS": 2.0,
+    "playground.jobs.sharing._WELL_SECONDS": 3.0,
+}
+"""Of a single kill the suite need not wait for all of the 15 s after which a process is taken for lost."""
 
 
 @dataclass
@@ -149,7 +125,7 @@ class Machines:
     base_url: str
     data: Path
     database_url: str
-    processes: list[Process]
+    processes: list[AppProcess]
     gateway: Gateway
     reached: Counter[str]
     answered: Counter[str]
@@ -186,7 +162,7 @@ def nginx(folder: Path, ports: list[int]) -> Iterator[str]:
 
 
 @pytest.fixture
-def machines(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Machines]:
+def machines(tmp_path: Path) -> Iterator[Machines]:
     reached, answered, chance = Counter[str](), Counter[str](), random.Random(7)
 
     def draw(connection: Connection) -> None:
@@ -212,19 +188,21 @@ def machines(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Machin
             "PLAYGROUND_TRUSTED_PROXIES": "127.0.0.1",
             "PLAYGROUND_USE_PROXY": "no",
         }
-        # Gradio reads it when it is imported: once, for all processes.
-        monkeypatch.setenv("GRADIO_TEMP_DIR", str(tmp_path / "data" / "uploads"))
-        context = multiprocessing.get_context("forkserver")
-        context.set_forkserver_preload(["tests.machines_child"])
-        processes = [Process(context, name, environment, tmp_path) for name in ("one", "two")]
+        seconds = SOONER if KILLS == 1 else {}
+        processes = [AppProcess(tmp_path / f"{name}.log", environment, seconds) for name in ("one", "two")]
         for process in processes:
-            stack.callback(process.end, signal.SIGKILL)
+            stack.callback(_end, process, signal.SIGKILL)
             process.start()
         for process in processes:
             process.wait_for()
         own = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="nginx-")))
         base_url = stack.enter_context(nginx(own, [process.port for process in processes]))
         yield Machines(base_url, tmp_path / "data", database, processes, served, reached, answered)
+
+
+def _end(process: AppProcess, how: signal.Signals) -> None:
+    process.send(how)
+    assert process.ends_within(GRACE_SECONDS + 60), "a process does not end"
 
 
 def _pass(seconds: float) -> None:
@@ -238,12 +216,12 @@ def _harm(machines: Machines) -> int:
         one, other = machines.processes[:: 1 if number % 2 else -1]
         if number % UPDATE_EVERY == 0:
             _pass(chance.uniform(0.5, 2.5))
-            other.end(signal.SIGTERM)
+            _end(other, signal.SIGTERM)
             other.start()
             other.wait_for()
             updates += 1
         _pass(chance.uniform(0.5, 2.5))
-        one.end(signal.SIGKILL)
+        _end(one, signal.SIGKILL)
         print(number, end=" ", flush=True)
         if number < KILLS - 1:
             one.start()

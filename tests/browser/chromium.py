@@ -6,7 +6,7 @@ import json
 import os
 import shutil
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -163,7 +163,15 @@ class Screen:
 
     def wait_for(self, name: str, seconds: float = 60) -> Locator:
         """Waits until the table shows this state."""
-        expect(self.state(name)).to_be_visible(timeout=seconds * 1000)
+        with suppress(PlaywrightTimeoutError):  # what is there instead is told by what follows
+            # The page itself looks at each frame; `expect` looks from outside, in the end once a second.
+            self.page.wait_for_function(
+                "name => [...document.querySelectorAll(`#result [data-state=${name}]`)]"
+                ".some(one => one.checkVisibility())",
+                arg=name,
+                timeout=seconds * 1000,
+            )
+        expect(self.state(name)).to_be_visible()
         return self.state(name)
 
     def tab(self, mode: str) -> None:

@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+import asyncio
+import threading
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 from playwright.sync_api import APIRequestContext, Browser, BrowserContext, Response, expect
 
-from tests.browser.chromium import DESKTOP, NoBrowser, Screen, chromium, context, in_ci
+from playground.demo import drawing
+from tests.browser.chromium import DESKTOP, NoBrowser, Screen, chromium, in_ci
+from tests.browser.visitors import Visitors
 
 HERE = Path(__file__).parent
 EXPECTED_WITHIN = 20_000
@@ -39,35 +45,37 @@ def browser() -> Iterator[Browser]:
         pytest.skip(str(missing))
 
 
+@pytest.fixture(scope="package")
+def visitors(browser: Browser) -> Visitors:
+    """Those of the package's browser."""
+    return Visitors(browser)
+
+
 @pytest.fixture
-def visit(browser: Browser, server: str) -> Iterator[Visit]:
+def visit(visitors: Visitors, request: pytest.FixtureRequest) -> Iterator[Visit]:
     """Opens the app as a new visitor: `visit(size=PHONE, locale="zh-CN", scheme="dark")`, who may have drawn
     some `prompts` before.
 
     At the end, no page may have failed in its script, asked for anything beyond its own server, met a closed
     address there, or done what its own policy forbids.
     """
-    opened: list[BrowserContext] = []
     problems: list[str] = []
+    with ExitStack() as ending:
 
-    def open_page(
-        base_url: str = server,
-        size: tuple[int, int] = DESKTOP,
-        prompts: Sequence[str] = (),
-        **options: Any,
-    ) -> Screen:
-        visitor = context(browser, size, **options)
-        opened.append(visitor)
-        visitor.on("weberror", lambda error: problems.append(f"script error: {error.error}"))
-        visitor.on("console", lambda message: _note_refusal(message.text, problems))
-        visitor.on("response", lambda answer: _note_closed(answer, problems))
-        visitor.on("request", lambda request: _note_outside(request.url, base_url, problems))
-        _draw(visitor.request, base_url, prompts)
-        return Screen(visitor.new_page(), base_url).open()
+        def open_page(
+            base_url: str = "",
+            size: tuple[int, int] = DESKTOP,
+            prompts: Sequence[str] = (),
+            path: str = "/",
+            **options: str,
+        ) -> Screen:
+            base_url = base_url or request.getfixturevalue("server")
+            page = ending.enter_context(visitors.one(size, **options))
+            ending.enter_context(_watched(page.context, base_url, problems))
+            _draw(page.context.request, base_url, prompts)
+            return Screen(page, base_url).open(path)
 
-    yield open_page
-    for visitor in opened:
-        visitor.close()
+        yield open_page
     assert not problems
 
 
@@ -75,6 +83,36 @@ def visit(browser: Browser, server: str) -> Iterator[Visit]:
 def screen(visit: Visit) -> Screen:
     """The app, just opened on a desktop in English."""
     return visit()
+
+
+@contextmanager
+def _watched(visitor: BrowserContext, base_url: str, problems: list[str]) -> Iterator[None]:
+    """Notes what goes wrong in the block."""
+    noting: dict[str, Callable[[Any], None]] = {
+        "weberror": lambda error: problems.append(f"script error: {error.error}"),
+        "console": lambda message: _note_refusal(message.text, problems),
+        "response": lambda answer: _note_closed(answer, problems),
+        "request": lambda request: _note_outside(request.url, base_url, problems),
+    }
+    for event, note in noting.items():
+        visitor.on(event, note)
+    yield
+    for event, note in noting.items():
+        visitor.remove_listener(event, note)
+
+
+@pytest.fixture
+def let_go(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[], None]]:
+    """What `demo: slow` waits for, whatever its seconds: so none have to be enough on a busy machine."""
+    gate, sleep = threading.Event(), asyncio.sleep
+
+    async def wait(_: float) -> None:
+        while not gate.is_set():
+            await sleep(0.02)
+
+    monkeypatch.setattr(drawing, "asyncio", SimpleNamespace(**{**vars(asyncio), "sleep": wait}))
+    yield gate.set
+    gate.set()
 
 
 def _draw(program: APIRequestContext, base_url: str, prompts: Sequence[str]) -> None:

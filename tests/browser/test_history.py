@@ -5,7 +5,6 @@ from __future__ import annotations
 import base64
 import re
 import zipfile
-from collections.abc import Iterator
 from pathlib import Path, PurePosixPath
 
 import pytest
@@ -18,6 +17,8 @@ from tests.browser.chromium import Screen, context
 from tests.browser.conftest import Visit
 from tests.browser.kept import keep
 from tests.browser.pictures import picture
+
+FOX, MOUNTAINS, WHALE = "a red fox in the snow", "雾中群山，水墨", "a blue whale"
 
 
 def open_history(screen: Screen) -> Locator:
@@ -58,36 +59,41 @@ def press(past: Locator, button: str) -> None:
 @pytest.fixture
 def three(visit: Visit) -> Screen:
     """Three results, newest last made, and the history open."""
-    screen = visit(prompts=("a red fox in the snow", "雾中群山，水墨", "a blue whale"))
+    screen = visit(prompts=(FOX, MOUNTAINS, WHALE))
     open_history(screen)
     return screen
 
 
-def test_the_newest_comes_first_with_its_facts(three: Screen) -> None:
-    expect(captions(three)).to_have_text(["a blue whale", "雾中群山，水墨", "a red fox in the snow"])
-    expect(three.page.locator("#history h3").first).to_contain_text("Today")
+def test_the_newest_comes_first_and_what_is_searched_for_is_found(three: Screen, tmp_path: Path) -> None:
+    page = three.page
+    expect(captions(three)).to_have_text([WHALE, MOUNTAINS, FOX])
+    expect(page.locator("#history h3").first).to_contain_text("Today")
     facts = tiles(three).first.locator("small")
     expect(facts).to_contain_text("Nano Banana")
     expect(facts).to_contain_text(re.compile(r"\d+\.\d s · free"))
 
-
-def test_search_in_english_and_chinese_and_for_nothing_there_is(three: Screen) -> None:
-    fox, mountains, whale = "a red fox in the snow", "雾中群山，水墨", "a blue whale"
-    searches = {"fox": fox, "WHALE": whale, "雾": mountains, "群山": mountains, "水墨": mountains}
+    searches = {"fox": FOX, "WHALE": WHALE, "雾": MOUNTAINS, "群山": MOUNTAINS, "水墨": MOUNTAINS}
     for words, found in searches.items():
         search(three, words, [found])
     search(three, "submarine", [])
-    expect(three.page.locator("#history .nothing")).to_contain_text("Nothing found")
-    search(three, "", ["a blue whale", "雾中群山，水墨", "a red fox in the snow"])
+    expect(page.locator("#history .nothing")).to_contain_text("Nothing found")
+    search(three, "", [WHALE, MOUNTAINS, FOX])
 
-
-def test_filters_narrow_and_are_cleared(three: Screen) -> None:
-    three.page.locator("[data-filters]").click()
-    three.page.locator("[data-filter=since]").fill("2999-01-01")
+    page.locator("[data-filters]").click()
+    page.locator("[data-filter=since]").fill("2999-01-01")
     expect(tiles(three)).to_have_count(0)
-    three.page.locator("[data-clear-filters]").click()
+    page.locator("[data-clear-filters]").click()
     expect(tiles(three)).to_have_count(3)
-    three.page.locator("[data-filter=mode]").select_option("text")
+    page.locator("[data-filter=mode]").select_option("text")
+    expect(tiles(three)).to_have_count(3)
+
+    choose(three, "data-clear")  # which asks first
+    expect(page.locator("#history [data-keep]")).to_be_focused()
+    page.locator("#history [data-keep]").click()
+    expect(tiles(three)).to_have_count(3)
+    Path(tmp_path, "no.zip").write_bytes(b"no zip at all")
+    page.locator("#history [data-import-file]").set_input_files(tmp_path / "no.zip")
+    expect(page.locator(".toast")).to_contain_text("or no ZIP at all")
     expect(tiles(three)).to_have_count(3)
 
 
@@ -99,7 +105,7 @@ def test_a_star_stays_and_is_found(three: Screen) -> None:
     three.reload()
     open_history(three)
     three.page.locator("[data-which=starred]").click()
-    expect(captions(three)).to_have_text(["a red fox in the snow"])
+    expect(captions(three)).to_have_text([FOX])
 
 
 def test_a_star_of_a_picture_is_the_same_wherever_it_stands(screen: Screen) -> None:
@@ -125,9 +131,9 @@ def test_a_star_of_a_picture_is_the_same_wherever_it_stands(screen: Screen) -> N
 
 
 def test_order_size_and_a_range(three: Screen) -> None:
-    page, fox, whale = three.page, "a red fox in the snow", "a blue whale"
+    page = three.page
     page.locator("[data-filter=sort]").select_option("oldest")
-    expect(captions(three)).to_have_text([fox, "雾中群山，水墨", whale])
+    expect(captions(three)).to_have_text([FOX, MOUNTAINS, WHALE])
     expect(page.locator("#history h2 small")).to_have_text("3 pictures")
     before = tiles(three).first.locator("img").bounding_box()
     page.locator("[data-resize='1']").click()
@@ -139,25 +145,21 @@ def test_order_size_and_a_range(three: Screen) -> None:
     tiles(three).nth(2).locator(".shot").click(modifiers=["Shift"])
     expect(page.locator("#history .selection")).to_contain_text("2 chosen")
     page.locator("[data-delete-picked]").click()
-    expect(captions(three)).to_have_text([fox])
+    expect(captions(three)).to_have_text([FOX])
     expect(page.locator("#history h2 small")).to_have_text("1 picture")
     three.reload()
     open_history(three)
     expect(page.locator("#history [data-size=large] .tile")).to_have_count(1)
 
 
-def test_deleted_and_brought_back(three: Screen) -> None:
-    past = open_entry(three, "whale")
-    press(past, "[data-delete]")
-    expect(captions(three)).to_have_text(["雾中群山，水墨", "a red fox in the snow"])
+def test_deleted_and_brought_back_and_deleted_for_good(three: Screen) -> None:
+    expect(three.page.locator("#strip [data-do=open]")).to_have_count(3)
+    press(open_entry(three, "whale"), "[data-delete]")
+    expect(captions(three)).to_have_text([MOUNTAINS, FOX])
     undo = three.page.locator(".toast button")
     expect(undo).to_be_focused()
     undo.click()
-    expect(captions(three)).to_have_text(["a blue whale", "雾中群山，水墨", "a red fox in the snow"])
-
-
-def test_what_is_deleted_leaves_the_strip_and_the_table(three: Screen) -> None:
-    expect(three.page.locator("#strip [data-do=open]")).to_have_count(3)
+    expect(captions(three)).to_have_text([WHALE, MOUNTAINS, FOX])
     press(open_entry(three, "whale"), "[data-delete]")
     with three.answered():
         three.page.locator("#history .albumbar [data-back]").click()
@@ -201,27 +203,45 @@ def test_everything_goes_back_into_the_form_and_nothing_is_sent(screen: Screen) 
     expect(screen.state("running")).to_have_count(0)
 
 
-def test_a_conversation_goes_on_after_a_restart_as_it_was(tmp_path: Path, visit: Visit) -> None:
+def test_a_recipe_and_a_conversation_are_used_after_a_restart(tmp_path: Path, visit: Visit) -> None:
     settings = Settings(data_dir=tmp_path, use_proxy=False)
     with run_app(settings, {}) as base_url:
         before = visit(base_url=base_url)
-        before.generate("a red fox in the snow")
+        before.generate(FOX)
         with before.answered():
             before.result.locator("[data-do=continue]:visible").click()
+        before.generate("add snow")
+        said = before.request()
+        with before.answered():
+            before.result.locator("[data-do=edit]:visible").click()
         before.generate("make it night")
-        sent = before.request()
-    assert len(sent["contents"]) == 3
+        before.page.goto("about:blank")
+    assert len(said["contents"]) == 3
     with run_app(settings, {}) as base_url:
         after = visit(base_url=base_url)
+        after.page.get_by_role("button", name="Show: make it night").click()
+        expect(after.result.locator("#stage h2.prompt")).to_have_text("make it night")
+        expect(after.result.locator("#stage .received .foot")).to_contain_text("tokens")
         open_history(after)
         past = open_entry(after, "make it night")
+        expect(past.locator(".photo img")).to_have_js_property("complete", True)
+        with after.answered():
+            past.locator("[data-do=reuse]").click()
+        expect(after.prompt).to_have_value("make it night")
+        expect(after.tray("edit")).to_have_count(1)
+        after.generate()
+        assert len(after.request()["contents"][0]["parts"]) == 2
+
+        open_history(after)
+        past = open_entry(after, "add snow")
         with after.answered():
             past.locator("[data-do=reuse]").click()
         expect(after.page.locator("#continuing-notice .continuing")).to_be_visible()
         press(past, "[data-do=again]")
         expect(after.page.locator("#history")).to_be_hidden()
-        expect(after.page.locator("#strip [data-do=open]")).to_have_count(3, timeout=60_000)
-        assert after.request() == sent
+        expect(after.page.locator("#strip [data-do=open]")).to_have_count(5, timeout=60_000)
+        assert after.request() == said
+        after.page.goto("about:blank")
 
 
 def test_the_prompt_is_copied_whole_from_a_generation(screen: Screen) -> None:
@@ -234,19 +254,30 @@ def test_the_prompt_is_copied_whole_from_a_generation(screen: Screen) -> None:
     assert screen.page.evaluate("navigator.clipboard.readText()") == prompt
 
 
-def test_same_again_from_the_history_shows_the_run(three: Screen) -> None:
+def test_same_again_shows_the_run_and_a_new_one_takes_the_table_back(three: Screen) -> None:
+    prompt = three.result.locator("#stage h2.prompt")
     press(open_entry(three, "fox"), "[data-do=again]")
-    expect(three.state("done")).to_be_visible(timeout=20_000)
-    expect(three.result.locator("#stage h2.prompt")).to_have_text("a red fox in the snow")
+    three.wait_for("done")
+    expect(prompt).to_have_text(FOX)
     open_history(three)
     expect(tiles(three)).to_have_count(4)
+    three.prompt.fill("a green frog")
+    three.go.click()
+    expect(three.page.locator("#history")).to_be_hidden()
+    expect(prompt).to_have_text("a green frog", timeout=20_000)
 
 
-@pytest.mark.parametrize("mode", ["edit", "compose"])
-def test_a_picture_goes_to_another_tab(three: Screen, mode: str) -> None:
-    with three.answered():
-        press(open_entry(three, "whale"), f"[data-do={mode}]")
-    expect(three.tray(mode)).to_have_count(1)
+def test_a_picture_goes_to_another_tab_and_the_language_is_switched_in_place(three: Screen) -> None:
+    for mode in ("edit", "compose"):
+        with three.answered():
+            press(open_entry(three, "whale"), f"[data-do={mode}]")
+        expect(three.tray(mode)).to_have_count(1)
+        three.page.locator("#history [data-back]:visible").first.click()
+    search(three, "fox", [FOX])
+    three.page.locator("#lang").click()
+    expect(three.page.locator("#history h2")).to_contain_text("历史")
+    expect(three.page.locator("#history h3").first).to_contain_text("今天")
+    expect(captions(three)).to_have_text([FOX])
 
 
 def test_what_came_from_what(screen: Screen) -> None:
@@ -278,21 +309,6 @@ def test_a_refusal_is_kept_with_its_reason(screen: Screen) -> None:
     expect(captions(screen)).to_have_text(["demo: text only"])
     past = open_entry(screen, "demo: text only")
     expect(past.locator(".refusal")).to_contain_text("answered in words")
-
-
-def test_a_new_run_takes_the_table_back(three: Screen) -> None:
-    three.prompt.fill("a green frog")
-    three.go.click()
-    expect(three.page.locator("#history")).to_be_hidden()
-    expect(three.result.locator("#stage h2.prompt")).to_have_text("a green frog", timeout=20_000)
-
-
-def test_the_language_is_switched_in_place(three: Screen) -> None:
-    search(three, "fox", ["a red fox in the snow"])
-    three.page.locator("#lang").click()
-    expect(three.page.locator("#history h2")).to_contain_text("历史")
-    expect(three.page.locator("#history h3").first).to_contain_text("今天")
-    expect(captions(three)).to_have_text(["a red fox in the snow"])
 
 
 def test_by_keyboard_alone(three: Screen) -> None:
@@ -334,13 +350,6 @@ def test_a_zip_goes_out_and_comes_in(three: Screen, tmp_path: Path) -> None:
     expect(open_entry(three, "fox").locator("h2.prompt")).to_have_text("a red fox in the snow")
 
 
-def test_a_file_that_is_no_zip_is_refused_in_words(three: Screen, tmp_path: Path) -> None:
-    Path(tmp_path, "no.zip").write_bytes(b"no zip at all")
-    three.page.locator("#history [data-import-file]").set_input_files(tmp_path / "no.zip")
-    expect(three.page.locator(".toast")).to_contain_text("or no ZIP at all")
-    expect(tiles(three)).to_have_count(3)
-
-
 def test_a_zip_that_was_packed_again_says_what_it_lacks_and_what_is_not_ours(
     three: Screen, tmp_path: Path
 ) -> None:
@@ -364,13 +373,6 @@ def test_a_zip_that_was_packed_again_says_what_it_lacks_and_what_is_not_ours(
     expect(toast).to_contain_text("Not from this app and left out: notes.txt.")
     three.page.locator("#history .failures summary").click()
     expect(open_entry(three, "fox")).to_contain_text("was not in the ZIP")
-
-
-def test_delete_all_asks_first(three: Screen) -> None:
-    choose(three, "data-clear")
-    expect(three.page.locator("#history [data-keep]")).to_be_focused()
-    three.page.locator("#history [data-keep]").click()
-    expect(tiles(three)).to_have_count(3)
 
 
 # ── recognised ──────────────────────────────────────────────────────────────────────────────────────────────
@@ -438,30 +440,20 @@ def test_a_copy_carries_its_recipe_to_another_visitor(three: Screen, visit: Visi
 # ── whose it is, and for how long ───────────────────────────────────────────────────────────────────────────
 
 
-@pytest.fixture(scope="module")
-def shared_data(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return tmp_path_factory.mktemp("kept")
-
-
-@pytest.fixture
-def strangers(shared_data: Path) -> Iterator[str]:
-    """A server whose visitors are told apart."""
-    with run_app(Settings(data_dir=shared_data, use_proxy=False, separate_visitors=True), {}) as base_url:
-        yield base_url
-
-
-def test_two_visitors_cannot_see_each_other(strangers: str, visit: Visit) -> None:
-    mine = visit(base_url=strangers)
-    mine.generate("a red fox in the snow")
+def test_two_visitors_cannot_see_each_other(visit: Visit) -> None:
+    mine = visit()
+    mine.generate(FOX)
     address = mine.result.locator(".photo:visible img").get_attribute("src")
-    other = visit(base_url=strangers)
-    other.generate("a blue whale")
+    other = visit()
+    expect(other.state("empty")).to_be_visible()
+    expect(other.page.locator("#strip [data-do=open]")).to_have_count(0)
+    other.generate(WHALE)
     open_history(other)
-    expect(captions(other)).to_have_text(["a blue whale"])
+    expect(captions(other)).to_have_text([WHALE])
     open_history(mine)
-    expect(captions(mine)).to_have_text(["a red fox in the snow"])
-    assert other.page.request.get(f"{strangers}/{address}").status == 404
-    assert mine.page.request.get(f"{strangers}/{address}").status == 200
+    expect(captions(mine)).to_have_text([FOX])
+    assert other.page.request.get(f"{other.base_url}/{address}").status == 404
+    assert mine.page.request.get(f"{mine.base_url}/{address}").status == 200
 
 
 def test_a_browser_without_cookies_is_told(visit: Visit, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -470,30 +462,6 @@ def test_a_browser_without_cookies_is_told(visit: Visit, monkeypatch: pytest.Mon
     screen.generate("a red fox")
     screen.page.locator("#strip [data-do=album]").click()
     expect(screen.page.get_by_text("This browser sends no cookie")).to_be_visible()
-
-
-def test_a_recipe_is_used_after_a_restart(tmp_path: Path, visit: Visit) -> None:
-    settings = Settings(data_dir=tmp_path, use_proxy=False)
-    with run_app(settings, {}) as base_url:
-        before = visit(base_url=base_url)
-        before.generate("a red fox in the snow")
-        with before.answered():
-            before.result.locator("[data-do=edit]:visible").click()
-        before.generate("make it night")
-    with run_app(settings, {}) as base_url:
-        after = visit(base_url=base_url)
-        after.page.get_by_role("button", name="Show: make it night").click()
-        expect(after.result.locator("#stage h2.prompt")).to_have_text("make it night")
-        expect(after.result.locator("#stage .received .foot")).to_contain_text("tokens")
-        open_history(after)
-        past = open_entry(after, "make it night")
-        expect(past.locator(".photo img")).to_have_js_property("complete", True)
-        with after.answered():
-            past.locator("[data-do=reuse]").click()
-        expect(after.prompt).to_have_value("make it night")
-        expect(after.tray("edit")).to_have_count(1)
-        after.generate()
-        assert len(after.request()["contents"][0]["parts"]) == 2
 
 
 # ── light on the line ───────────────────────────────────────────────────────────────────────────────────────

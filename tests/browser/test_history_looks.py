@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 import pytest
-from playwright.sync_api import Browser, expect
+from playwright.sync_api import expect
 
 from playground.settings import Settings
 from tests import first_minute
 from tests.app_server import run_app
 from tests.browser.chromium import DESKTOP, PHONE, Screen
+from tests.browser.conftest import Visit
 from tests.browser.kept import keep
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
@@ -51,16 +52,17 @@ STEPS: dict[str, Callable[[Screen], None]] = {
 
 @pytest.mark.parametrize(("size", "scheme", "locale"), LOOKS)
 def test_every_state_can_be_used_by_everybody(
-    browser: Browser, kept: str, size: tuple[int, int], scheme: str, locale: str
+    visit: Visit, kept: str, size: tuple[int, int], scheme: str, locale: str
 ) -> None:
     problems: list[str] = []
-    with first_minute.visitor(browser, kept, size, scheme=scheme, locale=locale) as screen:
-        screen.page.locator("#strip [data-do=album]").click()
-        expect(screen.page.locator("#history .tile").first).to_be_visible()
-        for state, step in STEPS.items():
-            step(screen)
-            problems += [f"{state}: {found}" for found in looked_at(screen)]
-        screen.page.locator(".toast button").click()
+    screen = visit(kept, size, scheme=scheme, locale=locale)
+    screen.page.evaluate(first_minute.SCRIPT)
+    screen.page.locator("#strip [data-do=album]").click()
+    expect(screen.page.locator("#history .tile").first).to_be_visible()
+    for state, step in STEPS.items():
+        step(screen)
+        problems += [f"{state}: {found}" for found in looked_at(screen)]
+    screen.page.locator(".toast button").click()
     assert problems == []
 
 

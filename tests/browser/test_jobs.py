@@ -5,17 +5,19 @@ from __future__ import annotations
 import re
 import socket
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, expect
+from playwright.sync_api import expect
 
 from playground.settings import Settings
 from playground.ui.words import words_for
+from tests.app_process import until
 from tests.app_server import run_app
-from tests.browser.chromium import Screen, context
+from tests.browser.chromium import Screen
 from tests.browser.conftest import Visit
+from tests.browser.visitors import Visitors
 
 KEY = "canary-key-0123456789"
 
@@ -81,8 +83,20 @@ def patient(silent: Silent, tmp_path: Path, visit: Visit) -> Iterator[Screen]:
 # ── one press, one job ──────────────────────────────────────────────────────────────────────────────────────
 
 
-def test_a_double_click_sends_once(patient: Screen, silent: Silent) -> None:
-    patient.prompt.fill("a red fox")
+def test_stop_closes_the_socket_and_a_double_click_sends_once(patient: Screen, silent: Silent) -> None:
+    patient.generate("a red fox", until="running")
+    assert silent.arrived.wait(10)
+    assert not silent.closed.is_set()
+    patient.stop.click()
+    assert silent.closed.wait(5), "the provider never heard of it"
+    card = patient.wait_for("refused", 5)
+    english = words_for("en")
+    expect(card.locator("h2")).to_have_text(english("refusal.title_stopped"))
+    expect(card.locator(".money")).to_have_text(english("refusal.billed_maybe"))
+    expect(card.locator("[data-do=again]")).to_have_text(english("refusal.remedy_again_billed"))
+    expect(patient.go).to_be_enabled()
+
+    silent.arrived.clear()
     patient.go.dblclick()
     patient.wait_for("running")
     expect(patient.result.locator(".phase")).to_have_text("Waiting for the model")
@@ -95,10 +109,10 @@ def test_a_double_click_sends_once(patient: Screen, silent: Silent) -> None:
     expect(line).to_have_count(0)
     patient.stop.click()
     patient.wait_for("refused")
-    assert silent.requests == 2
+    assert silent.requests == 3
 
 
-def test_a_double_press_on_try_again_sends_once(screen: Screen) -> None:
+def test_the_same_press_heard_twice_is_one_job(screen: Screen) -> None:
     screen.generate("demo: overloaded", until="refused")
     asked: list[str] = []
     screen.page.on("request", lambda request: asked.append(request.url))
@@ -107,8 +121,6 @@ def test_a_double_press_on_try_again_sends_once(screen: Screen) -> None:
     screen.wait_for("refused")
     assert len([url for url in asked if "/queue/join" in url]) == 1
 
-
-def test_the_same_press_heard_twice_is_one_job(screen: Screen) -> None:
     screen.page.evaluate(
         "() => { window.fixed = 'one-press'; window.playground = window.playground.then((script) => ({"
         " ...script, pressed: () => window.fixed || script.pressed(), settled: () => script.settled() })) }"
@@ -123,62 +135,31 @@ def test_the_same_press_heard_twice_is_one_job(screen: Screen) -> None:
     expect(screen.page.locator("#strip [data-do=open]")).to_have_count(2)
 
 
-# ── stop ────────────────────────────────────────────────────────────────────────────────────────────────────
-
-
-def test_stop_closes_the_socket_and_says_that_it_may_be_billed(patient: Screen, silent: Silent) -> None:
-    patient.generate("a red fox", until="running")
-    assert silent.arrived.wait(10)
-    assert not silent.closed.is_set()
-    patient.stop.click()
-    assert silent.closed.wait(5), "the provider never heard of it"
-    card = patient.wait_for("refused", 5)
-    english = words_for("en")
-    expect(card.locator("h2")).to_have_text(english("refusal.title_stopped"))
-    expect(card.locator(".money")).to_have_text(english("refusal.billed_maybe"))
-    expect(card.locator("[data-do=again]")).to_have_text(english("refusal.remedy_again_billed"))
-    expect(patient.go).to_be_enabled()
-
-
-def test_a_wait_for_the_next_try_is_counted_down_and_can_be_stopped(visit: Visit, tmp_path: Path) -> None:
-    settings = Settings(data_dir=tmp_path, use_proxy=False, grace_seconds=0)
-    with run_app(settings, {}) as base_url:
-        screen = visit(base_url)
-        screen.generate("demo: rate limit", until="running")
-        phase = screen.result.locator(".phase")
-        expect(phase).to_contain_text("trying again in")
-        left = int(phase.locator("[data-wait]").inner_text())
-        screen.page.wait_for_function(
-            "left => Number(document.querySelector('.phase [data-wait]').textContent) < left", arg=left
-        )
-        screen.stop.click()
-        screen.wait_for("refused", 3)
-
-
 # ── looking elsewhere ───────────────────────────────────────────────────────────────────────────────────────
 
 
-def test_a_reload_and_a_closed_tab_lose_nothing(screen: Screen) -> None:
-    screen.generate("demo: slow 12 a red fox", until="running")
+def test_a_reload_and_a_closed_tab_lose_nothing(screen: Screen, let_go: Callable[[], None]) -> None:
+    screen.generate("demo: slow a red fox", until="running")
     screen.reload()
     expect(screen.stop).to_be_visible()
     visitor = screen.page.context
     screen.page.close()
     later = Screen(visitor.new_page(), screen.base_url).open()
     expect(later.stop).to_be_visible()
+    let_go()
     later.wait_for("done", 40)
-    expect(later.result.locator("h2.prompt")).to_have_text("demo: slow 12 a red fox")
+    expect(later.result.locator("h2.prompt")).to_have_text("demo: slow a red fox")
     expect(later.go).to_be_enabled()
 
 
-def test_a_job_that_ended_while_nobody_looked_is_shown(screen: Screen) -> None:
-    screen.generate("demo: slow 2 a red fox", until="running")
+def test_a_job_that_ended_while_nobody_looked_is_shown(screen: Screen, let_go: Callable[[], None]) -> None:
+    screen.generate("demo: slow a red fox", until="running")
     visitor, job = screen.page.context, screen.job()
     screen.page.close()
-    while not visitor.request.get(f"{screen.base_url}/pictures/{job}/1-1.jpg").ok:
-        pass
+    let_go()
+    until(lambda: visitor.request.get(f"{screen.base_url}/pictures/{job}/1-1.jpg").ok)
     second = Screen(visitor.new_page(), screen.base_url).open()
-    expect(second.result.locator("h2.prompt")).to_have_text("demo: slow 2 a red fox")
+    expect(second.result.locator("h2.prompt")).to_have_text("demo: slow a red fox")
     expect(second.page.locator("#strip [data-do=open]")).to_have_count(1)
     third = Screen(visitor.new_page(), screen.base_url).open()  # by now somebody has looked
     expect(third.state("empty")).to_be_visible()
@@ -232,20 +213,31 @@ def test_a_press_counts_from_the_moment_the_line_is_there(screen: Screen) -> Non
     expect(screen.page.locator("#running-notice li")).to_have_count(0)
 
 
-def test_what_a_restart_cut_off_is_told_calmly(browser: Browser, tmp_path: Path) -> None:
+def test_a_wait_is_counted_down_and_what_a_restart_cuts_off_is_told_calmly(
+    visitors: Visitors, tmp_path: Path
+) -> None:
     settings = Settings(data_dir=tmp_path, use_proxy=False, grace_seconds=0)
-    visitor = context(browser)  # cookies do not look at ports: it is one visitor to both runs
-    with run_app(settings, {}) as base_url:
-        before = Screen(visitor.new_page(), base_url).open()
-        before.generate("demo: slow 60 a red fox", until="running")
-        before.page.close()
-    with run_app(settings, {}) as base_url:
-        after = Screen(visitor.new_page(), base_url).open()
-        card = after.wait_for("refused")
-        expect(card.locator("h2")).to_have_text(words_for("en")("refusal.title_interrupted"))
-        expect(card.locator("[data-do=again]")).to_be_visible()
-        expect(after.go).to_be_enabled()
-        visitor.close()
+    with visitors.one() as page:  # cookies do not look at ports: it is one visitor to both runs
+        with run_app(settings, {}) as base_url:
+            before = Screen(page, base_url).open()
+            before.generate("demo: rate limit", until="running")
+            phase = before.result.locator(".phase")
+            expect(phase).to_contain_text("trying again in")
+            left = int(phase.locator("[data-wait]").inner_text())
+            page.wait_for_function(
+                "left => Number(document.querySelector('.phase [data-wait]').textContent) < left", arg=left
+            )
+            before.stop.click()
+            before.wait_for("refused", 3)
+            before.generate("demo: slow 60 a red fox", until="running")
+            page.goto("about:blank")
+        with run_app(settings, {}) as base_url:
+            after = Screen(page.context.new_page(), base_url).open()
+            card = after.wait_for("refused")
+            expect(card.locator("h2")).to_have_text(words_for("en")("refusal.title_interrupted"))
+            expect(card.locator("[data-do=again]")).to_be_visible()
+            expect(after.go).to_be_enabled()
+            after.page.goto("about:blank")
 
 
 # ── the picture's place ─────────────────────────────────────────────────────────────────────────────────────
@@ -253,7 +245,7 @@ def test_what_a_restart_cut_off_is_told_calmly(browser: Browser, tmp_path: Path)
 
 def test_the_frame_stands_where_the_picture_will_stand(screen: Screen) -> None:
     screen.page.route(re.compile("/pictures/"), lambda route: None)  # still on its way
-    screen.generate("demo: slow 2 a red fox", until="running")
+    screen.generate("demo: slow 1 a red fox", until="running")
     frame = screen.result.locator(".blank").bounding_box()
     screen.wait_for("done")
     picture = screen.result.locator(".photo:visible img").bounding_box()

@@ -6,16 +6,16 @@ import json
 from pathlib import Path
 from typing import Any
 
-import pytest
 from gradio.utils import get_upload_folder
 from playwright.sync_api import expect
 
-from tests.browser.chromium import PHONE, Screen
+from tests.browser.chromium import DESKTOP, PHONE, Screen
 from tests.browser.conftest import Visit
 from tests.browser.pictures import pictures
 
 KEY = "AIza" + "Sy-kept_form_0123456789abcdefghijklmno"  # in two pieces: no scanner shall take it for a key
 NAME = "playground.form"
+PROMPT = "put image 1\non image 2 “so” 龙"
 
 
 def kept(screen: Screen, storage: str = "localStorage") -> Any:
@@ -62,12 +62,12 @@ def filled_in(screen: Screen) -> None:
         screen.page.locator("#key input").fill(KEY)
         screen.page.locator("#key input").blur()
     screen.page.locator("#closeconn").click()
-    screen.prompt.fill("put image 1\non image 2 “so” 龙")
-    has_kept(screen, "put image 1\non image 2 “so” 龙")
+    screen.prompt.fill(PROMPT)
+    has_kept(screen, PROMPT)
 
 
 def is_as_filled_in(screen: Screen, base_url: str = "https://gw.example/v1") -> None:
-    expect(screen.prompt).to_have_value("put image 1\non image 2 “so” 龙")
+    expect(screen.prompt).to_have_value(PROMPT)
     expect(screen.tray("compose")).to_have_count(2)
     assert screen.names("compose") == ["p1.png", "p2.png"]
     expect(screen.page.locator("#tabs [role=tab][aria-selected=true]:visible")).to_have_text("Compose")
@@ -82,32 +82,44 @@ def is_as_filled_in(screen: Screen, base_url: str = "https://gw.example/v1") -> 
     expect(address).to_have_value(base_url)
 
 
-def test_a_reload_brings_everything_back_but_the_key(screen: Screen) -> None:
-    filled_in(screen)
-    screen.reload()
-    is_as_filled_in(screen)
+def stored(screen: Screen) -> str:
+    """All that the browser keeps."""
+    return str(screen.page.evaluate("JSON.stringify([{...localStorage}, {...sessionStorage}])"))
 
 
-def test_a_new_start_of_the_browser_does_too(screen: Screen) -> None:
-    filled_in(screen)
-    visitor = screen.page.context
-    screen.page.close()  # with the tab goes what belongs to it alone
-    is_as_filled_in(Screen(visitor.new_page(), screen.base_url).open())
-
-
-def test_what_is_kept_is_one_small_json_without_any_secret(screen: Screen) -> None:
+def test_everything_but_the_key_comes_back_after_an_undo_a_reload_and_a_new_start(screen: Screen) -> None:
     filled_in(screen)
     screen.prompt.fill(f"my key is {KEY}")
-    screen.page.wait_for_timeout(600)
-    for storage in ("localStorage", "sessionStorage"):
-        text = screen.page.evaluate(f"JSON.stringify({storage})")
-        assert KEY not in text
-        assert "pw@" not in text
-        assert "key=q" not in text
+    screen.page.wait_for_function(f"!('prompt' in JSON.parse(localStorage.getItem('{NAME}')).form)")
+    for secret in (KEY, "pw@", "key=q"):
+        assert secret not in stored(screen)
     form = kept(screen)
     assert form["version"] == 1
     assert "key" not in form["form"]
     assert len(json.dumps(form)) < 5_000
+    screen.prompt.fill(PROMPT)
+    has_kept(screen, PROMPT)
+
+    screen.page.get_by_role("button", name="Clear the form").click()
+    expect(screen.prompt).to_have_value("")
+    expect(screen.pill).to_contain_text("Demo")
+    screen.page.wait_for_function(f"!localStorage.getItem('{NAME}').includes('image 1')")
+    for storage in ("localStorage", "sessionStorage"):
+        text = json.dumps(kept(screen, storage))
+        assert "gw.example" not in text
+        assert "p1.png" not in text
+    screen.page.locator("#form-notice").get_by_role("button", name="Undo").click()
+    is_as_filled_in(screen, "https://me:pw@gw.example/v1?key=q")  # this page has never forgotten it
+    has_kept(screen, PROMPT)
+
+    screen.reload()
+    is_as_filled_in(screen)
+    visitor = screen.page.context
+    screen.page.close()  # with the tab goes what belongs to it alone
+    screen = Screen(visitor.new_page(), screen.base_url).open()
+    is_as_filled_in(screen)
+    for secret in (KEY, "pw@", "key=q"):
+        assert secret not in stored(screen)
 
 
 def test_what_is_sent_afterwards_is_what_was_put_back(screen: Screen) -> None:
@@ -116,6 +128,9 @@ def test_what_is_sent_afterwards_is_what_was_put_back(screen: Screen) -> None:
     expect(screen.tray("edit")).to_have_count(1)
     screen.prompt.fill("make it night")
     has_kept(screen, "make it night")
+    has_kept(screen, "p1.png")
+    (item,) = kept(screen)["form"]["tray_edit"]
+    assert Path(item["path"]).is_relative_to(Path(get_upload_folder()).resolve())
     screen.reload()
     expect(screen.tray("edit")).to_have_count(1)
     screen.generate()
@@ -162,12 +177,12 @@ def test_another_visitors_picture_is_not_put_back(screen: Screen, visit: Visit) 
     expect(other.tray("edit")).to_have_count(0)
 
 
-@pytest.mark.parametrize("path", ["/etc/passwd", "../../etc/passwd", "a\0b", "", 7, None])
-def test_a_path_that_is_no_upload_is_not_put_back(screen: Screen, path: object) -> None:
-    form = {"provider": "demo", "mode": "edit", "tray_edit": [{"path": path, "name": "x"}]}
-    screen = next_visit(screen, form)
-    expect(screen.tray("edit")).to_have_count(0)
-    expect(screen.page.locator("#form-notice")).to_contain_text("1 picture is no longer on the server.")
+def test_a_path_that_is_no_upload_is_not_put_back(screen: Screen) -> None:
+    paths = ["/etc/passwd", "../../etc/passwd", "a\0b", "", 7, None]
+    tray = [{"path": path, "name": "x"} for path in paths]
+    screen = next_visit(screen, {"provider": "demo", "mode": "compose", "tray_compose": tray})
+    expect(screen.page.locator("#form-notice")).to_contain_text("6 pictures are no longer on the server.")
+    expect(screen.tray("compose")).to_have_count(0)
 
 
 def test_values_that_are_no_longer_offered_are_set_back_with_a_word(screen: Screen) -> None:
@@ -180,70 +195,54 @@ def test_values_that_are_no_longer_offered_are_set_back_with_a_word(screen: Scre
     screen.generate(until="done")
 
 
-@pytest.mark.parametrize(
-    ("form", "version"),
-    [({"prompt": "a red fox"}, 2), ({"prompt": ["a"], "tray_edit": "x", "count": {}}, 1), ([], 1)],
-)
-def test_what_cannot_be_read_leaves_the_page_as_new(screen: Screen, form: Any, version: int) -> None:
-    screen = next_visit(screen, form, version)
-    expect(screen.prompt).to_have_value("")
-    expect(screen.state("empty")).to_be_visible()
-    screen.generate("a blue whale")
+def test_what_cannot_be_read_leaves_the_page_as_new(screen: Screen) -> None:
+    unreadable: list[tuple[Any, int]] = [
+        ({"prompt": "a red fox"}, 2),
+        ({"prompt": ["a"], "tray_edit": "x", "count": {}}, 1),
+        ([], 1),
+    ]
+    for form, version in unreadable:
+        visited = next_visit(screen, form, version)
+        expect(visited.prompt).to_have_value("")
+        expect(visited.state("empty")).to_be_visible()
+        visited.generate("a blue whale")
 
 
-def test_clear_the_form_clears_what_is_kept_and_can_be_undone(screen: Screen) -> None:
-    filled_in(screen)
-    screen.page.get_by_role("button", name="Clear the form").click()
-    expect(screen.prompt).to_have_value("")
-    expect(screen.pill).to_contain_text("Demo")
-    screen.page.wait_for_function(f"!localStorage.getItem('{NAME}').includes('image 1')")
-    for storage in ("localStorage", "sessionStorage"):
-        text = json.dumps(kept(screen, storage))
-        assert "gw.example" not in text
-        assert "p1.png" not in text
-    screen.page.locator("#form-notice").get_by_role("button", name="Undo").click()
-    is_as_filled_in(screen, "https://me:pw@gw.example/v1?key=q")  # this page has never forgotten it
-
-
-def test_a_tile_is_undone_by_its_button(screen: Screen) -> None:
+def test_a_tile_is_undone_by_its_button_and_by_ctrl_z_until_something_is_typed(screen: Screen) -> None:
+    notice = screen.page.locator("#form-notice")
     screen.prompt.fill("my own words")
     has_kept(screen, "my own words")
     screen.page.locator("[data-tile=together]:visible").first.click()
     expect(screen.tray("compose")).to_have_count(2)
-    screen.page.locator("#form-notice").get_by_role("button", name="Undo").click()
+    notice.get_by_role("button", name="Undo").click()
     expect(screen.prompt).to_have_value("my own words")
     expect(screen.page.locator("#tabs [role=tab][aria-selected=true]:visible")).to_have_text("Text to image")
-    expect(screen.page.locator("#form-notice p")).to_have_count(0)
+    expect(notice.locator("p")).to_have_count(0)
 
-
-def test_a_tile_is_undone_by_ctrl_z_until_something_is_typed(screen: Screen) -> None:
-    screen.prompt.fill("my own words")
-    has_kept(screen, "my own words")
     tile = screen.page.locator("[data-tile=pig]").first
     tile.click()
-    expect(screen.page.locator("#form-notice")).to_contain_text("The form was filled in anew.")
+    expect(notice).to_contain_text("The form was filled in anew.")
     screen.prompt.press("Control+z")
     expect(screen.prompt).to_have_value("my own words")
     tile.click()
-    expect(screen.page.locator("#form-notice")).to_contain_text("The form was filled in anew.")
+    expect(notice).to_contain_text("The form was filled in anew.")
     screen.prompt.press("End")
     screen.prompt.press_sequentially(" and more")
     screen.prompt.press("Control+z")
     expect(screen.prompt).not_to_have_value("my own words")
 
 
-@pytest.mark.parametrize("size", [PHONE, (820, 1180), (1400, 950)])
-def test_a_new_visit_opens_on_an_empty_table_at_the_top(visit: Visit, size: tuple[int, int]) -> None:
-    screen = visit(size=size)
+def test_a_new_visit_opens_on_an_empty_table_at_the_top(screen: Screen) -> None:
     screen.generate("demo: refuse a red fox", until="refused")
-    other = new_tab(screen)
-    expect(other.state("empty")).to_be_visible()
-    other.page.evaluate("new Promise(drawn => requestAnimationFrame(() => requestAnimationFrame(drawn)))")
-    assert other.page.evaluate("scrollY") == 0
+    for width, height in (PHONE, (820, 1180), DESKTOP):
+        page = screen.page.context.new_page()
+        page.set_viewport_size({"width": width, "height": height})
+        other = Screen(page, screen.base_url).open()
+        expect(other.state("empty")).to_be_visible()
+        page.evaluate("new Promise(drawn => requestAnimationFrame(() => requestAnimationFrame(drawn)))")
+        assert page.evaluate("scrollY") == 0
 
-
-def test_a_refusal_that_nobody_waited_for_is_not_what_a_visit_opens_on(screen: Screen) -> None:
-    screen.generate("demo: overloaded", until="refused")
+    screen.generate("demo: overloaded", until="refused")  # nobody waits for it
     job = screen.result.locator("[data-do=again]").get_attribute("data-job")
     screen.page.evaluate("job => localStorage.setItem('playground.awaited', job)", job)
     expect(new_tab(screen).state("empty")).to_be_visible()
@@ -259,21 +258,12 @@ def test_a_reload_stays_with_what_stood_on_the_table_at_the_top(visit: Visit) ->
 
 def test_storage_that_is_off_costs_nothing(visit: Visit) -> None:
     screen = visit()
-    screen.page.context.add_init_script(
+    screen.page.add_init_script(
         "for (const name of ['localStorage', 'sessionStorage'])"
         " Object.defineProperty(window, name, { get() { throw new DOMException('off', 'SecurityError') } })"
     )
     screen.reload()
     screen.generate("a red fox")
-
-
-def test_uploads_are_where_the_paths_lead(screen: Screen) -> None:
-    screen.tab("edit")
-    screen.add("edit", pictures(1))
-    expect(screen.tray("edit")).to_have_count(1)
-    has_kept(screen, "p1.png")
-    (item,) = kept(screen)["form"]["tray_edit"]
-    assert Path(item["path"]).is_relative_to(Path(get_upload_folder()).resolve())
 
 
 def test_own_prompts_are_remembered_found_starred_and_saved(screen: Screen, tmp_path: Path) -> None:

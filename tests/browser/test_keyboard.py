@@ -8,15 +8,7 @@ from tests.browser.chromium import Screen
 from tests.browser.conftest import Visit
 
 
-def test_control_enter_generates_what_was_just_typed(screen: Screen) -> None:
-    screen.prompt.press_sequentially("a red fox")
-    screen.prompt.press("Control+Enter")
-    screen.wait_for("done")
-    expect(screen.result.locator("h2.prompt")).to_have_text("a red fox")
-    expect(screen.prompt).to_be_focused()
-
-
-def test_control_enter_within_an_input_method_does_nothing(screen: Screen) -> None:
+def test_control_enter_generates_what_was_just_typed_but_not_within_an_input_method(screen: Screen) -> None:
     screen.prompt.fill("红狐")
     sent: list[str] = []
     screen.page.on("request", lambda request: sent.append(request.url))
@@ -27,8 +19,16 @@ def test_control_enter_within_an_input_method_does_nothing(screen: Screen) -> No
     assert not [url for url in sent if "/queue/join" in url]
     expect(screen.state("empty")).to_be_visible()
 
+    screen.tab("text")
+    screen.prompt.fill("")
+    screen.prompt.press_sequentially("a red fox")
+    screen.prompt.press("Control+Enter")
+    screen.wait_for("done")
+    expect(screen.result.locator("h2.prompt")).to_have_text("a red fox")
+    expect(screen.prompt).to_be_focused()
 
-def test_escape_closes_the_connection_and_goes_back_to_its_button(screen: Screen) -> None:
+
+def test_panels_folds_tabs_and_radios_work_without_a_mouse(screen: Screen) -> None:
     screen.open_connection()
     expect(screen.pill).to_have_attribute("aria-expanded", "true")
     screen.page.keyboard.press("Escape")
@@ -36,10 +36,11 @@ def test_escape_closes_the_connection_and_goes_back_to_its_button(screen: Screen
     expect(screen.pill).to_be_focused()
     expect(screen.pill).to_have_attribute("aria-expanded", "false")
 
-
-def test_a_group_of_radios_is_one_tab_stop_and_arrows_choose(screen: Screen) -> None:
-    screen.open_settings()
-    screen.page.locator("#size input:checked").focus()
+    screen.page.locator("#settings").focus()
+    with screen.answered():
+        screen.page.keyboard.press("Enter")
+    expect(screen.page.locator("#count")).to_be_visible()
+    screen.page.locator("#size input:checked").focus()  # a group is one stop, and arrows choose
     with screen.answered():
         screen.page.keyboard.press("ArrowRight")
     expect(screen.page.locator("#size input:checked")).to_have_value("2K")
@@ -49,23 +50,6 @@ def test_a_group_of_radios_is_one_tab_stop_and_arrows_choose(screen: Screen) -> 
     screen.page.keyboard.press("Tab")
     expect(screen.page.locator("#modalities input:checked")).to_be_focused()
 
-
-def test_arrows_walk_the_numbers_under_a_result(screen: Screen) -> None:
-    screen.open_settings()
-    screen.choose("count", "2")
-    screen.generate("a red fox")
-    numbers = screen.result.locator("[data-show]")
-    numbers.nth(0).focus()
-    screen.page.keyboard.press("ArrowRight")
-    expect(numbers.nth(1)).to_be_focused()
-    expect(numbers.nth(1)).to_have_attribute("aria-pressed", "true")
-
-
-def test_the_folds_and_tabs_work_without_a_mouse(screen: Screen) -> None:
-    screen.page.locator("#settings").focus()
-    with screen.answered():
-        screen.page.keyboard.press("Enter")
-    expect(screen.page.locator("#count")).to_be_visible()
     screen.page.locator("#tabs [role=tab]:visible").nth(1).focus()
     with screen.answered():
         screen.page.keyboard.press("Enter")

@@ -63,31 +63,20 @@ def test_a_switch_keeps_prompt_tray_and_choices(screen: Screen) -> None:
     assert len(screen.request()["contents"][0]["parts"]) == 3
 
 
-def test_the_words_of_the_tray_switch_too(screen: Screen) -> None:
+def test_the_words_of_tray_and_result_switch_there_and_back_and_outlive_a_reload(screen: Screen) -> None:
     screen.tab("compose")
     add = screen.page.locator("#tray-compose [data-add]")
     expect(add).to_contain_text("Add 2 to 14 pictures")
     _switch(screen)
     expect(add).to_contain_text("14")
     expect(add).not_to_contain_text("pictures")
-
-
-def test_there_and_back_again(screen: Screen) -> None:
-    _switch(screen)
-    _is_chinese(screen)
-    _switch(screen)
-    _is_english(screen)
-
-
-def test_the_choice_outlives_a_reload(screen: Screen) -> None:
-    _switch(screen)
     _is_chinese(screen)
     screen.reload()
     _is_chinese(screen)
     expect(screen.result.locator("h2")).to_have_text("生成你的第一张图")
-
-
-def test_a_result_on_the_table_is_said_anew(screen: Screen) -> None:
+    _switch(screen)
+    _is_english(screen)
+    screen.tab("text")
     screen.generate("a red fox")
     _switch(screen)
     expect(screen.result.locator("a[download]:visible")).to_have_text("下载原图")
@@ -95,7 +84,7 @@ def test_a_result_on_the_table_is_said_anew(screen: Screen) -> None:
 
 
 def test_a_running_job_ends_in_the_language_switched_to(screen: Screen) -> None:
-    screen.generate("demo: slow 2 a red fox", until="running")
+    screen.generate("demo: slow 1 a red fox", until="running")
     _switch(screen)
     expect(screen.state("running").locator("h2")).to_contain_text("正在生成 1 张")
     screen.wait_for("done")

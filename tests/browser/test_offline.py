@@ -2,63 +2,39 @@
 
 from __future__ import annotations
 
-import os
 import re
 import signal
-import socket
-import subprocess
-import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
-import httpx
 import pytest
 from playwright.sync_api import Locator, expect
 
+from tests.app_process import AppProcess
 from tests.browser.chromium import PHONE, Screen
 from tests.browser.conftest import Visit
 from tests.browser.pictures import pictures
 from tests.browser.test_kept_form import has_kept
 
-APP = Path(__file__).parents[2] / "app.py"
 KEY = "AIza" + "Sy-offline_0123456789abcdefghijklmnopq"  # in two pieces: no scanner shall take it for a key
 JOIN = re.compile(r"/gradio_api/queue/join")
 
 
-class Server:
-    """The app in a process of its own, which can be killed and started anew on the same port."""
-
-    def __init__(self, folder: Path) -> None:
-        with socket.create_server(("127.0.0.1", 0)) as probe:
-            self._port = probe.getsockname()[1]
-        self._folder = folder
-        self.base_url = f"http://127.0.0.1:{self._port}"
-
-    def start(self) -> None:
-        """Returns when it answers."""
-        own = {
-            "PLAYGROUND_DATA_DIR": str(self._folder / "data"),
-            "GRADIO_TEMP_DIR": str(self._folder / "uploads"),
-            "GRADIO_SERVER_PORT": str(self._port),
-        }
-        self._process = subprocess.Popen([sys.executable, str(APP)], env={**os.environ, **own})
-        with httpx.Client(transport=httpx.HTTPTransport(retries=8), timeout=60) as client:
-            client.get(f"{self.base_url}/health").raise_for_status()
-
-    def kill(self) -> None:
-        """Ends it as a crash does."""
-        self._process.send_signal(signal.SIGKILL)
-        self._process.wait(20)
-
-
 @pytest.fixture
-def own_server(tmp_path: Path) -> Iterator[Server]:
-    """An app of its own, running."""
-    server = Server(tmp_path)
+def own_server(tmp_path: Path) -> Iterator[AppProcess]:
+    """An app of its own, running, which can be killed and started anew."""
+    server = AppProcess(tmp_path / "log", {"PLAYGROUND_DATA_DIR": str(tmp_path / "data")})
     server.start()
+    server.wait_for()
     yield server
-    server.kill()
+    kill(server)
+
+
+def kill(server: AppProcess) -> None:
+    """Ends it as a crash does."""
+    server.send(signal.SIGKILL)
+    assert server.ends_within(20)
 
 
 def line(screen: Screen) -> Locator:
@@ -157,11 +133,14 @@ def test_generate_works_once_the_line_is_back(screen: Screen) -> None:
     assert is_same_load(screen)
 
 
-def test_a_job_that_runs_meanwhile_is_shown_when_the_line_is_back(screen: Screen) -> None:
-    screen.generate("demo: slow 6 a red fox", until="running")
+def test_a_job_that_runs_meanwhile_is_shown_when_the_line_is_back(
+    screen: Screen, let_go: Callable[[], None]
+) -> None:
+    screen.generate("demo: slow a red fox", until="running")
     stays(screen)
     offline(screen, True)
     expect(line(screen)).to_be_visible()
+    let_go()
     offline(screen, False)
     screen.wait_for("done", 40)
     expect(screen.page.locator("#strip [data-do=open]")).to_have_count(1)
@@ -184,16 +163,17 @@ def test_the_browsers_word_alone_is_not_believed(screen: Screen) -> None:
     expect(line(screen)).to_have_count(0)
 
 
-def test_a_server_that_was_killed_is_found_again(visit: Visit, own_server: Server) -> None:
+def test_a_server_that_was_killed_is_found_again(visit: Visit, own_server: AppProcess) -> None:
     screen = visit(own_server.base_url)
     type_key(screen)
     screen.prompt.fill("a red fox")
     stays(screen)
-    own_server.kill()
+    kill(own_server)
     expect(line(screen)).to_contain_text("The server does not answer.")
     screen.go.click()
     expect(line(screen)).to_contain_text("Not sent")
     own_server.start()
+    own_server.wait_for()
     expect(screen.page.locator("#live")).to_have_text("The server is back.")  # it stays longer than the line
     assert is_same_load(screen)
     expect(screen.prompt).to_have_value("a red fox")
@@ -205,14 +185,15 @@ def test_a_server_that_was_killed_is_found_again(visit: Visit, own_server: Serve
 
 
 def test_a_server_that_was_killed_under_a_job_tells_what_became_of_it(
-    visit: Visit, own_server: Server
+    visit: Visit, own_server: AppProcess
 ) -> None:
     screen = visit(own_server.base_url)
     screen.generate("demo: slow 60 a red fox", until="running")
     stays(screen)
-    own_server.kill()
+    kill(own_server)
     expect(line(screen)).to_contain_text("The server does not answer.")
     own_server.start()
+    own_server.wait_for()
     expect(screen.result.locator("[data-code=interrupted]")).to_be_visible()
     expect(screen.stop).to_be_hidden()
     expect(screen.go).to_be_enabled()

@@ -19,83 +19,65 @@ def fox(screen: Screen) -> Screen:
     return screen
 
 
-def test_four_pictures_fill_in_as_they_land(screen: Screen) -> None:
-    screen.open_settings()
-    screen.choose("count", "4")
-    screen.generate("demo: slow 6 a lighthouse", until="running")
-    expect(screen.state("running").locator("figure")).to_have_count(4)
-    screen.wait_for("done", 60)
-    expect(screen.result.locator("[data-show]")).to_have_count(4)
-    expect(screen.go).to_be_enabled()
-    expect(screen.stop).to_be_hidden()
-
-
 def test_numbers_switch_what_stands_below_the_pictures(screen: Screen) -> None:
     screen.open_settings()
     screen.choose("count", "2")
     screen.generate("a lighthouse")
+    numbers = screen.result.locator("[data-show]")
     link = screen.result.locator("[data-index]:visible a[download]").first
     first = link.get_attribute("href")
-    screen.result.locator("[data-show]").nth(1).click()
-    expect(screen.result.locator("[data-show]").nth(1)).to_have_attribute("aria-pressed", "true")
+    numbers.nth(1).click()
+    expect(numbers.nth(1)).to_have_attribute("aria-pressed", "true")
     chosen = screen.result.locator(".photo.chosen [data-view]")
     assert link.get_attribute("href") == f"{chosen.get_attribute('href')}?download" != first
+    for key, number in (("ArrowLeft", 0), ("ArrowRight", 1)):
+        screen.page.keyboard.press(key)
+        expect(numbers.nth(number)).to_be_focused()
+        expect(numbers.nth(number)).to_have_attribute("aria-pressed", "true")
 
 
 def test_the_clock_ticks_and_the_button_answers_at_once(screen: Screen) -> None:
-    screen.generate("demo: slow 6 a lighthouse", until="running")
+    screen.generate("demo: slow 2 a lighthouse", until="running")
     screen.page.wait_for_function("() => Number(document.querySelector('#result .now').textContent) >= 1")
     expect(screen.stop).to_be_visible()
     screen.wait_for("done")
 
 
-def test_edit_takes_the_result_in_one_press(fox: Screen) -> None:
+def test_edit_and_compose_take_results_one_press_each(fox: Screen) -> None:
+    tab = fox.page.locator("#tabs [aria-selected=true]:visible")
     with fox.answered():
         fox.result.locator("[data-do=edit]:visible").click()
-    expect(fox.page.locator("#tabs [aria-selected=true]:visible")).to_have_text("Edit")
+    expect(tab).to_have_text("Edit")
     expect(fox.tray("edit")).to_have_count(1)
     expect(fox.tray("edit").locator("img")).to_have_attribute("src", re.compile("pictures/"))
     fox.generate("make it night")
     assert len(fox.request()["contents"][0]["parts"]) == 2
-
-
-def test_compose_collects_results_one_press_each(fox: Screen) -> None:
+    sent, answer = fox.result.locator(".details:visible pre").all_inner_texts()
+    assert '"inline_data"' in sent
+    assert '"candidates"' in answer
+    for shown in (sent, answer):
+        assert not re.search(r"[A-Za-z0-9+/=]{400,}", shown)
     for count in (1, 2):
         with fox.answered():
             fox.result.locator("[data-do=compose]:visible").click()
         expect(fox.tray("compose")).to_have_count(count)
-    expect(fox.page.locator("#tabs [aria-selected=true]:visible")).to_have_text("Compose")
+    expect(tab).to_have_text("Compose")
     fox.generate("put image 1 beside image 2")
     assert len(fox.request()["contents"][0]["parts"]) == 3
 
 
-def test_an_earlier_result_comes_back_from_the_strip(fox: Screen) -> None:
+def test_an_earlier_result_comes_back_from_the_strip_and_is_made_again(fox: Screen) -> None:
     before = fox.job()
     fox.generate("a blue whale")
     expect(fox.page.locator("#strip [data-do=open]")).to_have_count(2)  # the new one moves the others
     fox.page.get_by_role("button", name="Show: a red fox").click()
     expect(fox.result.locator("h2.prompt")).to_have_text("a red fox")
     assert fox.job() == before
-
-
-def test_same_again_makes_another_job_of_the_same_request(fox: Screen) -> None:
-    before, sent = fox.job(), fox.request()
+    sent = fox.request()
     fox.result.locator("[data-do=again]:visible").click()
     expect(fox.result.locator(f"[data-result]:not([data-result='{before}'])")).to_be_visible()
     assert fox.request() == sent
-    expect(fox.page.locator("#strip [data-do=open]")).to_have_count(2)
-
-
-def test_details_hold_the_request_and_the_answer_without_their_pictures(fox: Screen) -> None:
-    fox.result.locator("[data-do=edit]:visible").click()
-    expect(fox.tray("edit")).to_have_count(1)
-    fox.generate("make it night")
-    fox.request()
-    sent, answer = fox.result.locator(".details:visible pre").all_inner_texts()
-    assert '"inline_data"' in sent
-    assert '"candidates"' in answer
-    for shown in (sent, answer):
-        assert not re.search(r"[A-Za-z0-9+/=]{400,}", shown)
+    expect(fox.page.locator("#strip [data-do=open]")).to_have_count(3)
 
 
 def test_thoughts_are_shown_while_they_come_and_stay_apart_from_the_answer(screen: Screen) -> None:
@@ -107,12 +89,6 @@ def test_thoughts_are_shown_while_they_come_and_stay_apart_from_the_answer(scree
     expect(screen.result.locator("[data-show]")).to_have_count(0)
     screen.request()
     expect(screen.result.locator(".thoughts:visible img")).to_have_count(2)
-
-
-def test_of_drafts_the_last_picture_is_in_front(screen: Screen) -> None:
-    screen.generate("demo: drafts a red fox")
-    expect(screen.result.locator("[data-show]")).to_have_count(3)
-    expect(screen.result.locator("[data-show]").last).to_have_attribute("aria-pressed", "true")
 
 
 def test_the_whole_raw_answer_is_copied_and_downloaded(fox: Screen) -> None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 from pathlib import Path
 
-import pytest
 from playwright.sync_api import Route, expect
 
 from playground.ui.words import words_for
@@ -28,41 +27,41 @@ def _shows_a_picture(screen: Screen) -> None:
     )
 
 
-def test_text_to_image(screen: Screen) -> None:
+def test_text_to_image_shows_a_picture_its_facts_and_its_file(screen: Screen, tmp_path: Path) -> None:
     screen.generate("a red fox in the snow")
     _shows_a_picture(screen)
     expect(screen.result.locator(".answer:visible")).to_contain_text("not by an AI model")
     expect(screen.result.locator("h2.prompt")).to_have_text("a red fox in the snow")
-
-
-def test_the_facts_say_what_was_asked_and_what_came(screen: Screen) -> None:
-    screen.generate("a red fox in the snow")
     asked, received = screen.result.locator("table.facts:visible tbody tr").all()
     assert asked.locator("td").all_inner_texts() == ["Auto", "1K", "Auto"]
     assert received.locator("td").all_inner_texts() == ["1:1", "1024 × 1024", "JPEG"]
 
+    with screen.page.expect_download() as download:
+        screen.result.locator("a[download]:visible").click()
+    download.value.save_as(tmp_path / "saved")
+    served = screen.page.request.get(
+        screen.result.locator(".photo:visible img").evaluate("image => image.src")
+    )
+    assert served.headers["content-type"] == "image/jpeg"
+    assert (
+        hashlib.sha256(served.body()).digest() == hashlib.sha256((tmp_path / "saved").read_bytes()).digest()
+    )
+    assert download.value.suggested_filename.endswith(".jpg")
 
-def test_edit(screen: Screen) -> None:
-    screen.tab("edit")
-    screen.add("edit", [picture("house.png")])
-    expect(screen.tray("edit")).to_have_count(1)
-    screen.generate("make it night")
-    _shows_a_picture(screen)
-    parts = screen.request()["contents"][0]["parts"]
-    assert [sorted(part) for part in parts] == [["text"], ["inline_data"]]
 
-
-def test_edit_takes_another_picture_in_its_place(screen: Screen) -> None:
+def test_edit_and_compose(screen: Screen) -> None:
     screen.tab("edit")
     screen.add("edit", [picture("first.png")])
     expect(screen.tray("edit")).to_have_count(1)
     screen.page.locator("#tray-edit .x").click()
     expect(screen.tray("edit")).to_have_count(0)
-    screen.add("edit", [picture("second.png")])
+    screen.add("edit", [picture("second.png")])  # in its place
     expect(screen.tray("edit").locator(".cap span")).to_have_text("second.png")
+    screen.generate("make it night")
+    _shows_a_picture(screen)
+    parts = screen.request()["contents"][0]["parts"]
+    assert [sorted(part) for part in parts] == [["text"], ["inline_data"]]
 
-
-def test_compose(screen: Screen) -> None:
     screen.tab("compose")
     screen.add("compose", pictures(3))
     expect(screen.tray("compose")).to_have_count(3)
@@ -84,38 +83,19 @@ def test_generate_waits_for_a_picture_that_is_still_on_its_way(screen: Screen) -
     screen.wait_for("done")
 
 
-def test_the_download_is_the_very_file_that_is_served(screen: Screen, tmp_path: Path) -> None:
-    screen.generate("a red fox in the snow")
-    link = screen.result.locator("a[download]:visible")
-    with screen.page.expect_download() as download:
-        link.click()
-    download.value.save_as(tmp_path / "saved")
-    served = screen.page.request.get(
-        screen.result.locator(".photo:visible img").evaluate("image => image.src")
-    )
-    assert served.headers["content-type"] == "image/jpeg"
-    assert (
-        hashlib.sha256(served.body()).digest() == hashlib.sha256((tmp_path / "saved").read_bytes()).digest()
-    )
-    assert download.value.suggested_filename.endswith(".jpg")
-
-
-@pytest.mark.parametrize(("mode", "prompt", "lacking"), LACKING)
-def test_what_the_form_lacks_is_told_at_it_and_the_table_stays(
-    screen: Screen, mode: str, prompt: str, lacking: str
-) -> None:
+def test_what_the_form_lacks_is_told_at_it_and_the_table_stays(screen: Screen) -> None:
     screen.generate("a red fox")
     before = screen.job()
-    if mode != "text":
-        screen.tab(mode)
-    screen.prompt.fill(prompt)
-    screen.go.click()
-    notice = screen.page.locator("#form-notice")
-    what = words_for("en")(f"outcome.{lacking}.what", allowed=2)
-    expect(notice).to_contain_text(what)
-    expect(screen.page.locator("#live")).to_contain_text(what)
-    field = screen.prompt if lacking == "prompt_missing" else screen.page.locator(f"#tray-{mode} [data-add]")
-    expect(field).to_be_focused()
-    expect(screen.state("done")).to_be_visible()
-    expect(screen.go).to_be_enabled()
-    assert screen.job() == before
+    for mode, prompt, lacking in LACKING:
+        if mode != "text":
+            screen.tab(mode)
+        screen.prompt.fill(prompt)
+        screen.go.click()
+        what = words_for("en")(f"outcome.{lacking}.what", allowed=2)
+        expect(screen.page.locator("#form-notice")).to_contain_text(what)
+        expect(screen.page.locator("#live")).to_contain_text(what)
+        missing = screen.page.locator(f"#tray-{mode} [data-add]")
+        expect(screen.prompt if mode == "text" else missing).to_be_focused()
+        expect(screen.state("done")).to_be_visible()
+        expect(screen.go).to_be_enabled()
+        assert screen.job() == before

@@ -57,22 +57,18 @@ def test_of_too_many_at_once_the_first_fourteen_are_taken(screen: Screen) -> Non
         assert go[1] <= size[1]
 
 
-def test_arrow_keys_move_a_picture_and_keep_the_focus(compose: Screen) -> None:
-    compose.tray("compose").nth(2).locator(".pic").focus()
+def test_pictures_are_moved_sent_in_their_order_and_removed(compose: Screen) -> None:
+    tray, said = compose.tray("compose"), compose.page.locator("#tray-compose .said")
+    tray.nth(2).locator(".pic").focus()
     compose.page.keyboard.press("ArrowLeft")
     assert compose.names("compose") == ["p1.png", "p3.png", "p2.png"]
     compose.page.keyboard.press("ArrowLeft")
     assert compose.names("compose") == ["p3.png", "p1.png", "p2.png"]
-    expect(compose.tray("compose").nth(0).locator(".pic")).to_be_focused()
-    expect(compose.tray("compose").nth(0).locator(".cap b")).to_have_text("1")
-    expect(compose.page.locator("#tray-compose .said")).to_have_text("Picture moved to place 1")
+    expect(tray.nth(0).locator(".pic")).to_be_focused()
+    expect(tray.nth(0).locator(".cap b")).to_have_text("1")
+    expect(said).to_have_text("Picture moved to place 1")
 
-
-def test_what_is_sent_follows_the_order(compose: Screen) -> None:
     sizes = {file["name"]: len(file["buffer"]) for file in pictures(3)}
-    compose.tray("compose").nth(2).locator(".pic").focus()
-    compose.page.keyboard.press("ArrowLeft")
-    compose.page.keyboard.press("ArrowLeft")
     compose.generate("put image 1, image 2 and image 3 together")
     text, *images = compose.request()["contents"][0]["parts"]
     assert text == {"text": "put image 1, image 2 and image 3 together"}
@@ -80,19 +76,13 @@ def test_what_is_sent_follows_the_order(compose: Screen) -> None:
     wanted = [sizes[name] for name in ("p3.png", "p1.png", "p2.png")]
     assert [str(size) in data.replace(",", "") for size, data in zip(wanted, sent, strict=True)] == [True] * 3
 
-
-def test_delete_and_the_cross_remove(compose: Screen) -> None:
-    compose.tray("compose").nth(0).locator(".pic").focus()
+    tray.nth(0).locator(".pic").drag_to(tray.nth(2).locator(".pic"))
+    assert compose.names("compose") == ["p1.png", "p2.png", "p3.png"]
+    tray.nth(0).locator(".pic").focus()
     compose.page.keyboard.press("Delete")
     assert compose.names("compose") == ["p2.png", "p3.png"]
     compose.page.get_by_role("button", name="Remove picture 2").click()
     assert compose.names("compose") == ["p2.png"]
-
-
-def test_dragging_moves_a_picture(compose: Screen) -> None:
-    first, last = compose.tray("compose").nth(0), compose.tray("compose").nth(2)
-    first.locator(".pic").drag_to(last.locator(".pic"))
-    assert compose.names("compose") == ["p2.png", "p3.png", "p1.png"]
 
 
 def test_fingers_move_a_picture_by_its_arrows(visit: Visit) -> None:
@@ -104,24 +94,18 @@ def test_fingers_move_a_picture_by_its_arrows(visit: Visit) -> None:
     assert screen.names("compose") == ["p2.png", "p1.png"]
 
 
-def test_a_dropped_file_joins_the_tray(compose: Screen) -> None:
-    _drop(compose, picture("dropped.png"))
-    expect(compose.tray("compose")).to_have_count(4)
-    assert compose.names("compose")[-1] == "dropped.png"
-
-
-def test_a_file_that_is_no_picture_is_refused_in_words(compose: Screen) -> None:
-    compose.add("compose", [{"name": "notes.txt", "mimeType": "text/plain", "buffer": b"words"}])
-    expect(compose.page.locator("#tray-compose .said")).to_contain_text("read here: notes.txt")
-    expect(compose.tray("compose")).to_have_count(3)
-
-
-def test_a_picture_that_the_prompt_never_mentions_is_named(compose: Screen) -> None:
+def test_what_is_dropped_what_is_no_picture_and_what_is_never_mentioned(compose: Screen) -> None:
     note = compose.page.locator("#tray-compose .lint")
     compose.prompt.fill("put image 1 on image 3")
     expect(note).to_have_text("Not in the prompt: picture 2.")
     compose.prompt.fill("put image 1 and 2 on image 3")
     expect(note).to_be_hidden()
+    compose.add("compose", [{"name": "notes.txt", "mimeType": "text/plain", "buffer": b"words"}])
+    expect(compose.page.locator("#tray-compose .said")).to_contain_text("read here: notes.txt")
+    expect(compose.tray("compose")).to_have_count(3)
+    _drop(compose, picture("dropped.png"))
+    expect(compose.tray("compose")).to_have_count(4)
+    assert compose.names("compose")[-1] == "dropped.png"
 
 
 def test_a_long_name_is_cut_in_its_middle(screen: Screen) -> None:

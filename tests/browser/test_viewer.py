@@ -9,12 +9,13 @@ from pathlib import Path
 
 import httpx
 import pytest
-from playwright.sync_api import Browser, Locator, Page, expect
+from playwright.sync_api import Locator, Page, expect
 
 from playground.history import SHARED_OWNER, History
 from playground.settings import Settings
 from tests.app_server import run_app
-from tests.browser.chromium import DESKTOP, PHONE, Screen, context
+from tests.browser.chromium import DESKTOP, PHONE, Screen
+from tests.browser.conftest import Visit
 from tests.browser.kept import keep
 
 COUNT = 4
@@ -30,21 +31,16 @@ def kept(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, Path]]
 
 
 @pytest.fixture
-def open_page(browser: Browser, kept: tuple[str, Path]) -> Iterator[Callable[..., Screen]]:
+def open_page(visit: Visit, kept: tuple[str, Path]) -> Callable[..., Screen]:
     """Opens that app: `open_page(PHONE, locale="zh-CN")`."""
-    opened = []
 
     def open_one(size: tuple[int, int] = DESKTOP, **options: str) -> Screen:
-        visitor = context(browser, size, **options)
-        opened.append(visitor)
-        screen = Screen(visitor.new_page(), kept[0]).open()
+        screen = visit(kept[0], size, **options)
         screen.page.locator("#strip [data-do=open]").first.click()
         screen.wait_for("done")
         return screen
 
-    yield open_one
-    for visitor in opened:
-        visitor.close()
+    return open_one
 
 
 def viewer(page: Page) -> Locator:

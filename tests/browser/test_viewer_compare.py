@@ -8,12 +8,13 @@ from pathlib import Path
 
 import pytest
 from PIL import Image
-from playwright.sync_api import Browser, Locator, expect
+from playwright.sync_api import Locator, expect
 
 from playground.settings import Settings
 from tests import first_minute
 from tests.app_server import run_app
 from tests.browser.chromium import DESKTOP, PHONE, Screen
+from tests.browser.conftest import Visit
 from tests.browser.kept import keep, keep_edit
 
 LOOKS = [
@@ -55,11 +56,11 @@ def kept(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 
 
 @pytest.fixture
-def compared(browser: Browser, kept: str) -> Iterator[Screen]:
+def compared(visit: Visit, kept: str) -> Screen:
     """The edit beside what was sent for it."""
-    with first_minute.visitor(browser, kept) as screen:
-        compare(screen)
-        yield screen
+    screen = visit(kept)
+    compare(screen)
+    return screen
 
 
 def compare(screen: Screen) -> None:
@@ -141,40 +142,40 @@ def test_another_result_of_another_shape_is_shown_whole_and_not_counted(compared
     expect(told(compared)).to_contain_text("25 %")
 
 
-def test_escape_leaves_the_comparison_and_then_the_viewer(browser: Browser, kept: str) -> None:
-    with first_minute.visitor(browser, kept) as screen:
-        screen.page.locator("#strip [data-do=open]").first.click()
-        picture = screen.result.locator(".photo.chosen [data-view]")
-        picture.click()
-        dialog = screen.page.locator("dialog.viewer")
-        expect(dialog.locator(".viewactions [data-compare]")).to_be_visible()
-        screen.page.keyboard.press("c")
-        expect(dialog.locator(".comparing")).to_be_visible()
-        screen.page.keyboard.press("Escape")
-        expect(dialog.locator(".comparing")).to_be_hidden()
-        expect(dialog.locator("[data-compare]")).to_be_focused()
-        screen.page.keyboard.press("Escape")
-        expect(dialog).to_be_hidden()
-        expect(picture).to_be_focused()
+def test_escape_leaves_the_comparison_and_then_the_viewer(visit: Visit, kept: str) -> None:
+    screen = visit(kept)
+    screen.page.locator("#strip [data-do=open]").first.click()
+    picture = screen.result.locator(".photo.chosen [data-view]")
+    picture.click()
+    dialog = screen.page.locator("dialog.viewer")
+    expect(dialog.locator(".viewactions [data-compare]")).to_be_visible()
+    screen.page.keyboard.press("c")
+    expect(dialog.locator(".comparing")).to_be_visible()
+    screen.page.keyboard.press("Escape")
+    expect(dialog.locator(".comparing")).to_be_hidden()
+    expect(dialog.locator("[data-compare]")).to_be_focused()
+    screen.page.keyboard.press("Escape")
+    expect(dialog).to_be_hidden()
+    expect(picture).to_be_focused()
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize(("size", "scheme", "locale"), LOOKS)
 def test_every_state_can_be_used_by_everybody(
-    browser: Browser, kept: str, size: tuple[int, int], scheme: str, locale: str
+    visit: Visit, kept: str, size: tuple[int, int], scheme: str, locale: str
 ) -> None:
     problems: list[str] = []
-    with first_minute.visitor(browser, kept, size, scheme=scheme, locale=locale) as screen:
-        compare(screen)
-        for way in ("slider", "side", "changes"):
-            screen.page.locator(f"[data-way={way}]").click()
-            problems += [f"{way}: {found}" for found in looked_at(screen)]
-        screen.page.keyboard.press("Escape")
-        screen.result.locator(".photo.chosen [data-view]").click()
-        expect(screen.page.locator("dialog .viewactions [data-star]")).to_be_visible()
-        for state, key in (("one", "0"), ("enlarged", "+")):
-            screen.page.keyboard.press(key)
-            problems += [f"{state}: {found}" for found in looked_at(screen)]
+    screen = visit(kept, size, scheme=scheme, locale=locale)
+    compare(screen)
+    for way in ("slider", "side", "changes"):
+        screen.page.locator(f"[data-way={way}]").click()
+        problems += [f"{way}: {found}" for found in looked_at(screen)]
+    screen.page.keyboard.press("Escape")
+    screen.result.locator(".photo.chosen [data-view]").click()
+    expect(screen.page.locator("dialog .viewactions [data-star]")).to_be_visible()
+    for state, key in (("one", "0"), ("enlarged", "+")):
+        screen.page.keyboard.press(key)
+        problems += [f"{state}: {found}" for found in looked_at(screen)]
     assert problems == []
 
 

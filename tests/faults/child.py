@@ -1,14 +1,13 @@
-"""A process that makes pictures until it is killed: `python -m tests.faults.child <data> <base URL>`.
+"""A process that makes pictures until it is killed.
 
-Each job has a prompt of its own, by which the gateway can tell what has reached it. The first line that is
-written says that all is going.
+Each job has a prompt of its own, by which the gateway can tell what has reached it.
 """
 
 from __future__ import annotations
 
 import asyncio
 import secrets
-import sys
+from multiprocessing.connection import Connection
 from pathlib import Path
 
 from playground import catalogue as catalogue_module
@@ -20,9 +19,15 @@ from playground.request import ImageRequest
 from tests.faults.oracle import CANARY, MODEL, ended
 
 AT_ONCE = 4
+GOING = b"going"
 
 
-async def main(data: Path, base_url: str) -> None:
+def run(data: Path, base_url: str, told: Connection) -> None:
+    """Never returns. Says `GOING` when all is going."""
+    asyncio.run(_make(data, base_url, told))
+
+
+async def _make(data: Path, base_url: str, told: Connection) -> None:
     catalogue = catalogue_module.load()
     history = History(data)
     provider = Provider(catalogue, staging_dir=history.staging_dir)
@@ -38,11 +43,5 @@ async def main(data: Path, base_url: str) -> None:
             await once()
 
     await once()  # loads whatever is loaded at the first call
-    sys.stdout.write("going\n")
-    sys.stdout.flush()
-
+    told.send_bytes(GOING)
     await asyncio.gather(*(for_ever() for _ in range(AT_ONCE)))
-
-
-if __name__ == "__main__":
-    asyncio.run(main(Path(sys.argv[1]), sys.argv[2]))

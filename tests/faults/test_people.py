@@ -5,9 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import json
-import threading
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -16,6 +14,7 @@ import pytest
 
 from playground.request import SETTINGS
 from playground.settings import Settings
+from tests.app_process import until
 from tests.app_server import run_app
 from tests.faults.oracle import CANARY, Watched, ended, files_below
 from tests.faults.server import Connection, Gateway, gateway, good
@@ -66,14 +65,6 @@ def app(tmp_path: Path) -> Iterator[App]:
         settings = Settings(data_dir=tmp_path / "data", providers_file=rows, use_proxy=False)
         with run_app(settings, {}) as base_url:
             yield App(base_url, tmp_path / "data", server)
-
-
-def until(condition: Callable[[], object], seconds: float = 60.0) -> None:
-    """Waits for something that another thread or process brings about."""
-    deadline, pause = time.monotonic() + seconds, threading.Event()
-    while not condition():
-        assert time.monotonic() < deadline, "it did not come about"
-        pause.wait(0.02)
 
 
 def test_f10_a_program_that_hangs_up_loses_nothing_and_nothing_is_sent_twice(app: App) -> None:

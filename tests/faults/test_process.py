@@ -5,72 +5,53 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import json
-import os
 import random
 import signal
-import socket
-import subprocess
-import sys
 import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 
-import httpx
 import pytest
 
 from playground.catalogue import Catalogue
 from playground.history import History
 from playground.jobs.studio import Studio
 from playground.providers.client import Provider
+from tests.app_process import AppProcess, forked
+from tests.faults import child
 from tests.faults.oracle import assert_no_trace, assert_nothing_half_done, files_below
 from tests.faults.server import Connection, gateway, good
 from tests.faults.test_people import ROWS, start_call
 from tests.wire.samples import picture
 
-ROOT = Path(__file__).parents[2]
-
-
-def environment(**more: str) -> dict[str, str]:
-    return {**os.environ, "PYTHONPATH": str(ROOT), "GRADIO_ANALYTICS_ENABLED": "False", **more}
+STOP_SECONDS = 0.2
+"""How long open pages hold up a stop here, where nobody is to wait for what a visitor would."""
+LONGER = 1.5
 
 
 # ── told to stop ────────────────────────────────────────────────────────────────────────────────────────────
 
 
-@dataclass
-class Running:
-    """The app in a process of its own."""
-
-    process: subprocess.Popen[bytes]
-    base_url: str
-
-
 @contextmanager
-def app(folder: Path, gateway_url: str, grace: float) -> Iterator[Running]:
+def app(folder: Path, gateway_url: str, grace: float) -> Iterator[AppProcess]:
     rows = folder / "rows.toml"
     rows.write_text(ROWS.format(base_url=gateway_url), encoding="utf-8")
-    with socket.create_server(("127.0.0.1", 0)) as probe:
-        port = probe.getsockname()[1]
-    own = environment(
-        GRADIO_SERVER_PORT=str(port),
-        GRADIO_TEMP_DIR=str(folder / "uploads"),
-        PLAYGROUND_DATA_DIR=str(folder / "data"),
-        PLAYGROUND_PROVIDERS=str(rows),
-        PLAYGROUND_USE_PROXY="no",
-        PLAYGROUND_GRACE_SECONDS=str(grace),
-    )
-    process = subprocess.Popen([sys.executable, str(ROOT / "app.py")], env=own, cwd=folder)
+    environment = {
+        "PLAYGROUND_DATA_DIR": str(folder / "data"),
+        "PLAYGROUND_PROVIDERS": str(rows),
+        "PLAYGROUND_USE_PROXY": "no",
+        "PLAYGROUND_GRACE_SECONDS": str(grace),
+    }
+    process = AppProcess(folder / "log", environment, {"playground.application.STOP_SECONDS": STOP_SECONDS})
+    process.start()
     try:
-        base_url = f"http://127.0.0.1:{port}"
-        with httpx.Client(transport=httpx.HTTPTransport(retries=9), timeout=90) as client:
-            client.get(f"{base_url}/health").raise_for_status()
-        yield Running(process, base_url)
+        process.wait_for()
+        yield process
     finally:
-        process.kill()
-        process.wait(60)
+        process.send(signal.SIGKILL)
+        assert process.ends_within(60)
 
 
 def records(folder: Path) -> list[dict[str, object]]:
@@ -89,11 +70,11 @@ def test_f12_a_stop_waits_for_the_call_that_runs_and_keeps_its_picture(tmp_path:
     with gateway(think) as server, app(tmp_path, server.base_url, grace=90) as running:
         start_call(running.base_url)
         assert server.arrived.wait(60)
-        running.process.send_signal(signal.SIGTERM)
-        with pytest.raises(subprocess.TimeoutExpired):
-            running.process.wait(5)  # longer than the pages are waited for
+        running.send(signal.SIGTERM)
+        assert not running.ends_within(LONGER)  # than the pages are waited for
         may_answer.set()
-        assert running.process.wait(60) in (0, -signal.SIGTERM)
+        assert running.ends_within(60)
+        assert running.exit_code in (0, -signal.SIGTERM)
     (record,) = records(tmp_path)
     assert not record["interrupted"]
     kept = [path for path in files_below(tmp_path / "data") if path.name == "1-1.png"]
@@ -108,8 +89,9 @@ def test_f12_what_the_grace_does_not_cover_is_marked_as_interrupted(tmp_path: Pa
         with app(tmp_path, server.base_url, grace=0.5) as running:
             start_call(running.base_url)
             assert server.arrived.wait(60)
-            running.process.send_signal(signal.SIGTERM)
-            assert running.process.wait(60) in (0, -signal.SIGTERM)
+            running.send(signal.SIGTERM)
+            assert running.ends_within(60)
+            assert running.exit_code in (0, -signal.SIGTERM)
             assert server.someone_hung_up.wait(30)
         (record,) = records(tmp_path)
         assert record["interrupted"]
@@ -123,11 +105,10 @@ def test_f12_told_twice_to_stop_it_waits_no_longer(tmp_path: Path) -> None:
         with app(tmp_path, server.base_url, grace=3600) as running:
             start_call(running.base_url)
             assert server.arrived.wait(60)
-            running.process.send_signal(signal.SIGTERM)
-            with pytest.raises(subprocess.TimeoutExpired):
-                running.process.wait(8)
-            running.process.send_signal(signal.SIGINT)
-            running.process.wait(60)
+            running.send(signal.SIGTERM)
+            assert not running.ends_within(LONGER)
+            running.send(signal.SIGINT)
+            assert running.ends_within(60)
         (record,) = records(tmp_path)
         assert record["interrupted"]
 
@@ -147,16 +128,17 @@ def recovered(catalogue: Catalogue, data: Path) -> set[str]:
 
 def kill_at_a_random_moment(data: Path, base_url: str, chance: random.Random) -> None:
     """Runs a child that makes pictures, and kills it while it does."""
-    with subprocess.Popen(
-        [sys.executable, "-m", "tests.faults.child", str(data), base_url],
-        env=environment(),
-        stdout=subprocess.PIPE,
-        text=True,
-    ) as child:
-        assert child.stdout
-        assert child.stdout.readline() == "going\n"
-        threading.Event().wait(chance.uniform(0, 0.5))
-        child.kill()
+    context = forked()
+    told, tells = context.Pipe(duplex=False)
+    process = context.Process(target=child.run, args=(data, base_url, tells), daemon=True)
+    process.start()
+    tells.close()
+    assert told.poll(60)
+    assert told.recv_bytes() == child.GOING
+    process.join(chance.uniform(0, 0.5))
+    assert process.is_alive()
+    process.kill()
+    process.join()
 
 
 @pytest.mark.slow

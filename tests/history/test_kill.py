@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import hashlib
 import json
-import multiprocessing
 import random
 import sqlite3
 import time
 from contextlib import closing
+from multiprocessing.context import ForkServerContext
 from pathlib import Path
 
 import pytest
 
 from playground.history import History
+from tests.app_process import forked
 from tests.history_killed import PICTURE_BYTES, READY, save_for_ever
 
 KILLS = 200
@@ -25,8 +26,7 @@ START_SECONDS = 120
 @pytest.mark.slow
 @pytest.mark.timeout(1200)
 def test_nothing_is_lost_however_often_the_process_is_killed(tmp_path: Path) -> None:
-    context = multiprocessing.get_context("forkserver")  # what is imported once need not be each time
-    context.set_forkserver_preload(["tests.history_killed"])
+    context = forked()
     promised: dict[str, str] = {}
     for number in range(KILLS // AT_ONCE):
         # A few histories: later starts find more to heal than the first.
@@ -36,9 +36,7 @@ def test_nothing_is_lost_however_often_the_process_is_killed(tmp_path: Path) -> 
     assert promised.keys() <= kept
 
 
-def _killed(
-    context: multiprocessing.context.ForkServerContext, folder: Path, notes: Path, number: int
-) -> dict[str, str]:
+def _killed(context: ForkServerContext, folder: Path, notes: Path, number: int) -> dict[str, str]:
     """Runs two processes on one folder and kills both; what they were promised to be kept."""
     chance = random.Random(number)
     files = [notes / f"promises-{number}-{half}" for half in range(AT_ONCE)]

@@ -163,7 +163,7 @@ REPACKINGS: list[Repack] = [
 ]
 
 
-@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     repackings=st.lists(st.sampled_from(REPACKINGS), max_size=5, unique=True),
     encoding=st.sampled_from(["utf-8", "gbk", "gb18030"]),

@@ -230,7 +230,7 @@ def test_a_quota_holds_for_what_is_brought(tmp_path: Path) -> None:
         assert history.page("me").entries == ()
 
 
-@settings(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(data=st.data())
 def test_a_damaged_zip_brings_whole_pictures_or_none(
     history: History, tmp_path: Path, data: st.DataObject

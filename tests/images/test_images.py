@@ -197,7 +197,7 @@ SEEDS = [saved(gradient(), kind) for kind in ("PNG", "JPEG", "WEBP", "GIF", "BMP
 SEEDS += [heif(gradient()), with_orientation(6), with_orientation(6, "PNG"), saved(transparent("LA"), "PNG")]
 
 
-@settings(max_examples=250, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     st.sampled_from(SEEDS),
     st.lists(st.tuples(st.integers(0, 2000), st.integers(0, 255)), max_size=4),

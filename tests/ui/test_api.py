@@ -306,7 +306,7 @@ async def test_the_same_three_are_mcp_tools(server: str) -> None:
 # ── the caller's key ────────────────────────────────────────────────────────────────────────────────────────
 
 ROWS = """
-[providers.mine]
+[providers.{id}]
 name = "Mine"
 base_url = "{base_url}"
 auth = "{auth}"
@@ -317,7 +317,7 @@ default_model = "gemini-nano-banana-2.1"
 
 @dataclass(frozen=True)
 class Behind:
-    """An app whose provider "mine" is a gateway that remembers what it was sent."""
+    """An app in front of a gateway that remembers what it was sent; a provider for each way to carry a key."""
 
     base_url: str
     data_dir: Path
@@ -325,15 +325,16 @@ class Behind:
     logs: pytest.LogCaptureFixture
 
 
-@pytest.fixture(params=["bearer", "query", "x-goog-api-key"])
-def behind(
-    request: pytest.FixtureRequest, tmp_path: Path, caplog: pytest.LogCaptureFixture
-) -> Iterator[Behind]:
+AUTHS = ("bearer", "query", "x-goog-api-key")
+
+
+@pytest.fixture
+def behind(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> Iterator[Behind]:
     caplog.set_level(logging.DEBUG)
     gateway = Recorder(create_app(load()))
     rows = tmp_path / "rows.toml"
     with serve(gateway) as gateway_url:
-        rows.write_text(ROWS.format(base_url=gateway_url, auth=request.param))
+        rows.write_text("".join(ROWS.format(id=auth, base_url=gateway_url, auth=auth) for auth in AUTHS))
         settings = Settings(data_dir=tmp_path / "data", providers_file=rows, use_proxy=False)
         with run_app(settings, {}) as base_url:
             yield Behind(base_url, settings.data_dir, gateway, caplog)
@@ -341,14 +342,16 @@ def behind(
 
 def test_the_key_in_the_header_reaches_the_provider_and_nothing_else(behind: Behind, tmp_path: Path) -> None:
     with connected(behind.base_url, tmp_path, {"x-goog-api-key": KEY}) as client:
-        files, details = client.predict(prompt="a cat", provider="mine", api_name="/text_to_image")
-        assert_originals(files, details)
-        with pytest.raises(AppError, match="API key not valid"):
-            client.predict(prompt="demo: bad key", provider="mine", api_name="/text_to_image")
-    assert len(behind.gateway.requests) == 2
-    for call in behind.gateway.requests:
-        sent = [call["query"], *call["headers"].values()]
-        assert sum(KEY in value for value in sent) == 1
+        for auth in AUTHS:
+            files, details = client.predict(prompt="a cat", provider=auth, api_name="/text_to_image")
+            assert_originals(files, details)
+            with pytest.raises(AppError, match="API key not valid"):
+                client.predict(prompt="demo: bad key", provider=auth, api_name="/text_to_image")
+    places = {"bearer": "authorization", "query": "query", "x-goog-api-key": "x-goog-api-key"}
+    assert len(behind.gateway.requests) == 2 * len(AUTHS)
+    for auth, call in zip(sorted(AUTHS * 2), behind.gateway.requests, strict=True):
+        sent = {"query": call["query"], **call["headers"]}
+        assert [place for place, value in sent.items() if KEY in value] == [places[auth]]
     shown = {
         path: httpx.get(behind.base_url + path).text
         for path in ("/", "/config", "/gradio_api/info", "/health")
@@ -377,10 +380,8 @@ def echoing(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> Iterator[tuple[
     caplog.set_level(logging.DEBUG)
     echo, rows, data = Echo(), tmp_path / "rows.toml", tmp_path / "data"
     with serve(echo.app()) as address:
-        mine = ROWS.format(base_url=address, auth="query")
-        theirs = mine.replace("mine", "theirs").replace(
-            'name = "Mine"', 'key_env = ["THEIR_KEY"]\nname = "Theirs"'
-        )
+        mine, theirs = (ROWS.format(id=one, base_url=address, auth="query") for one in ("mine", "theirs"))
+        theirs = theirs.replace('name = "Mine"', 'key_env = ["THEIR_KEY"]\nname = "Theirs"')
         rows.write_text(mine + theirs)
         settings = Settings(data_dir=data, providers_file=rows, use_proxy=False)
         with run_app(settings, {"THEIR_KEY": CANARY}) as base_url:

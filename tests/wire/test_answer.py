@@ -340,13 +340,13 @@ def read_or_refused(body: bytes, content_type: str = "") -> None:
         assert isinstance(part, (TextPart, PicturePart))
 
 
-@settings(max_examples=300, suppress_health_check=[HealthCheck.too_slow], deadline=None)
+@settings(suppress_health_check=[HealthCheck.too_slow])
 @given(SHAPED | VALUES | st.lists(SHAPED, max_size=3))
 def test_any_json_near_the_contract(answer: object) -> None:
     read_or_refused(json.dumps(answer).encode())
 
 
-@settings(max_examples=100, suppress_health_check=[HealthCheck.too_slow], deadline=None)
+@settings(suppress_health_check=[HealthCheck.too_slow])
 @given(st.lists(SHAPED, max_size=3), st.sampled_from(["\n\n", "\n", "\r\n\r\n", ""]), st.integers(0, 400))
 def test_any_stream_torn_anywhere(chunks: list[object], end: str, keep: int) -> None:
     text = "".join(f"data: {json.dumps(chunk)}{end}" for chunk in chunks)

@@ -349,7 +349,7 @@ def test_a_report_of_everything() -> None:
     assert not report.is_html
 
 
-@settings(max_examples=200, suppress_health_check=[HealthCheck.too_slow], deadline=None)
+@settings(suppress_health_check=[HealthCheck.too_slow])
 @given(
     st.integers(300, 599),
     st.dictionaries(st.sampled_from(["retry-after", "Date", "x"]), st.text(max_size=9)),

@@ -1,17 +1,22 @@
-"""One process of the app for `tests.test_machines`, forked from one that has imported everything already."""
+"""What a process of `tests.app_process` does; whatever this imports, it need not."""
 
 from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Mapping
 
 from playground import settings
 from playground.application import serve
 
 
-def run(environment: dict[str, str], log: str) -> None:
+def run(environment: Mapping[str, str], log: str, constants: Mapping[str, float]) -> None:
     """Serves until it is told to stop, as `app.py` does."""
     os.environ.update(environment)
+    for name, value in constants.items():
+        module, _, constant = name.rpartition(".")
+        assert hasattr(sys.modules[module], constant)
+        setattr(sys.modules[module], constant, value)
     told = os.open(log, os.O_WRONLY | os.O_APPEND | os.O_CREAT)
     for stream in (sys.stdout, sys.stderr):
         os.dup2(told, stream.fileno())
