@@ -47,8 +47,8 @@ VISITORS = 6
 WANTED = 2
 GRACE_SECONDS = 30
 LONGEST_SECONDS = 60 if KILLS == 1 else 180
-"""For how long a visitor may see nothing come of a press. Many of fifty kills come before a process is taken for
-lost after the one before, and the visitor has to move on once more."""
+"""For how long a visitor may see nothing come of a press. Many of fifty kills come before a process is taken
+for lost after the one before, and the visitor has to move on once more."""
 SOONER = {
     "playground.history.notices.LOST_SECONDS": 6.0,
     "playground.jobs.sharing._JUDGING_SECONDS": 2.0,

@@ -98,8 +98,8 @@ TABLES = sorted(
 )
 LARGE = sorted({size for table in PIXELS.values() for size in table.values() if size[0] * size[1] >= 1.3e6})
 TRIED = LARGE if os.environ.get("PLAYGROUND_TEST_SIZES") else (LARGE[0], LARGE[-1], *LARGE[1:-1:6])
-"""Large ones take up to two seconds each, and are small ones times a factor: the first, the last and every sixth
-between. `PLAYGROUND_TEST_SIZES=all` tries them all."""
+"""Large ones take up to two seconds each, and are small ones times a factor: the first, the last and every
+sixth between. `PLAYGROUND_TEST_SIZES=all` tries them all."""
 
 
 @pytest.mark.parametrize("size", TABLES, ids=lambda size: f"{size[0]}x{size[1]}")

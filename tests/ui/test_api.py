@@ -317,7 +317,7 @@ default_model = "gemini-nano-banana-2.1"
 
 @dataclass(frozen=True)
 class Behind:
-    """An app in front of a gateway that remembers what it was sent; a provider for each way to carry a key."""
+    """An app with a provider for each way to carry a key: a gateway that remembers what it was sent."""
 
     base_url: str
     data_dir: Path
