@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Mapping
+from importlib import import_module
 
 from playground import settings
 from playground.application import serve
@@ -15,8 +16,9 @@ def run(environment: Mapping[str, str], log: str, constants: Mapping[str, float]
     os.environ.update(environment)
     for name, value in constants.items():
         module, _, constant = name.rpartition(".")
-        assert hasattr(sys.modules[module], constant)
-        setattr(sys.modules[module], constant, value)
+        found = import_module(module)
+        assert hasattr(found, constant)
+        setattr(found, constant, value)
     told = os.open(log, os.O_WRONLY | os.O_APPEND | os.O_CREAT)
     for stream in (sys.stdout, sys.stderr):
         os.dup2(told, stream.fileno())
