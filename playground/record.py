@@ -184,6 +184,7 @@ class RecordedImage(_Stored):
         changes: what was done to the person's own file.
         given_sha256: of the person's own file, where something was done to it.
         continued: it is the picture that the request goes on from, and no picture of the person's.
+        mask: it says which region of the first may change.
     """
 
     name: Name
@@ -195,6 +196,7 @@ class RecordedImage(_Stored):
     changes: tuple[Change, ...] = ()
     given_sha256: Digest | None = None
     continued: Flag = False
+    mask: Flag = False
 
 
 class RecordedPart(_Stored):

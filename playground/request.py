@@ -372,6 +372,8 @@ class ImageRequest(BaseModel):
         search: what the model may look up first: "web", "web_images", or "off".
         versus: further calls that differ from this, see `Variant`; `count` is then their number and one.
         images: input pictures in the person's order, 0 to 14.
+        mask: number of the one among them, from 1, that says which region of the first may change, white; 0
+            where none does. The prompt says it, too, see `playground.region`.
         turns: the earlier exchanges that go along, oldest first; none for a fresh start.
         continues: "<generation>/<picture>" that this goes on from; "" for a fresh start.
         collapsed: why the earlier exchanges do not go along and the picture alone does, see
@@ -397,6 +399,7 @@ class ImageRequest(BaseModel):
         AfterValidator(_variants),
     ] = ()
     images: tuple[PreparedImage, ...] = ()
+    mask: int = 0
     turns: tuple[Turn, ...] = ()
     continues: Text = ""
     collapsed: str = ""

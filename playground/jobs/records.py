@@ -66,6 +66,7 @@ def recorded_inputs(request: ImageRequest) -> tuple[RecordedImage, ...]:
             bytes=image.byte_count,
             changes=image.changes,
             continued=number == last,
+            mask=number == request.mask,
         )
         for number, image in enumerate(request.images, 1)
     )
@@ -149,7 +150,7 @@ def job_of(record: Record, owner: str, catalogue: Catalogue, history: History) -
     same. Looks for files: call it in a thread.
     """
     inputs = tuple(_image(record.id, owner, given, history) for given in record.inputs)
-    request = _request(record, [image for image in inputs if image is not None])
+    request = _request(record, inputs)
     provider = catalogue.providers.get(request.provider)
     job = Job(
         id=record.id,
@@ -182,14 +183,17 @@ def interrupted(record: Record, job: Job) -> Record:
     return record.model_copy(update={"seconds": job.seconds, **costs})
 
 
-def _request(record: Record, given: Sequence[PreparedImage]) -> ImageRequest:
+def _request(record: Record, inputs: Sequence[PreparedImage | None]) -> ImageRequest:
     is_whole = any(one.continued for one in record.inputs)  # else nobody may believe that it went along
+    there = [(one, image) for one, image in zip(record.inputs, inputs, strict=True) if image is not None]
+    masks = [number for number, (one, _) in enumerate(there, 1) if one.mask]
     return ImageRequest.model_construct(
         prompt=record.prompt,
         provider=record.provider,
         model=record.model,
         **_setting_values(record.settings),
-        images=tuple(given),
+        images=tuple(image for _, image in there),
+        mask=masks[0] if masks else 0,
         turns=(),
         continues=record.continues,
         collapsed=record.collapsed if is_whole else "",

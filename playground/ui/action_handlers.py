@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import gradio as gr
 from markupsafe import escape
 
+from playground import region
 from playground.errors import PlaygroundError
 from playground.history import History, Recipe, recipes
 from playground.jobs.studio import Job
@@ -54,7 +55,7 @@ async def _use(context: Context, press: Press, mode: str) -> Any:
     if path is None:
         return _refused(press, "history.gone")
     job = await context.job(press.owner, generation)
-    title = " ".join(job.request.prompt.split())[:60] if job else name
+    title = " ".join(region.without(job.request.prompt).split())[:60] if job else name
     item = image_tray.item_for(generation, name, title, path.stat().st_size)
     most = MODES[mode].max_images
     before = press.trays[mode] if most > 1 else []
@@ -72,7 +73,7 @@ async def continue_(context: Context, press: Press) -> Any:
     if job is None or not updates[context.page.continues]:
         return _refused(press, "history.gone")
     # What was already drawn makes room; other words stay. The pictures that were sent go along by themselves.
-    if press.prompt.strip() == job.request.prompt.strip():
+    if press.prompt.strip() == region.without(job.request.prompt).strip():
         updates[context.page.panel.prompt] = gr.update(value="")
     if press.choice.mode == job.mode and press.trays.get(job.mode):
         updates[context.page.tabs.trays[job.mode]] = gr.update(value=[])
@@ -142,6 +143,9 @@ async def _refilled(context: Context, record: Record, press: Press) -> Updates:
     if record.mode in trays:
         items = await asyncio.to_thread(_items, context.studio.history, record, press)
         updates[trays[record.mode]] = gr.update(value=items)
+        if any("mask" in item for item in items):  # the next request tells of it anew
+            prompt = gr.update(value=region.without(record.prompt))
+            updates = merged(updates, {context.page.panel.prompt: prompt})
     return updates | await context.going_on(
         press, record.continues, _wanted(context, recipes.of(record), press)
     )
@@ -152,10 +156,13 @@ def _items(history: History, record: Record, press: Press) -> list[dict[str, Any
     words = words_for(press.language)
     own = [given for given in record.inputs if not given.continued]
     there = [one for one in own if history.find_file(press.owner, record.id, one.name) is not None]
-    return [
+    items = [
         image_tray.item_for(record.id, one.name, words("history.input", number=number), one.bytes)
         for number, one in enumerate(there, 1)
     ]
+    masks = [item for item, one in zip(items, there, strict=True) if one.mask]
+    pictures = [item for item, one in zip(items, there, strict=True) if not one.mask]
+    return [{**pictures[0], "mask": masks[0]}, *pictures[1:]] if masks and pictures else pictures
 
 
 def _wanted(context: Context, recipe: Recipe, press: Press) -> Choice:

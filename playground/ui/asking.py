@@ -8,8 +8,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from playground import region
+from playground.images import marked_box, run
 from playground.jobs.studio import Studio
+from playground.modes import mode_of
 from playground.request import ImageRequest, build, require_images, require_provider
+from playground.text import is_blank
 from playground.ui import image_tray
 from playground.ui.form import Choice
 
@@ -51,6 +55,7 @@ class Asked:
             require_images(choice.mode, len(files))
         settings = {**choice.settings, "versus": list(self.versus)}
         wanted = build(prompt=self.prompt, provider=choice.provider, model=choice.model, **settings)
+        wanted, files = await self._marked(wanted, files, studio, owner)
         images = await studio.prepare(files, *(call.provider for call in wanted.calls))
         wanted = wanted.model_copy(update={"images": images})
         if self.continues:
@@ -59,3 +64,19 @@ class Asked:
         titles = [item.get("name") for item in self.tray] if isinstance(self.tray, list) else []
         named = zip(images, titles, strict=False)
         return Made(wanted, {image.path: name for image, name in named if isinstance(name, str)})
+
+    async def _marked(
+        self, wanted: ImageRequest, files: list[Path], studio: Studio, owner: str
+    ) -> tuple[ImageRequest, list[Path]]:
+        """What is said of a marked region, and the files with its mask where every model takes one more."""
+        mask = await asyncio.to_thread(image_tray.mask, self.tray, studio.history, owner)
+        if mask is None or len(files) != 1 or mode_of(self.choice.mode).max_images != 1:
+            return wanted, files
+        box = await run(marked_box, mask)
+        if box is None or is_blank(wanted.prompt):
+            return wanted, files
+        models = (studio.catalogue.model(call.provider, call.model) for call in wanted.calls)
+        number = 2 if min(model.max_images for model in models) > 1 else None
+        prompt = region.told(wanted.prompt, box, number)
+        said = wanted.model_copy(update={"prompt": prompt, "mask": number or 0})
+        return said, [*files, mask] if number else files

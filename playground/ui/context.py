@@ -14,6 +14,7 @@ from typing import Any
 
 import gradio as gr
 
+from playground import region
 from playground.errors import InvalidRequest, PlaygroundError
 from playground.history import Entry
 from playground.jobs.studio import Job, Studio
@@ -204,7 +205,7 @@ class Context:
 
     def answered(self, token: str, job: Job | None = None) -> Updates:
         """Tells the page's script what has become of a press: it has started a job, or none."""
-        said = {"token": token, "prompt": job.request.prompt if job else ""}
+        said = {"token": token, "prompt": region.without(job.request.prompt) if job else ""}
         return {self.page.answered: json.dumps(said, ensure_ascii=False)}
 
     def told_at_form(self, error: PlaygroundError, language: str, lacks: str = "") -> Updates:

@@ -109,6 +109,17 @@ def files(value: Any, history: History, owner: str) -> list[Path]:
     return [_file(item, number, history, owner) for number, item in enumerate(items, 1)]
 
 
+def mask(value: Any, history: History, owner: str) -> Path | None:
+    """The mask of a tray's first picture; None where no region is marked.
+
+    Raises:
+        UnusablePicture: one is, and its file is gone or was never the owner's.
+    """
+    first = value[0] if isinstance(value, list) and value else None
+    given = first.get("mask") if isinstance(first, dict) else None
+    return _file(given, 2, history, owner) if given else None
+
+
 def _file(item: Any, number: int, history: History, owner: str) -> Path:
     path = _path(item, history, owner)
     if path is None or not path.is_file():

@@ -14,6 +14,7 @@ from typing import Any
 
 import gradio as gr
 
+from playground import region
 from playground.modes import MODES, mode_of
 from playground.request import MAX_MODEL_CHARACTERS, MAX_PROMPT_CHARACTERS, SETTINGS
 from playground.text import mended_json
@@ -98,7 +99,7 @@ async def caught_up(context: Context, kept: KeptForm, owner: str) -> KeptForm:
         unseen.insert(0, awaited)
     for job in unseen:
         if kept.continues and job.request.continues == kept.continues and job.pictures:
-            is_said = job.request.prompt.strip() == kept.prompt.strip()
+            is_said = region.without(job.request.prompt).strip() == kept.prompt.strip()
             kept = replace(kept, continues=newest(job), prompt="" if is_said else kept.prompt)
     return kept
 

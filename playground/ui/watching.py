@@ -16,6 +16,7 @@ from typing import Any
 import gradio as gr
 from markupsafe import Markup
 
+from playground import region
 from playground.jobs.studio import Job
 from playground.ui import results, waiting
 from playground.ui.page import Page
@@ -174,7 +175,7 @@ class Watching:
     def turns(self, jobs: Iterable[Job]) -> Updates:
         """Tells the page which pictures have come where requests went on from others."""
         came = [
-            {"from": job.request.continues, "to": newest(job), "prompt": job.request.prompt}
+            {"from": job.request.continues, "to": newest(job), "prompt": region.without(job.request.prompt)}
             for job in jobs
             if job.request.continues and job.pictures
         ]

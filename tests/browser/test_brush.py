@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 from collections.abc import Sequence
 
 import pytest
@@ -138,6 +139,19 @@ def test_a_region_is_marked_and_stays_with_its_picture(
     # It survives a reload, is painted on, and is gone once all of it was taken away or the picture was.
     screen.reload()
     expect(masked).to_have_count(1)
+
+    # It goes along as a picture and in words; the history brings both back.
+    asked = {"en-US": "make it night", "zh-CN": "变成夜晚"}[locale]
+    screen.generate(asked)
+    said, *sent = screen.request()["contents"][0]["parts"]
+    assert said["text"].startswith(f"{asked}\n")
+    assert re.search(r"Picture 2 is a mask of picture 1|图2是图1的遮罩", said["text"])
+    assert [part["inline_data"]["mime_type"] for part in sent] == ["image/png", "image/png"]
+    screen.page.locator("#tray-edit .x").click()
+    expect(masked).to_have_count(0)
+    screen.page.evaluate("document.querySelector('#recents [data-do=reuse]').click()")
+    expect(masked).to_have_count(1)
+    expect(screen.prompt).to_have_value(asked)
     board = _opened(screen, mark)
     assert board.is_painted(here, away) == [True, False]
     board.press("clear")

@@ -6,7 +6,9 @@ import io
 import math
 import random
 
-from PIL import Image
+from PIL import Image, ImageFilter
+
+from playground import region
 
 from .compose import arrange
 from .decode import WORK, decode
@@ -37,7 +39,7 @@ TOOTH = {"papercut": 5, "lineart": 1, "noir": 7}
 
 def paint(commission: Commission) -> Painting:
     """Draw, edit or compose, whatever the commission asks for."""
-    reading = read(commission.prompt)
+    reading = read(region.without(commission.prompt))
     rng = dice(commission)
     # The more pictures share the sheet, the smaller each is shown, and the less of it has to be decoded.
     longest = min(WORK, max(480, round(1.25 * max(commission.width, commission.height))))
@@ -51,6 +53,8 @@ def paint(commission: Commission) -> Painting:
         remarks = [*remarks, "from words"]
     elif len(pictures) == 1:
         picture, remarks, kind = *_edit(commission, reading, rng, pictures[0]), "edit"
+    elif len(pictures) == region.mask_number(commission.prompt) == 2:
+        picture, remarks, kind = *_edit_within(commission, reading, rng, *pictures), "edit"
     else:
         picture, remarks, kind = *_compose(commission, reading, rng, pictures), "compose"
     if picture is None:
@@ -125,6 +129,21 @@ def _edit(
     if not draft:
         whole = headline(whole, reading)
     return _over(whole, [*extra, *mark(*units, bool(draft))]), remarks
+
+
+def _edit_within(
+    commission: Commission, reading: Reading, rng: random.Random, picture: Image.Image, mask: Image.Image
+) -> tuple[Image.Image | None, list[str]]:
+    """The picture, changed where its mask is white."""
+    changed, remarks = _edit(commission, reading, rng, picture)
+    if changed is None:
+        return None, remarks
+    size = (commission.width, commission.height)
+    kept = fitted(picture, size).convert("RGB")
+    white = fitted(mask, size).convert("L").point(lambda level: 255 * (level > 127))
+    soft = white.filter(ImageFilter.GaussianBlur(min(size) / 200))
+    within = Image.composite(changed.convert("RGB"), kept, soft)
+    return _over(within, mark(*_sheet_units(size), False)), remarks
 
 
 def _compose(

@@ -5,7 +5,7 @@ import { Stage } from "../viewer/stage.js";
 import { WHOLE } from "../viewer/zoom.js";
 import { Drawing } from "./drawing.js";
 import { listenToBoard } from "./events.js";
-import { isBlank, tinted, within } from "./pixels.js";
+import { isBlank, marked, within } from "./pixels.js";
 
 /** @typedef {import("../viewer/zoom.js").Size} Size */
 
@@ -90,7 +90,7 @@ export class Board {
     dialog.showModal();
     history.pushState({ playground: "brush" }, ""); // a phone's Back closes what lies over the page
     const size = within(this.#lay(task.picture), LONGEST[task.kind]);
-    drawing.start(size, task.base && tinted(task.base, size, MARK));
+    drawing.start(size, task.base && marked(task.base, size, MARK));
     stage.mine.place.append(drawing.canvas);
     this.take("paint");
     this.dip(this.ink || (findAll("[data-ink]", dialog)[0]?.dataset.ink ?? ""));

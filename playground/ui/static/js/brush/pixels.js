@@ -23,15 +23,25 @@ export const within = ({ width, height }, longest) => {
   return { width: Math.max(1, Math.round(width * scale)), height: Math.max(1, Math.round(height * scale)) };
 };
 
-/** The same shapes in one colour.
- * @param {CanvasImageSource} source @param {Size} size @param {string} colour
+/** Fills what is on a canvas with one colour.
+ * @param {CanvasRenderingContext2D} pen @param {string} colour
  */
-export const tinted = (source, size, colour) =>
+const tint = (pen, colour) => {
+  pen.globalCompositeOperation = "source-in";
+  pen.fillStyle = colour;
+  pen.fillRect(0, 0, pen.canvas.width, pen.canvas.height);
+};
+
+/** What a mask marks, in one colour.
+ * @param {CanvasImageSource} mask @param {Size} size @param {string} colour
+ */
+export const marked = (mask, size, colour) =>
   drawn(size, (pen) => {
-    pen.drawImage(source, 0, 0, size.width, size.height);
-    pen.globalCompositeOperation = "source-in";
-    pen.fillStyle = colour;
-    pen.fillRect(0, 0, size.width, size.height);
+    pen.drawImage(mask, 0, 0, size.width, size.height);
+    const pixels = pen.getImageData(0, 0, size.width, size.height);
+    for (let at = 0; at < pixels.data.length; at += 4) pixels.data[at + 3] = pixels.data[at] ?? 0;
+    pen.putImageData(pixels, 0, 0);
+    tint(pen, colour);
   });
 
 /** Whether there is nothing on a canvas.
@@ -58,10 +68,19 @@ const fileOf = (canvas, name, type) =>
     ),
   );
 
-/** A mask: white where something may change, nothing where all stays.
+/** A mask: white where something may change, black where all stays.
  * @param {HTMLCanvasElement} canvas
  */
-export const maskOf = (canvas) => fileOf(tinted(canvas, canvas, "#fff"), "mask.png", "image/png");
+export const maskOf = (canvas) => {
+  const whole = drawn(canvas, (pen) => {
+    pen.drawImage(canvas, 0, 0);
+    tint(pen, "#fff");
+    pen.globalCompositeOperation = "destination-over";
+    pen.fillStyle = "#000";
+    pen.fillRect(0, 0, canvas.width, canvas.height);
+  });
+  return fileOf(whole, "mask.png", "image/png");
+};
 
 /** A new picture: the drawing on white, or over a picture.
  * @param {HTMLCanvasElement} canvas

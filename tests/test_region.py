@@ -1,0 +1,76 @@
+"""A marked region: what is said of it, what goes along, and that nothing is said where nobody has painted."""
+
+from __future__ import annotations
+
+import io
+from pathlib import Path
+
+import pytest
+from PIL import Image, ImageDraw
+
+from playground import region
+from playground.demo.painter import Commission, paint
+from playground.images import marked_box
+
+
+@pytest.mark.parametrize(
+    ("prompt", "box", "number", "told"),
+    [
+        (
+            "make it red",
+            (0.1, 0.1, 0.3, 0.2),
+            2,
+            "make it red\nPicture 2 is a mask of picture 1: change only what is white in it, the upper left, "
+            "and keep everything else exactly as it is.",
+        ),
+        (
+            "改成红色",
+            (0.7, 0.7, 1.0, 1.0),
+            2,
+            "改成红色\n图2是图1的遮罩：只改其中白色的部分（右下方），其余一律保持原样。",
+        ),
+        (
+            "make it red",
+            (0.0, 0.4, 1.0, 0.6),
+            None,
+            "make it red\nChange only the middle of the picture, and keep everything else exactly as it is.",
+        ),
+    ],
+)
+def test_a_region_is_told_once_in_the_prompts_language(
+    prompt: str, box: region.Box, number: int | None, told: str
+) -> None:
+    assert region.told(prompt, box, number) == told
+    assert region.told(told, box, number) == told
+    assert region.without(told) == prompt
+    assert region.mask_number(told) == number
+    assert region.without("keep  it\n") == "keep  it\n"
+    assert region.mask_number(prompt) is None
+
+
+def _mask(size: tuple[int, int], *, ground: str = "black") -> Image.Image:
+    """White in its left half."""
+    mask = Image.new("RGBA", size, ground)
+    ImageDraw.Draw(mask).rectangle((0, 0, size[0] // 2 - 1, size[1]), fill="white")
+    return mask
+
+
+@pytest.mark.parametrize("ground", ["black", "#00000000", "#ffffff00"])
+def test_a_mask_marks_what_is_white(tmp_path: Path, ground: str) -> None:
+    _mask((80, 60), ground=ground).save(tmp_path / "mask.png")
+    assert marked_box(tmp_path / "mask.png") == (0.0, 0.0, 0.5, 1.0)
+    Image.new("L", (80, 60)).save(tmp_path / "nothing.png")
+    assert marked_box(tmp_path / "nothing.png") is None
+
+
+def test_the_demo_changes_what_is_marked_and_keeps_the_rest() -> None:
+    given, mask = io.BytesIO(), io.BytesIO()
+    Image.new("RGB", (640, 480), "teal").save(given, "PNG")
+    _mask((640, 480)).save(mask, "PNG")
+    asked = region.told("make it black and white", (0, 0, 0.5, 1), 2)
+    pictures = (given.getvalue(), mask.getvalue())
+    painting = paint(Commission(asked, 640, 480, pictures, mime_type="image/png"))
+    with Image.open(io.BytesIO(painting.data)) as seen:
+        left, right = (seen.convert("RGB").getpixel((x, 100)) for x in (80, 560))
+    assert right == (0, 128, 128)
+    assert len({*left}) == 1
