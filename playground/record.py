@@ -161,6 +161,7 @@ class RecordedPicture(_Stored):
         width, height: pixels as stored.
         bytes: size of the file.
         thought: an interim picture of the model's reasoning.
+        locked: made here of the one before it and of what was sent, see `playground.images.masks`.
         declared_mime_type: what the answer said; "" when it said nothing.
         incomplete: bytes are missing at its end, or are damaged inside.
     """
@@ -172,6 +173,7 @@ class RecordedPicture(_Stored):
     height: Count = 0
     bytes: Count = 0
     thought: Flag = False
+    locked: Flag = False
     declared_mime_type: StorableText = ""
     incomplete: Flag = False
 
@@ -185,6 +187,7 @@ class RecordedImage(_Stored):
         given_sha256: of the person's own file, where something was done to it.
         continued: it is the picture that the request goes on from, and no picture of the person's.
         mask: it says which region of the first may change.
+        keeps_outside: the rest of the first was to be kept, whatever the answer made of it.
     """
 
     name: Name
@@ -197,6 +200,7 @@ class RecordedImage(_Stored):
     given_sha256: Digest | None = None
     continued: Flag = False
     mask: Flag = False
+    keeps_outside: Flag = False
 
 
 class RecordedPart(_Stored):

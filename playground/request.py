@@ -374,6 +374,7 @@ class ImageRequest(BaseModel):
         images: input pictures in the person's order, 0 to 14.
         mask: number of the one among them, from 1, that says which region of the first may change, white; 0
             where none does. The prompt says it, too, see `playground.region`.
+        keeps_outside: beside each answer stands the first picture with what the answer has in that region.
         turns: the earlier exchanges that go along, oldest first; none for a fresh start.
         continues: "<generation>/<picture>" that this goes on from; "" for a fresh start.
         collapsed: why the earlier exchanges do not go along and the picture alone does, see
@@ -400,6 +401,7 @@ class ImageRequest(BaseModel):
     ] = ()
     images: tuple[PreparedImage, ...] = ()
     mask: int = 0
+    keeps_outside: bool = False
     turns: tuple[Turn, ...] = ()
     continues: Text = ""
     collapsed: str = ""

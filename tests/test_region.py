@@ -6,11 +6,11 @@ import io
 from pathlib import Path
 
 import pytest
-from PIL import Image, ImageDraw
+from PIL import Image, ImageChops, ImageDraw, ImageFilter, ImageStat
 
 from playground import region
 from playground.demo.painter import Commission, paint
-from playground.images import marked_box
+from playground.images import keep_outside, marked_box
 
 
 @pytest.mark.parametrize(
@@ -74,3 +74,45 @@ def test_the_demo_changes_what_is_marked_and_keeps_the_rest() -> None:
         left, right = (seen.convert("RGB").getpixel((x, 100)) for x in (80, 560))
     assert right == (0, 128, 128)
     assert len({*left}) == 1
+
+
+@pytest.mark.parametrize("mode", ["RGB", "RGBA", "L"])
+@pytest.mark.parametrize("answered", [(1200, 800), (512, 512), (900, 620)])
+def test_no_pixel_outside_of_a_region_is_another(
+    tmp_path: Path, mode: str, answered: tuple[int, int]
+) -> None:
+    size = (903, 617)
+    noise = Image.effect_noise(size, 90).convert("L")
+    source = noise if mode == "L" else Image.merge(mode, [noise.rotate(90 * n) for n in range(len(mode))])
+    source.save(tmp_path / "source.png")
+    Image.new("RGB", answered, "orange").save(tmp_path / "answer.jpg")
+    mask = Image.new("L", size)
+    ImageDraw.Draw(mask).ellipse((300, 200, 600, 400), fill=255)
+    mask.filter(ImageFilter.GaussianBlur(3)).save(tmp_path / "mask.png")
+    made = keep_outside(tmp_path / "answer.jpg", tmp_path / "source.png", tmp_path / "mask.png")
+    with Image.open(io.BytesIO(made.data)) as whole, Image.open(tmp_path / "mask.png") as region:
+        assert (made.width, made.height) == whole.size == size
+        outside = region.point(lambda level: 255 * (level < 128))
+        kept, black = whole.convert(source.mode), Image.new(source.mode, size)
+        assert (
+            Image.composite(kept, black, outside).tobytes()
+            == Image.composite(source, black, outside).tobytes()
+        )
+        assert ImageStat.Stat(ImageChops.difference(kept, source), region).sum != [0.0] * len(kept.getbands())
+        orange = whole.convert("RGB").getpixel((450, 300))
+        assert all(abs(one - other) < 4 for one, other in zip(orange, (255, 165, 0), strict=True))
+
+
+def test_an_answer_of_another_shape_is_laid_where_it_fits(tmp_path: Path) -> None:
+    """The model cut the sides off, and moved nothing."""
+    source = Image.effect_noise((600, 400), 90).resize((60, 40)).resize((600, 400)).convert("RGB")
+    source.save(tmp_path / "source.png")
+    answer = source.crop((100, 0, 500, 400))
+    answer.resize((800, 800)).save(tmp_path / "answer.png")
+    mask = Image.new("L", source.size)
+    ImageDraw.Draw(mask).rectangle((250, 100, 350, 300), fill=255)
+    mask.save(tmp_path / "mask.png")
+    made = keep_outside(tmp_path / "answer.png", tmp_path / "source.png", tmp_path / "mask.png")
+    with Image.open(io.BytesIO(made.data)) as whole:
+        difference = ImageChops.difference(whole, source).convert("L")
+    assert ImageStat.Stat(difference, mask).mean[0] < 12

@@ -44,9 +44,11 @@ class Files:
         self._staging = staging
         self._index = index
 
-    def save_picture(self, generation: str, call: int, place: int, part: PicturePart) -> SavedPicture:
+    def save_picture(
+        self, generation: str, call: int, place: int, part: PicturePart, *, locked: bool = False
+    ) -> SavedPicture:
         """See `History.save_picture`."""
-        kind = "thought" if part.thought else ""
+        kind = "locked" if locked else "thought" if part.thought else ""
         name = f"{call}-{place}{kind}{images.extension(part.mime_type)}"
         with _opened(part) as stream, ThreadPoolExecutor(1) as beside:
             digest = beside.submit(hashlib.file_digest, stream, "sha256")  # while the disk is waited for
@@ -55,7 +57,7 @@ class Files:
             else:
                 path = self._folders.move_in(generation, name, part.file)
             sha256 = digest.result().hexdigest()
-        facts = (part.mime_type, part.width, part.height, part.byte_count, sha256, part.thought)
+        facts = (part.mime_type, part.width, part.height, part.byte_count, sha256, part.thought, locked)
         return self.picture(path.parent.name, name, *facts)
 
     def save_answer(self, generation: str, call: int, stored: bytes) -> None:
@@ -84,6 +86,7 @@ class Files:
         byte_count: int,
         sha256: str,
         thought: bool = False,
+        locked: bool = False,
     ) -> SavedPicture:
         """A picture by what the record says of it."""
         # From text, and not joined piece by piece: pages of fifty are built often.
@@ -100,6 +103,7 @@ class Files:
             byte_count,
             sha256,
             thought,
+            locked,
         )
 
     def pictures(self, generation: str, facts: str) -> tuple[SavedPicture, ...]:

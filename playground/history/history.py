@@ -246,12 +246,14 @@ class History:
         self._staging.drop_job(generation)
         self._notify(lambda notices: notices.forget([generation]))
 
-    def save_picture(self, generation: str, call: int, place: int, part: PicturePart) -> SavedPicture:
+    def save_picture(
+        self, generation: str, call: int, place: int, part: PicturePart, *, locked: bool = False
+    ) -> SavedPicture:
         """Keeps one original, byte for byte; when this returns, it is on disk.
 
         A part that comes as a file is moved into place: it has to be on the file system of `staging_dir`.
         """
-        return self._files.save_picture(generation, call, place, part)
+        return self._files.save_picture(generation, call, place, part, locked=locked)
 
     def save_input(self, generation: str, given: RecordedImage, image: PreparedImage) -> RecordedImage:
         """Keeps an input picture as it is sent, as a second name for its file where the system can.
@@ -370,8 +372,8 @@ class History:
     def saved(self, generation: str, picture: RecordedPicture | RecordedImage) -> SavedPicture:
         """A picture that a record tells of: one that came, or one that was sent."""
         facts = (picture.mime_type, picture.width, picture.height, picture.bytes, picture.sha256)
-        is_thought = isinstance(picture, RecordedPicture) and picture.thought
-        return self._files.picture(generation, picture.name, *facts, is_thought)
+        kind = (picture.thought, picture.locked) if isinstance(picture, RecordedPicture) else (False, False)
+        return self._files.picture(generation, picture.name, *facts, *kind)
 
     def find_file(self, owner: str, generation: str, name: str) -> Path | None:
         """The file behind an address, or None: another's is as unknown as one that never was.

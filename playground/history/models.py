@@ -19,7 +19,7 @@ Cursor = NewType("Cursor", str)
 
 @dataclass(frozen=True)
 class SavedPicture:
-    """One picture on disk, exactly as the provider sent it.
+    """One picture on disk, exactly as the provider sent it, unless it is `locked`.
 
     Attributes:
         generation: id of its generation.
@@ -29,6 +29,7 @@ class SavedPicture:
             when the picture cannot be drawn.
         mime_type, width, height, byte_count, sha256: facts of the original.
         thought: an interim picture of the model's reasoning.
+        locked: made here of an answer and the picture that was sent, which keeps all but its marked region.
     """
 
     generation: str
@@ -41,6 +42,7 @@ class SavedPicture:
     byte_count: int
     sha256: str
     thought: bool = False
+    locked: bool = False
 
 
 @dataclass(frozen=True)

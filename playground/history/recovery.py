@@ -14,8 +14,8 @@ from playground import images
 from playground.history.folders import RECORD, Folders
 from playground.record import Record, RecordedError, RecordedImage, RecordedOutcome, RecordedPicture
 
-PICTURE_NAME: Final = re.compile(r"(\d{1,3})-(\d{1,3})(thought)?\.[a-z][a-z0-9]{2,3}")
-"""Names that `History.save_picture` gives: call, place, whether a thought."""
+PICTURE_NAME: Final = re.compile(r"(\d{1,3})-(\d{1,3})(thought|locked)?\.[a-z][a-z0-9]{2,3}")
+"""Names that `History.save_picture` gives: call, place, and what kind it is of."""
 
 
 def read(folders: Folders, generation: str) -> Record | None:
@@ -84,14 +84,14 @@ def _outcomes(folders: Folders, generation: str) -> tuple[RecordedOutcome, ...]:
         match = PICTURE_NAME.fullmatch(name)
         path = folders.find(generation, name) if match else None
         if match is not None and path is not None:
-            by_call[int(match[1])].append((int(match[2]), _picture(path, thought=match[3] is not None)))
+            by_call[int(match[1])].append((int(match[2]), _picture(path, match[3])))
     return tuple(
         RecordedOutcome(call=call, pictures=tuple(picture for _, picture in sorted(found, key=itemgetter(0))))
         for call, found in sorted(by_call.items())
     )
 
 
-def _picture(path: Path, *, thought: bool) -> RecordedPicture:
+def _picture(path: Path, kind: str | None) -> RecordedPicture:
     """What a record says of a picture, read from its file."""
     data = path.read_bytes()
     info = images.sniff(data)
@@ -102,7 +102,8 @@ def _picture(path: Path, *, thought: bool) -> RecordedPicture:
         height=info.height if info else 0,
         bytes=len(data),
         sha256=hashlib.sha256(data).hexdigest(),
-        thought=thought,
+        thought=kind == "thought",
+        locked=kind == "locked",
     )
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from playground.images.completeness import is_complete
 from playground.images.headers import ImageInfo, extension, media_type, sniff
-from playground.images.masks import marked_box
+from playground.images.masks import keep_outside, marked_box
 from playground.images.preparing import prepare, prepare_all
 from playground.images.sheet import Tile, sheet
 from playground.images.thumbnails import thumbnail
@@ -20,6 +20,7 @@ __all__ = [
     "Tile",
     "extension",
     "is_complete",
+    "keep_outside",
     "marked_box",
     "media_type",
     "prepare",

@@ -86,7 +86,7 @@ def receive(
         inputs: SHA-256 of input pictures -> their numbers, see `digests`.
         ratios: those that the model's row offers.
     """
-    final = [picture for picture in saved if not picture.thought]
+    final = [picture for picture in saved if not (picture.thought or picture.locked)]
     # The disk may have filled up meanwhile: then there are fewer files than pictures.
     return tuple(
         Received(

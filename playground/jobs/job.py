@@ -33,7 +33,8 @@ class Outcome:
         call: 1-based number of the call within its job.
         seconds: how long it took.
         result: the answer, where one came, without the bytes of its pictures.
-        pictures: what is on disk, thoughts included; the last one that is no thought is the final one.
+        pictures: what is on disk, thoughts included; the last one that is no thought is the final one, before
+            the one that was made of it.
         error: why there is no picture, or None.
         received: the figures of each picture that is no thought, in order.
         attempts: how many times the call was sent.
@@ -179,9 +180,9 @@ class Job:
 
     @property
     def complete_pictures(self) -> tuple[SavedPicture, ...]:
-        """Those of `pictures` that are all there."""
+        """Those of `pictures` that came, and are all there."""
         incomplete = {name for outcome in self.outcomes for name in outcome.incomplete}
-        return tuple(picture for picture in self.pictures if picture.name not in incomplete)
+        return tuple(one for one in self.pictures if one.name not in incomplete and not one.locked)
 
     @property
     def errors(self) -> tuple[PlaygroundError, ...]:

@@ -67,6 +67,7 @@ def recorded_inputs(request: ImageRequest) -> tuple[RecordedImage, ...]:
             changes=image.changes,
             continued=number == last,
             mask=number == request.mask,
+            keeps_outside=number == request.mask and request.keeps_outside,
         )
         for number, image in enumerate(request.images, 1)
     )
@@ -103,6 +104,7 @@ def _recorded_picture(picture: SavedPicture, declared: str, incomplete: bool) ->
         height=picture.height,
         bytes=picture.byte_count,
         thought=picture.thought,
+        locked=picture.locked,
         declared_mime_type=declared,
         incomplete=incomplete,
     )
@@ -110,7 +112,7 @@ def _recorded_picture(picture: SavedPicture, declared: str, incomplete: bool) ->
 
 def reply_parts(result: ImageResult, pictures: Sequence[SavedPicture]) -> Iterator[ReplyPart]:
     """The answer's parts without its thoughts, each picture as its file under the type that was declared."""
-    saved = (picture for picture in pictures if not picture.thought)
+    saved = (picture for picture in pictures if not (picture.thought or picture.locked))
     for part in result.parts:
         if part.thought:
             continue
@@ -194,6 +196,7 @@ def _request(record: Record, inputs: Sequence[PreparedImage | None]) -> ImageReq
         **_setting_values(record.settings),
         images=tuple(image for _, image in there),
         mask=masks[0] if masks else 0,
+        keeps_outside=any(one.keeps_outside for one in record.inputs),
         turns=(),
         continues=record.continues,
         collapsed=record.collapsed if is_whole else "",
@@ -248,7 +251,7 @@ def _result(recorded: RecordedOutcome) -> ImageResult | None:
         read = wire.decode(body, "application/json")
     except ProviderError:  # it was shortened until it is no answer any more
         read = ImageResult()
-    final = {picture.name: picture for picture in recorded.pictures if not picture.thought}
+    final = {one.name: one for one in recorded.pictures if not (one.thought or one.locked)}
     # Releases before conversations kept no parts.
     parts = recorded.parts or (
         *((RecordedPart(text=recorded.text),) if recorded.text else ()),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -141,7 +141,8 @@ class Runner:
         """The outcome of an answer, its pictures on disk; as many as the disk takes."""
         result = await asyncio.to_thread(_looked_at, answer.result)
         saved, failure = await asyncio.to_thread(self._save, job.id, number, result)
-        pictures = tuple(one for _, one in saved)
+        locked = await self._locked(job, number, saved)
+        pictures = (*(one for _, one in saved), *locked)
         files = {part.file: one for part, one in saved if part.file is not None}
         size = await asyncio.to_thread(self._save_answer, job.id, number, result.answer, files)
         light = result.without_data()  # on disk by now; hundreds of jobs are remembered
@@ -162,6 +163,26 @@ class Runner:
         return Outcome(
             number, answer.seconds, light, pictures, error, received, answer.attempts, size, answer.heard
         )
+
+    async def _locked(
+        self, job: Job, number: int, saved: Sequence[tuple[PicturePart, SavedPicture]]
+    ) -> list[SavedPicture]:
+        """The picture that was sent with what the answer has in its marked region, where that is wanted.
+
+        An answer that nothing can be made of stands alone: it is on disk already.
+        """
+        asked, came = job.request, [one.path for part, one in saved if not (part.thought or part.incomplete)]
+        if not (asked.mask and asked.keeps_outside and came):
+            return []
+        source, mask = asked.images[0], asked.images[asked.mask - 1].path
+        own = source.given if source.given is not None and source.given.is_file() else source.path
+        try:
+            made = await images.run(images.keep_outside, came[-1], own, mask)
+            save, place = self._history.save_picture, len(saved) + 1
+            return [await asyncio.to_thread(save, job.id, number, place, made, locked=True)]
+        except (OSError, UnusablePicture) as error:
+            _log.warning("the outside of a region could not be kept: %s", error)
+            return []
 
     async def _with_answer(self, outcome: Outcome, job: Job, error: ProviderError) -> Outcome:
         """The same outcome, the raw answer of its error on disk."""

@@ -162,7 +162,10 @@ def _items(history: History, record: Record, press: Press) -> list[dict[str, Any
     ]
     masks = [item for item, one in zip(items, there, strict=True) if one.mask]
     pictures = [item for item, one in zip(items, there, strict=True) if not one.mask]
-    return [{**pictures[0], "mask": masks[0]}, *pictures[1:]] if masks and pictures else pictures
+    if not masks or not pictures:
+        return pictures
+    keeps = any(one.keeps_outside for one in there)
+    return [{**pictures[0], "mask": {**masks[0], "keep": keeps}}, *pictures[1:]]
 
 
 def _wanted(context: Context, recipe: Recipe, press: Press) -> Choice:

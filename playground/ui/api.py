@@ -340,7 +340,7 @@ def _call(job: Job, outcome: Outcome) -> dict[str, Any]:
         "provider": asked.provider,
         "model": job.served(outcome.call).model_id,
         "asked": {"aspect_ratio": asked.aspect_ratio, "image_size": asked.image_size},
-        "pictures": sum(not picture.thought for picture in outcome.pictures),
+        "pictures": sum(not (picture.thought or picture.locked) for picture in outcome.pictures),
         "text": result.text if result else "",
         "finish_reason": result.finish_reason if result else "",
         "usage": _usage(outcome),

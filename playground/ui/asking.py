@@ -77,6 +77,7 @@ class Asked:
             return wanted, files
         models = (studio.catalogue.model(call.provider, call.model) for call in wanted.calls)
         number = 2 if min(model.max_images for model in models) > 1 else None
+        keeps = number is not None and self.tray[0]["mask"].get("keep") is not False
         prompt = region.told(wanted.prompt, box, number)
-        said = wanted.model_copy(update={"prompt": prompt, "mask": number or 0})
+        said = wanted.model_copy(update={"prompt": prompt, "mask": number or 0, "keeps_outside": keeps})
         return said, [*files, mask] if number else files

@@ -61,6 +61,8 @@ _TEXTS = (
     "mark_again",
     "marked",
     "marked_in_words",
+    "locked",
+    "locked_hint",
     "draw",
     "draw_on",
     "draw_over",
@@ -76,7 +78,8 @@ def tray(*, min_images: int, max_images: int, **props: Any) -> gr.HTML:
 
     The value is a list of `{"path", "picture" or "sample", "name", "size", "url"}`: "path" is a file that
     this server received as an upload, "picture" is "<generation>/<name>" of the history, "sample" is one
-    of our own. "mask" is another such picture: white where the one may change.
+    of our own. "mask" is another such picture: white where the one may change;
+    with "keep" false, what an answer changes elsewhere is not undone.
     """
     # In the markup and not as properties: an update of the value drops those.
     facts = {
@@ -141,7 +144,9 @@ def _mask_anew(item: dict[str, Any], history: History, owner: str) -> dict[str, 
     """The mask of an item, which is a file of its own; nothing where it is gone."""
     mask = item.get("mask")
     path = _path(mask, history, owner)
-    return {"mask": _anew(mask, path)} if mask and path is not None and path.is_file() else {}
+    if not mask or path is None or not path.is_file():
+        return {}
+    return {"mask": {**_anew(mask, path), "keep": mask.get("keep") is not False}}
 
 
 def _anew(item: dict[str, Any], path: Path) -> dict[str, Any]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from markupsafe import Markup
 
+from playground.history import SavedPicture
 from playground.jobs.studio import Job
 from playground.modes import MODES
 from playground.result import ImageResult
@@ -131,8 +132,9 @@ def _shown(job: Job, index: int, words: Words, *, is_past: bool) -> dict[str, ob
     row = actions.past_buttons(subject, words, labels) if is_past else None
     return {
         "picture": picture,
-        "is_draft": picture != [one for one in outcome.pictures if not one.thought][-1],
-        "caption": versus.captions(job, words).get(outcome.call),
+        "is_draft": not picture.locked
+        and picture != [one for one in outcome.pictures if not (one.thought or one.locked)][-1],
+        "caption": _caption(job, picture, words),
         "quick": actions.quick_buttons(subject, words),
         "actions": row or actions.buttons(actions.Place.RESULT, subject, words, labels),
         "text": result.text,
@@ -141,6 +143,17 @@ def _shown(job: Job, index: int, words: Words, *, is_past: bool) -> dict[str, ob
         "comparison": comparison.table(job, picture, outcome, words),
         "details": details.fold(job, words, outcome=outcome, result=result),
     }
+
+
+def _caption(job: Job, picture: SavedPicture, words: Words) -> versus.Caption | None:
+    """What stands under one of several: what it was made with, or whether it is as it came."""
+    call = job.outcome_of(picture).call
+    compared = versus.captions(job, words).get(call)
+    if picture.locked:
+        return versus.Caption(words("done.locked"), "", words("done.locked_how"))
+    if compared is None and any(one.locked for one in job.outcome_of(picture).pictures):
+        return versus.Caption(words("done.as_came"), "", price_of(job.price(call), words))
+    return compared
 
 
 def _subject(job: Job, index: int, words: Words) -> actions.Subject:

@@ -61,7 +61,9 @@ def title(job: Job, words: Words) -> str:
     """What is being made, and how much of it is there."""
     if job.stopped:
         return words("running.stopping")
-    return words("running.drawing", count=job.request.count, ready=len(job.pictures))
+    return words(
+        "running.drawing", count=job.request.count, ready=sum(not one.locked for one in job.pictures)
+    )
 
 
 def progress(job: Job, words: Words) -> str:

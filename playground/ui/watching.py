@@ -239,5 +239,7 @@ def _kind(job: Job) -> str:
 
 def _said(job: Job, kind: str, words: Words) -> str:
     if kind == "running" and job.request.count > 1:
-        return words("jobs.running_some", ready=len(job.pictures), count=job.request.count)
+        return words(
+            "jobs.running_some", ready=sum(not one.locked for one in job.pictures), count=job.request.count
+        )
     return words(f"jobs.{kind}")

@@ -147,11 +147,27 @@ def test_a_region_is_marked_and_stays_with_its_picture(
     assert said["text"].startswith(f"{asked}\n")
     assert re.search(r"Picture 2 is a mask of picture 1|图2是图1的遮罩", said["text"])
     assert [part["inline_data"]["mime_type"] for part in sent] == ["image/png", "image/png"]
+    # Beside the answer stands the picture that was sent, with the region alone from the answer.
+    photos = screen.result.locator(".photo")
+    expect(photos).to_have_count(2)
+    expect(screen.result.locator(".statusline p")).to_contain_text(
+        {"en-US": "1 picture", "zh-CN": "1 张"}[locale]
+    )
+    locked = screen.page.request.get(f"{screen.base_url}/{photos.nth(1).locator('a').get_attribute('href')}")
+    with Image.open(io.BytesIO(locked.body())) as whole:
+        assert whole.size == (800, 600)
+        assert whole.convert("RGB").getpixel((640, 480)) == (0, 128, 128)
+        assert whole.convert("RGB").getpixel((160, 120)) != (0, 128, 128)
+    _is_clean(screen)
+    screen.page.locator("#tray-edit [data-lock]").uncheck()
+    screen.generate()
+    expect(photos).to_have_count(1)
     screen.page.locator("#tray-edit .x").click()
     expect(masked).to_have_count(0)
     screen.page.evaluate("document.querySelector('#recents [data-do=reuse]').click()")
     expect(masked).to_have_count(1)
     expect(screen.prompt).to_have_value(asked)
+    expect(screen.page.locator("#tray-edit [data-lock]")).not_to_be_checked()
     board = _opened(screen, mark)
     assert board.is_painted(here, away) == [True, False]
     board.press("clear")

@@ -17,6 +17,7 @@ import { rolesOf, writeRoles } from "./tray_roles.js";
  * @property {string} [path] the uploaded file
  * @property {string} [picture] one that was made here, "<generation>/<name>"
  * @property {Item} [mask] a picture of its shape: white where it may change
+ * @property {boolean} [keep] of a mask: what an answer changes elsewhere is undone
  */
 
 /** What the server says of a tray.

@@ -143,4 +143,5 @@ export const check = (tray) => {
   const text = [...names, ...aboutBytes(tray)].filter(Boolean).join(" ");
   tell(place, text);
   tell(find(".marked", tray.element), aboutMask(tray));
+  find(".lock", tray.element)?.toggleAttribute("hidden", limits().pictures < 2);
 };

@@ -1,6 +1,6 @@
 // How mouse, keys and files reach a tray.
 
-import { around, on } from "./dom.js";
+import { around, find, on } from "./dom.js";
 import { movedBy } from "./moving.js";
 
 /** @typedef {import("./tray.js").Tray} Tray */
@@ -83,6 +83,11 @@ export const listenTo = (tray) => {
   });
   on(element, "click", "[data-mark]", (button) => openBoard(tray, "mark", button));
   on(element, "click", "[data-draw]", (button) => openBoard(tray, "draw", button));
+  on(element, "change", "[data-lock]", (box) => {
+    const { mask } = tray.items[0] ?? {};
+    if (mask && box instanceof HTMLInputElement) tray.mark(0, { ...mask, keep: box.checked });
+    find("[data-lock]", element)?.focus();
+  });
   on(element, "change", "[data-role]", (menu) =>
     tray.give(placeOf(menu), menu instanceof HTMLSelectElement ? menu.value : ""),
   );

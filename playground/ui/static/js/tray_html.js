@@ -108,11 +108,21 @@ const budget = (/** @type {Tray} */ tray) => {
   return `<div class="budget">${first}<i data-budget></i><span data-bytes></span>${hasRoom ? draw : ""}</div>`;
 };
 
+/** Whether all around the marked region stays as it is, whatever comes.
+ * @param {Tray} tray
+ */
+const lock = (tray) => {
+  const mask = tray.isSingle && tray.items[0]?.mask;
+  if (!mask) return "";
+  const [name, hint] = [escapeHtml(tray.say("locked")), escapeHtml(tray.say("locked_hint"))];
+  return `<label class="lock"><input type="checkbox" data-lock${mask.keep === false ? "" : " checked"}><span>${name} <small>${hint}</small></span></label>`;
+};
+
 /** The whole tray: an invitation while it is empty, or else its pictures.
  * @param {Tray} tray
  */
 export const trayHtml = (tray) => {
   const isEmpty = !tray.items.length && !tray.uploading;
   const body = isEmpty ? invitation(tray) : pictures(tray) + budget(tray);
-  return `<div class="trayhost">${body}<p class="marked"></p><p class="said" data-say>${escapeHtml(tray.note)}</p><p class="lint"></p></div>`;
+  return `<div class="trayhost">${body}<p class="marked"></p>${lock(tray)}<p class="said" data-say>${escapeHtml(tray.note)}</p><p class="lint"></p></div>`;
 };

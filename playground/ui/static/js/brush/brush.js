@@ -56,7 +56,7 @@ export const mark = async (tray, index) => {
     const file = await maskOf(board.drawing.canvas);
     const { path, url } = await uploadOnce(file, tray.upload);
     tray.previews.set(path, URL.createObjectURL(file));
-    tray.mark(index, { path, url, name: file.name, size: file.size });
+    tray.mark(index, { path, url, name: file.name, size: file.size, keep: item.mask?.keep });
   };
   await board.open({ kind: "mark", picture, base, save });
   back(tray, index, "[data-mark]");
