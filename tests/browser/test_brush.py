@@ -153,7 +153,9 @@ def test_a_region_is_marked_and_stays_with_its_picture(
     expect(screen.result.locator(".statusline p")).to_contain_text(
         {"en-US": "1 picture", "zh-CN": "1 张"}[locale]
     )
-    locked = screen.page.request.get(f"{screen.base_url}/{photos.nth(1).locator('a').get_attribute('href')}")
+    locked = screen.page.request.get(
+        f"{screen.base_url}/{photos.nth(1).locator('a[data-view]').get_attribute('href')}"
+    )
     with Image.open(io.BytesIO(locked.body())) as whole:
         assert whole.size == (800, 600)
         assert whole.convert("RGB").getpixel((640, 480)) == (0, 128, 128)
