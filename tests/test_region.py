@@ -76,6 +76,27 @@ def test_the_demo_changes_what_is_marked_and_keeps_the_rest() -> None:
     assert len({*left}) == 1
 
 
+@pytest.mark.parametrize("drift", [(0, 0), (12, -8), (-20, 16)])
+def test_an_answer_that_has_moved_and_changed_its_colours_is_laid_where_it_was(
+    tmp_path: Path, drift: tuple[int, int]
+) -> None:
+    """What the answer has in the region is what stood there before, so nothing moves at its edge."""
+    size, box = (1200, 800), (400, 250, 800, 550)
+    rough = Image.effect_noise((60, 40), 120).resize(size, Image.Resampling.BICUBIC).convert("RGB")
+    rough.save(tmp_path / "source.png")
+    moved = ImageChops.offset(rough, *drift).point(lambda level: min(255, int(level * 1.1) + 6))
+    moved.save(tmp_path / "answer.png")
+    mask = Image.new("L", size)
+    ImageDraw.Draw(mask).rectangle(box, fill=255)
+    mask.save(tmp_path / "mask.png")
+    made = keep_outside(tmp_path / "answer.png", tmp_path / "source.png", tmp_path / "mask.png")
+    wanted = rough.point(lambda level: min(255, int(level * 1.1) + 6))
+    inner = Image.new("L", size)
+    ImageDraw.Draw(inner).rectangle((420, 270, 780, 530), fill=255)
+    with Image.open(io.BytesIO(made.data)) as whole:
+        assert ImageStat.Stat(ImageChops.difference(whole, wanted).convert("L"), inner).mean[0] < 3
+
+
 @pytest.mark.parametrize("mode", ["RGB", "RGBA", "L"])
 @pytest.mark.parametrize("answered", [(1200, 800), (512, 512), (900, 620)])
 def test_no_pixel_outside_of_a_region_is_another(

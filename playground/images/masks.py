@@ -6,6 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 
+import numpy as np
 from PIL import Image, ImageChops, ImageFilter, ImageOps, ImageStat
 
 from playground.images.loading import Size, checked_header, encoded, has_alpha, load, opened, room
@@ -16,6 +17,8 @@ _LOOK: Final = 512
 _FEATHER: Final = 1 / 150
 """How wide the edge of a region is, as a part of the longer side."""
 _Way = Callable[[Image.Image, tuple[int, int]], Image.Image]
+_DRIFT: Final = 0.03
+"""How far an answer may have moved, as a part of the longer side."""
 WHITE: Final = 128
 """Of 255, from which a pixel of a mask may change."""
 
@@ -77,7 +80,8 @@ def _feathered(region: Image.Image) -> Image.Image:
 def _aligned(answer: Image.Image, below: Image.Image, region: Image.Image) -> Image.Image:
     """An answer at the source's size: stretched, cut to its shape, or whole with edges, whichever is nearest.
 
-    Models answer in the nearest of their own shapes, and get there in one of these ways.
+    Models answer in the nearest of their own shapes, and get there in one of these ways; on the way they move
+    what is in the picture by a few pixels, which is undone.
     """
     scale = _LOOK / max(below.size)
     small = (max(1, round(below.width * scale)), max(1, round(below.height * scale)))
@@ -90,8 +94,71 @@ def _aligned(answer: Image.Image, below: Image.Image, region: Image.Image) -> Im
         difference = ImageChops.difference(way(answer.convert("L"), small), seen)
         return float(ImageStat.Stat(difference, outside).mean[0])
 
-    return min((_stretched, ImageOps.fit, ImageOps.pad), key=distance)(answer, below.size)
+    way = min((_stretched, ImageOps.fit, ImageOps.pad), key=distance)
+    right, down = _drift(way(answer.convert("L"), small), seen, outside)
+    return _moved(way(answer, below.size), right / scale, down / scale)
 
 
 def _stretched(image: Image.Image, size: tuple[int, int]) -> Image.Image:
     return image.resize(size, Image.Resampling.LANCZOS)
+
+
+def _drift(answer: Image.Image, seen: Image.Image, outside: Image.Image) -> tuple[float, float]:
+    """How far an answer lies to the right of the source and below it, by the edges of what is outside.
+
+    Looked for at half the size first, then around that at the whole, then between pixels.
+    """
+    half = (max(1, seen.width // 2), max(1, seen.height // 2))
+    fewer = [_edges(image.resize(half, Image.Resampling.BOX)) for image in (answer, seen)]
+    part = np.asarray(outside.resize(half, Image.Resampling.NEAREST)) > 0
+    right, down = _nearest(fewer[0], fewer[1], part, (0, 0), max(1, round(_DRIFT * max(half))))
+    whole, part = (_edges(answer), _edges(seen)), np.asarray(outside) > 0
+    right, down = _nearest(*whole, part, (2 * right, 2 * down), 2)
+    least = _apart(*whole, part, right, down)
+    before, after = (_apart(*whole, part, right + step, down) for step in (-1, 1))
+    above, below = (_apart(*whole, part, right, down + step) for step in (-1, 1))
+    return right + _between(before, after, least), down + _between(above, below, least)
+
+
+def _between(before: float, after: float, least: float) -> float:
+    """Where a curve through three neighbours is lowest, from the middle one."""
+    bend = before + after - 2 * least
+    return 0.5 * (before - after) / bend if 0 < bend < np.inf else 0.0
+
+
+def _edges(image: Image.Image) -> np.ndarray:
+    """Where a picture's brightness changes, which another colour or another light does not move."""
+    levels = np.asarray(image.convert("L").filter(ImageFilter.GaussianBlur(1)), np.float32)
+    across, down = np.gradient(levels, axis=1), np.gradient(levels, axis=0)
+    return np.asarray(np.hypot(across, down), np.float32)
+
+
+def _nearest(
+    answer: np.ndarray, seen: np.ndarray, part: np.ndarray, around: tuple[int, int], reach: int
+) -> tuple[int, int]:
+    """The shift, at most `reach` from `around`, at which two pictures differ least in a part of them."""
+    steps = range(-reach, reach + 1)
+    shifts = [(around[0] + right, around[1] + down) for down in steps for right in steps]
+    return min(shifts, key=lambda shift: (_apart(answer, seen, part, *shift), abs(shift[0]) + abs(shift[1])))
+
+
+def _apart(answer: np.ndarray, seen: np.ndarray, part: np.ndarray, right: int, down: int) -> float:
+    """How much two pictures differ in a part of them, when one is moved back by so many pixels."""
+    height, width = seen.shape
+    here = (slice(max(0, -down), height - max(0, down)), slice(max(0, -right), width - max(0, right)))
+    there = (slice(max(0, down), height - max(0, -down)), slice(max(0, right), width - max(0, -right)))
+    counted = part[here]
+    if not counted.any():
+        return float("inf")
+    return float(np.square(answer[there] - seen[here])[counted].mean())
+
+
+def _moved(image: Image.Image, right: float, down: float) -> Image.Image:
+    """A picture moved to the left and up; what leaves a gap at an edge stays where it is."""
+    if max(abs(right), abs(down)) < 0.25:
+        return image
+    shift = (1, 0, right, 0, 1, down)
+    ground = Image.new("L", image.size, 255)
+    there = ground.transform(image.size, Image.Transform.AFFINE, shift)
+    moved = image.transform(image.size, Image.Transform.AFFINE, shift, Image.Resampling.BICUBIC)
+    return Image.composite(moved, image, there)

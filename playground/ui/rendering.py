@@ -11,6 +11,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from jinja2.ext import Extension
 from markupsafe import Markup
 
+from playground import region
 from playground.ui.addresses import address, preview_address, shown_address, thumbnail_address
 from playground.ui.figures import shortened
 from playground.ui.words import Words
@@ -47,6 +48,7 @@ def _environment() -> Environment:
     )
     environment.filters.update(
         address=address,
+        asked=region.without,
         shown=shown_address,
         preview=preview_address,
         shortened=shortened,

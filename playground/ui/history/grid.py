@@ -12,6 +12,7 @@ from unicodedata import east_asian_width
 
 from markupsafe import Markup
 
+from playground import region
 from playground.history import Entry, SavedPicture
 from playground.ui.actions import Place, Subject, buttons
 from playground.ui.history.days import day_name
@@ -119,7 +120,7 @@ def subject(entry: Entry, words: Words) -> Subject:
 
 def caption(entry: Entry, words: Words) -> str:
     """The prompt in one line."""
-    prompt = " ".join(entry.prompt.split())
+    prompt = " ".join(region.without(entry.prompt).split())
     return (prompt if len(prompt) <= _MAX_CAPTION else prompt[: _MAX_CAPTION - 1] + "…") or words(
         "history.untitled"
     )
