@@ -19,6 +19,7 @@ from gradio.utils import get_upload_folder
 from starlette.types import ASGIApp
 
 from playground import catalogue as catalogue_module
+from playground.batches.runner import Batches
 from playground.catalogue import Catalogue
 from playground.demo import gateway
 from playground.demo.in_process import InProcess
@@ -32,7 +33,7 @@ from playground.providers.credentials import install_log_redaction
 from playground.providers.retries import Pace
 from playground.server.assets import AssetsInMemory
 from playground.server.blocklist import Blocklist
-from playground.server.budgets import HEADER_BYTES, Budgets
+from playground.server.budgets import HEADER_BYTES, Budgets, money
 from playground.server.connections import TimedProtocol
 from playground.server.headers import SecurityHeaders
 from playground.server.host import create_host
@@ -46,6 +47,7 @@ from playground.server.request_log import RequestLog
 from playground.settings import Settings
 from playground.ui import misplaced, password, theme
 from playground.ui.app import mount
+from playground.ui.starting import Starting
 
 P = ParamSpec("P")
 
@@ -81,9 +83,11 @@ def create(settings: Settings, environment: Mapping[str, str], pace: Pace | None
     blocklist = Blocklist(settings.data_dir)
     metrics.watch(studio, budgets)
     operations = Operations(settings, studio, budgets, blocklist, metrics, calls)
-    beside = (budgets, blocklist, password.page, Path(get_upload_folder()), operations.serving)
+    starting = Starting(studio, budgets, money(settings.daily_dollars))
+    batches = Batches(studio, starting.row)
+    beside = (budgets, blocklist, password.page, Path(get_upload_folder()), operations.serving, batches.run)
     host = create_host(studio, settings, head, inside, *beside)
-    page = mount(host, studio, settings, inside, budgets)
+    page = mount(host, studio, settings, inside, starting, batches)
     shown = SecurityHeaders(MissingPage(_with_static_files(page), page=misplaced.page), settings)
     placed = RootPath(shown, address=settings.root_path)
     on_request = _both(metrics.count_request, log_request)

@@ -2,8 +2,8 @@
 
 `History` is the door. Behind it: `folders` (the truth on disk), `staging` and `locks` (files on their way),
 `database`, `schema`, `migrations`, `index` and `managed_index` (what is found quickly), `notices` (what
-processes tell one another), `ledger` (what was spent, and limits), `search` (in any
-script), `archive` and `importing` (ZIP), `recipes` and `metadata` (what a picture can carry), `quotas`
+processes tell one another), `ledger` (what was spent, and limits), `batches` (many calls at one press), `search`
+(in any script), `archive` and `importing` (ZIP), `recipes` and `metadata` (what a picture can carry), `quotas`
 (how much may be kept). What is on disk is described in README.md.
 """
 
@@ -14,6 +14,9 @@ from playground.history.history import History
 from playground.history.managed_index import UNDO_SECONDS
 from playground.history.models import (
     LOST_SECONDS,
+    Batch,
+    BatchRow,
+    BatchState,
     Cap,
     Charge,
     Choices,
@@ -24,6 +27,7 @@ from playground.history.models import (
     Notice,
     Query,
     Recipe,
+    RowState,
     SavedPicture,
     SpendingLimits,
     Spent,
@@ -39,6 +43,9 @@ __all__ = [
     "SHARED_OWNER",
     "THUMBNAIL_SIDE",
     "UNDO_SECONDS",
+    "Batch",
+    "BatchRow",
+    "BatchState",
     "Cap",
     "Charge",
     "Choices",
@@ -50,6 +57,7 @@ __all__ = [
     "Notice",
     "Query",
     "Recipe",
+    "RowState",
     "SavedPicture",
     "SpendingLimits",
     "Spent",

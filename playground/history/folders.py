@@ -65,26 +65,38 @@ class Folders:
             sync_folder(self.root)
         return folder
 
-    def write(self, generation: str, name: str, data: bytes) -> Path:
-        """Writes one file; when this returns, it is on disk."""
+    def write(self, generation: str, name: str, data: bytes, *, is_first: bool = False) -> Path:
+        """Writes one file; when this returns, it is on disk.
+
+        Args:
+            is_first: there may be none of that name, or FileExistsError is raised.
+        """
         temporary = self._staging.new_path()
         try:
             temporary.write_bytes(data)
-            return self.move_in(generation, name, temporary)
+            return self.move_in(generation, name, temporary, is_first=is_first)
         except OSError:
             temporary.unlink(missing_ok=True)
             raise
 
-    def move_in(self, generation: str, name: str, temporary: Path, *, synced: bool = True) -> Path:
-        """Moves a finished file of the same file system to its place; when this returns, it is on disk."""
+    def move_in(
+        self, generation: str, name: str, temporary: Path, *, synced: bool = True, is_first: bool = False
+    ) -> Path:
+        """Moves a finished file of the same file system to its place; when this returns, it is on disk.
+
+        `is_first` as for `write`.
+        """
         target = self.folder(generation) / name
         if synced:
             with temporary.open("rb") as stream:
                 os.fsync(stream.fileno())
+        if is_first:
+            _claim(temporary, target)
         mirror, waits = self._mirror, False
         if mirror is not None:
             waits = not self._outbox.put(generation, name, lambda: mirror.put(generation, name, temporary))
         temporary.replace(target)
+        temporary.unlink(missing_ok=True)  # two names of one file are both left where they are
         if waits:
             self._outbox.note(generation, name)
         if synced:
@@ -146,9 +158,11 @@ class Folders:
             return None
         return found if isinstance(found, dict) else None
 
-    def write_json(self, generation: str, name: str, value: Mapping[str, Any]) -> None:
+    def write_json(
+        self, generation: str, name: str, value: Mapping[str, Any], *, is_first: bool = False
+    ) -> None:
         text = json.dumps(value, ensure_ascii=False, indent=1, default=str)
-        self.write(generation, name, text.encode("utf-8", "replace"))
+        self.write(generation, name, text.encode("utf-8", "replace"), is_first=is_first)
 
     def names(self, generation: str) -> list[str]:
         """Names of all files of a generation, sorted."""
@@ -207,6 +221,21 @@ class Folders:
         except FileNotFoundError:
             return
         shutil.rmtree(doomed, ignore_errors=True)
+
+
+def _claim(temporary: Path, target: Path) -> None:
+    """Gives a finished file its name, where nothing has it: of two processes, one comes through.
+
+    Without links on a file system, what is there already is still refused, but not what comes in the same
+    moment: there the database's claim alone tells two processes apart.
+    """
+    try:
+        os.link(temporary, target)
+    except FileExistsError:
+        raise
+    except OSError:
+        if target.exists():
+            raise FileExistsError(target.name) from None
 
 
 def is_plain(name: str) -> bool:

@@ -49,11 +49,18 @@ from playground.result import PicturePart, RawAnswer
 from playground.settings import StorageSettings
 
 if TYPE_CHECKING:
+    from playground.history.batches import BatchBook
     from playground.history.ledger import Ledger
     from playground.history.notices import JobNotices
 
 _EVERYTHING: Final = Query()
 _log = logging.getLogger(__name__)
+
+
+def _batches(index: ManagedIndex, now: Callable[[], datetime]) -> BatchBook:
+    from playground.history.batches import BatchBook  # late: it brings SQLAlchemy
+
+    return BatchBook(index, now)
 
 
 def _ledger(index: ManagedIndex, now: Callable[[], datetime]) -> Ledger:
@@ -185,23 +192,44 @@ class History:
         """What was spent, and the limits."""
         return _ledger(self._index, self._now)
 
+    @functools.cached_property
+    def batches(self) -> BatchBook:
+        """Many calls at one press."""
+        return _batches(self._index, self._now)
+
+    @property
+    def process(self) -> str:
+        """Names this process, for as long as it lives."""
+        return self._staging.path.name
+
+    def has_ended(self, process: str) -> bool:
+        """Whether another process is known to have ended. One that has left no trace may be on another
+        machine, where a database is shared; otherwise it has ended."""
+        found = self._staging.has_ended(process)
+        return self.notices is None if found is None else found
+
     def folder(self, generation: str) -> Path:
         """Where a generation's files are; made when missing."""
         return self._folders.folder(generation)
 
     # ── keeping ─────────────────────────────────────────────────────────────────────────────────────────────
 
-    def begin(self, record: Record, token: str = "") -> None:
+    def begin(self, record: Record, token: str = "", *, is_once: bool = False) -> None:
         """Notes whose a generation is and what is asked; when this returns, it is on disk.
 
         Args:
             token: names the press that started it.
+            is_once: whoever comes second, of all processes and after any crash, may not begin it.
 
         Raises:
             PlaygroundError: there is no space, see `require_space`.
+            FileExistsError: it `is_once`, and has been begun before.
         """
         self.require_space(record.owner)
-        self.note(record)
+        if is_once:
+            self._note_once(record)
+        else:
+            self.note(record)
         with self._lock:
             self._begun.add(record.id)
         self._notify(lambda notices: notices.publish(record, token))
@@ -210,6 +238,21 @@ class History:
         """Keeps or replaces the record of a job that has not ended; when this returns, it is on disk."""
         self._staging.note_job(record.id)
         self._folders.write_json(record.id, RECORD, record.values)
+
+    def _note_once(self, record: Record) -> None:
+        if self._folders.find(record.id, RECORD) is not None:
+            raise FileExistsError(record.id)
+        self._staging.note_job(record.id)
+        try:
+            self._folders.write_json(record.id, RECORD, record.values, is_first=True)
+        except FileExistsError:  # another process was quicker: the job is that one's
+            self._staging.drop_job(record.id)
+            raise
+
+    def left(self, generation: str) -> Record | None:
+        """What a folder tells of a generation, whoever's it is and whether or not it has ended; None where it
+        was never begun. Raises OSError."""
+        return recovery.completed(self._folders, generation)
 
     def take_over(self) -> Iterator[Record]:
         """The records of jobs that were cut off, each with what came, until `acknowledge`.
@@ -479,6 +522,7 @@ class History:
         """Removes everything of an owner's, for good; how many generations there were."""
         own = self._index.run(lambda index: index.ids_of(owner))
         self._index.remove(own)
+        self.batches.forget(owner)
         self._notify(lambda notices: notices.forget(own))
         return len(own)
 

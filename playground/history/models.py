@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import base64
+import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from enum import StrEnum
 from pathlib import Path
 from typing import Any, Final, Literal, NewType
 
@@ -265,3 +268,89 @@ class Spent:
     count: int
     dollars: float
     unknown: int
+
+
+class BatchState(StrEnum):
+    """How far a batch is. PAUSED: nothing more is sent until somebody says so."""
+
+    RUNNING = "running"
+    PAUSED = "paused"
+    STOPPED = "stopped"
+    ENDED = "ended"
+
+
+class RowState(StrEnum):
+    """How far a row of a batch is.
+
+    SENT: it may have gone out, and what came of it is not known yet. UNCLEAR: it will not be known, and it may
+    have been billed: it is sent again only at a press of its own.
+    """
+
+    WAITING = "waiting"
+    SENT = "sent"
+    DONE = "done"
+    FAILED = "failed"
+    UNCLEAR = "unclear"
+    STOPPED = "stopped"
+
+
+@dataclass(frozen=True)
+class Batch:
+    """Many calls that a person has started with one press. Never a key, and no address that was typed.
+
+    Attributes:
+        network: the address that it came from, for the budgets.
+        reason, facts: the outcome code for which it is paused, and what its words need; "" where somebody
+            wanted it so.
+        via: who sends it: "calls", one by one, or another driver of `playground.batches`.
+        needs_key: it was started with a typed key or address, which a process keeps in its memory alone.
+        holder: the process that runs it, see `StagingFolder`; "" for none.
+        beat: a number that the holder changes as long as it lives.
+        note: what its driver has to remember.
+    """
+
+    id: str
+    owner: str
+    network: str
+    created: datetime
+    state: BatchState = BatchState.RUNNING
+    reason: str = ""
+    facts: Mapping[str, str] = field(default_factory=dict)
+    via: str = "calls"
+    needs_key: bool = False
+    holder: str = ""
+    beat: int = 0
+    note: str = ""
+
+
+@dataclass(frozen=True)
+class BatchRow:
+    """One call of a batch.
+
+    Attributes:
+        number: from 1.
+        line: of the table that it came from, for people.
+        fields: what `playground.request.build` makes the request of.
+        tries: how often it was claimed to be sent.
+        code, facts, said: why there is no picture, and the provider's own words.
+        price: US dollars that it has cost, None where unknown.
+    """
+
+    number: int
+    line: int
+    fields: Mapping[str, Any]
+    state: RowState = RowState.WAITING
+    tries: int = 0
+    code: str = ""
+    facts: Mapping[str, str] = field(default_factory=dict)
+    said: str = ""
+    price: float | None = None
+    seconds: float | None = None
+    pictures: int = 0
+
+    def generation(self, batch: str) -> str:
+        """Id of the generation that its latest try makes: the same for whoever asks, so that a note under it
+        tells every process, also after a crash, that this try has been begun. Nobody can guess it who does
+        not know the batch's."""
+        digest = hashlib.sha256(f"{batch}/{self.number}/{self.tries}".encode()).digest()
+        return base64.urlsafe_b64encode(digest[:18]).decode()

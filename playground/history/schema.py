@@ -90,3 +90,37 @@ spending_limits = Table(
     Column("month", Float),
     Column("unknown", Integer),
 )
+
+# Many calls at one press, see `batches`.
+batches = Table(
+    "batches",
+    _metadata,
+    Column("id", String, primary_key=True),
+    Column("owner", String, nullable=False),
+    Column("network", String, nullable=False),
+    Column("created", BigInteger, nullable=False),
+    Column("state", String, nullable=False),
+    Column("reason", String, nullable=False),
+    Column("facts", Text, nullable=False),
+    Column("via", String, nullable=False),
+    Column("needs_key", Boolean, nullable=False),
+    Column("holder", String, nullable=False),
+    Column("beat", BigInteger, nullable=False),
+    Column("note", Text, nullable=False),
+)
+batch_rows = Table(
+    "batch_rows",
+    _metadata,
+    Column("batch", String, primary_key=True),
+    Column("number", Integer, primary_key=True, autoincrement=False),
+    Column("line", Integer, nullable=False),
+    Column("fields", Text, nullable=False),
+    Column("state", String, nullable=False),
+    Column("tries", Integer, nullable=False),
+    Column("code", String, nullable=False),
+    Column("facts", Text, nullable=False),
+    Column("said", Text, nullable=False),
+    Column("price", Float),
+    Column("seconds", Float),
+    Column("pictures", Integer, nullable=False),
+)

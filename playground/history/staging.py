@@ -97,6 +97,20 @@ class StagingFolder:
             sync_folder(self._root)
         return folder / generation
 
+    def has_ended(self, process: str) -> bool | None:
+        """Whether another process has ended, by its lock; None for one that has no folder here any more."""
+        folder = self._root / process
+        if not folder.is_dir():
+            return None
+        try:
+            lock = try_lock(folder / _LOCK)
+        except OSError:  # being swept
+            return True
+        if lock is None:
+            return False
+        lock.release()
+        return True
+
     # ── the end of a process ────────────────────────────────────────────────────────────────────────────────
 
     def sweep(self) -> None:

@@ -117,6 +117,7 @@ class Job:
         token: names the press of the button that started it; "" for none.
         is_elsewhere: another process runs it, or did; this one only follows.
         streams: its answers are asked for as streams, and how they come is noted.
+        is_once: it is not begun where its id has been before.
         collapsing: held while the request becomes one without its earlier turns.
         places: what `queue_position` says of a job that runs elsewhere.
         compared: who serves each of its calls, where it compares any, see `ImageRequest.versus`.
@@ -148,6 +149,7 @@ class Job:
     listed: bool = True
     token: str = ""
     streams: bool = False
+    is_once: bool = False
     is_elsewhere: bool = False
     stars: frozenset[str] = frozenset()
     compared: tuple[Served, ...] = ()

@@ -237,7 +237,7 @@ class Runner:
 
     async def _finish(self, job: Job, opening: asyncio.Task[None], keeping: asyncio.Task[None]) -> None:
         await asyncio.wait([*job.calls, opening])
-        opening.exception()  # told by the calls, where any got so far
+        failed = opening.exception()  # told by the calls, where any got so far
         for number, task in enumerate(job.calls, 1):
             job.leave_queue(number)  # also of a call that was cancelled before it could begin
             error = _ending(job, number, task)
@@ -249,7 +249,8 @@ class Runner:
         job.end()
         try:
             await keeping
-            await asyncio.to_thread(self._close, job)
+            if not isinstance(failed, FileExistsError):  # then the record is another's
+                await asyncio.to_thread(self._close, job)
         except (OSError, PlaygroundError) as error:  # the pictures that are there are not touched by that
             _log.error("the record of a job could not be saved: %s", _reason(error))
         finally:  # whoever watches is waiting for it
@@ -257,7 +258,7 @@ class Runner:
 
     def _open(self, job: Job) -> None:
         """Whose the job is and what was asked is on disk before anything is sent."""
-        self._history.begin(record_of(job), job.token)
+        self._history.begin(record_of(job), job.token, is_once=job.is_once)
 
     def _close(self, job: Job) -> None:
         """The record of a job that has ended. Where it cannot be saved, the next run completes it."""

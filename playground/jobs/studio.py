@@ -82,6 +82,7 @@ class Studio:
         listed: bool = True,
         token: str | None = None,
         streams: bool = False,
+        once: str = "",
     ) -> Job:
         """Checks the request and starts its calls; returns at once.
 
@@ -93,6 +94,8 @@ class Studio:
             listed: it belongs to a person who looks through results.
             token: names one press of the button: the same press sent twice is one job.
             streams: asks for its answers as streams.
+            once: the id of the job, where one that was begun with it before, by whichever process, is not to
+                be begun again; its calls then end as "disk_not_ready". "" for a new one.
 
         Raises:
             InvalidRequest, NotStarted: nothing was sent; "busy", "too_many_waiting" or "stopping".
@@ -105,6 +108,7 @@ class Studio:
         job = self._new(request, model, owner, mode, listed=listed, token=token or "")
         waited_for = self.pending(owner)
         job.streams = streams
+        job.id, job.is_once = once or job.id, bool(once)
         self._jobs.add(job)
         self._runner.begin(job, credentials)
         for other in waited_for:  # whoever follows them has one more to follow

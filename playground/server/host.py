@@ -13,9 +13,10 @@ import signal
 import sys
 import threading
 import time
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager
 from pathlib import Path
+from typing import Any
 
 from fastapi import FastAPI
 from starlette.responses import JSONResponse
@@ -38,7 +39,14 @@ from playground.settings import Settings
 MAINTENANCE_SECONDS = 60.0
 """How often the history is tidied up, whether anybody comes by or not."""
 
+Beside = Callable[[asyncio.Event], Coroutine[Any, Any, None]]
+"""What is done beside the serving until an event is set."""
+
 _log = logging.getLogger(__name__)
+
+
+async def _nothing(_: asyncio.Event) -> None:
+    """There are no batches."""
 
 
 def create_host(
@@ -51,6 +59,7 @@ def create_host(
     password_page: Page | None = None,
     uploaded: Path | None = None,
     also_serving: Callable[[], AbstractAsyncContextManager[None]] = contextlib.nullcontext,
+    batching: Beside | None = None,
 ) -> FastAPI:
     """The host with every route but the screen's.
 
@@ -62,11 +71,12 @@ def create_host(
         password_page: asks for the operator's password, where there is one.
         uploaded: the folder that uploads come into; the one in the data folder where none is given.
         also_serving: what else is served on the same loop, until the calls under way have ended.
+        batching: sees to batches until it is told to stop, which is before the calls under way end.
     """
     budgets = budgets or Budgets(is_shared=settings.has_strangers)
     blocklist = blocklist or Blocklist(settings.data_dir)
     readiness = Readiness(studio)
-    lifespan = _lifespan(studio, settings, readiness, budgets, also_serving)
+    lifespan = _lifespan(studio, settings, readiness, budgets, also_serving, batching or _nothing)
     host = FastAPI(lifespan=lifespan, docs_url=None, redoc_url=None, openapi_url=None)
     host.add_middleware(PublicName, address=settings.root_path)
     host.add_middleware(PageHead, head=head, settings=settings)
@@ -89,21 +99,24 @@ def _lifespan(
     readiness: Readiness,
     budgets: Budgets,
     also_serving: Callable[[], AbstractAsyncContextManager[None]],
+    batching: Beside,
 ) -> Callable[[FastAPI], AbstractAsyncContextManager[None]]:
     """What happens beside the serving, from the start to the end of the jobs that a stop waits for."""
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
-        stopping = asyncio.Event()
+        stopping, leaving = asyncio.Event(), asyncio.Event()
         telling = asyncio.create_task(_tell(readiness))
         caring = asyncio.create_task(_care_for(studio.history, settings.data_dir / uploads.FOLDER, stopping))
         sharing = asyncio.create_task(studio.share(stopping))
+        sending = asyncio.create_task(batching(leaving))
         async with also_serving():
             yield
+            leaving.set()
             with _second_signal() as hurry:
                 await studio.aclose(settings.grace_seconds, hurry)
         stopping.set()
-        await asyncio.gather(telling, caring, sharing)
+        await asyncio.gather(telling, caring, sharing, sending)
         await asyncio.to_thread(studio.history.close)
         await budgets.aclose()
 

@@ -9,8 +9,9 @@ import gradio as gr
 from fastapi import FastAPI
 from starlette.middleware import Middleware
 
+from playground.batches.runner import Batches
 from playground.jobs.studio import Studio
-from playground.server.budgets import UPLOADS_KEPT_SECONDS, Budgets, money
+from playground.server.budgets import UPLOADS_KEPT_SECONDS
 from playground.server.endings import Endings
 from playground.server.mending import Mending
 from playground.settings import Settings
@@ -30,11 +31,13 @@ MAX_THREADS = 400
 """Gradio counts waiting calls against its threads, asynchronous ones too."""
 
 
-def mount(host: FastAPI, studio: Studio, settings: Settings, inside: str, budgets: Budgets) -> FastAPI:
-    """Builds the page and mounts it at the root of `host`, made with the same `inside` and `budgets`."""
+def mount(
+    host: FastAPI, studio: Studio, settings: Settings, inside: str, starting: Starting, batches: Batches
+) -> FastAPI:
+    """Builds the page and mounts it at the root of `host`, made with the same `inside` and budgets."""
     exports.add_routes(host, studio.history, studio.catalogue)
     localized = Localized()
-    blocks = build(studio, settings, localized, budgets)
+    blocks = build(studio, settings, localized, starting, batches)
     # Gradio checks the paths that a client names only for apps that it has launched by itself. Without
     # this, any file of the server could be named as an input picture.
     blocks.has_launched = True
@@ -69,7 +72,9 @@ def mount(host: FastAPI, studio: Studio, settings: Settings, inside: str, budget
     return mounted
 
 
-def build(studio: Studio, settings: Settings, localized: Localized, budgets: Budgets) -> gr.Blocks:
+def build(
+    studio: Studio, settings: Settings, localized: Localized, starting: Starting, batches: Batches
+) -> gr.Blocks:
     """The page, laid out and wired."""
     view = PanelView(studio.catalogue, studio.provider, settings)
     blocks: gr.Blocks
@@ -83,7 +88,6 @@ def build(studio: Studio, settings: Settings, localized: Localized, budgets: Bud
         sharing = ShareCalls(studio, view).functions()
         asked = page.Calls(calls.functions(), calls.recognising(), calls.viewing(), sharing)
         parts = page.lay_out(localized, view, view.first_choice(), asked)
-        starting = Starting(studio, budgets, money(settings.daily_dollars))
         Wiring(Context(studio, settings, parts, view, localized, starting)).connect(blocks)
         Endpoints(studio, starting).register()
     blocks.max_threads = MAX_THREADS

@@ -12,9 +12,10 @@ from dataclasses import dataclass
 import gradio as gr
 
 from playground.errors import InvalidRequest, NotStarted, PlaygroundError
-from playground.history import Cap, Charge
+from playground.history import Batch, Cap, Charge
 from playground.jobs.costs import charged
 from playground.jobs.studio import Job, Studio
+from playground.modes import FIRST
 from playground.providers.credentials import Credentials
 from playground.request import ImageRequest, PreparedImage
 from playground.server.budgets import Budgets, Spender
@@ -34,7 +35,8 @@ class _Payer:
     calls: tuple[int, ...]
 
 
-def _spender(owner: str, asking: gr.Request | None) -> Spender:
+def spender_of(owner: str, asking: gr.Request | None) -> Spender:
+    """Who spends, for a page or a program that asks."""
     client = asking.client if asking is not None else None
     return Spender(owner, network(client.host if client is not None else ""))
 
@@ -71,22 +73,53 @@ class Starting:
         await self._studio.load_others(owner)
         if token and (before := self._studio.started_by(token, owner=owner)):
             return before
-        spender = _spender(owner, asking)
+        if asking is not None:  # what follows has the id of the request, in logs too
+            REQUEST_ID.set(asking.headers.get(ID_HEADER, ""))
+        spender = spender_of(owner, asking)
+        return await self.begin(
+            wanted, credentials, spender, mode=mode, listed=listed, token=token, streams=streams
+        )
+
+    async def begin(
+        self,
+        wanted: ImageRequest,
+        credentials: Credentials,
+        spender: Spender,
+        *,
+        mode: str,
+        listed: bool = True,
+        token: str | None = None,
+        streams: bool = False,
+        once: str = "",
+    ) -> Job:
+        """The same for whoever asks for no page: a row of a batch. Raises as `start`."""
+        owner = spender.visitor
         with ExitStack() as giving_back:
             held = giving_back.enter_context(self._budgets.hold("places", spender, wanted.count))
-            if asking is not None:  # what follows has the id of the request, in logs too
-                REQUEST_ID.set(asking.headers.get(ID_HEADER, ""))
             self._studio.require(wanted, credentials, owner=owner)
             charges = await self._reserve(self._payers(spender, wanted, credentials))
             giving_back.callback(self._later, charges, None)
             await self._budgets.spend("calls", spender, wanted.count)
             is_new = not (token and self._studio.started_by(token, owner=owner))
             job = await self._studio.start(
-                wanted, credentials, owner=owner, mode=mode, listed=listed, token=token, streams=streams
+                wanted,
+                credentials,
+                owner=owner,
+                mode=mode,
+                listed=listed,
+                token=token,
+                streams=streams,
+                once=once,
             )
             giving_back.pop_all()  # from here on the job's
         self._at_end(job, held, charges, is_new=is_new)
         return job
+
+    async def row(self, batch: Batch, wanted: ImageRequest, credentials: Credentials, once: str) -> Job:
+        """The same for a row of a batch, which was started from a page or by a program: see
+        `playground.batches.sending.Begin`."""
+        spender = Spender(batch.owner, batch.network)
+        return await self.begin(wanted, credentials, spender, mode=FIRST, listed=False, once=once)
 
     def _at_end(self, job: Job, held: ExitStack, charges: Sequence[_Payer], *, is_new: bool) -> None:
         """Gives back what the job holds, and writes down what it has cost, once it has ended."""

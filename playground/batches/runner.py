@@ -1,0 +1,329 @@
+"""Batches from a person's press to their end, over restarts and over processes.
+
+A batch is run by one process at a time, which says so in the database (`Batch.holder`) and shows that it lives
+by a number that changes. Another takes over once the lock of the holder's folder is free, or, on another
+machine, once the number has stood still for LOST_SECONDS of looking. What was begun before is never begun
+again: see `playground.history.batches`.
+
+A typed key is in the memory of the process that it was typed into and nowhere else: without it the batch waits.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Final
+
+from playground.batches.plan import Call
+from playground.batches.sending import Begin, Driver, OneByOne
+from playground.errors import InvalidRequest, NotStarted, PlaygroundError
+from playground.history import LOST_SECONDS, PROGRAM_PREFIX, Batch, BatchRow, BatchState, RowState
+from playground.jobs.studio import Studio
+from playground.providers.credentials import Credentials
+
+STEP_SECONDS: Final = 1.0
+MAX_OPEN: Final = 20
+"""Batches of one owner that run or wait."""
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class View:
+    """A batch as it stands.
+
+    Attributes:
+        counts: rows by state.
+        dollars: what they have cost, as far as is known.
+        seconds: how long one row takes on average; None while nobody knows.
+        at_once: how many are under way together, at the best.
+        wait: seconds for which nothing is sent, because the provider has asked for it.
+    """
+
+    batch: Batch
+    counts: Mapping[RowState, int]
+    dollars: float
+    seconds: float | None
+    at_once: int
+    wait: float
+
+    @property
+    def total(self) -> int:
+        return sum(self.counts.values())
+
+    @property
+    def over(self) -> int:
+        """Rows of which the end is known."""
+        return self.total - self.counts[RowState.WAITING] - self.counts[RowState.SENT]
+
+    @property
+    def seconds_left(self) -> float | None:
+        """None while nobody knows."""
+        if self.seconds is None or self.batch.state is not BatchState.RUNNING:
+            return None
+        return (self.total - self.over) * self.seconds / self.at_once + self.wait
+
+
+@dataclass
+class _Work:
+    task: asyncio.Task[None]
+    leaving: asyncio.Event = field(default_factory=asyncio.Event)
+
+
+class Batches:
+    """All batches of this process. One for the whole process; lives on its event loop."""
+
+    def __init__(
+        self,
+        studio: Studio,
+        begin: Begin,
+        drivers: Mapping[str, Driver] | None = None,
+        *,
+        step_seconds: float = STEP_SECONDS,
+    ) -> None:
+        """
+        Args:
+            begin: starts one call.
+            drivers: by `Batch.via`, beside "calls".
+            step_seconds: how often the database is looked at.
+        """
+        self._studio = studio
+        self._history = studio.history
+        self._calls = OneByOne(studio, begin)
+        self.drivers: dict[str, Driver] = {"calls": self._calls, **(drivers or {})}
+        self._credentials: dict[str, Credentials] = {}
+        self._working: dict[str, _Work] = {}
+        self._seen: dict[str, tuple[int, float]] = {}  # batch -> its beat, and for how long it has been that
+        self._step_seconds = step_seconds
+        self._beat = 0
+        self._woken = asyncio.Event()
+        self._is_away = False
+
+    # ── asked by pages and programs ─────────────────────────────────────────────────────────────────────────
+
+    async def start(
+        self,
+        calls: Sequence[Call],
+        credentials: Credentials,
+        *,
+        owner: str,
+        network: str,
+        via: str = "calls",
+        batch: str = "",
+    ) -> Batch:
+        """Keeps a new batch and starts it; when this returns, it is in the database.
+
+        Args:
+            batch: its id, where the same press may be heard twice.
+
+        Raises:
+            NotStarted: "too_many_batches"; nothing was kept.
+            PlaygroundError: the database is away; nothing was kept.
+        """
+        is_open = [one.state in (BatchState.RUNNING, BatchState.PAUSED) for one in await self.of(owner)]
+        if sum(is_open) >= MAX_OPEN:
+            raise NotStarted("too_many_batches", limit=MAX_OPEN)
+        new = Batch(
+            id=batch or self._history.new_id(),
+            owner=owner,
+            network=network,
+            created=datetime.now(UTC),
+            via=via,
+            needs_key=credentials.key is not None or credentials.base_url is not None,
+            holder=self._history.process,
+        )
+        rows = [BatchRow(number, call.line, _fields(call)) for number, call in enumerate(calls, 1)]
+        self._credentials[new.id] = credentials
+        await asyncio.to_thread(self._history.batches.add, new, rows)
+        self._woken.set()
+        return new
+
+    async def of(self, owner: str) -> list[Batch]:
+        """An owner's batches, newest first."""
+        return await asyncio.to_thread(self._history.batches.of, owner)
+
+    async def find(self, batch: str, owner: str) -> Batch | None:
+        """An owner's batch; one of a program's belongs to whoever knows its id, which nobody can guess."""
+        found = await asyncio.to_thread(self._history.batches.find, batch)
+        is_theirs = found is not None and (found.owner == owner or found.owner.startswith(PROGRAM_PREFIX))
+        return found if is_theirs else None
+
+    async def view(self, batch: Batch) -> View:
+        """How it stands."""
+        book = self._history.batches
+        counts, (dollars, seconds) = await asyncio.to_thread(
+            lambda: (book.counts(batch.id), book.sums(batch.id))
+        )
+        speed = self._calls.speed(batch.id)
+        return View(batch, counts, dollars, seconds, speed.at_once, speed.wait)
+
+    async def pause(self, batch: Batch) -> None:
+        """Nothing more is sent; what is under way comes to its end."""
+        if batch.state is BatchState.RUNNING:
+            await self._change(batch, BatchState.PAUSED)
+
+    async def stop(self, batch: Batch) -> None:
+        """The same for good: what waits is not sent any more."""
+        if batch.state in (BatchState.RUNNING, BatchState.PAUSED):
+            await self._change(batch, BatchState.STOPPED)
+            self._credentials.pop(batch.id, None)
+            move = self._history.batches.move
+            await asyncio.to_thread(move, batch.id, RowState.WAITING, RowState.STOPPED)
+
+    async def go_on(self, batch: Batch, credentials: Credentials) -> None:
+        """A batch that waits for somebody goes on, here.
+
+        Raises:
+            InvalidRequest: "key_missing": it was started with a typed key, and none came along.
+        """
+        if batch.state is BatchState.PAUSED:
+            await self._resume(batch, credentials)
+
+    async def retry(self, batch: Batch, credentials: Credentials, *, unclear: bool = False) -> None:
+        """What has failed is sent once more; or what may have been billed, and nobody knows. A person's press.
+
+        Raises:
+            InvalidRequest: as `go_on`.
+        """
+        state = RowState.UNCLEAR if unclear else RowState.FAILED
+        self._require_key(batch, credentials)
+        await asyncio.to_thread(self._history.batches.move, batch.id, state, RowState.WAITING)
+        await self._resume(batch, credentials)
+
+    def _require_key(self, batch: Batch, credentials: Credentials) -> None:
+        if batch.needs_key and batch.id not in self._credentials:
+            if credentials.key is None and credentials.base_url is None:
+                raise InvalidRequest("key_missing", field="key", provider="")
+            self._credentials[batch.id] = credentials
+
+    async def _resume(self, batch: Batch, credentials: Credentials) -> None:
+        if credentials.key is not None:  # a newer one counts
+            self._credentials[batch.id] = credentials
+        self._require_key(batch, credentials)
+        await self._change(batch, BatchState.RUNNING, holder=self._history.process)
+        self._woken.set()
+
+    async def _change(self, batch: Batch, state: BatchState, *, holder: str | None = None) -> None:
+        await asyncio.to_thread(self._history.batches.change, batch.id, state, holder=holder)
+        work = self._working.get(batch.id)
+        if work is not None and state is not BatchState.RUNNING:
+            work.leaving.set()
+
+    # ── once a second ───────────────────────────────────────────────────────────────────────────────────────
+
+    async def run(self, stopping: asyncio.Event) -> None:
+        """Sees to all batches until a stop; then what is under way comes to the end that the studio gives it.
+
+        Alone with its database, a process looks once, and then only while a batch runs here.
+        """
+        alone, ended = self._history.notices is None, asyncio.create_task(stopping.wait())
+        while not stopping.is_set():
+            self._woken.clear()
+            is_done = await self._step()
+            sleeps = alone and is_done and not self._working
+            woken = asyncio.create_task(self._woken.wait())
+            await asyncio.wait(
+                {ended, woken},
+                timeout=None if sleeps else self._step_seconds,
+                return_when=asyncio.FIRST_COMPLETED,
+            )
+            woken.cancel()
+        for work in self._working.values():
+            work.leaving.set()
+        if self._working:
+            await asyncio.wait([work.task for work in self._working.values()])
+
+    async def _step(self) -> bool:
+        """Whether the database has answered."""
+        try:
+            found = await asyncio.to_thread(self._look)
+        except PlaygroundError as error:
+            if not self._is_away:
+                _log.error("batches cannot be looked after: %s", error)
+            self._is_away = True
+            self._seen.clear()  # nobody is taken for lost who could not say that it lives
+            return False
+        self._is_away = False
+        self._forget_ended()
+        me = self._history.process
+        here = {one.id for one in found if one.state is BatchState.RUNNING and one.holder == me}
+        for batch_id, work in self._working.items():
+            if batch_id not in here:
+                work.leaving.set()
+        for batch in found if not self._studio.refusal else ():
+            try:
+                if batch.id not in self._working and await self._is_ours(batch):
+                    await self._begin(batch)
+            except PlaygroundError as error:  # the next look finds it again
+                _log.error("a batch cannot be begun yet: %s", error)
+        return True
+
+    def _look(self) -> list[Batch]:
+        book = self._history.batches
+        if self._working:
+            self._beat += 1
+            book.beat(self._history.process, self._beat)
+        return book.open()
+
+    async def _is_ours(self, batch: Batch) -> bool:
+        """Whether a batch that nobody runs here is to be run here."""
+        me = self._history.process
+        if batch.holder == me:
+            return True
+        beat, since = self._seen.get(batch.id, (-1, 0.0))
+        stood = since + self._step_seconds if beat == batch.beat else 0.0
+        self._seen[batch.id] = (batch.beat, stood)
+        is_lost = not batch.holder or stood > LOST_SECONDS
+        if not is_lost and not await asyncio.to_thread(self._history.has_ended, batch.holder):
+            return False
+        return await asyncio.to_thread(self._history.batches.take, batch, me)
+
+    async def _begin(self, batch: Batch) -> None:
+        """Runs a batch here, or has it wait for the key that only another process knew. One that is not to go
+        on has rows of which the end is to be found."""
+        credentials, driver = self._credentials.get(batch.id), self.drivers.get(batch.via)
+        is_running = batch.state is BatchState.RUNNING
+        if driver is None or (is_running and batch.needs_key and credentials is None):
+            reason = "key" if driver else "driver"
+            await asyncio.to_thread(self._history.batches.change, batch.id, BatchState.PAUSED, reason)
+            return
+        leaving = asyncio.Event()
+        if not is_running:
+            leaving.set()
+        task = asyncio.create_task(self._work(driver, batch, credentials or Credentials(), leaving))
+        self._working[batch.id] = _Work(task, leaving)
+
+    async def _work(
+        self, driver: Driver, batch: Batch, credentials: Credentials, leaving: asyncio.Event
+    ) -> None:
+        await driver.run(batch, credentials, leaving)
+        if leaving.is_set():
+            return
+        book = self._history.batches
+
+        def end() -> None:
+            counts = book.counts(batch.id)
+            if not counts[RowState.WAITING] + counts[RowState.SENT]:
+                book.change(batch.id, BatchState.ENDED)
+                self._credentials.pop(batch.id, None)
+
+        with contextlib.suppress(PlaygroundError):  # the next look begins it again, and it ends again
+            await asyncio.to_thread(end)
+
+    def _forget_ended(self) -> None:
+        for batch_id, work in [*self._working.items()]:
+            if work.task.done():
+                del self._working[batch_id]
+                if error := work.task.exception():
+                    _log.error("a batch ended unexpectedly", exc_info=error)
+                self._woken.set()
+
+
+def _fields(call: Call) -> dict[str, object]:
+    request = call.request
+    settings = {name: value for name, value in request.settings.items() if name != "versus"}
+    return {"prompt": request.prompt, "provider": request.provider, "model": request.model, **settings}
+

@@ -1,0 +1,223 @@
+"""Sends the rows of a batch one by one, some at once: each is an ordinary call with its note before it goes."""
+
+from __future__ import annotations
+
+import asyncio
+import functools
+import logging
+import time
+from collections import deque
+from collections.abc import Callable, Coroutine
+from dataclasses import dataclass, field, replace
+from typing import Any, Final, Protocol, TypeVar
+
+from playground.batches.speed import MOST_REFUSALS, Speed
+from playground.batches.verdicts import Go, Verdict, of_error, of_job
+from playground.errors import PlaygroundError
+from playground.history import Batch, BatchRow, BatchState, History, RowState
+from playground.jobs.job import Job
+from playground.jobs.records import job_of
+from playground.jobs.studio import Studio
+from playground.providers.credentials import Credentials
+from playground.request import ImageRequest, build
+
+T = TypeVar("T")
+AT_ONCE: Final = 4
+"""Rows that are under way together: half of what a visitor may have, so that other presses find room."""
+MOST_MISSES: Final = 10
+"""After so many rows in a row without a picture, a person is asked."""
+_LOOK_SECONDS: Final = 2.0
+"""How often a row is looked at again that another process has begun."""
+_AGAIN_SECONDS: Final = 1.0
+_log = logging.getLogger(__name__)
+
+
+class Begin(Protocol):
+    """Starts one call behind all budgets and limits; `once` is the id that its note has on disk."""
+
+    def __call__(
+        self, batch: Batch, wanted: ImageRequest, credentials: Credentials, once: str
+    ) -> Coroutine[Any, Any, Job]: ...
+
+
+class Driver(Protocol):
+    """Sends what waits of a batch, and sees to what was sent before; see this folder's README."""
+
+    async def run(self, batch: Batch, credentials: Credentials, leaving: asyncio.Event) -> None:
+        """Returns once nothing is to be done now: all rows have ended, or the batch was paused. `leaving` is
+        set where nothing more may be sent here; what is under way comes to its end."""
+
+
+@dataclass
+class _Run:
+    """One batch in one process."""
+
+    batch: Batch
+    credentials: Credentials
+    leaving: asyncio.Event
+    speed: Speed
+    waiting: deque[BatchRow] = field(default_factory=deque)
+    sending: dict[int, asyncio.Task[None]] = field(default_factory=dict)
+    lost: set[int] = field(default_factory=set)
+    """Numbers of rows that were begun by another process, or before this one: their end is to be found."""
+    misses: int = 0
+    """Rows in a row that have brought no picture."""
+
+
+class OneByOne:
+    """The driver "calls"."""
+
+    def __init__(
+        self,
+        studio: Studio,
+        begin: Begin,
+        *,
+        at_once: int = AT_ONCE,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._studio = studio
+        self._history: History = studio.history
+        self._begin = begin
+        self._at_once = at_once
+        self._clock = clock
+        self._speeds: dict[str, Speed] = {}
+
+    def speed(self, batch: str) -> Speed:
+        """How fast a batch goes that runs here."""
+        return self._speeds.get(batch) or Speed(self._at_once, self._clock)
+
+    async def run(self, batch: Batch, credentials: Credentials, leaving: asyncio.Event) -> None:
+        """See `Driver`."""
+        speed = self._speeds[batch.id] = Speed(self._at_once, self._clock)
+        run = _Run(batch, credentials, leaving, speed)
+        try:
+            await self._feed(run)
+        finally:
+            del self._speeds[batch.id]
+            if run.sending:
+                await asyncio.wait(run.sending.values())
+
+    async def _feed(self, run: _Run) -> None:
+        while await self._has_more(run):
+            while run.waiting or run.sending or run.lost:
+                if run.lost:
+                    await self._find_ends(run)
+                if run.leaving.is_set():
+                    return
+                while run.waiting and len(run.sending) < run.speed.at_once and not run.speed.wait:
+                    self._send(run, run.waiting.popleft())
+                await self._next(run)
+
+    async def _has_more(self, run: _Run) -> bool:
+        """Looks for rows that wait, and for those of which the end is not known."""
+        rows = await self._asked(run, lambda: self._history.batches.rows(run.batch.id))
+        run.waiting.extend(row for row in rows if row.state is RowState.WAITING)
+        run.lost |= {row.number for row in rows if row.state is RowState.SENT}
+        return bool(run.waiting or run.lost)
+
+    def _send(self, run: _Run, row: BatchRow) -> None:
+        task = run.sending[row.number] = asyncio.create_task(self._row(run, row))
+        task.add_done_callback(lambda _: run.sending.pop(row.number, None))
+
+    async def _next(self, run: _Run) -> None:
+        """Returns when something has ended, when somebody has said to leave, or when a wait is over."""
+        leaving = asyncio.create_task(run.leaving.wait())
+        wait = run.speed.wait if run.waiting and run.speed.wait else None
+        if run.lost:
+            wait = min(wait or _LOOK_SECONDS, _LOOK_SECONDS)
+        if run.sending or wait is not None:
+            ends = {leaving, *run.sending.values()}
+            await asyncio.wait(ends, timeout=wait, return_when=asyncio.FIRST_COMPLETED)
+        leaving.cancel()
+
+    # ── one row ─────────────────────────────────────────────────────────────────────────────────────────────
+
+    async def _row(self, run: _Run, row: BatchRow) -> None:
+        """One row from its claim to its end."""
+        book, batch, holder = self._history.batches, run.batch, self._history.process
+        try:
+            if not await self._asked(run, lambda: book.claim(batch.id, row, holder)):
+                run.leaving.set()  # paused, stopped, or another process's by now
+                return
+            verdict = await self._verdict(run, replace(row, state=RowState.SENT, tries=row.tries + 1))
+            await self._keep(run, verdict)
+        except (PlaygroundError, OSError) as error:  # its note says what became of it, whenever it is looked at
+            _log.error("what became of a row could not be written down yet: %s", error)
+
+    async def _verdict(self, run: _Run, row: BatchRow) -> Verdict:
+        generation = row.generation(run.batch.id)
+        try:
+            job = await self._begin(run.batch, build(**row.fields), run.credentials, generation)
+        except PlaygroundError as error:
+            return of_error(error, row)
+        if job.ending is not None:
+            await asyncio.wait([job.ending])
+        verdict = of_job(job, row)
+        if verdict.row.state is not RowState.WAITING:
+            return verdict
+        left = await asyncio.to_thread(self._history.left, generation)
+        if left is not None and left.seconds is None:  # it was not begun here: another process has
+            return Verdict(row, Go.AWAY)
+        if left is not None:  # it is tried again: of this try nothing is worth keeping
+            await asyncio.to_thread(self._history.delete, run.batch.owner, [generation])
+        return verdict
+
+    async def _keep(self, run: _Run, verdict: Verdict) -> None:
+        """Writes down what became of a row, and goes on as it says."""
+        row, error, book = verdict.row, verdict.error, self._history.batches
+        if verdict.go is Go.AWAY:
+            run.lost.add(row.number)
+            return
+        await self._asked(run, lambda: book.end(run.batch.id, row))
+        if row.state is RowState.WAITING:
+            run.waiting.appendleft(row)
+        if verdict.go is Go.SLOWLY:
+            run.speed.refused(verdict.wait)
+        elif verdict.go is Go.ON:
+            run.speed.served()
+            run.misses = 0 if row.state is RowState.DONE else run.misses + 1
+        if error is not None and error.code == "stopping":  # the server is: it goes on later
+            run.leaving.set()
+        elif error is not None and (verdict.go is Go.PAUSE or run.speed.refusals > MOST_REFUSALS):
+            await self._pause(run, error.code, dict(error.facts))
+        elif run.misses >= MOST_MISSES and not run.leaving.is_set():
+            await self._pause(run, "failing", {"count": str(run.misses)})
+
+    async def _pause(self, run: _Run, reason: str, facts: dict[str, str]) -> None:
+        run.leaving.set()
+        change = self._history.batches.change
+        await self._asked(run, lambda: change(run.batch.id, BatchState.PAUSED, reason, facts))
+
+    # ── rows of before ──────────────────────────────────────────────────────────────────────────────────────
+
+    async def _find_ends(self, run: _Run) -> None:
+        """Rows that may have been sent by a process before: what their notes on disk say of them."""
+        book = self._history.batches
+        rows = await self._asked(run, lambda: book.rows(run.batch.id, [RowState.SENT]))
+        run.lost &= {row.number for row in rows}
+        for row in rows:
+            ended = await asyncio.to_thread(self._found, run.batch, row) if row.number in run.lost else None
+            if ended is not None:
+                await self._asked(run, functools.partial(book.end, run.batch.id, ended))
+                run.lost.discard(row.number)
+                run.waiting.extend([ended] * (ended.state is RowState.WAITING))
+
+    def _found(self, batch: Batch, row: BatchRow) -> BatchRow | None:
+        """None while it is under way."""
+        record = self._history.left(row.generation(batch.id))
+        if record is None:  # claimed, and never begun: there is no note
+            return replace(row, state=RowState.WAITING)
+        if record.seconds is None:
+            return None
+        return of_job(job_of(record, batch.owner, self._studio.catalogue, self._history), row).row
+
+    async def _asked(self, run: _Run, question: Callable[[], T]) -> T:
+        """What the database says, however long it is away, unless the run is to end."""
+        while True:
+            try:
+                return await asyncio.to_thread(question)
+            except PlaygroundError as error:
+                if run.leaving.is_set():
+                    raise
+                _log.error("a batch waits for the database: %s", error)
+            await asyncio.sleep(_AGAIN_SECONDS)

@@ -1,0 +1,254 @@
+"""A table as people have it, from Excel, a text editor or a chat, as rows of named values. Sends nothing.
+
+Three forms, told apart by the first line:
+
+| first line | what the rows are |
+|---|---|
+| names columns, `prompt` among them | a prompt each; the other columns are settings, or fill in its `{placeholders}` |
+| names columns without `prompt` | what fills in the `{placeholders}` of the prompt that stands in the form |
+| names none | a prompt a line |
+
+To combine makes lists of the columns: every value of each goes with every value of the others.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import itertools
+import math
+import re
+import unicodedata
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+from playground.errors import InvalidRequest, PlaygroundError
+
+MAX_CALLS: Final = 500
+MAX_BYTES: Final = 1_000_000
+PROMPT: Final = "prompt"
+_MARKS: Final = {b"\xef\xbb\xbf": "utf-8-sig", b"\xff\xfe": "utf-16", b"\xfe\xff": "utf-16"}
+_DELIMITERS: Final = ("\t", ";", ",", "，", "|")
+_NONE: Final = "\x1f"
+"""A delimiter that no table has: one column, whose commas are the sentence's."""
+_PLACEHOLDER: Final = re.compile(r"\{\{|\}\}|[{｛]([^{}｛｝\n]{1,60})[}｝]")
+_CLOCK: Final = re.compile(r"0?(\d{1,2}):0?(\d{1,2})(?::00)?")
+"""What Excel makes of 16:9 and 4:3: the time 16:09:00."""
+
+
+@dataclass(frozen=True)
+class Line:
+    """One row: where it stands, from 1, and its values by name, empty ones left out."""
+
+    number: int
+    values: Mapping[str, str]
+
+
+@dataclass(frozen=True)
+class Problem:
+    """What is wrong with a row, or with the table as a whole (0)."""
+
+    number: int
+    error: PlaygroundError
+
+
+@dataclass(frozen=True)
+class Read:
+    """A table that was read.
+
+    Attributes:
+        unused: names of columns that are no setting and fill in nothing.
+    """
+
+    lines: tuple[Line, ...] = ()
+    problems: tuple[Problem, ...] = ()
+    unused: tuple[str, ...] = ()
+
+
+def decode(data: bytes) -> tuple[str, str]:
+    """The text of a file, and in which encoding it was read: what Excel writes, also in China and Taiwan.
+
+    Raises:
+        InvalidRequest: "table_encoding", "table_too_large".
+    """
+    if len(data) > MAX_BYTES:
+        raise InvalidRequest("table_too_large", field="table", limit=MAX_BYTES // 1000)
+    marked = next((name for mark, name in _MARKS.items() if data.startswith(mark)), None)
+    for name in [marked] if marked else ["utf-8", "gb18030", "big5"]:
+        try:
+            return data.decode(name), name.removesuffix("-sig")
+        except UnicodeDecodeError:
+            continue
+    raise InvalidRequest("table_encoding", field="table")
+
+
+def read(text: str, known: Mapping[str, str], template: str = "", *, combine: bool = False) -> Read:
+    """The rows of a table.
+
+    Args:
+        known: what a column may be called, see `folded` -> the field of a request that it is.
+        template: the prompt of rows that bring none.
+        combine: the columns are lists, and each value goes with every other.
+    """
+    text = text.removeprefix("\ufeff")
+    named = {**{name: name for name in placeholders(template)}, **known}
+    try:
+        header, cells, problems = _cells(text, named)
+    except InvalidRequest as error:
+        return Read(problems=(Problem(0, error),))
+    if not header:
+        lines = [Line(number, {PROMPT: line.strip()}) for number, line in _prompts(text)]
+        return _limited(Read(tuple(lines)))
+    if combine:
+        try:
+            cells = _combined(cells)
+        except InvalidRequest as error:
+            return Read(problems=(Problem(0, error),))
+    filled = [_filled(line, template) for line in cells]
+    used = {name for line in cells for name in placeholders(line.values.get(PROMPT) or template)}
+    unused = tuple(name for name in header if name not in used and name not in known.values())
+    lines = [line for line in filled if isinstance(line, Line)]
+    wrong = [line for line in filled if isinstance(line, Problem)]
+    return _limited(Read(tuple(lines), tuple(sorted([*problems, *wrong], key=_place)), unused))
+
+
+def folded(name: str) -> str:
+    """How names of columns are compared: "Aspect Ratio", "aspect-ratio" and "ａｓｐｅｃｔ＿ｒａｔｉｏ" are one."""
+    plain = unicodedata.normalize("NFKC", name).casefold()
+    return re.sub(r"[\s_-]+", "_", plain).strip("_")
+
+
+def placeholders(prompt: str) -> list[str]:
+    """The names in braces, folded; `{{` and `}}` are braces and no placeholder."""
+    found = (folded(match[1]) for match in _PLACEHOLDER.finditer(prompt) if match[1])
+    return list(dict.fromkeys(filter(None, found)))
+
+
+def _place(problem: Problem) -> int:
+    return problem.number
+
+
+def _limited(found: Read) -> Read:
+    """Nothing but what is wrong, where there is nothing, or too much."""
+    count = len(found.lines)
+    if count > MAX_CALLS:
+        error = InvalidRequest("table_too_long", field="table", value=count, limit=MAX_CALLS)
+        return Read(problems=(Problem(0, error), *found.problems), unused=found.unused)
+    if not count and not found.problems:
+        return Read(problems=(Problem(0, InvalidRequest("table_empty", field="table")),))
+    return found
+
+
+def _prompts(text: str) -> Iterator[tuple[int, str]]:
+    for number, line in enumerate(re.split(r"\r\n|\r|\n", text), 1):
+        if line.strip():
+            yield number, line
+
+
+def _cells(text: str, named: Mapping[str, str]) -> tuple[list[str], list[Line], list[Problem]]:
+    """Names of the columns, the rows below, and what is wrong with some; no names where the first line has
+    none.
+
+    Raises:
+        InvalidRequest: "table_header", "table_twice".
+    """
+    lines = io.StringIO(text, newline="")
+    first, before = "", 0
+    while not first.strip():
+        if not (raw := lines.readline()):
+            return [], [], []
+        first, before = raw, before + 1
+    delimiter = ""
+    if said := re.fullmatch(r"sep=(.)\s*", first):  # Excel's own way to say it
+        delimiter, first, before = said[1], lines.readline(), before + 1
+    delimiter = delimiter or _delimiter(first, named)
+    header = [named.get(folded(cell), folded(cell)) for cell in _split(first, delimiter)]
+    if not {*header} & {*named.values()}:
+        if "\t" in first.strip():  # cells of a spreadsheet, and nothing says what they are
+            raise InvalidRequest("table_header", field="table", value=first.strip()[:60])
+        return [], [], []
+    twice = [name for name in header if name and header.count(name) > 1]
+    if twice:
+        raise InvalidRequest("table_twice", field="table", value=twice[0])
+    rows, problems = _rows(csv.reader(lines, delimiter=delimiter, strict=True), header, before)
+    return [name for name in header if name], rows, problems
+
+
+def _delimiter(first: str, named: Mapping[str, str]) -> str:
+    """What is between the cells of the first line: whatever lets most names of columns be seen."""
+    told = [(sum(folded(cell) in named for cell in _split(first, one)), one) for one in _DELIMITERS]
+    most = max(score for score, _ in told)
+    best = [one for score, one in told if score == most]
+    whole = folded(first) in named
+    return _NONE if whole or not most else best[0]
+
+
+def _split(line: str, delimiter: str) -> list[str]:
+    try:
+        return [cell.strip() for cell in next(csv.reader([line], delimiter=delimiter), [])]
+    except csv.Error:
+        return [line]
+
+
+def _rows(reader: Any, header: Sequence[str], before: int) -> tuple[list[Line], list[Problem]]:
+    """`before` lines stand above what the reader reads."""
+    rows: list[Line] = []
+    problems: list[Problem] = []
+    while True:
+        at = before + reader.line_num + 1
+        try:
+            cells = next(reader, None)
+        except csv.Error:  # an open quotation mark takes all that follows with it
+            problems.append(Problem(at, InvalidRequest("table_quotes", field="table")))
+            return rows, problems
+        if cells is None:
+            return rows, problems
+        beyond = [cell for cell in cells[len(header) :] if cell.strip()]
+        values = {name: cell.strip() for name, cell in zip(header, cells, strict=False) if name}
+        values = {name: value for name, value in values.items() if value}
+        if beyond:
+            facts = {"value": beyond[0].strip()[:60], "allowed": len(header)}
+            problems.append(Problem(at, InvalidRequest("table_cells", field="table", **facts)))
+        elif values:
+            rows.append(Line(at, values))
+
+
+def _combined(rows: Sequence[Line]) -> list[Line]:
+    """Every value of each column with every value of the others, the last column changing fastest.
+
+    Raises:
+        InvalidRequest: "table_too_long".
+    """
+    names = list(dict.fromkeys(name for row in rows for name in row.values))
+    lists = [
+        list(dict.fromkeys(row.values[name] for row in rows if name in row.values)) for name in names
+    ]
+    count = math.prod(map(len, lists))
+    if count > MAX_CALLS:
+        raise InvalidRequest("table_too_long", field="table", value=count, limit=MAX_CALLS)
+    made = itertools.product(*lists) if lists else ()
+    return [Line(number, dict(zip(names, one, strict=True))) for number, one in enumerate(made, 1)]
+
+
+def _filled(line: Line, template: str) -> Line | Problem:
+    """The row with its prompt, the placeholders filled in."""
+    prompt = line.values.get(PROMPT) or template
+    lacking = [name for name in placeholders(prompt) if name not in line.values]
+    if lacking:
+        error = InvalidRequest("table_placeholder", field="table", value=lacking[0][:60])
+        return Problem(line.number, error)
+
+    def value(match: re.Match[str]) -> str:
+        name = match[1]
+        if not name or not folded(name):
+            return {"{{": "{", "}}": "}"}.get(match[0], match[0])
+        return line.values[folded(name)]
+
+    return Line(line.number, {**line.values, PROMPT: _PLACEHOLDER.sub(value, prompt)})
+
+
+def unclocked(value: str) -> str:
+    """A shape as it was before a spreadsheet took it for a time of day."""
+    found = _CLOCK.fullmatch(value)
+    return f"{int(found[1])}:{int(found[2])}" if found else value

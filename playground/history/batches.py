@@ -1,0 +1,210 @@
+"""Batches and their rows in the database: whoever claims a row may send it, and nobody else.
+
+A claim is won by one process (`Database.writing`). It is not yet the permission to send: that is the note of
+the generation on disk, which is made only where there is none (`History.begin`), synced, and named after batch,
+row and try. So a claim that a power cut takes back, or that a process thought lost still holds, sends nothing
+twice: the note is there.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import asdict
+from datetime import datetime, timedelta
+from typing import Any, Final
+
+from sqlalchemy import delete, func, insert, select, update
+from sqlalchemy.engine import Connection
+
+from playground.history.managed_index import ManagedIndex
+from playground.history.models import Batch, BatchRow, BatchState, RowState
+from playground.history.rows import microseconds, moment
+from playground.history.schema import batch_rows, batches
+
+KEPT: Final = timedelta(days=40)
+"""How long a batch that has ended can be looked at; its pictures stay in the history."""
+
+
+class BatchBook:
+    """The tables, for one process. Thread-safe. Raises what `ManagedIndex.run` raises."""
+
+    def __init__(self, index: ManagedIndex, now: Callable[[], datetime]) -> None:
+        self._index = index
+        self._now = now
+
+    # ── a batch ─────────────────────────────────────────────────────────────────────────────────────────────
+
+    def add(self, batch: Batch, rows: Sequence[BatchRow]) -> None:
+        """Keeps a new batch, and removes what nobody will ask for any more."""
+        old = select(batches.c.id).where(
+            batches.c.created < microseconds(self._now() - KEPT),
+            batches.c.state.in_([BatchState.ENDED, BatchState.STOPPED]),
+        )
+        values = {**asdict(batch), "created": microseconds(batch.created), "facts": json.dumps(batch.facts)}
+
+        def work(connection: Connection) -> None:
+            if connection.execute(select(batches.c.id).where(batches.c.id == batch.id)).first():
+                return  # the line broke after the commit, and it is asked once more
+            _remove(connection, [row.id for row in connection.execute(old)])
+            connection.execute(insert(batches).values(values))
+            connection.execute(insert(batch_rows), [_values(batch.id, row) for row in rows])
+
+        self._write(work)
+
+    def find(self, batch: str) -> Batch | None:
+        """A batch, whoever's it is."""
+        return next(iter(self._found(batches.c.id == batch)), None)
+
+    def of(self, owner: str) -> list[Batch]:
+        """An owner's batches, newest first."""
+        return self._found(batches.c.owner == owner)
+
+    def open(self) -> list[Batch]:
+        """Everybody's batches that are to go on, or have rows of which the end is not known; newest first."""
+        sent = select(batch_rows.c.batch).where(batch_rows.c.state == RowState.SENT)
+        return self._found((batches.c.state == BatchState.RUNNING) | batches.c.id.in_(sent))
+
+    def change(
+        self,
+        batch: str,
+        state: BatchState,
+        reason: str = "",
+        facts: Mapping[str, str] | None = None,
+        *,
+        holder: str | None = None,
+    ) -> None:
+        """A batch goes on, waits or ends; with a `holder`, only there from now on."""
+        values: dict[str, Any] = {"state": state, "reason": reason, "facts": json.dumps(dict(facts or {}))}
+        values |= {} if holder is None else {"holder": holder}
+        self._write(
+            lambda connection: connection.execute(
+                update(batches).where(batches.c.id == batch).values(values)
+            )
+        )
+
+    def note(self, batch: str, note: str) -> None:
+        """What a driver has to remember; when this returns, the database has it."""
+        self._write(
+            lambda connection: connection.execute(
+                update(batches).where(batches.c.id == batch).values(note=note)
+            )
+        )
+
+    def take(self, batch: Batch, holder: str) -> bool:
+        """Whether `holder` runs the batch from now on: not where another was quicker."""
+
+        def work(connection: Connection) -> bool:
+            its = batches.c.id == batch.id
+            before = (batches.c.holder == batch.holder) & (batches.c.beat == batch.beat)
+            taken = update(batches).where(its, before).values(holder=holder, beat=batch.beat + 1)
+            connection.execute(taken)
+            mine = its & (batches.c.holder == holder)
+            return connection.execute(select(batches.c.id).where(mine)).first() is not None
+
+        return self._write(work)
+
+    def beat(self, holder: str, number: int) -> None:
+        """The process lives."""
+        self._write(
+            lambda connection: connection.execute(
+                update(batches)
+                .where(batches.c.holder == holder, batches.c.state == BatchState.RUNNING)
+                .values(beat=number)
+            )
+        )
+
+    def forget(self, owner: str) -> None:
+        """Takes away all of an owner's batches; what they have made is the history's."""
+        ids = [batch.id for batch in self.of(owner)]
+        self._write(lambda connection: _remove(connection, ids))
+
+    # ── rows ────────────────────────────────────────────────────────────────────────────────────────────────
+
+    def rows(
+        self, batch: str, states: Collection[RowState] = (), *, after: int = 0, limit: int = 1000
+    ) -> list[BatchRow]:
+        """Rows in order, those in some states alone where any are given."""
+        wanted = select(batch_rows).where(batch_rows.c.batch == batch, batch_rows.c.number > after)
+        wanted = wanted.where(batch_rows.c.state.in_(states)) if states else wanted
+        wanted = wanted.order_by(batch_rows.c.number).limit(limit)
+        return [_row(row) for row in self._index.run(lambda index: index.execute(wanted))]
+
+    def counts(self, batch: str) -> dict[RowState, int]:
+        """How many rows are in each state."""
+        wanted = (
+            select(batch_rows.c.state, func.count())
+            .where(batch_rows.c.batch == batch)
+            .group_by(batch_rows.c.state)
+        )
+        found = dict(tuple(row) for row in self._index.run(lambda index: index.execute(wanted)))
+        return {state: found.get(state, 0) for state in RowState}
+
+    def sums(self, batch: str) -> tuple[float, float | None]:
+        """US dollars that the rows have cost as far as is known, and how long one takes on average."""
+        wanted = select(func.sum(batch_rows.c.price), func.avg(batch_rows.c.seconds)).where(
+            batch_rows.c.batch == batch
+        )
+        [(dollars, seconds)] = self._index.run(lambda index: index.execute(wanted))
+        return float(dollars or 0), None if seconds is None else float(seconds)
+
+    def claim(self, batch: str, row: BatchRow, holder: str) -> bool:
+        """Whether the row's next try is this process's to begin: it waits, and the batch runs here."""
+
+        def work(connection: Connection) -> bool:
+            its = (batch_rows.c.batch == batch) & (batch_rows.c.number == row.number)
+            is_here = (batches.c.id == batch) & (batches.c.holder == holder)
+            running = select(batches.c.id).where(is_here, batches.c.state == BatchState.RUNNING)
+            if connection.execute(running).first() is None:
+                return False
+            waits = (batch_rows.c.state == RowState.WAITING) & (batch_rows.c.tries == row.tries)
+            claimed = update(batch_rows).where(its, waits)
+            connection.execute(claimed.values(state=RowState.SENT, tries=row.tries + 1))
+            mine = its & (batch_rows.c.state == RowState.SENT) & (batch_rows.c.tries == row.tries + 1)
+            return connection.execute(select(batch_rows.c.number).where(mine)).first() is not None
+
+        return self._write(work)
+
+    def end(self, batch: str, row: BatchRow) -> None:
+        """What became of a try that was claimed. A later one is not touched."""
+        values = {**_values(batch, row), "code": row.code[:200]}
+        its = (batch_rows.c.batch == batch) & (batch_rows.c.number == row.number)
+        is_open = (batch_rows.c.state == RowState.SENT) & (batch_rows.c.tries == row.tries)
+        self._write(
+            lambda connection: connection.execute(update(batch_rows).where(its, is_open).values(values))
+        )
+
+    def move(self, batch: str, source: RowState, target: RowState) -> None:
+        """Every row that is in a state is in another one from now on."""
+        its = (batch_rows.c.batch == batch) & (batch_rows.c.state == source)
+        self._write(
+            lambda connection: connection.execute(update(batch_rows).where(its).values(state=target))
+        )
+
+    def _found(self, which: Any) -> list[Batch]:
+        wanted = select(batches).where(which).order_by(batches.c.created.desc(), batches.c.id)
+        return [_batch(row) for row in self._index.run(lambda index: index.execute(wanted))]
+
+    def _write(self, work: Callable[[Connection], Any]) -> Any:
+        return self._index.run(lambda index: index.write(work))
+
+
+def _remove(connection: Connection, ids: Collection[str]) -> None:
+    connection.execute(delete(batch_rows).where(batch_rows.c.batch.in_(ids)))
+    connection.execute(delete(batches).where(batches.c.id.in_(ids)))
+
+
+def _values(batch: str, row: BatchRow) -> dict[str, Any]:
+    kept = {"fields": json.dumps(dict(row.fields), ensure_ascii=False), "facts": json.dumps(dict(row.facts))}
+    return {**asdict(row), **kept, "batch": batch}
+
+
+def _batch(row: Any) -> Batch:
+    read = {"created": moment(row.created), "facts": json.loads(row.facts), "state": BatchState(row.state)}
+    return Batch(**{**row._mapping, **read})
+
+
+def _row(row: Any) -> BatchRow:
+    values = {name: value for name, value in row._mapping.items() if name != "batch"}
+    read = {name: json.loads(values[name]) for name in ("fields", "facts")}
+    return BatchRow(**{**values, **read, "state": RowState(row.state)})
