@@ -1,11 +1,12 @@
 """Batches from a person's press to their end, over restarts and over processes.
 
-A batch is run by one process at a time, which says so in the database (`Batch.holder`) and shows that it lives
-by a number that changes. Another takes over once the lock of the holder's folder is free, or, on another
+A batch is run by one process at a time, which says so in the database (`Batch.holder`) and shows that it
+lives by a number that changes. Another takes over once the lock of the holder's folder is free, or, on another
 machine, once the number has stood still for LOST_SECONDS of looking. What was begun before is never begun
 again: see `playground.history.batches`.
 
-A typed key is in the memory of the process that it was typed into and nowhere else: without it the batch waits.
+A typed key is in the memory of the process that it was typed into and nowhere else: without it the batch
+waits.
 """
 
 from __future__ import annotations
@@ -19,11 +20,10 @@ from datetime import UTC, datetime
 from typing import Final
 
 from playground.batches.plan import Call
-from playground.batches.sending import Begin, Driver, OneByOne
+from playground.batches.sending import Begin, Driver, Keys, OneByOne
 from playground.errors import InvalidRequest, NotStarted, PlaygroundError
 from playground.history import LOST_SECONDS, PROGRAM_PREFIX, Batch, BatchRow, BatchState, RowState
 from playground.jobs.studio import Studio
-from playground.providers.credentials import Credentials
 
 STEP_SECONDS: Final = 1.0
 MAX_OPEN: Final = 20
@@ -94,7 +94,7 @@ class Batches:
         self._history = studio.history
         self._calls = OneByOne(studio, begin)
         self.drivers: dict[str, Driver] = {"calls": self._calls, **(drivers or {})}
-        self._credentials: dict[str, Credentials] = {}
+        self._keys: dict[str, Keys] = {}
         self._working: dict[str, _Work] = {}
         self._seen: dict[str, tuple[int, float]] = {}  # batch -> its beat, and for how long it has been that
         self._step_seconds = step_seconds
@@ -107,7 +107,7 @@ class Batches:
     async def start(
         self,
         calls: Sequence[Call],
-        credentials: Credentials,
+        keys: Keys,
         *,
         owner: str,
         network: str,
@@ -132,11 +132,11 @@ class Batches:
             network=network,
             created=datetime.now(UTC),
             via=via,
-            needs_key=credentials.key is not None or credentials.base_url is not None,
+            needs_key=keys.are_typed,
             holder=self._history.process,
         )
         rows = [BatchRow(number, call.line, _fields(call)) for number, call in enumerate(calls, 1)]
-        self._credentials[new.id] = credentials
+        self._keys[new.id] = keys
         await asyncio.to_thread(self._history.batches.add, new, rows)
         self._woken.set()
         return new
@@ -169,40 +169,38 @@ class Batches:
         """The same for good: what waits is not sent any more."""
         if batch.state in (BatchState.RUNNING, BatchState.PAUSED):
             await self._change(batch, BatchState.STOPPED)
-            self._credentials.pop(batch.id, None)
+            self._keys.pop(batch.id, None)
             move = self._history.batches.move
             await asyncio.to_thread(move, batch.id, RowState.WAITING, RowState.STOPPED)
 
-    async def go_on(self, batch: Batch, credentials: Credentials) -> None:
+    async def go_on(self, batch: Batch, keys: Keys) -> None:
         """A batch that waits for somebody goes on, here.
 
         Raises:
-            InvalidRequest: "key_missing": it was started with a typed key, and none came along.
+            InvalidRequest: "batch_key": it was started with a typed key, and none came along.
         """
         if batch.state is BatchState.PAUSED:
-            await self._resume(batch, credentials)
+            await self._resume(batch, keys)
 
-    async def retry(self, batch: Batch, credentials: Credentials, *, unclear: bool = False) -> None:
-        """What has failed is sent once more; or what may have been billed, and nobody knows. A person's press.
+    async def retry(self, batch: Batch, keys: Keys, *, unclear: bool = False) -> None:
+        """What has failed is sent once more; or what is unclear, and may have been billed. A person's press.
 
         Raises:
             InvalidRequest: as `go_on`.
         """
+        self._require_key(batch, keys)
         state = RowState.UNCLEAR if unclear else RowState.FAILED
-        self._require_key(batch, credentials)
         await asyncio.to_thread(self._history.batches.move, batch.id, state, RowState.WAITING)
-        await self._resume(batch, credentials)
+        await self._resume(batch, keys)
 
-    def _require_key(self, batch: Batch, credentials: Credentials) -> None:
-        if batch.needs_key and batch.id not in self._credentials:
-            if credentials.key is None and credentials.base_url is None:
-                raise InvalidRequest("key_missing", field="key", provider="")
-            self._credentials[batch.id] = credentials
+    def _require_key(self, batch: Batch, keys: Keys) -> None:
+        if keys.are_typed:  # the newer one counts
+            self._keys[batch.id] = keys
+        elif batch.needs_key and batch.id not in self._keys:
+            raise InvalidRequest("batch_key", field="key")
 
-    async def _resume(self, batch: Batch, credentials: Credentials) -> None:
-        if credentials.key is not None:  # a newer one counts
-            self._credentials[batch.id] = credentials
-        self._require_key(batch, credentials)
+    async def _resume(self, batch: Batch, keys: Keys) -> None:
+        self._require_key(batch, keys)
         await self._change(batch, BatchState.RUNNING, holder=self._history.process)
         self._woken.set()
 
@@ -284,22 +282,20 @@ class Batches:
     async def _begin(self, batch: Batch) -> None:
         """Runs a batch here, or has it wait for the key that only another process knew. One that is not to go
         on has rows of which the end is to be found."""
-        credentials, driver = self._credentials.get(batch.id), self.drivers.get(batch.via)
+        keys, driver = self._keys.get(batch.id), self.drivers.get(batch.via)
         is_running = batch.state is BatchState.RUNNING
-        if driver is None or (is_running and batch.needs_key and credentials is None):
+        if driver is None or (is_running and batch.needs_key and keys is None):
             reason = "key" if driver else "driver"
             await asyncio.to_thread(self._history.batches.change, batch.id, BatchState.PAUSED, reason)
             return
         leaving = asyncio.Event()
         if not is_running:
             leaving.set()
-        task = asyncio.create_task(self._work(driver, batch, credentials or Credentials(), leaving))
+        task = asyncio.create_task(self._work(driver, batch, keys or Keys(), leaving))
         self._working[batch.id] = _Work(task, leaving)
 
-    async def _work(
-        self, driver: Driver, batch: Batch, credentials: Credentials, leaving: asyncio.Event
-    ) -> None:
-        await driver.run(batch, credentials, leaving)
+    async def _work(self, driver: Driver, batch: Batch, keys: Keys, leaving: asyncio.Event) -> None:
+        await driver.run(batch, keys, leaving)
         if leaving.is_set():
             return
         book = self._history.batches
@@ -308,7 +304,7 @@ class Batches:
             counts = book.counts(batch.id)
             if not counts[RowState.WAITING] + counts[RowState.SENT]:
                 book.change(batch.id, BatchState.ENDED)
-                self._credentials.pop(batch.id, None)
+                self._keys.pop(batch.id, None)
 
         with contextlib.suppress(PlaygroundError):  # the next look begins it again, and it ends again
             await asyncio.to_thread(end)
@@ -326,4 +322,3 @@ def _fields(call: Call) -> dict[str, object]:
     request = call.request
     settings = {name: value for name, value in request.settings.items() if name != "versus"}
     return {"prompt": request.prompt, "provider": request.provider, "model": request.model, **settings}
-

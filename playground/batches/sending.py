@@ -1,4 +1,4 @@
-"""Sends the rows of a batch one by one, some at once: each is an ordinary call with its note before it goes."""
+"""Sends the rows of a batch, some at once: each is an ordinary call, with its note before it goes."""
 
 from __future__ import annotations
 
@@ -32,6 +32,21 @@ _AGAIN_SECONDS: Final = 1.0
 _log = logging.getLogger(__name__)
 
 
+@dataclass(frozen=True)
+class Keys:
+    """What was typed, and for which provider: rows may name others, and none of it goes there."""
+
+    credentials: Credentials = field(default_factory=Credentials)
+    provider: str = ""
+
+    def at(self, provider: str) -> Credentials:
+        return self.credentials.at(provider, self.provider)
+
+    @property
+    def are_typed(self) -> bool:
+        return self.credentials.key is not None or self.credentials.base_url is not None
+
+
 class Begin(Protocol):
     """Starts one call behind all budgets and limits; `once` is the id that its note has on disk."""
 
@@ -43,7 +58,7 @@ class Begin(Protocol):
 class Driver(Protocol):
     """Sends what waits of a batch, and sees to what was sent before; see this folder's README."""
 
-    async def run(self, batch: Batch, credentials: Credentials, leaving: asyncio.Event) -> None:
+    async def run(self, batch: Batch, keys: Keys, leaving: asyncio.Event) -> None:
         """Returns once nothing is to be done now: all rows have ended, or the batch was paused. `leaving` is
         set where nothing more may be sent here; what is under way comes to its end."""
 
@@ -53,7 +68,7 @@ class _Run:
     """One batch in one process."""
 
     batch: Batch
-    credentials: Credentials
+    keys: Keys
     leaving: asyncio.Event
     speed: Speed
     waiting: deque[BatchRow] = field(default_factory=deque)
@@ -86,10 +101,10 @@ class OneByOne:
         """How fast a batch goes that runs here."""
         return self._speeds.get(batch) or Speed(self._at_once, self._clock)
 
-    async def run(self, batch: Batch, credentials: Credentials, leaving: asyncio.Event) -> None:
+    async def run(self, batch: Batch, keys: Keys, leaving: asyncio.Event) -> None:
         """See `Driver`."""
         speed = self._speeds[batch.id] = Speed(self._at_once, self._clock)
-        run = _Run(batch, credentials, leaving, speed)
+        run = _Run(batch, keys, leaving, speed)
         try:
             await self._feed(run)
         finally:
@@ -141,13 +156,17 @@ class OneByOne:
                 return
             verdict = await self._verdict(run, replace(row, state=RowState.SENT, tries=row.tries + 1))
             await self._keep(run, verdict)
-        except (PlaygroundError, OSError) as error:  # its note says what became of it, whenever it is looked at
+        except (
+            PlaygroundError,
+            OSError,
+        ) as error:  # its note says it, whenever that is looked at
             _log.error("what became of a row could not be written down yet: %s", error)
 
     async def _verdict(self, run: _Run, row: BatchRow) -> Verdict:
         generation = row.generation(run.batch.id)
         try:
-            job = await self._begin(run.batch, build(**row.fields), run.credentials, generation)
+            wanted = build(**row.fields)
+            job = await self._begin(run.batch, wanted, run.keys.at(wanted.provider), generation)
         except PlaygroundError as error:
             return of_error(error, row)
         if job.ending is not None:

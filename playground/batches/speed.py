@@ -1,4 +1,4 @@
-"""How many rows go out at once: fewer while the provider says that it is too much, more again as it serves."""
+"""How many rows go out at once: fewer while the provider says that it is too much, more as it serves."""
 
 from __future__ import annotations
 

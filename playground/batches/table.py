@@ -4,7 +4,7 @@ Three forms, told apart by the first line:
 
 | first line | what the rows are |
 |---|---|
-| names columns, `prompt` among them | a prompt each; the other columns are settings, or fill in its `{placeholders}` |
+| names columns, `prompt` among them | a prompt each; others are settings, or fill in its `{placeholders}` |
 | names columns without `prompt` | what fills in the `{placeholders}` of the prompt that stands in the form |
 | names none | a prompt a line |
 
@@ -114,7 +114,7 @@ def read(text: str, known: Mapping[str, str], template: str = "", *, combine: bo
 
 
 def folded(name: str) -> str:
-    """How names of columns are compared: "Aspect Ratio", "aspect-ratio" and "ａｓｐｅｃｔ＿ｒａｔｉｏ" are one."""
+    """How names of columns are compared: "Aspect Ratio", "aspect-ratio" and "ａｓｐｅｃｔ＿ratio" are one."""
     plain = unicodedata.normalize("NFKC", name).casefold()
     return re.sub(r"[\s_-]+", "_", plain).strip("_")
 
@@ -221,9 +221,7 @@ def _combined(rows: Sequence[Line]) -> list[Line]:
         InvalidRequest: "table_too_long".
     """
     names = list(dict.fromkeys(name for row in rows for name in row.values))
-    lists = [
-        list(dict.fromkeys(row.values[name] for row in rows if name in row.values)) for name in names
-    ]
+    lists = [list(dict.fromkeys(row.values[name] for row in rows if name in row.values)) for name in names]
     count = math.prod(map(len, lists))
     if count > MAX_CALLS:
         raise InvalidRequest("table_too_long", field="table", value=count, limit=MAX_CALLS)

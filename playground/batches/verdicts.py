@@ -68,8 +68,8 @@ def of_job(job: Job, row: BatchRow) -> Verdict:
 def of_error(error: PlaygroundError, row: BatchRow) -> Verdict:
     """The verdict on a row that brought no picture.
 
-    Sent again by itself is only what nobody can have billed, and of which the reason passes. What was sent and
-    never answered is unclear for good.
+    Sent again by itself is only what nobody can have billed, and of which the reason passes. What was sent
+    and never answered is unclear for good.
     """
     said = error.said[:500] if isinstance(error, ProviderError) else ""
     told = replace(row, code=error.code, facts=dict(error.facts), said=said)

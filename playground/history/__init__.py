@@ -2,9 +2,9 @@
 
 `History` is the door. Behind it: `folders` (the truth on disk), `staging` and `locks` (files on their way),
 `database`, `schema`, `migrations`, `index` and `managed_index` (what is found quickly), `notices` (what
-processes tell one another), `ledger` (what was spent, and limits), `batches` (many calls at one press), `search`
-(in any script), `archive` and `importing` (ZIP), `recipes` and `metadata` (what a picture can carry), `quotas`
-(how much may be kept). What is on disk is described in README.md.
+processes tell one another), `ledger` (what was spent, and limits), `batches` (many calls at one press),
+`search` (in any script), `archive` and `importing` (ZIP), `recipes` and `metadata` (what a picture can
+carry), `quotas` (how much may be kept). What is on disk is described in README.md.
 """
 
 from __future__ import annotations

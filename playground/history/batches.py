@@ -1,9 +1,9 @@
 """Batches and their rows in the database: whoever claims a row may send it, and nobody else.
 
 A claim is won by one process (`Database.writing`). It is not yet the permission to send: that is the note of
-the generation on disk, which is made only where there is none (`History.begin`), synced, and named after batch,
-row and try. So a claim that a power cut takes back, or that a process thought lost still holds, sends nothing
-twice: the note is there.
+the generation on disk, which is made only where there is none (`History.begin`), synced, and named after
+batch, row and try. So a claim that a power cut takes back, or that a process thought lost still holds, sends
+nothing twice: the note is there.
 """
 
 from __future__ import annotations
@@ -78,9 +78,7 @@ class BatchBook:
         values: dict[str, Any] = {"state": state, "reason": reason, "facts": json.dumps(dict(facts or {}))}
         values |= {} if holder is None else {"holder": holder}
         self._write(
-            lambda connection: connection.execute(
-                update(batches).where(batches.c.id == batch).values(values)
-            )
+            lambda connection: connection.execute(update(batches).where(batches.c.id == batch).values(values))
         )
 
     def note(self, batch: str, note: str) -> None:
@@ -177,9 +175,7 @@ class BatchBook:
     def move(self, batch: str, source: RowState, target: RowState) -> None:
         """Every row that is in a state is in another one from now on."""
         its = (batch_rows.c.batch == batch) & (batch_rows.c.state == source)
-        self._write(
-            lambda connection: connection.execute(update(batch_rows).where(its).values(state=target))
-        )
+        self._write(lambda connection: connection.execute(update(batch_rows).where(its).values(state=target)))
 
     def _found(self, which: Any) -> list[Batch]:
         wanted = select(batches).where(which).order_by(batches.c.created.desc(), batches.c.id)

@@ -282,8 +282,8 @@ class BatchState(StrEnum):
 class RowState(StrEnum):
     """How far a row of a batch is.
 
-    SENT: it may have gone out, and what came of it is not known yet. UNCLEAR: it will not be known, and it may
-    have been billed: it is sent again only at a press of its own.
+    SENT: it may have gone out, and what came of it is not known yet. UNCLEAR: it will not be known, and it
+    may have been billed: it is sent again only at a press of its own.
     """
 
     WAITING = "waiting"
