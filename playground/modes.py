@@ -23,11 +23,15 @@ class Mode:
     max_images: int = 0
 
 
-MODES = {mode.id: mode for mode in (Mode("text"), Mode("edit", 1, 1), Mode("compose", 2, 14))}
+MODES = {mode.id: mode for mode in (Mode("text"), Mode("edit", 1, 1), Mode("compose", 2, 14), Mode("batch"))}
 """Id -> tab, in the order of the page."""
 
 FIRST = next(iter(MODES))
 """The tab that is open at first; it needs no picture."""
+
+
+BATCH = "batch"
+"""The tab for many calls at one press, which has a table in place of a tray."""
 
 
 def mode_of(name: str) -> Mode:

@@ -11,7 +11,7 @@ from playground.catalogue import Catalogue
 from playground.errors import InvalidRequest
 from playground.request import AUTO, SETTINGS, ImageRequest, build, check, require_provider
 
-_OF_A_TABLE: Final = frozenset({"count", "versus"})
+OF_A_TABLE: Final = frozenset({"count", "versus"})
 """Settings that say how many calls there are: what a form has of them does not count here."""
 COLUMNS: Final = (PROMPT, "provider", "model", *(one.name for one in SETTINGS if one.name != "versus"))
 """What a column can be."""
@@ -61,8 +61,8 @@ def plan(read: Read, base: Mapping[str, Any], catalogue: Catalogue) -> Plan:
         except InvalidRequest as error:
             problems.append(Problem(line.number, error))
     if len(calls) > MAX_CALLS:
-        error = InvalidRequest("table_too_long", field="table", value=len(calls), limit=MAX_CALLS)
-        return Plan(problems=(Problem(0, error), *problems), unused=read.unused)
+        many = InvalidRequest("table_too_long", field="table", value=len(calls), limit=MAX_CALLS)
+        return Plan(problems=(Problem(0, many), *problems), unused=read.unused)
     problems.sort(key=lambda problem: problem.number)
     prices = [price_of(call.request, catalogue) for call in calls]
     known = [price for price in prices if price is not None]
@@ -79,7 +79,7 @@ def price_of(request: ImageRequest, catalogue: Catalogue) -> float | None:
 def _calls(line: Line, base: Mapping[str, Any], catalogue: Catalogue) -> Sequence[Call]:
     """A row asks for as many calls as its `count` says. Raises InvalidRequest."""
     given = {name: value for name, value in line.values.items() if name in COLUMNS}
-    fields = {**{name: value for name, value in base.items() if name not in _OF_A_TABLE}, **given}
+    fields = {**{name: value for name, value in base.items() if name not in OF_A_TABLE}, **given}
     if "aspect_ratio" in given:
         fields["aspect_ratio"] = unclocked(given["aspect_ratio"])
     require_provider(fields["provider"], catalogue)

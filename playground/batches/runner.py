@@ -1,9 +1,9 @@
 """Batches from a person's press to their end, over restarts and over processes.
 
 A batch is run by one process at a time, which says so in the database (`Batch.holder`) and shows that it
-lives by a number that changes. Another takes over once the lock of the holder's folder is free, or, on another
-machine, once the number has stood still for LOST_SECONDS of looking. What was begun before is never begun
-again: see `playground.history.batches`.
+lives by a number that changes. Another takes over once the lock of the holder's folder is free, or, on
+another machine, once the number has stood still for LOST_SECONDS of looking. What was begun before is never
+begun again: see `playground.history.batches`.
 
 A typed key is in the memory of the process that it was typed into and nowhere else: without it the batch
 waits.
@@ -21,8 +21,17 @@ from typing import Final
 
 from playground.batches.plan import Call
 from playground.batches.sending import Begin, Driver, Keys, OneByOne
+from playground.catalogue import Catalogue
 from playground.errors import InvalidRequest, NotStarted, PlaygroundError
-from playground.history import LOST_SECONDS, PROGRAM_PREFIX, Batch, BatchRow, BatchState, RowState
+from playground.history import (
+    LOST_SECONDS,
+    PROGRAM_PREFIX,
+    Batch,
+    BatchRow,
+    BatchState,
+    History,
+    RowState,
+)
 from playground.jobs.studio import Studio
 
 STEP_SECONDS: Final = 1.0
@@ -101,6 +110,14 @@ class Batches:
         self._beat = 0
         self._woken = asyncio.Event()
         self._is_away = False
+
+    @property
+    def history(self) -> History:
+        return self._history
+
+    @property
+    def catalogue(self) -> Catalogue:
+        return self._studio.catalogue
 
     # ── asked by pages and programs ─────────────────────────────────────────────────────────────────────────
 

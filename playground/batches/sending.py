@@ -11,6 +11,7 @@ from collections.abc import Callable, Coroutine
 from dataclasses import dataclass, field, replace
 from typing import Any, Final, Protocol, TypeVar
 
+from playground.batches.plan import Plan
 from playground.batches.speed import MOST_REFUSALS, Speed
 from playground.batches.verdicts import Go, Verdict, of_error, of_job
 from playground.errors import PlaygroundError
@@ -58,6 +59,9 @@ class Begin(Protocol):
 class Driver(Protocol):
     """Sends what waits of a batch, and sees to what was sent before; see this folder's README."""
 
+    def offers(self, plan: Plan) -> bool:
+        """Whether all of a table can be sent this way."""
+
     async def run(self, batch: Batch, keys: Keys, leaving: asyncio.Event) -> None:
         """Returns once nothing is to be done now: all rows have ended, or the batch was paused. `leaving` is
         set where nothing more may be sent here; what is under way comes to its end."""
@@ -96,6 +100,10 @@ class OneByOne:
         self._at_once = at_once
         self._clock = clock
         self._speeds: dict[str, Speed] = {}
+
+    def offers(self, plan: Plan) -> bool:
+        """See `Driver`."""
+        return bool(plan.calls)
 
     def speed(self, batch: str) -> Speed:
         """How fast a batch goes that runs here."""

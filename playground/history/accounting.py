@@ -25,9 +25,14 @@ _MARK: Final = "\ufeff"
 
 def lines(entries: Iterable[Entry]) -> Iterator[str]:
     """The table as CSV (RFC 4180), a line at a time; amounts are empty where they are unknown."""
-    yield _MARK + _line(COLUMNS)
-    for entry in entries:
-        yield _line(map(_harmless, _cells(entry)))
+    yield from table(COLUMNS, map(_cells, entries))
+
+
+def table(header: Iterable[str], rows: Iterable[Iterable[object]]) -> Iterator[str]:
+    """Any table as CSV (RFC 4180), a line at a time, in which no spreadsheet finds a formula."""
+    yield _MARK + _line(header)
+    for row in rows:
+        yield _line(map(_harmless, row))
 
 
 def _cells(entry: Entry) -> tuple[object, ...]:

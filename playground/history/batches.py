@@ -12,7 +12,7 @@ import json
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import asdict
 from datetime import datetime, timedelta
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 from sqlalchemy import delete, func, insert, select, update
 from sqlalchemy.engine import Connection
@@ -22,6 +22,7 @@ from playground.history.models import Batch, BatchRow, BatchState, RowState
 from playground.history.rows import microseconds, moment
 from playground.history.schema import batch_rows, batches
 
+T = TypeVar("T")
 KEPT: Final = timedelta(days=40)
 """How long a batch that has ended can be looked at; its pictures stay in the history."""
 
@@ -181,7 +182,7 @@ class BatchBook:
         wanted = select(batches).where(which).order_by(batches.c.created.desc(), batches.c.id)
         return [_batch(row) for row in self._index.run(lambda index: index.execute(wanted))]
 
-    def _write(self, work: Callable[[Connection], Any]) -> Any:
+    def _write(self, work: Callable[[Connection], T]) -> T:
         return self._index.run(lambda index: index.write(work))
 
 

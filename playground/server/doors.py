@@ -117,6 +117,7 @@ DOORS: Final = (
     Door("POST", "/history/zip", "a visitor's pictures, packed"),
     Door("POST", "/history/report", "the same as one page to be sent on"),
     Door("GET", "/history/grid/{generation}", "the pictures of a result as one"),
+    Door("GET", "/batch/{batch}/zip", "what became of a batch, packed"),
     Door("POST", "/history/import", "and unpacked again", spends=("imports",), holds=("importing",)),
     Door("GET", "/history/copy/{generation}/{name}", "a picture with its recipe"),
     Door("GET", "/history/spending.csv", "what a visitor has spent, for accounting"),

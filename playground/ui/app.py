@@ -17,6 +17,7 @@ from playground.server.mending import Mending
 from playground.settings import Settings
 from playground.ui import exports, image_tray, page, parameters
 from playground.ui.api import Endpoints
+from playground.ui.batch.calls import BatchCalls, BatchHandlers, Tables
 from playground.ui.context import Context
 from playground.ui.history.calls import HistoryCalls
 from playground.ui.localized import Localized
@@ -86,9 +87,12 @@ def build(
     ) as blocks:
         calls = HistoryCalls(studio)
         sharing = ShareCalls(studio, view).functions()
-        asked = page.Calls(calls.functions(), calls.recognising(), calls.viewing(), sharing)
+        tables = Tables(studio)
+        batching = BatchCalls(batches).functions()
+        asked = page.Calls(calls.functions(), calls.recognising(), batching, calls.viewing(), sharing)
         parts = page.lay_out(localized, view, view.first_choice(), asked)
-        Wiring(Context(studio, settings, parts, view, localized, starting)).connect(blocks)
+        context = Context(studio, settings, parts, view, localized, starting)
+        Wiring(context, BatchHandlers(batches, tables)).connect(blocks)
         Endpoints(studio, starting).register()
     blocks.max_threads = MAX_THREADS
     blocks.queue(max_size=1000, status_update_rate=5, default_concurrency_limit=None)

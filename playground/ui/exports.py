@@ -16,12 +16,14 @@ from starlette.requests import Request
 from starlette.responses import FileResponse, Response, StreamingResponse
 
 from playground import images
+from playground.batches import results
 from playground.catalogue import Catalogue
 from playground.errors import PlaygroundError, UnusablePicture
-from playground.history import History
+from playground.history import PROGRAM_PREFIX, History
 from playground.jobs.records import job_of
 from playground.server.files import chosen, owner_of, remove
 from playground.ui import versus
+from playground.ui.batch.view import reason
 from playground.ui.report import Reports
 from playground.ui.words import LANGUAGES, Words, language_of, words_for
 
@@ -31,6 +33,7 @@ _NO_STORE = MappingProxyType({"cache-control": "no-store"})
 def add_routes(host: FastAPI, history: History, catalogue: Catalogue) -> None:
     """Adds the routes to the host, for the visitor that a request's cookie names and for nobody else."""
     _add_streams(host, history, catalogue)
+    _add_batch(host, history)
     _add_grid(host, history, catalogue)
 
 
@@ -59,6 +62,21 @@ def _add_streams(host: FastAPI, history: History, catalogue: Catalogue) -> None:
             raise HTTPException(404)
         name = f"{name.removesuffix('.zip')}.html"
         return _download(reports.pieces(entries), name, "text/html; charset=utf-8")
+
+
+def _add_batch(host: FastAPI, history: History) -> None:
+    @host.get("/batch/{batch}/zip")
+    async def batch_zip(batch: str, request: Request) -> Response:
+        words, owner = _words(request, ""), owner_of(request)
+        try:
+            found = await asyncio.to_thread(history.batches.find, batch)
+            is_theirs = found is not None and (found.owner == owner or found.owner.startswith(PROGRAM_PREFIX))
+            if found is None or not is_theirs:
+                raise HTTPException(404)
+            pieces = await asyncio.to_thread(results.pieces, history, found, lambda row: reason(row, words))
+        except PlaygroundError:
+            raise HTTPException(404) from None
+        return _download(pieces, f"{found.created:%Y-%m-%d}-batch-{batch[:8]}.zip", "application/zip")
 
 
 def _add_grid(host: FastAPI, history: History, catalogue: Catalogue) -> None:

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import functools
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import gradio as gr
 
-from playground.modes import FIRST, MODES
-from playground.ui import image_tray
+from playground.modes import BATCH, FIRST, MODES
+from playground.ui import image_tray, script
+from playground.ui.batch import view as batch_view
+from playground.ui.history.components import Call
 from playground.ui.localized import Localized, Say
 
 
@@ -54,13 +58,18 @@ class ModeTabs:
     mode: gr.Textbox
 
 
-def build(localized: Localized) -> ModeTabs:
-    """Lays out the tabs."""
+def build(localized: Localized, calls: Sequence[Call]) -> ModeTabs:
+    """Lays out the tabs; `calls` are what the table of a batch may ask."""
     trays: dict[str, gr.HTML] = {}
+    form = functools.partial(
+        localized.make, gr.HTML, says={"value": batch_view.form}, apply_default_css=False
+    )
     with gr.Tabs(elem_id="tabs", selected=FIRST) as tabs:
         for mode in MODES.values():
             tab = localized.make(gr.Tab, says={"label": _label(mode.id)}, id=mode.id)
             with tab:
+                if mode.id == BATCH:
+                    form(elem_id="batch-form", js_on_load=script.on_load("batchForm"), server_functions=calls)
                 if mode.max_images:
                     trays[mode.id] = image_tray.tray(
                         min_images=mode.min_images, max_images=mode.max_images, elem_id=f"tray-{mode.id}"

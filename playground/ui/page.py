@@ -11,6 +11,7 @@ import gradio as gr
 from playground.modes import FIRST
 from playground.ui import actions, brush, mode_tabs, results, script, settings_panel, viewer
 from playground.ui.actions import Place
+from playground.ui.batch import view as batch_view
 from playground.ui.form import Choice, Panel
 from playground.ui.history import components as history_components
 from playground.ui.localized import Localized
@@ -28,10 +29,11 @@ VIEWER_ACTIONS = tuple(action.name for action in actions.VIEWER if action.handle
 
 class Calls(NamedTuple):
     """What the script may ask of the server: the history's, the form's line about recipes, the viewer's, and
-    how a request is passed on."""
+    how a request is passed on, and what a batch is and would be."""
 
     history: Sequence[history_components.Call]
     recipe: Sequence[history_components.Call]
+    batch: Sequence[history_components.Call]
     viewer: Sequence[history_components.Call]
     share: Sequence[history_components.Call]
 
@@ -78,6 +80,8 @@ class Page:
         language: code of the one that the page speaks.
         recents: the newest prompts, below Generate.
         history: the history page, at the place of the result.
+        batch: what a table would send, or a batch that was started; while its tab is open, in place of the
+            result.
         recipe: the line that offers the recipe of a picture that was added.
         viewer: pictures over the whole page.
         share: a request as link and code, over the whole page; empty until it is opened. What comes from
@@ -116,6 +120,7 @@ class Page:
     result: gr.HTML
     strip: gr.HTML
     history: gr.HTML
+    batch: gr.HTML
     recipe: gr.HTML
     viewer: gr.HTML
     share: gr.HTML
@@ -150,6 +155,13 @@ def lay_out(localized: Localized, view: PanelView, first: Choice, calls: Calls) 
         with gr.Column(elem_id="composer"):
             shared |= _composer(localized, view, first, panel, calls)
         with gr.Column(elem_id="result"):
+            shared["batch"] = gr.HTML(
+                "",
+                elem_id="batch",
+                js_on_load=script.on_load("batch", "act"),
+                server_functions=list(calls.batch),
+                apply_default_css=False,
+            )
             shared["running_notice"] = _hidden("running-notice", "open", "drop")
             shared["result"] = _html(
                 localized,
@@ -234,7 +246,7 @@ def _limit(localized: Localized, name: str) -> gr.Textbox:
 def _composer(
     localized: Localized, view: PanelView, first: Choice, panel: dict[str, Any], calls: Calls
 ) -> dict[str, Any]:
-    made: dict[str, Any] = {"tabs": mode_tabs.build(localized)}
+    made: dict[str, Any] = {"tabs": mode_tabs.build(localized, calls.batch)}
     made["continuing_notice"] = _hidden("continuing-notice", "go_on", "stop_continuing")
     made["form_notice"] = _hidden("form-notice", "restore", function="formNotice")
     made["recipe"] = history_components.recipe_line(calls.recipe, RECIPE_ACTIONS)
@@ -246,6 +258,7 @@ def _composer(
         panel |= settings_panel.build_settings(localized, view, first)
     with gr.Column(elem_id="go-row"):
         made["go"] = _button(localized, lambda w: w("panel.generate"), "go")
+        _html(localized, batch_view.look, "batch-look")
         made["stop"] = _button(localized, lambda w: w("panel.stop"), "stop", visible=False)
         made["connection_line"] = _html(
             localized,

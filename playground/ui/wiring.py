@@ -10,6 +10,7 @@ import gradio as gr
 from playground.ui import kept_form, pasting, script, writing_handlers
 from playground.ui.action_handlers import Handler
 from playground.ui.actions import ACTIONS
+from playground.ui.batch.calls import BatchHandlers
 from playground.ui.context import TRAY, Context, Press
 from playground.ui.handlers import PageHandlers
 from playground.ui.job_handlers import JobHandlers
@@ -34,7 +35,8 @@ class Wiring:
 
     Attributes:
         context: what every handler works with.
-        handlers, jobs, results: the handlers of the page and its panel, of jobs, and of results.
+        handlers, jobs, results, batches: the handlers of the page and its panel, of jobs, of results, and of
+            batches.
         choice: the panel's values by name, with the open tab and the language.
         form: all that the form holds, by name: see `Press.of`.
         form_outputs: what a handler may change that fills in the form.
@@ -44,7 +46,8 @@ class Wiring:
         panel_outputs: what a handler may change that follows a choice.
     """
 
-    def __init__(self, context: Context) -> None:
+    def __init__(self, context: Context, batches: BatchHandlers) -> None:
+        self.batches = batches
         self.page = page = context.page
         self.context = context
         self.handlers = PageHandlers(context)
@@ -89,6 +92,7 @@ class Wiring:
         self._prompt()
         self._pieces()
         self._share()
+        self._batch()
 
     def _page(self, blocks: gr.Blocks) -> None:
         page, handlers = self.page, self.handlers
@@ -311,3 +315,12 @@ class Wiring:
         page.share.paste(self._pressed(pasting.on_paste), **form)
         for piece in (page.form_notice, page.share):
             piece.restore(self._pressed(self.results.on_restore), **form)
+
+    def _batch(self) -> None:
+        """What is done with a batch; how it stands, its own script asks."""
+        page = self.page
+
+        async def act(event: gr.EventData, request: gr.Request, **values: Any) -> Any:
+            return await self.batches.on_act(self.context, Press.of(event, request, values))
+
+        page.batch.act(act, inputs_kwargs=self.form, outputs=[page.batch, page.open_connection], **PRESSES)

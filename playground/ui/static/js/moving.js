@@ -141,3 +141,22 @@ export const share = (piece) => {
  * @param {import("./dom.js").Piece} piece
  */
 export const connections = async (piece) => (await import("./connections.js")).mount(piece);
+
+/** The table of a batch, loaded when its tab is first opened.
+ * @param {import("./dom.js").Piece} piece
+ */
+export const batchForm = async (piece) => (await import("./batch/form.js")).mount(piece);
+
+/** What a batch is and would be, loaded likewise.
+ * @param {import("./dom.js").Piece} piece
+ */
+export const batch = (piece) => {
+  let isMounted = false;
+  const look = async () => {
+    if (isMounted || !find("#tabs [data-tab-id=batch][aria-selected=true]")) return;
+    isMounted = true;
+    (await import("./batch/batch.js")).mount(piece);
+  };
+  on(document, "click", "#tabs [role=tab]", () => setTimeout(look, 50));
+  document.addEventListener("playground:known", () => setTimeout(look, 50));
+};

@@ -29,7 +29,7 @@ import { settled, token, trays } from "./press.js";
 
 export { fold, mode, openConnection, showAllRatios, sinceOpened } from "./form.js";
 export { formNotice, keep, note, turned } from "./kept_form.js";
-export { connections, recipe, share } from "./moving.js";
+export { batch, batchForm, connections, recipe, share } from "./moving.js";
 export { connectionLine, pressed, settled, templates } from "./press.js";
 
 /** @typedef {import("./dom.js").Piece} Piece */
