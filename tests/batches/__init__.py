@@ -1,0 +1,1 @@
+"""Batches: tables, rows, and what a kill leaves of them."""

@@ -1,0 +1,54 @@
+"""A process that runs whatever batches its data folder has, until it is killed."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from pathlib import Path
+
+from playground import catalogue as catalogue_module
+from playground.batches.runner import Batches
+from playground.history import Batch, History, database, index, opening
+from playground.jobs.job import Job
+from playground.jobs.studio import Studio
+from playground.providers.client import Provider
+from playground.providers.credentials import Credentials
+from playground.request import ImageRequest
+from playground.settings import StorageSettings
+
+LOADED = (database, index, opening)
+"""Before the fork, so that no kill is spent on an import."""
+PROVIDER = """
+[providers.mine]
+name = "Mine"
+base_url = "{base_url}"
+models_from = "google"
+default_model = "gemini-nano-banana-2.1"
+key_env = ["MINE_API_KEY"]
+"""
+KEY = "canary-" + "operators-0123456789"
+
+
+def run(data: str, rows: str, database_url: str | None = None) -> None:
+    """Never returns. `rows` is the operator's file with the provider at the gateway's address."""
+    logging.disable(logging.CRITICAL)
+    asyncio.run(_run(Path(data), Path(rows), database_url))
+
+
+async def _run(data: Path, rows: Path, database_url: str | None) -> None:
+    catalogue = catalogue_module.load(rows)
+    history = History(data, StorageSettings(database_url=database_url, min_free=0), busy_seconds=60)
+    provider = Provider(catalogue, environment={"MINE_API_KEY": KEY}, staging_dir=history.staging_dir)
+    studio = Studio(catalogue, provider, history)
+
+    async def begin(batch: Batch, wanted: ImageRequest, credentials: Credentials, once: str) -> Job:
+        return await studio.start(
+            wanted, credentials, owner=batch.owner, mode="text", listed=False, once=once
+        )
+
+    studio.recover()
+    never = asyncio.Event()
+    sharing = asyncio.create_task(studio.share(never))
+    await asyncio.to_thread(history.start)
+    await Batches(studio, begin).run(never)
+    await sharing

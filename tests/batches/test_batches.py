@@ -1,0 +1,334 @@
+"""Rows are ordinary calls: each once, as fast as the provider likes it, and never again unasked."""
+
+from __future__ import annotations
+
+import asyncio
+import csv
+import io
+import json
+import zipfile
+from collections import Counter
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from playground.batches import results
+from playground.batches.plan import Call
+from playground.batches.runner import Batches
+from playground.batches.sending import Keys
+from playground.batches.speed import Speed
+from playground.catalogue import Catalogue
+from playground.errors import InvalidRequest, NotStarted
+from playground.history import Batch, BatchRow, BatchState, History, RowState
+from playground.jobs.records import record_of
+from playground.jobs.studio import Job, Studio
+from playground.providers.credentials import Credentials, Key
+from playground.request import ImageRequest
+from playground.settings import StorageSettings
+from tests.history_samples import ENGINES, database_url
+from tests.mocked import Handler, Pauses, provider_of, with_picture
+
+MODEL = "gemini-nano-banana-2.1"
+TYPED = Keys(Credentials(Key("canary-" + "key-0123456789")), "google")
+BUSY = {"error": {"code": 429, "status": "RESOURCE_EXHAUSTED", "message": "slow down"}}
+
+
+def holding(key: Key | None, folder: Path) -> list[Path]:
+    """The files that hold a key."""
+    secret = key.secret.encode() if key else b""
+    return [path for path in folder.rglob("*") if path.is_file() and secret in path.read_bytes()]
+
+
+class Bench:
+    """A history, a studio in front of a made-up provider, and batches over both."""
+
+    def __init__(self, catalogue: Catalogue, folder: Path, handler: Handler, url: str | None = None) -> None:
+        self.sent: Counter[str] = Counter()
+
+        async def count(request: httpx.Request) -> httpx.Response:
+            self.sent[json.loads(request.content)["contents"][0]["parts"][0]["text"]] += 1
+            answer: Any = handler(request)
+            return await answer if asyncio.iscoroutine(answer) else answer
+
+        self.history = History(folder, StorageSettings(database_url=url, min_free=0))
+        self.studio = Studio(catalogue, provider_of(catalogue, count, pace=Pauses().pace), self.history)
+        self.studio.recover()
+        self.refusal: Exception | None = None
+        self.batches = Batches(self.studio, self.begin, step_seconds=0.02)
+
+    async def begin(self, batch: Batch, wanted: ImageRequest, credentials: Credentials, once: str) -> Job:
+        if self.refusal is not None:
+            raise self.refusal
+        return await self.studio.start(
+            wanted, credentials, owner=batch.owner, mode="text", listed=False, once=once
+        )
+
+    async def start(self, count: int, keys: Keys = TYPED, provider: str = "google") -> Batch:
+        made = [ImageRequest(prompt=f"cat {n}", provider=provider, model=MODEL) for n in range(1, count + 1)]
+        calls = [Call(line, request) for line, request in enumerate(made, 2)]
+        return await self.batches.start(calls, keys, owner="me", network="192.0.2.1")
+
+    def rows(self, batch: Batch) -> list[BatchRow]:
+        return self.history.batches.rows(batch.id)
+
+    def states(self, batch: Batch) -> Counter[str]:
+        return Counter(row.state.value for row in self.rows(batch))
+
+    async def until(self, batch: Batch, state: BatchState) -> Batch:
+        for _ in range(2000):
+            found = self.history.batches.find(batch.id)
+            if found is not None and found.state is state and batch.id not in self.batches._working:
+                return found
+            await asyncio.sleep(0.01)
+        raise AssertionError(f"never {state}: {self.states(batch)}")
+
+    async def reached(self, count: int) -> None:
+        for _ in range(1000):
+            if self.sent.total() >= count:
+                return
+            await asyncio.sleep(0.01)
+        raise AssertionError("nothing is sent any more")
+
+    @asynccontextmanager
+    async def running(self) -> AsyncIterator[None]:
+        stopping = asyncio.Event()
+        task = asyncio.create_task(self.batches.run(stopping))
+        try:
+            yield
+        finally:
+            stopping.set()
+            await self.studio.aclose()
+            await task
+            self.history.close()
+
+
+@pytest.fixture
+def bench(catalogue: Catalogue, tmp_path: Path) -> Callable[..., Bench]:
+    return lambda handler, folder="data", url=None: Bench(catalogue, tmp_path / folder, handler, url)
+
+
+async def test_every_row_is_one_call_with_its_picture_in_the_history_and_a_line_in_the_zip(
+    bench: Any,
+) -> None:
+    made = bench(
+        lambda request: (
+            with_picture()
+            if b"cat 3" not in request.content
+            else httpx.Response(
+                400, json={"error": {"code": 400, "status": "INVALID_ARGUMENT", "message": "=no"}}
+            )
+        )
+    )
+    async with made.running():
+        batch = await made.start(12)
+        await made.until(batch, BatchState.ENDED)
+        assert made.states(batch) == {"done": 11, "failed": 1}
+        assert made.sent == {f"cat {n}": 1 for n in range(1, 13)}
+        entries = made.history.page("me").entries
+        assert sum(bool(entry.pictures) for entry in entries) == 11
+        assert made.studio.pending("me") == (), "rows do not crowd the line over the table"
+        packed = b"".join(results.pieces(made.history, batch, lambda row: row.said))
+        with zipfile.ZipFile(io.BytesIO(packed)) as archive:
+            told = list(csv.DictReader(io.StringIO(archive.read("batch.csv").decode("utf-8-sig"))))
+            named = {name for row in told for name in row["files"].split()}
+            assert named == {*archive.namelist()} - {"batch.csv"}
+        assert [(row["row"], row["line"], row["status"]) for row in told][2] == ("3", "4", "failed")
+        assert told[2]["reason"] == "'=no", "no spreadsheet takes it for a formula"
+        # The failed one, at a press.
+        found = made.history.batches.find(batch.id)
+        await made.batches.retry(found, TYPED)
+        await made.until(batch, BatchState.ENDED)
+        assert made.sent["cat 3"] == 2
+        assert made.sent.total() == 13
+
+
+async def test_a_provider_that_asks_for_a_pause_gets_it_and_no_row_is_lost(
+    bench: Any, monkeypatch: Any
+) -> None:
+    monkeypatch.setattr("playground.batches.speed._FIRST_WAIT", 0.05)
+    refused = 0
+
+    def handler(_: httpx.Request) -> httpx.Response:
+        nonlocal refused
+        refused += 1
+        return httpx.Response(429, json=BUSY) if refused < 16 else with_picture()
+
+    made = bench(handler)
+    async with made.running():
+        batch = await made.start(6)
+        await made.until(batch, BatchState.ENDED)
+        assert made.states(batch) == {"done": 6}
+        assert len(made.history.page("me").entries) == 6, "of refused tries nothing is kept"
+
+
+def test_speed_halves_at_a_refusal_and_comes_back() -> None:
+    now = [0.0]
+    speed = Speed(4, lambda: now[0])
+    speed.refused(30)
+    speed.refused(None)  # together with the other one
+    assert (speed.at_once, speed.wait) == (2, 30)
+    now[0] = 30
+    speed.refused(None)
+    assert (speed.at_once, speed.wait) == (1, 20)
+    now[0] = 50
+    for _ in range(12):
+        speed.served()
+    assert (speed.at_once, speed.wait) == (4, 0)
+
+
+@pytest.mark.parametrize(
+    ("answer", "reason"),
+    [
+        (httpx.Response(401, json={"error": {"code": 401, "message": "API key not valid"}}), "key_refused"),
+        (
+            httpx.Response(402, json={"error": {"code": "insufficient_user_quota", "message": "x"}}),
+            "no_credit",
+        ),
+    ],
+)
+async def test_what_would_befall_every_row_pauses_before_the_next(
+    bench: Any, answer: Any, reason: str
+) -> None:
+    made = bench(lambda _: answer)
+    async with made.running():
+        batch = await made.start(40)
+        paused = await made.until(batch, BatchState.PAUSED)
+        assert paused.reason == reason
+        assert made.sent.total() <= 4
+        assert made.states(batch) == {"waiting": 40}
+
+
+async def test_answers_that_never_come_are_unclear_and_stop_a_batch_before_it_pays_for_all(
+    bench: Any,
+) -> None:
+    def handler(request: httpx.Request) -> httpx.Response:
+        raise httpx.ReadError("gone", request=request)
+
+    made = bench(handler)
+    async with made.running():
+        batch = await made.start(40)
+        paused = await made.until(batch, BatchState.PAUSED)
+        states = made.states(batch)
+        assert (paused.reason, states["waiting"] + states["unclear"]) == ("failing", 40)
+        assert states["unclear"] == made.sent.total() <= 14
+        await made.batches.retry(paused, TYPED)  # the failed: none of these
+        await made.until(batch, BatchState.PAUSED)
+        assert max(made.sent.values()) == 1, "unclear rows go again at a press of their own alone"
+
+
+async def test_limits_hold_before_every_row_and_a_busy_line_is_waited_for(bench: Any) -> None:
+    made = bench(lambda _: with_picture())
+    async with made.running():
+        made.refusal = NotStarted("limit_day", spent="1.00", limit="1.00", asked="0.10")
+        batch = await made.start(5)
+        paused = await made.until(batch, BatchState.PAUSED)
+        assert (paused.reason, paused.facts["limit"], made.sent.total()) == ("limit_day", "1.00", 0)
+        made.refusal = NotStarted("too_fast", limit=1, budget="calls", seconds=1)
+        await made.batches.go_on(paused, TYPED)
+        await asyncio.sleep(0.2)
+        view = await made.batches.view(made.history.batches.find(batch.id))
+        assert view.wait > 0
+        assert view.batch.state is BatchState.RUNNING
+        made.refusal = None
+        await made.until(batch, BatchState.ENDED)
+        assert made.states(batch) == {"done": 5}
+
+
+async def test_pause_stop_and_go_on(bench: Any) -> None:
+    gate = asyncio.Event()
+
+    async def handler(_: httpx.Request) -> httpx.Response:
+        await gate.wait()
+        return with_picture()
+
+    made = bench(handler)
+    async with made.running():
+        batch = await made.start(20)
+        await made.reached(4)
+        await made.batches.pause(made.history.batches.find(batch.id))
+        gate.set()
+        paused = await made.until(batch, BatchState.PAUSED)
+        assert made.states(batch) == {"done": 4, "waiting": 16}
+        gate.clear()
+        await made.batches.go_on(paused, TYPED)
+        await made.reached(8)
+        await made.batches.stop(made.history.batches.find(batch.id))
+        gate.set()
+        await made.until(batch, BatchState.STOPPED)
+        assert made.states(batch) == {"done": 8, "stopped": 12}
+
+
+async def test_a_typed_key_is_gone_after_a_restart_and_goes_nowhere_else(bench: Any, tmp_path: Path) -> None:
+    made = bench(lambda _: with_picture())
+    batch = await made.start(3)  # its process ends before it has begun
+    made.history.close()
+    again = bench(lambda _: with_picture())
+    async with again.running():
+        paused = await again.until(batch, BatchState.PAUSED)
+        assert (paused.reason, again.sent.total()) == ("key", 0)
+        with pytest.raises(InvalidRequest, match="batch_key"):
+            await again.batches.go_on(paused, Keys())
+        await again.batches.go_on(paused, TYPED)
+        await again.until(batch, BatchState.ENDED)
+        assert again.states(batch) == {"done": 3}
+    assert holding(TYPED.credentials.key, tmp_path) == []
+    assert TYPED.at("uniall").key is None
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+async def test_a_note_is_the_only_permission_whatever_the_database_says(
+    catalogue: Catalogue, tmp_path: Path, engine: str
+) -> None:
+    """A process claims a row and is slow; another takes it for lost, and begins it. One call is made."""
+    with database_url(engine) as url:
+        made = Bench(catalogue, tmp_path, lambda _: with_picture(), url)
+        batch = await made.start(1)
+        book, row = made.history.batches, made.rows(batch)[0]
+        assert book.claim(batch.id, row, made.history.process)
+        assert not book.claim(batch.id, row, "another")
+        assert not book.claim(batch.id, replace(row, tries=5), made.history.process)
+        claimed = made.rows(batch)[0]
+        assert (claimed.state, claimed.tries) == (RowState.SENT, 1)
+        wanted, once = ImageRequest(**claimed.fields), claimed.generation(batch.id)
+        jobs = [await made.begin(batch, wanted, TYPED.credentials, once) for _ in range(2)]
+        await asyncio.wait([job.ending for job in jobs])
+        assert made.sent.total() == 1
+        codes = sorted(error.code for job in jobs for error in job.errors)
+        assert codes == ["disk_not_ready"]
+        left = made.history.left(once)
+        assert left is not None
+        assert len(left.pictures) == 1, "who came second has not written over the record"
+        with pytest.raises(FileExistsError):
+            made.history.begin(record_of(jobs[0]), is_once=True)
+        await made.studio.aclose()
+        made.history.close()
+
+
+async def test_rows_of_before_are_found_by_their_notes(bench: Any) -> None:
+    """What a kill leaves: claimed and never begun, begun and cut off, ended and not written down."""
+    made = bench(lambda _: with_picture())
+    batch = await made.start(4)
+    book = made.history.batches
+    for row in made.rows(batch)[:3]:
+        assert book.claim(batch.id, row, made.history.process)
+    _, cut, ended, _ = made.rows(batch)
+    job = await made.begin(batch, ImageRequest(**ended.fields), TYPED.credentials, ended.generation(batch.id))
+    await asyncio.wait([job.ending])
+    other = await made.begin(batch, ImageRequest(**cut.fields), TYPED.credentials, cut.generation(batch.id))
+    record = record_of(other).model_copy(update={"outcomes": (), "seconds": None})
+    await asyncio.wait([other.ending])
+    made.history.forget(record.id)
+    made.history.begin(record)  # as if it had been killed just now
+    made.history.close()
+    again = bench(lambda _: with_picture())
+    async with again.running():
+        paused = await again.until(batch, BatchState.PAUSED)
+        await again.batches.go_on(paused, TYPED)
+        await again.until(batch, BatchState.ENDED)
+        assert [row.state.value for row in again.rows(batch)] == ["done", "unclear", "done", "done"]
+        assert again.sent == {"cat 1": 1, "cat 4": 1}
