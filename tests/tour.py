@@ -226,6 +226,25 @@ def _checkup(screen: Screen) -> None:
     expect(screen.page.locator("[data-do=probe]")).to_have_count(0)
 
 
+def _batch(screen: Screen) -> None:
+    """A table of which one row is wrong."""
+    screen.open()
+    screen.tab("batch")
+    places = ("kitchen table", "desk", "beach", "garden wall", "snowy field")
+    rows = [f"{what},{where},1:1" for what in ("red mug", "blue teapot") for where in places]
+    screen.page.locator("#batch-table").fill(
+        "\n".join(["product,place,aspect_ratio", *rows, "lamp,desk,7:77"])
+    )
+    screen.prompt.fill("A {product} on a {place}")
+    screen.page.locator("[data-look]").click()
+    expect(screen.page.locator("[data-batch-state=preview]")).to_be_visible()
+
+
+def _batched(screen: Screen) -> None:
+    screen.page.locator("[data-act=start]").click()
+    expect(screen.page.locator("[data-batch-state=ended]")).to_be_visible(timeout=60_000)
+
+
 def _states(prompts: tuple[str, ...]) -> Iterator[tuple[str, Callable[[Screen], object]]]:
     """Every state by name, and what brings it about from the one before."""
     words, change, beyond, blocked = prompts
@@ -288,6 +307,8 @@ def _states(prompts: tuple[str, ...]) -> Iterator[tuple[str, Callable[[Screen], 
         lambda screen: (screen.page.locator("#strip [data-do=album]").click(), screen.wait_for("history")),
     )
     yield "history-detail", _detail
+    yield "batch-preview", _batch
+    yield "batch", _batched
     yield "checkup", _checkup
 
 

@@ -208,8 +208,9 @@ def _rows(reader: Any, header: Sequence[str], before: int) -> tuple[list[Line], 
         values = {name: cell.strip() for name, cell in zip(header, cells, strict=False) if name}
         values = {name: value for name, value in values.items() if value}
         if beyond:
-            facts = {"value": beyond[0].strip()[:60], "allowed": len(header)}
-            problems.append(Problem(at, InvalidRequest("table_cells", field="table", **facts)))
+            first, width = beyond[0].strip()[:60], len(header)
+            error = InvalidRequest("table_cells", field="table", value=first, allowed=width)
+            problems.append(Problem(at, error))
         elif values:
             rows.append(Line(at, values))
 

@@ -197,7 +197,8 @@ class Endpoints:
         files = [await asyncio.to_thread(_lent, picture.path) for picture in job.pictures]
         return files, details(job, failures)
 
-    def _owner(self, request: gr.Request | None) -> str:
+    def owner(self, request: gr.Request | None) -> str:
+        """Whose the calls of a program are."""
         cookie = request.headers.get("cookie") if request is not None else None
         client = request.client if request is not None else None
         return program_owner(cookie, client.host if client is not None else "", self._secret)
@@ -221,7 +222,7 @@ class Endpoints:
             require_provider(provider, self._studio.catalogue)
         images = await self._studio.prepare([Path(file) for file in files], *providers)
         request = request.model_copy(update={"images": images})
-        owner = self._owner(asking)
+        owner = self.owner(asking)
         return await self._starting.start(request, credentials, asking, owner=owner, mode=mode, listed=False)
 
     def register(self) -> None:

@@ -18,6 +18,7 @@ from playground.settings import Settings
 from playground.ui import exports, image_tray, page, parameters
 from playground.ui.api import Endpoints
 from playground.ui.batch.calls import BatchCalls, BatchHandlers, Tables
+from playground.ui.batch.programs import BatchPrograms
 from playground.ui.context import Context
 from playground.ui.history.calls import HistoryCalls
 from playground.ui.localized import Localized
@@ -92,8 +93,10 @@ def build(
         asked = page.Calls(calls.functions(), calls.recognising(), batching, calls.viewing(), sharing)
         parts = page.lay_out(localized, view, view.first_choice(), asked)
         context = Context(studio, settings, parts, view, localized, starting)
-        Wiring(context, BatchHandlers(batches, tables)).connect(blocks)
-        Endpoints(studio, starting).register()
+        handlers, endpoints = BatchHandlers(batches, tables), Endpoints(studio, starting)
+        Wiring(context, handlers).connect(blocks)
+        endpoints.register()
+        BatchPrograms(batches, tables, handlers, endpoints.owner).register()
     blocks.max_threads = MAX_THREADS
     blocks.queue(max_size=1000, status_update_rate=5, default_concurrency_limit=None)
     return blocks

@@ -22,6 +22,8 @@ from playground.errors import PlaygroundError, UnusablePicture
 from playground.history import PROGRAM_PREFIX, History
 from playground.jobs.records import job_of
 from playground.server.files import chosen, owner_of, remove
+from playground.server.guard import is_own_page
+from playground.server.visitors import visitor
 from playground.ui import versus
 from playground.ui.batch.view import reason
 from playground.ui.report import Reports
@@ -67,7 +69,9 @@ def _add_streams(host: FastAPI, history: History, catalogue: Catalogue) -> None:
 def _add_batch(host: FastAPI, history: History) -> None:
     @host.get("/batch/{batch}/zip")
     async def batch_zip(batch: str, request: Request) -> Response:
-        words, owner = _words(request, ""), owner_of(request)
+        words, owner = _words(request, ""), visitor(request.headers.get("cookie"))
+        if not is_own_page(request.headers):
+            raise HTTPException(404)
         try:
             found = await asyncio.to_thread(history.batches.find, batch)
             is_theirs = found is not None and (found.owner == owner or found.owner.startswith(PROGRAM_PREFIX))

@@ -23,6 +23,7 @@ from playground.request import AUTO, SETTINGS, build, require_images
 from playground.server.visitors import caller
 from playground.ui import image_tray, light_updates
 from playground.ui.api import ENDPOINTS, Endpoint
+from playground.ui.batch.programs import PARAMETERS
 from playground.ui.explain import sentence
 from playground.ui.words import Words, language_of, words_for
 
@@ -149,7 +150,7 @@ class Blocks(gr.Blocks):
         """At the end of a generator Gradio sends its last output once more: what a person has opened
         meanwhile would be painted over. Programs wait for just that."""
         made = super().handle_streaming_diffs(block_fn, data, session_hash, run, final, simple_format)
-        if not final or block_fn.api_name in _ENDPOINTS:
+        if not final or block_fn.api_name in {**_ENDPOINTS, **PARAMETERS}:
             return made
         return [None if isinstance(output, gr.State) else gr.skip() for output in block_fn.outputs]
 
@@ -196,9 +197,13 @@ async def on_type_error(request: Request, error: Exception) -> JSONResponse:
     endpoint = _ENDPOINTS.get(str(request.path_params.get("api_name")))
     if endpoint is None and request.headers.get("content-type", "").lower().startswith("multipart/"):
         return JSONResponse({"detail": "Each of the files has to have a name."}, 400)
-    if endpoint is None:
+    known = PARAMETERS.get(str(request.path_params.get("api_name")))
+    if endpoint is None and known is None:
         raise error
     try:
+        if endpoint is None:
+            wrong = next((name for name in await request.json() if name not in (known or ())), "")
+            raise InvalidRequest("parameter_unknown", field=wrong, allowed=", ".join(known or ()))
         checked(endpoint, await request.json())
     except PlaygroundError as problem:
         return JSONResponse({"detail": sentence(problem, _words_of(request))}, 422)

@@ -25,6 +25,8 @@ from playwright.sync_api import (
     TimeoutError as PlaywrightTimeoutError,
 )
 
+from playground.modes import MODES
+
 DESKTOP = (1400, 950)
 PHONE = (390, 844)
 _NAMES = (
@@ -175,8 +177,8 @@ class Screen:
         return self.state(name)
 
     def tab(self, mode: str) -> None:
-        """Opens the tab text, edit or compose."""
-        tab = self.page.locator("#tabs [role=tab]:visible").nth(("text", "edit", "compose").index(mode))
+        """Opens the tab of that id."""
+        tab = self.page.locator("#tabs [role=tab]:visible").nth([*MODES].index(mode))
         with self.answered():
             tab.click()
         expect(tab).to_have_attribute("aria-selected", "true")

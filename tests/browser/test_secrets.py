@@ -79,6 +79,19 @@ def test_a_typed_key_stays_nowhere(
     _is_nowhere(screen, data, "after a picture, with its code open")
     screen.page.keyboard.press("Escape")
     assert echo.keys == [CANARY] * 2
+    screen.tab("batch")
+    screen.page.locator("#batch-table").fill("a red fox\nrefuse a red fox")
+    screen.page.locator("[data-look]").click()
+    screen.page.locator("[data-act=start]").click()
+    expect(screen.page.locator("[data-batch-state=ended]")).to_be_visible()
+    _is_nowhere(screen, data, "after a batch")
+    packed = screen.page.request.get(
+        f"{app}/{screen.page.locator('.batch a[download]').get_attribute('href')}"
+    )
+    with zipfile.ZipFile(io.BytesIO(packed.body())) as archive:
+        assert left_in(b"".join(archive.read(name) for name in archive.namelist())) == []
+    assert echo.keys == [CANARY] * 4
+    screen.tab("text")
 
     screen.reload()
     _is_nowhere(screen, data, "after a reload")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import logging
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -24,6 +25,7 @@ from playground.demo.gateway import create_app
 from playground.errors import PlaygroundError
 from playground.request import ImageRequest
 from playground.settings import Settings
+from playground.ui.batch.programs import PARAMETERS as BATCHES
 from tests.app_server import Recorder, run_app, serve
 from tests.echoing import CANARY, Echo, files_with_it, left_in
 from tests.wire.samples import picture
@@ -46,6 +48,7 @@ PARAMETERS = {
     "/text_to_image": FIELDS,
     "/edit_image": ["image", *FIELDS],
     "/compose_images": ["images", *FIELDS],
+    **{f"/{name}": [*parameters] for name, parameters in BATCHES.items()},
 }
 DETAILS = {
     "text",
@@ -224,7 +227,7 @@ def test_a_file_that_is_no_picture_is_refused_in_words(client: Client, tmp_path:
 # ── what is advertised ──────────────────────────────────────────────────────────────────────────────────────
 
 
-def test_exactly_three_endpoints_are_advertised(server: str) -> None:
+def test_exactly_these_endpoints_are_advertised(server: str) -> None:
     info = httpx.get(f"{server}/gradio_api/info").json()
     assert info["unnamed_endpoints"] == {}
     advertised = {
@@ -237,7 +240,10 @@ def test_exactly_three_endpoints_are_advertised(server: str) -> None:
 
 def test_everything_but_the_prompt_and_the_pictures_has_a_default(server: str) -> None:
     info = httpx.get(f"{server}/gradio_api/info").json()
-    for endpoint in info["named_endpoints"].values():
+    for name, endpoint in info["named_endpoints"].items():
+        if name.removeprefix("/") in BATCHES:
+            assert all(parameter["parameter_has_default"] for parameter in endpoint["parameters"])
+            continue
         defaults = {
             parameter["parameter_name"]: parameter["parameter_default"]
             for parameter in endpoint["parameters"]
@@ -255,6 +261,35 @@ def test_everything_but_the_prompt_and_the_pictures_has_a_default(server: str) -
             "search": "off",
             "versus": [],
         }
+
+
+# ── batches ─────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_a_program_makes_a_batch_and_steers_it(client: Client, server: str) -> None:
+    table = "prompt,aspect_ratio,count\na red fox,1:1,2\ndemo: blocked picture,,\n"
+    begun = client.predict(table=table, api_name="/start_batch")
+    assert (begun["count"], begun["cost"]["estimate"]) == (3, 0)
+    while (told := client.predict(batch=begun["batch"], api_name="/batch_status"))["state"] == "running":
+        time.sleep(0.2)
+    assert [row["status"] for row in told["rows"]] == ["done", "done", "failed"]
+    assert told["rows"][2]["reason"]
+    with httpx.Client(base_url=server) as http:
+        picture = http.get(f"/{told['rows'][0]['pictures'][0]}")
+        packed = http.get(f"/{told['zip']}")
+        assert picture.is_success, "a program knows the address"
+        assert packed.content.startswith(b"PK")
+        assert http.get("/batch/another/zip").status_code == 404
+        wrong = http.post("/gradio_api/call/v2/start_batch", json={"tabel": "a"})
+        assert (wrong.status_code, "tabel" in wrong.text) == (422, True)
+    for asked, said in (
+        ({"batch": "none"}, "batch is not here"),
+        ({"batch": begun["batch"], "action": "x"}, "pause, go_on"),
+    ):
+        with pytest.raises(AppError, match=said):
+            client.predict(**asked, api_name="/batch_status")
+    with pytest.raises(AppError, match="cannot be 7:77"):
+        client.predict(table="prompt,aspect_ratio\na,1:1\nb,7:77", api_name="/start_batch")
 
 
 # ── MCP ─────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -284,7 +319,7 @@ def test_what_a_search_found_is_told(client: Client) -> None:
     assert addresses == ["https://example.com/", "https://example.org/"]
 
 
-async def test_the_same_three_are_mcp_tools(server: str) -> None:
+async def test_the_same_are_mcp_tools(server: str) -> None:
     async with (
         streamable_http_client(f"{server}/gradio_api/mcp/") as (read, write, _),
         ClientSession(read, write) as session,

@@ -67,7 +67,9 @@ def _labels(name: str) -> list[str]:
     """What people call a column: the label of the setting, in every language."""
     path = {"prompt": "prompt.label", "provider": "connection.provider", "model": "panel.model"}
     key = path.get(name, f"settings.{name}.label")
-    return [words_for(code).get(key) for code in LANGUAGES]
+    speaking = [words_for(code) for code in LANGUAGES]
+    others = ",".join(words.get(f"batch.called.{name}") for words in speaking)
+    return [*(words.get(key) for words in speaking), *others.split(",")]
 
 
 class BatchCalls:

@@ -127,7 +127,7 @@ export const showAllRatios = () => {
 
 /** @param {KeyboardEvent} event */
 const generate = (event) => {
-  const go = find("#go");
+  const go = findAll("#go, [data-look]").find((one) => one.offsetParent);
   if (!go || isDisabled(go)) return;
   event.preventDefault();
   if (event.repeat) return;
