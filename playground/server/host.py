@@ -59,7 +59,7 @@ def create_host(
     password_page: Page | None = None,
     uploaded: Path | None = None,
     also_serving: Callable[[], AbstractAsyncContextManager[None]] = contextlib.nullcontext,
-    batching: Beside | None = None,
+    batching: Beside = _nothing,
 ) -> FastAPI:
     """The host with every route but the screen's.
 
@@ -76,7 +76,7 @@ def create_host(
     budgets = budgets or Budgets(is_shared=settings.has_strangers)
     blocklist = blocklist or Blocklist(settings.data_dir)
     readiness = Readiness(studio)
-    lifespan = _lifespan(studio, settings, readiness, budgets, also_serving, batching or _nothing)
+    lifespan = _lifespan(studio, settings, readiness, budgets, also_serving, batching)
     host = FastAPI(lifespan=lifespan, docs_url=None, redoc_url=None, openapi_url=None)
     host.add_middleware(PublicName, address=settings.root_path)
     host.add_middleware(PageHead, head=head, settings=settings)
@@ -87,7 +87,6 @@ def create_host(
         asking = password_page or (lambda *_: "")
         host.add_middleware(Password, settings=settings, budgets=budgets, page=asking, inside=inside)
     host.add_middleware(Guard, settings=settings)
-
     _add_probes(host, readiness)
     files.add_routes(host, studio.history)
     return host
