@@ -74,17 +74,16 @@ def create_host(
         batching: sees to batches until it is told to stop, which is before the calls under way end.
     """
     budgets = budgets or Budgets(is_shared=settings.has_strangers)
-    blocklist = blocklist or Blocklist(settings.data_dir)
-    readiness = Readiness(studio)
+    blocked, readiness = (blocklist or Blocklist(settings.data_dir)).has, Readiness(studio)
     lifespan = _lifespan(studio, settings, readiness, budgets, also_serving, batching)
     host = FastAPI(lifespan=lifespan, docs_url=None, redoc_url=None, openapi_url=None)
     host.add_middleware(PublicName, address=settings.root_path)
     host.add_middleware(PageHead, head=head, settings=settings)
     host.add_middleware(Visitors, settings=settings)
     owners = uploads.UploadOwners(uploaded or settings.data_dir / uploads.FOLDER)
-    host.add_middleware(Doors, inside=inside, budgets=budgets, blocked=blocklist.has, uploads=owners)
+    host.add_middleware(Doors, inside=inside, budgets=budgets, blocked=blocked, uploads=owners)
+    asking = password_page or (lambda *_: "")
     if settings.password is not None:
-        asking = password_page or (lambda *_: "")
         host.add_middleware(Password, settings=settings, budgets=budgets, page=asking, inside=inside)
     host.add_middleware(Guard, settings=settings)
     _add_probes(host, readiness)
