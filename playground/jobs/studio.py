@@ -94,8 +94,7 @@ class Studio:
             listed: it belongs to a person who looks through results.
             token: names one press of the button: the same press sent twice is one job.
             streams: asks for its answers as streams.
-            once: the id of the job, where one that was begun with it before, by whichever process, is not to
-                be begun again; its calls then end as "disk_not_ready". "" for a new one.
+            once: its id, under which nothing is begun twice: its calls then end as "disk_not_ready".
 
         Raises:
             InvalidRequest, NotStarted: nothing was sent; "busy", "too_many_waiting" or "stopping".
@@ -107,8 +106,7 @@ class Studio:
         model = self.require(request, credentials, owner=owner)
         job = self._new(request, model, owner, mode, listed=listed, token=token or "")
         waited_for = self.pending(owner)
-        job.streams = streams
-        job.id, job.is_once = once or job.id, bool(once)
+        job.id, job.is_once, job.streams = once or job.id, bool(once), streams
         self._jobs.add(job)
         self._runner.begin(job, credentials)
         for other in waited_for:  # whoever follows them has one more to follow

@@ -155,13 +155,7 @@ def lay_out(localized: Localized, view: PanelView, first: Choice, calls: Calls) 
         with gr.Column(elem_id="composer"):
             shared |= _composer(localized, view, first, panel, calls)
         with gr.Column(elem_id="result"):
-            shared["batch"] = gr.HTML(
-                "",
-                elem_id="batch",
-                js_on_load=script.on_load("batch", "act"),
-                server_functions=list(calls.batch),
-                apply_default_css=False,
-            )
+            shared["batch"] = _piece("batch", calls.batch, "act")
             shared["running_notice"] = _hidden("running-notice", "open", "drop")
             shared["result"] = _html(
                 localized,
@@ -179,14 +173,19 @@ def lay_out(localized: Localized, view: PanelView, first: Choice, calls: Calls) 
         server_functions=list(calls.viewer),
     )
     _html(localized, brush.frame, "brush")
-    shared["share"] = gr.HTML(
+    shared["share"] = _piece("share", calls.share, "paste", "restore", "link")
+    return Page(**shared, panel=Panel(**panel))
+
+
+def _piece(name: str, calls: Sequence[history_components.Call], *events: str) -> gr.HTML:
+    """A piece of the page that its script fills, of the same name; empty until then."""
+    return gr.HTML(
         "",
-        elem_id="share",
-        js_on_load=script.on_load("share", "paste", "restore", "link"),
-        server_functions=list(calls.share),
+        elem_id=name,
+        js_on_load=script.on_load(name, *events),
+        server_functions=list(calls),
         apply_default_css=False,
     )
-    return Page(**shared, panel=Panel(**panel))
 
 
 def _header(localized: Localized, view: PanelView, first: Choice) -> tuple[gr.Button, gr.Button]:

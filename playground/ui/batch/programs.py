@@ -13,6 +13,7 @@ from typing import Any, Final
 
 import gradio as gr
 
+from playground.batches.plan import Plan
 from playground.batches.runner import Batches, View
 from playground.batches.sending import Keys
 from playground.errors import InvalidRequest, PlaygroundError
@@ -84,8 +85,7 @@ class BatchPrograms:
             self._tables.require(plan.calls, keys, owner)
             network = spender_of(owner, request).network
             batch = await self._batches.start(plan.calls, keys, owner=owner, network=network)
-        cost = {"currency": "USD", "estimate": plan.price, "unknown": plan.unknown}
-        return {"batch": batch.id, "count": len(plan.calls), "unused": list(plan.unused), "cost": cost}
+        return _begun(batch.id, plan)
 
     async def batch_status(
         self, batch: str = "", action: str = "", request: gr.Request | None = None
@@ -166,6 +166,11 @@ def _component(name: str) -> Any:
         return gr.Checkbox(label=name, value=False, visible=False)
     defaults = {"provider": "demo", "model": AUTO, "aspect_ratio": AUTO, "image_size": AUTO}
     return gr.Textbox(label=name, value=defaults.get(name, ""), visible=False)
+
+
+def _begun(batch: str, plan: Plan) -> dict[str, Any]:
+    cost = {"currency": "USD", "estimate": plan.price, "unknown": plan.unknown}
+    return {"batch": batch, "count": len(plan.calls), "unused": list(plan.unused), "cost": cost}
 
 
 def _row(row: BatchRow, entry: Entry | None, words: Words) -> dict[str, Any]:
