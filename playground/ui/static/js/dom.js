@@ -16,6 +16,7 @@
  * @property {string} [failed] a sentence: why there is no answer
  * @property {string} [html]
  * @property {string} [said] a sentence in place of the HTML
+ * @property {string} [text] a file that was opened, as text
  * @property {unknown} [next] where the next page of a list begins
  * @property {number | null} [total]
  * @property {boolean} [done]

@@ -48,7 +48,8 @@ export const mount = async ({ element, trigger, server, watch }) => {
     }
     if (!place || focused?.isConnected) return;
     for (const name of ["act", "tab", "after", "view"])
-      if (place[name]) return find(`[data-${name}="${place[name]}"]`, element)?.focus({ preventScroll: true });
+      if (place[name])
+        return find(`[data-${name}="${place[name]}"]`, element)?.focus({ preventScroll: true });
   };
 
   const ask = async (/** @type {object} */ question) => {
@@ -77,7 +78,15 @@ export const mount = async ({ element, trigger, server, watch }) => {
     const name = (section && tokens.get(section)) ?? token();
     if (section) tokens.set(section, name);
     asked += 1; // an answer to an earlier question comes too late
-    trigger("act", { ...tableNow(), act: what, via: data.via ?? "", batch, digest, token: name, tab: view.tab });
+    trigger("act", {
+      ...tableNow(),
+      act: what,
+      via: data.via ?? "",
+      batch,
+      digest,
+      token: name,
+      tab: view.tab,
+    });
   };
 
   const turn = (/** @type {Partial<typeof view>} */ to) => {
