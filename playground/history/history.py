@@ -518,6 +518,13 @@ class History:
         self._index.run(lambda index: index.mark_deleted(own, None))
         return len(own)
 
+    def restore_last(self, owner: str) -> list[str]:
+        """Brings back what an owner deleted last, as `restore` does; its ids, none where it is too late."""
+        since = self._index.undo_limit()
+        last = self._index.run(lambda index: index.last_deleted(owner, since))
+        self.restore(owner, last)
+        return last
+
     def delete_all(self, owner: str) -> int:
         """Removes everything of an owner's, for good; how many generations there were."""
         own = self._index.run(lambda index: index.ids_of(owner))

@@ -127,6 +127,14 @@ class Index:
         with self._database.reading() as connection:
             return list(connection.execute(wanted).scalars())
 
+    def last_deleted(self, owner: str, since: int) -> list[str]:
+        """What an owner deleted last, all of one press, at the moment `since` (microseconds) or later."""
+        theirs = generations.c.owner == owner
+        last = select(func.max(generations.c.deleted)).where(theirs, generations.c.deleted >= since)
+        wanted = select(generations.c.id).where(theirs, generations.c.deleted == last.scalar_subquery())
+        with self._database.reading() as connection:
+            return list(connection.execute(wanted).scalars())
+
     def known(self, owner: str, ids: Collection[str]) -> set[str]:
         """Which of these ids an owner has already, by their own or by the id that they came in with."""
         wanted = select(generations.c.id, generations.c.origin).where(generations.c.owner == owner)

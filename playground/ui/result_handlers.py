@@ -128,10 +128,16 @@ class ResultHandlers(Handlers):
         if template.aspect_ratio:
             wanted = wanted.having(aspect_ratio=template.aspect_ratio)
         updates = context.form(wanted, press) | context.to_tab(template.mode) | notice
-        if template.samples and not press.trays.get(template.mode) and not press.continues:
-            items = [image_tray.sample_item(sample) for sample in template.samples]
-            updates[self._page.tabs.trays[template.mode]] = gr.update(value=items)
-        return updates
+        return updates | self._samples(template, press)
+
+    def _samples(self, start: mode_tabs.Tile | prompt_templates.PromptTemplate, press: Press) -> Updates:
+        """The sample pictures of a way to start, unless the person has brought some or goes on from one."""
+        held = press.trays.get(start.mode, [])
+        is_own = any(not (isinstance(item, dict) and item.get("sample")) for item in held)
+        if not start.samples or is_own or press.continues:
+            return {}
+        items = [image_tray.sample_item(sample) for sample in start.samples]
+        return {self._page.tabs.trays[start.mode]: gr.update(value=items)}
 
     async def on_restore(self, context: Context, press: Press) -> Any:
         """The form before something filled it in."""
@@ -143,22 +149,21 @@ class ResultHandlers(Handlers):
         )
 
     async def on_tile(self, context: Context, press: Press) -> Any:
-        """A way to start: prompt, shape, tab and sample pictures."""
+        """A way to start: prompt, shape, tab and sample pictures. A change is made to the person's own
+        picture, or to the one that they go on from, where there is one."""
         name = press.data("tile")
         tile = mode_tabs.TILES.get(name)
         if tile is None:
             return gr.skip()
         wanted = replace(press.choice, mode=tile.mode).having(aspect_ratio=tile.aspect_ratio)
         prompt = words_for(press.language)(f"tiles.{name}.prompt")
-        updates = (
-            merged(context.form(wanted, press), {self._page.panel.prompt: gr.update(value=prompt)})
-            | context.to_tab(tile.mode)
-            | context.continuing("", "")
-        )
-        if tile.samples:
-            items = [image_tray.sample_item(sample) for sample in tile.samples]
-            updates[self._page.tabs.trays[tile.mode]] = gr.update(value=items)
-        return updates
+        updates = merged(
+            context.form(wanted, press), {self._page.panel.prompt: gr.update(value=prompt)}
+        ) | context.to_tab(tile.mode)
+        if tile.mode == "edit":
+            return updates | self._samples(tile, press)
+        begun = replace(press, continues="")
+        return updates | context.continuing("", "") | self._samples(tile, begun)
 
     async def on_rehearse(self, context: Context, press: Press) -> Any:
         """A prompt that rehearses what can happen, with what was to be drawn; only the demo can."""

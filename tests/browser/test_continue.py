@@ -44,6 +44,8 @@ def test_a_conversation_goes_on_from_its_newest_picture(following: Screen) -> No
     """A2: "add snow" went on from the picture before "make it night", and lost the night."""
     screen, line = following, following.page.locator("#continuing-notice")
     expect(screen.prompt).to_be_focused()
+    tools = screen.page.locator("#prompttools .tools")
+    assert tools.evaluate("tools => tools.scrollWidth <= tools.clientWidth"), "they run out of their box"
     expect(line).to_contain_text(ENGLISH("versions.along", count=1))
     next_turn(screen, "make it night")
     assert roles(screen) == ["user", "model", "user"]

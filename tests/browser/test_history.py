@@ -160,6 +160,17 @@ def test_deleted_and_brought_back_and_deleted_for_good(three: Screen) -> None:
     expect(undo).to_be_focused()
     undo.click()
     expect(captions(three)).to_have_text([WHALE, MOUNTAINS, FOX])
+    # The line with Undo goes after seconds; the menu has a way back for ten minutes, reloads or not.
+    tiles(three).first.locator(".shot").click(modifiers=["ControlOrMeta"])
+    three.page.locator("[data-delete-picked]").click()
+    expect(tiles(three)).to_have_count(2)
+    three.reload()
+    open_history(three)
+    for said in ("Back again.", "Nothing was deleted"):
+        three.page.locator("#history .menu summary").first.click()
+        three.page.locator("#history [data-restore]").click()
+        expect(three.page.locator(".toast")).to_contain_text(said)
+        expect(tiles(three)).to_have_count(3)
     press(open_entry(three, "whale"), "[data-delete]")
     with three.answered():
         three.page.locator("#history .albumbar [data-back]").click()

@@ -46,6 +46,11 @@ def test_a_template_is_chosen_filled_in_and_drawn(visit: Visit, locale: str, siz
     first = fields.locator("input").first
     expect(first).to_be_focused()
     assert serious(page) == []
+    narrow = "all => all.filter(one => one.scrollWidth > one.clientWidth).map(one => one.value)"
+    page.wait_for_function("document.querySelector('#prompt-fields input').style.width")
+    first.fill("SUMMER MUGS SALE")  # capitals are wider than digits
+    assert fields.locator("input").evaluate_all(narrow) == []
+    first.fill("")
     first.press_sequentially("a robot" if is_english else "机器人")
     first.press("Tab")
     page.keyboard.type("snow" if is_english else "雪地")

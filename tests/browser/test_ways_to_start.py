@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from playwright.sync_api import expect
 
 from tests.browser.chromium import Screen
@@ -18,6 +20,18 @@ def test_each_tab_has_tiles_of_its_own_and_they_stay(screen: Screen) -> None:
     expect(screen.prompt).to_have_value("Make the sofa blue")
     screen.generate()
     expect(tiles).to_have_count(7)
+    # A change is made to one's own picture, where there is one: it is not swapped for a sample.
+    screen.page.locator("#tray-edit .x").click()
+    screen.add("edit", [picture("mug.png")])
+    screen.page.locator("[data-tile=cutout]:visible").click()
+    expect(screen.prompt).to_have_value("Change the background to pure white")
+    assert screen.names("edit") == ["mug.png"]
+    with screen.answered():
+        screen.result.locator("[data-do=continue]:visible").click()
+    screen.page.locator("[data-tile=headline]:visible").click()
+    expect(screen.prompt).to_have_value(re.compile("SUMMER"))
+    expect(screen.page.locator("#continuing-notice [data-do=go_on]")).to_have_count(1)
+    expect(screen.tray("edit")).to_have_count(0)
     screen.tab("compose")
     expect(tiles).to_have_count(3)
     screen.tab("text")

@@ -259,9 +259,19 @@ def test_what_was_deleted_comes_back_for_ten_minutes_and_then_goes(tmp_path: Pat
         clock.now += timedelta(seconds=UNDO_SECONDS - 1)
         history.maintain()
         assert history.restore("me", [generation]) == 1
+        others = [add(history), add(history)]
+        history.delete("me", others)
+        clock.now += timedelta(seconds=1)
+        history.delete("me", [generation])
+        assert history.restore_last("somebody else") == []
+        assert history.restore_last("me") == [generation]
+        assert sorted(history.restore_last("me")) == sorted(others), "and then what was deleted before it"
+        assert history.restore_last("me") == []
+        history.delete("me", others)
         history.delete("me", [generation])
         clock.now += timedelta(seconds=UNDO_SECONDS + 1)
         assert history.restore("me", [generation]) == 0, "nobody has tidied up, but the time is over"
+        assert history.restore_last("me") == []
         assert folder.joinpath("1-1.png").exists()
         history.maintain()
         assert not folder.exists()

@@ -147,8 +147,12 @@ class HistoryCalls:
         return {"deleted": deleted, **await self._total(owner)}
 
     async def restore(self, asked: Asked, owner: str) -> Answer:
-        """Takes a deletion back."""
-        return {"restored": await asyncio.to_thread(self._history.restore, owner, _ids(asked))}
+        """Takes a deletion back, or the last one where none is named."""
+        ids = _ids(asked)
+        if not ids:
+            return {"restored": await asyncio.to_thread(self._history.restore_last, owner)}
+        await asyncio.to_thread(self._history.restore, owner, ids)
+        return {"restored": ids}
 
     async def clear(self, _: Asked, owner: str) -> Answer:
         """Deletes everything that is this visitor's, for good."""

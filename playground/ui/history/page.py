@@ -24,6 +24,7 @@ _SAID_BY_SCRIPT = (
     "empty",
     "undo",
     "restored",
+    "nothing_deleted",
     "starred",
     "unstarred",
     "packing",

@@ -35,12 +35,19 @@ export const remove = async (page, ids) => {
   });
 };
 
-/** @param {HistoryPage} page @param {string[]} ids */
-const restore = async (page, ids) => {
-  if (!(await page.ask("history_restore", { ids }))) return;
+/** Brings back what was deleted.
+ * @param {HistoryPage} page
+ * @param {string[]} [ids] none for what was deleted last
+ */
+export const restore = async (page, ids = []) => {
+  const answer = await page.ask("history_restore", { ids });
+  if (!answer) return;
+  const [first] = answer.restored ?? [];
+  if (!first) return toast(page.say("nothing_deleted"));
+  page.isChanged = true;
   await page.album.list();
   toast(page.say("restored"));
-  if (page.isOpen) page.album.focus(ids[0] ?? "", {});
+  if (page.isOpen) page.album.focus(first, {});
   else page.trigger("changed", {});
 };
 

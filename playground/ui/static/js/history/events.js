@@ -2,7 +2,7 @@
 
 import { around, find, findAll, isDisabled, isNarrow, need, on } from "../dom.js";
 import { actions } from "../page.js";
-import { onStar, remove, removeAll } from "./changes.js";
+import { onStar, remove, removeAll, restore } from "./changes.js";
 import { downloadCopy, downloadReport, downloadZip, importZip } from "./files.js";
 import { resize } from "./sizes.js";
 import { toast } from "./toast.js";
@@ -37,6 +37,7 @@ const PRESSES = {
   "[data-zip-all]": (page) => downloadZip(page, []),
   "[data-delete-picked]": (page) => remove(page, page.selection.chosen),
   "[data-import]": (page) => need("[data-import-file]", page.element).click(),
+  "[data-restore]": (page) => restore(page),
   "[data-clear]": (page) => confirmation(page).showModal(),
   "[data-keep]": (page) => confirmation(page).close(),
   "[data-delete-all]": (page) => {

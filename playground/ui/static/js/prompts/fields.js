@@ -5,8 +5,10 @@ import { escapeHtml, find, findAll, loadStyle, need, on } from "../dom.js";
 
 /** `[name: example]` or `[name]`; `ui/prompt_templates.py` reads the same. */
 const FIELD = /\[([^[\]:：\n]{1,60})(?:[:：] ?([^[\]\n]*))?\]/g;
-const SHORTEST = 4; // characters that an input shows at least
-const WIDE = /[⺀-鿿＀-￯]/g; // signs as wide as two letters
+const SHORTEST = "0000"; // what an input has room for at least
+const styled = loadStyle("fields.css");
+const OPENS = /[“"'‘「『（(《]$/; // stays on the line of the field after it
+const CLOSES = /^[”"'’」』）)》，。、,.;:!?]+/; // stays on the line of the field before it
 
 /** Whether a prompt has fields.
  * @param {string} text
@@ -40,9 +42,6 @@ const examples = (text) => {
  */
 const filled = (text, values) => text.replace(FIELD, (_, name) => values.get(name)?.trim() || `[${name}]`);
 
-const width = (/** @type {string} */ text) =>
-  Math.max(SHORTEST, text.length + (text.match(WIDE) ?? []).length);
-
 /** The sentence: text, and an input for each field; one that comes again is shown as what stands in the first.
  * @param {string} text
  * @param {Map<string, string>} values
@@ -55,18 +54,31 @@ const sentence = (text, values) => {
     const name = field[1] ?? "";
     const said = escapeHtml(name);
     const value = escapeHtml(values.get(name) ?? "");
-    html += escapeHtml(text.slice(from, field.index));
+    const end = field.index + field[0].length;
+    const opens = text.slice(from, field.index).match(OPENS)?.[0] ?? "";
+    const closes = text.slice(end).match(CLOSES)?.[0] ?? "";
+    html += `${escapeHtml(text.slice(from, field.index - opens.length))}<span>${escapeHtml(opens)}`;
     html += seen.has(name)
       ? `<i data-same="${said}">${value || said}</i>`
       : `<input type="text" data-field="${said}" aria-label="${said}" title="${said}" placeholder="${said}" value="${value}" autocomplete="off" spellcheck="false">`;
+    html += `${escapeHtml(closes)}</span>`;
     seen.add(name);
-    from = field.index + field[0].length;
+    from = end + closes.length;
   }
   return html + escapeHtml(text.slice(from));
 };
 
-const fit = (/** @type {HTMLInputElement} */ input) => {
-  input.style.width = `calc(${width(input.value || input.placeholder)}ch + 14px)`;
+const ruler = document.createElement("canvas").getContext("2d");
+
+/** Makes an input as wide as what stands in it, in the size of its letters: that may change.
+ * @param {HTMLInputElement} input
+ */
+const fit = (input) => {
+  if (!ruler) return;
+  const { fontWeight, fontSize, fontFamily } = getComputedStyle(input);
+  ruler.font = `${fontWeight} ${fontSize} ${fontFamily}`; // "font" itself is empty where one part is special
+  const widths = [input.value || input.placeholder, SHORTEST].map((text) => ruler.measureText(text).width);
+  input.style.width = `calc(${(Math.max(...widths) / Number.parseFloat(fontSize)).toFixed(3)}em + 18px)`;
 };
 
 /** Takes the fields away; the prompt stays.
@@ -99,7 +111,6 @@ export const show = (text) => {
   need("p", line).innerHTML = sentence(text, values);
   const inputs = /** @type {HTMLInputElement[]} */ (findAll("input", line));
   for (const input of inputs) {
-    fit(input);
     input.addEventListener("focus", () => input.select());
     input.addEventListener("input", () => {
       const name = input.dataset.field ?? "";
@@ -117,11 +128,11 @@ export const show = (text) => {
     close(true);
   });
   need("#promptbox").before(line);
+  styled.catch(() => null).then(() => inputs.forEach(fit));
   document.addEventListener("input", onInput, true);
   write(filled(text, values));
   inputs[0]?.focus();
 };
 
-loadStyle("fields.css");
 // Another prompt comes from elsewhere.
 on(document, "click", "[data-fills-form], [data-undo]", () => close());
