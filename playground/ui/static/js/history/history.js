@@ -84,7 +84,8 @@ export class HistoryPage {
 
   open() {
     if (this.isOpen) return;
-    history.pushState({ playground: "history" }, "");
+    const isHere = ["history", "entry"].includes(history.state?.playground); // since before a reload
+    history[isHere ? "replaceState" : "pushState"]({ playground: "history" }, "");
     this.#show();
   }
 
