@@ -338,6 +338,9 @@ def test_what_people_try_first_does_what_was_said(
     ("prompt", "letters"),
     [
         ("add the text SALE", "SALE"),
+        ("add the words MUGS -50%", "MUGS -50%"),
+        ("write 50% OFF", "50% OFF"),
+        ("a poster for a summer sale", "summer sale"),
         ("add the headline NEW ARRIVALS", "NEW ARRIVALS"),
         ("write Summer Sale at the bottom", "Summer Sale"),
         ('put the words "Open today" on it', "Open today"),
@@ -541,8 +544,16 @@ def test_what_shall_be_absent_is_absent() -> None:
 
 
 def test_our_letters_cover_a_title() -> None:
-    assert known("Night Jazz, 20:30 — 爵士!") == "NIGHT JAZZ 20:30 !"
-    assert set("ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789") <= set(LETTERS)
+    assert known("Night Jazz, 20:30 — 爵士!") == "NIGHT JAZZ, 20:30 !"
+    assert set("ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789%$€£+") <= set(LETTERS)
+
+
+def test_only_what_shows_is_called_understood() -> None:
+    poster = paint(Commission("poster for a summer sale, a blue mug on a beach", 64, 64)).note
+    assert "Left out: beach." in poster
+    assert "Not understood" not in poster
+    product = paint(Commission("a blue mug on a wooden table, product photo", 64, 64)).note
+    assert "plinth" not in product
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from .reading import Reading, Word
 
 MOST_UNKNOWN = 6
@@ -12,6 +14,9 @@ GROUPS = (
 )
 SILENT = ("wearing", "letters", "1")
 """Words that help to understand but say nothing by themselves."""
+
+IMPLIED = ("studio",)
+"""Places that other words may stand for, as "product photo" does: not missed where another one shows."""
 
 IGNORED: dict[str, tuple[str, ...]] = {
     "draw": ("shape",),
@@ -106,14 +111,17 @@ OPENINGS = {
 }
 
 
-def note(reading: Reading, kind: str, remarks: list[str]) -> str:
-    """The text beside a picture; ``kind`` is a key of ``OPENINGS``, ``remarks`` keys of ``REMARKS``."""
+def note(reading: Reading, kind: str, remarks: list[str], unseen: Sequence[str] = ()) -> str:
+    """The text beside a picture; ``kind`` is a key of ``OPENINGS``, ``remarks`` keys of ``REMARKS``,
+    ``unseen`` names of places that were asked for and do not show."""
     tongue = 1 if reading.chinese else 0
     ignored = [_name(word, reading.chinese) for word in reading.words if _ignored(word, kind, reading)]
-    understood = _understood(reading, kind)
+    hidden = [word for word in reading.words if word.kind == "place" and word.name in unseen]
+    understood = _understood(reading, kind, hidden)
     unknown = [*reading.unknown, *ignored][:MOST_UNKNOWN]
     said = [REMARKS[remark][tongue] for remark in [*remarks, *(["able"] if kind == "unchanged" else [])]]
     absent = [_name(word, reading.chinese) for word in reading.left_out] if kind == "draw" else []
+    absent += [_name(word, reading.chinese) for word in hidden if word.name not in IMPLIED]
     if not reading.chinese:
         parts = [f"Understood: {understood}."] if understood else []
         parts += [f"Left out: {', '.join(absent)}."] if absent else []
@@ -147,14 +155,14 @@ def _acted(word: Word, kind: str, reading: Reading) -> bool:
     return word.kind in ("layout", "edit", "style")
 
 
-def _understood(reading: Reading, kind: str) -> str:
-    """Names of what was understood, in groups: things; place and light; the rest."""
+def _understood(reading: Reading, kind: str, hidden: Sequence[Word]) -> str:
+    """Names of what was understood and shows, in groups: things; place and light; the rest."""
     groups = []
     for kinds in GROUPS:
         names = [
             _name(word, reading.chinese)
             for word in reading.words
-            if word.kind in kinds and _acted(word, kind, reading)
+            if word.kind in kinds and word not in hidden and _acted(word, kind, reading)
         ]
         if kinds[0] == "colour" and reading.letters and kind in ("draw", "edit"):
             names.append(f"“{reading.letters}”")

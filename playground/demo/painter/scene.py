@@ -93,6 +93,16 @@ def _sheet(reading: Reading) -> Callable[[Frame], None] | None:
     return sheets.SHEETS.get(name) if reading.figures else None
 
 
+def unseen_places(reading: Reading) -> tuple[str, ...]:
+    """The places of a drawing that do not show: posters, stickers and sheets have none."""
+    if reading.panels or "ink" in reading.styles:
+        return ()
+    bare = "poster" in reading.styles or ("sticker" in reading.styles and reading.figures) or _sheet(reading)
+    if bare:
+        return tuple(reading.places)
+    return ("studio",) if "studio" in reading.places and _place(reading) != "studio" else ()
+
+
 def _panels(
     frame: Frame, reading: Reading, rng: random.Random, variation: int
 ) -> list[tuple[list[Shape], float, float]]:

@@ -17,7 +17,13 @@ PIECE = re.compile(
     r"[\u3400-\u9fff\uf900-\ufaff]|[^\W_\u3400-\u9fff\uf900-\ufaff]+(?:['&-][^\W_\u3400-\u9fff\uf900-\ufaff]+)*|[,.;:!?，。；：！？、\n]"
 )
 QUOTED = re.compile(r"[\"“”「『《]([^\"“”「」『』《》]{1,40})[\"”“」』》]")
-CAPITALS = re.compile(r"\b[A-Z0-9]*[A-Z][A-Z0-9]+(?:[ &'-]+[A-Z0-9]*[A-Z][A-Z0-9]*)*\b")
+CAPITALS = re.compile(
+    r"(?:(?<!\w)-?\d+ ?% )?\b[A-Z0-9]*[A-Z][A-Z0-9]+(?:[ &'-]+[A-Z0-9]*[A-Z][A-Z0-9]*)*\b(?: -?\d+ ?%)?"
+)
+SALE = re.compile(
+    r"\bposters?\b.*?\b((?:(?:summer|winter|spring|autumn|big|flash|mid-season) )?sale)\b", re.IGNORECASE
+)
+"""What a poster says that is for a sale, though nobody has put it in quotation marks."""
 LETTERING = re.compile(
     r"(?:\b(?:add|write|put|insert)\b.*?"
     r"\b(?:texts?|words?|caption|title|headline|heading|tagline|slogan|that says|saying)\b"
@@ -114,7 +120,7 @@ def _take_letters(text: str, reading: Reading) -> str:
         )
     )
     capitals = CAPITALS.search(text) if wanted else None
-    found = quoted or capitals or LETTERING.search(text)
+    found = quoted or capitals or LETTERING.search(text) or SALE.search(text)
     if found is None:
         return text
     group = next((group for group in (1, 2) if found.re.groups >= group and found[group]), 0)

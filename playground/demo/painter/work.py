@@ -22,7 +22,7 @@ from .painterly import laid_in, rough
 from .raster import Finish, rasterise
 from .reading import Reading
 from .restyle import RESTYLES
-from .scene import Drawing, compose
+from .scene import Drawing, compose, unseen_places
 from .treatments import EDITS, STYLES
 from .understand import HAN, read
 from .vector import Shape
@@ -59,7 +59,7 @@ def paint(commission: Commission) -> Painting:
         picture, remarks, kind = *_compose(commission, reading, rng, pictures), "compose"
     if picture is None:
         return Painting(b"", commission.mime_type, note(reading, "unchanged", remarks))
-    text = note(reading, kind, remarks)
+    text = note(reading, kind, remarks, unseen_places(reading) if kind == "draw" else ())
     return Painting(encoded(picture, commission.mime_type), commission.mime_type, text)
 
 
