@@ -19,6 +19,7 @@ from gradio.utils import get_upload_folder
 from starlette.types import ASGIApp
 
 from playground import catalogue as catalogue_module
+from playground.batches.by_provider import ByProvider
 from playground.batches.runner import Batches
 from playground.catalogue import Catalogue
 from playground.demo import gateway
@@ -84,7 +85,7 @@ def create(settings: Settings, environment: Mapping[str, str], pace: Pace | None
     metrics.watch(studio, budgets)
     operations = Operations(settings, studio, budgets, blocklist, metrics, calls)
     starting = Starting(studio, budgets, money(settings.daily_dollars))
-    batches = Batches(studio, starting.row)
+    batches = Batches(studio, starting.row, {"provider": ByProvider(studio, starting, pace=pace)})
     beside = (budgets, blocklist, password.page, Path(get_upload_folder()), operations.serving, batches.run)
     host = create_host(studio, settings, head, inside, *beside)
     page = mount(host, studio, settings, inside, starting, batches)

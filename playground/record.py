@@ -282,6 +282,7 @@ class Record(_Stored):
         parent: id of the generation that this goes on from or that one of its inputs came from.
         origin: the id that it had where it was exported.
         listed: it belongs to a person who looks through results, and not to a program.
+        batched: it was a row of a provider's batch, and cost this part of the usual price.
     """
 
     version: Literal[2] = 2
@@ -309,6 +310,7 @@ class Record(_Stored):
     parent: StorableText | None = None
     origin: StorableText | None = None
     listed: Flag = True
+    batched: Amount | None = None
 
     @classmethod
     def read(cls, values: object, **known: object) -> Self:

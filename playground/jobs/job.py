@@ -118,6 +118,8 @@ class Job:
         is_elsewhere: another process runs it, or did; this one only follows.
         streams: its answers are asked for as streams, and how they come is noted.
         is_once: it is not begun where its id has been before.
+        batched: as a part of the usual price, what its calls cost as rows of a provider's batch; None for
+            ordinary ones.
         collapsing: held while the request becomes one without its earlier turns.
         places: what `queue_position` says of a job that runs elsewhere.
         compared: who serves each of its calls, where it compares any, see `ImageRequest.versus`.
@@ -150,6 +152,7 @@ class Job:
     token: str = ""
     streams: bool = False
     is_once: bool = False
+    batched: float | None = None
     is_elsewhere: bool = False
     stars: frozenset[str] = frozenset()
     compared: tuple[Served, ...] = ()
@@ -206,7 +209,8 @@ class Job:
 
     def price(self, call: int) -> float | None:
         """US dollars for one picture of a call; None when unknown."""
-        return self.served(call).price(self.request.call(call).image_size)
+        price = self.served(call).price(self.request.call(call).image_size)
+        return price if price is None or self.batched is None else price * self.batched
 
     @property
     def price_of_all(self) -> float | None:

@@ -51,6 +51,7 @@ def record_of(job: Job) -> Record:
         inputs=job.inputs,
         outcomes=tuple(map(_recorded_outcome, job.outcomes)),
         listed=job.listed,
+        batched=job.batched,
     )
 
 
@@ -171,6 +172,7 @@ def job_of(record: Record, owner: str, catalogue: Catalogue, history: History) -
         interrupted=record.interrupted,
         free=bool(provider and provider.free),
         listed=record.listed,
+        batched=record.batched,
         compared=compared(catalogue, request),
         seconds=record.seconds or 0.0,
     )

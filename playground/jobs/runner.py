@@ -60,6 +60,26 @@ class Runner:
         keeping = asyncio.create_task(self._keep_inputs(job, opening))
         job.ending = asyncio.create_task(self._finish(job, opening, keeping))
 
+    async def keep(self, job: Job, brought: Answer | ProviderError) -> None:
+        """Writes down a job whose one call was answered elsewhere: as a row of a provider's batch.
+
+        May be done again after a crash: the same files come out of it.
+
+        Raises:
+            PlaygroundError, OSError: it could not be kept.
+        """
+        await asyncio.to_thread(self._open, job)
+        if isinstance(brought, ProviderError):
+            outcome = await self._with_answer(Outcome(1, job.elapsed(), error=brought), job, brought)
+        else:
+            outcome = await shielded(self._kept(job, 1, brought))
+        job.mark_begun(1)
+        job.add(outcome)
+        self._on_call(job, outcome)
+        job.end()
+        await asyncio.to_thread(self._close, job)
+        job.settle()
+
     async def _call(
         self, job: Job, number: int, credentials: Credentials, opening: asyncio.Task[None]
     ) -> None:
@@ -157,7 +177,7 @@ class Runner:
             inputs,
             served.model.aspect_ratios,
         )
-        if received:
+        if received and job.batched is None:
             self._durations.add(asked, served.model_id, answer.seconds)
         error = failure or wire.why_no_picture(light)
         return Outcome(

@@ -17,7 +17,7 @@ from pathlib import Path
 
 from playground import wire
 from playground.catalogue import Catalogue, ModelRow
-from playground.errors import InvalidRequest, NotStarted
+from playground.errors import InvalidRequest, NotStarted, ProviderError
 from playground.history import Entry, History
 from playground.jobs import earlier_entries
 from playground.jobs.conversation import Conversations
@@ -29,9 +29,10 @@ from playground.jobs.records import alternatives, compared, interrupted, job_of,
 from playground.jobs.registry import JobRegistry
 from playground.jobs.runner import Runner
 from playground.jobs.sharing import Sharing
-from playground.providers.client import Provider
+from playground.providers.client import Answer, Provider
 from playground.providers.credentials import Credentials
 from playground.request import ImageRequest, PreparedImage, Turn, check
+from playground.result import ImageResult
 
 __all__ = ["Job", "Outcome", "Studio"]
 
@@ -111,6 +112,36 @@ class Studio:
         self._runner.begin(job, credentials)
         for other in waited_for:  # whoever follows them has one more to follow
             other.notify()
+        return job
+
+    async def keep(
+        self,
+        request: ImageRequest,
+        brought: ImageResult | ProviderError,
+        *,
+        owner: str,
+        mode: str,
+        once: str,
+        batched: float,
+        seconds: float,
+    ) -> Job:
+        """The ended job of a call that was made elsewhere, with its record and its pictures on disk.
+
+        Args:
+            once: its id; kept once more, it stays the same job.
+            batched: see `Job`.
+            seconds: how long it took.
+
+        Raises:
+            PlaygroundError, OSError: it could not be kept.
+        """
+        model = self.catalogue.model(request.provider, request.model)
+        job = self._new(request, model, owner, mode, listed=False, token="")
+        job.id, job.batched = once, batched
+        job.started_clock -= seconds
+        job.started -= timedelta(seconds=seconds)
+        answer = brought if isinstance(brought, ProviderError) else Answer(brought, seconds)
+        await self._runner.keep(job, answer)
         return job
 
     def require(self, request: ImageRequest, credentials: Credentials, *, owner: str) -> ModelRow:

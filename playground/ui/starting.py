@@ -7,7 +7,7 @@ import logging
 import uuid
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import gradio as gr
 
@@ -120,6 +120,23 @@ class Starting:
         `playground.batches.sending.Begin`."""
         spender = Spender(batch.owner, batch.network)
         return await self.begin(wanted, credentials, spender, mode=FIRST, listed=False, once=once)
+
+    async def count(self, batch: Batch) -> None:
+        """One row more of a provider's batch: see `playground.batches.by_provider.Payer`."""
+        await self._budgets.spend("calls", Spender(batch.owner, batch.network), 1)
+
+    async def reserve(
+        self, batch: Batch, wanted: Sequence[ImageRequest], credentials: Credentials, part: float, charge: str
+    ) -> None:
+        """What its rows may cost together: the same."""
+        catalogue, first = self._studio.catalogue, wanted[0]
+        if catalogue.provider(first.provider).free:
+            return
+        prices = [catalogue.model(one.provider, one.model).price(one.image_size) for one in wanted]
+        parts = [None if price is None else price * part for price in prices]
+        is_operators = self._studio.provider.spends_ours(first.provider, credentials)
+        whole = self._charge(Spender(batch.owner, batch.network), parts, is_operators)
+        await self._reserve([_Payer(replace(whole, id=charge), ())])
 
     def _at_end(self, job: Job, held: ExitStack, charges: Sequence[_Payer], *, is_new: bool) -> None:
         """Gives back what the job holds, and writes down what it has cost, once it has ended."""
