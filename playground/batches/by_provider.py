@@ -92,7 +92,7 @@ class ByProvider:
         self._catalogue, self._history = studio.catalogue, studio.history
         self._payer = payer
         self._pace, self._now = pace or Pace(), now
-        self._due: dict[str, float] = {}  # batch that is to end -> when it is looked at again
+        self._due: dict[str, tuple[float, float]] = {}  # batch -> when it is looked at again, after how long
         self._looks: Counter[str] = Counter()
 
     def offers(self, plan: Plan) -> bool:
@@ -111,7 +111,9 @@ class ByProvider:
         run = _Run(batch, keys, leaving, remote_jobs.read(batch.note))
         is_left = leaving.is_set()
         lacks_key = batch.needs_key and not keys.are_typed
-        if lacks_key or (is_left and self._pace.clock() < self._due.get(batch.id, 0.0)):
+        due, run.pause = self._due.get(batch.id, (0.0, 0.0))
+        is_due = self._is_to_be_cancelled(run) or self._pace.clock() >= due
+        if lacks_key or (is_left and not is_due):
             await self._pace.sleep(FREE_PAUSE)  # it is asked for again at once
             return
         try:
@@ -123,7 +125,7 @@ class ByProvider:
                     self._due.pop(batch.id, None)
                     return
                 run.pause = self._next_pause(run)
-                self._due[batch.id] = self._pace.clock() + run.pause
+                self._wait_for(run, run.pause)
                 if is_left or await self._left_while(run, run.pause):
                     return
         except _Paused:
@@ -181,14 +183,17 @@ class ByProvider:
         if run.leaving.is_set() or claimed != len(rows):
             await self._give_back(run)
             raise _Paused
-        job = replace(job, phase=Phase.CREATING, since=self._now())
-        await self._note(run, job)
-        await self._create_once(run, job, remote)
+        # A power cut may have taken back what was written down: then it is there already.
+        found = await self._free(run, functools.partial(remote.find, job.id))
+        job = replace(job, phase=Phase.CREATED if found else Phase.CREATING, since=self._now())
+        await self._note(run, replace(job, name=found.name if found else ""))
+        if found is None:
+            await self._create_once(run, job, remote)
 
     async def _create_once(self, run: _Run, job: RemoteJob, remote: RemoteBatches) -> None:
+        """The one call that costs something."""
         try:
-            # A power cut may have taken back what was written down: then it is there already.
-            found = await remote.find(job.id) or await remote.create(job.model_id, job.file, job.id)
+            found = await remote.create(job.model_id, job.file, job.id)
         except ProviderError as error:
             if error.billed is Billed.NO:
                 await self._refused(run, job, error)
@@ -229,6 +234,10 @@ class ByProvider:
             if not await self._asked(run, functools.partial(book.claim, run.batch.id, row, holder)):
                 return place
         return len(rows)
+
+    def _is_to_be_cancelled(self, run: _Run) -> bool:
+        is_stopped = run.batch.state is BatchState.STOPPED
+        return is_stopped and not all(job.is_cancelled for job in self._open(run))
 
     # ── looking ─────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -327,7 +336,7 @@ class ByProvider:
         rows = await self._asked(run, lambda: self._history.batches.rows(run.batch.id))
         mine = [row for row in rows if job.rows.get(row.number) == row.tries]
         part = self.part(job.provider) or 1.0
-        dollars = sum(row.price or 0.0 for row in mine if row.state is RowState.DONE)
+        dollars = sum(row.price or 0.0 for row in mine)
         dollars += sum(self._estimate(row) * part for row in mine if row.state is RowState.UNCLEAR)
         unknown = sum(row.price is None for row in mine if row.state is RowState.DONE)
         await self._asked(run, lambda: self._history.ledger.settle(job.id, dollars, unknown))
@@ -386,7 +395,7 @@ class ByProvider:
         change, facts = self._history.batches.change, dict(error.facts)
         if not run.leaving.is_set():
             await self._asked(run, lambda: change(run.batch.id, BatchState.PAUSED, error.code, facts))
-        self._due[run.batch.id] = self._pace.clock() + LONGEST_PAUSE
+        self._wait_for(run, LONGEST_PAUSE)
         raise _Paused
 
     def _next_pause(self, run: _Run) -> float:
@@ -394,6 +403,9 @@ class ByProvider:
         if all(self._catalogue.provider(job.provider).free for job in jobs):
             return FREE_PAUSE
         return min(max(FIRST_PAUSE, run.pause * 1.5), LONGEST_PAUSE)
+
+    def _wait_for(self, run: _Run, seconds: float) -> None:
+        self._due[run.batch.id] = self._pace.clock() + seconds, seconds
 
     async def _left_while(self, run: _Run, seconds: float) -> bool:
         """Waits so long, or until this process is to leave the batch; whether it is."""
@@ -438,7 +450,7 @@ class ByProvider:
             return await asyncio.to_thread(question)
         except PlaygroundError as error:
             _log.error("a batch waits for the database: %s", error)
-            self._due[run.batch.id] = self._pace.clock() + FIRST_PAUSE
+            self._wait_for(run, FIRST_PAUSE)
             raise _Paused from None
 
 

@@ -186,7 +186,8 @@ class Batches:
         """The same for good: what waits is not sent any more."""
         if batch.state in (BatchState.RUNNING, BatchState.PAUSED):
             await self._change(batch, BatchState.STOPPED)
-            self._keys.pop(batch.id, None)
+            if batch.via == "calls":  # at a provider, its end is still to be asked for and looked at
+                self._keys.pop(batch.id, None)
             move = self._history.batches.move
             await asyncio.to_thread(move, batch.id, RowState.WAITING, RowState.STOPPED)
 
@@ -313,15 +314,16 @@ class Batches:
 
     async def _work(self, driver: Driver, batch: Batch, keys: Keys, leaving: asyncio.Event) -> None:
         await driver.run(batch, keys, leaving)
-        if leaving.is_set():
+        if leaving.is_set() and batch.state is not BatchState.STOPPED:
             return
         book = self._history.batches
 
         def end() -> None:
             counts = book.counts(batch.id)
             if not counts[RowState.WAITING] + counts[RowState.SENT]:
-                book.change(batch.id, BatchState.ENDED)
                 self._keys.pop(batch.id, None)
+                if batch.state is not BatchState.STOPPED:
+                    book.change(batch.id, BatchState.ENDED)
 
         with contextlib.suppress(PlaygroundError):  # the next look begins it again, and it ends again
             await asyncio.to_thread(end)

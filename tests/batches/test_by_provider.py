@@ -1,0 +1,260 @@
+"""A batch of the provider's: created once whatever gets lost on the way, and every answer in its row once."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import Counter
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from datetime import timedelta
+from pathlib import Path
+
+import httpx
+import pytest
+
+from playground.batches.by_provider import ByProvider
+from playground.batches.plan import Call, Plan
+from playground.batches.runner import Batches
+from playground.batches.sending import Keys
+from playground.catalogue import Catalogue
+from playground.demo.gateway import create_app
+from playground.demo.in_process import InProcess
+from playground.errors import NotStarted
+from playground.history import Batch, BatchRow, BatchState, Charge, History
+from playground.jobs.job import Job
+from playground.jobs.studio import Studio
+from playground.providers.client import Provider
+from playground.providers.credentials import Credentials, Key
+from playground.request import ImageRequest
+from playground.settings import StorageSettings
+from tests.mocked import Pauses
+
+GOOGLE = "https://generativelanguage.googleapis.com"
+KEY = "canary-" + "typed-0123456789"
+TYPED = Keys(Credentials(Key(KEY)), "google")
+MODEL, OTHER = "gemini-nano-banana-2.1", "gemini-3-pro-image"
+
+
+class Line(httpx.AsyncBaseTransport):
+    """The way to a demo that stands at Google's place, with accidents on it.
+
+    Attributes:
+        seen: methods of what was sent, the last part of the path or what is behind its colon.
+        lost: of which method the answer gets lost; of which the request does; and which are answered so.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self.inside = InProcess(create_app(_catalogue(), folder=folder, pending_seconds=0))
+        self.seen: Counter[str] = Counter()
+        self.keys: set[str | None] = set()
+        self.lost_answers: set[str] = set()
+        self.lost_requests: set[str] = set()
+        self.answers: dict[str, list[httpx.Response]] = {}
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        last = request.url.path.rpartition("/")[2]
+        method = (
+            last.rpartition(":")[2] if ":" in last else f"{request.method} {request.url.path.split('/')[2]}"
+        )
+        self.seen[method] += 1
+        self.keys.add(request.headers.get("x-goog-api-key"))
+        if method in self.lost_requests:
+            raise httpx.ReadTimeout("silence", request=request)
+        if self.answers.get(method):
+            return self.answers[method].pop(0)
+        response = await self.inside.handle_async_request(request)
+        if method in self.lost_answers:
+            await response.aread()
+            raise httpx.ReadError("broke off", request=request)
+        return response
+
+
+def _catalogue() -> Catalogue:
+    from playground import catalogue
+
+    return catalogue.load()
+
+
+class Payer:
+    """No budgets; limits of money as they are."""
+
+    def __init__(self, history: History) -> None:
+        self._history = history
+
+    async def count(self, batch: Batch) -> None:
+        pass
+
+    async def reserve(
+        self, batch: Batch, wanted: Sequence[ImageRequest], credentials: Credentials, part: float, charge: str
+    ) -> None:
+        dollars = part * 0.0336 * len(wanted)
+        whole = Charge(charge, batch.owner, "", dollars, 0, False)
+        await asyncio.to_thread(self._history.ledger.reserve, whole)
+
+
+class Bench:
+    """A history, a studio, the driver, and the way to the provider."""
+
+    def __init__(self, folder: Path, at: str = GOOGLE) -> None:
+        self.folder = folder
+        catalogue = _catalogue()
+        self.history = History(folder / "data", StorageSettings(min_free=0))
+        self.line = Line(folder)
+        provider = Provider(
+            catalogue, transports={at: self.line}, staging_dir=self.history.staging_dir, pace=Pauses().pace
+        )
+        self.studio = Studio(catalogue, provider, self.history)
+        self.studio.recover()
+        self.driver = ByProvider(self.studio, Payer(self.history), pace=Pauses().pace)
+        self.batches = Batches(self.studio, self._never, {"provider": self.driver}, step_seconds=0.02)
+
+    async def _never(self, batch: Batch, wanted: ImageRequest, credentials: Credentials, once: str) -> Job:
+        raise NotStarted("busy")
+
+    async def start(self, *prompts: str, models: Sequence[str] = (MODEL,)) -> Batch:
+        made = [
+            ImageRequest(prompt=prompt, provider="google", model=models[place % len(models)], image_size="1K")
+            for place, prompt in enumerate(prompts)
+        ]
+        calls = tuple(Call(line, request) for line, request in enumerate(made, 2))
+        assert self.driver.offers(Plan(calls))
+        return await self.batches.start(calls, TYPED, owner="me", network="192.0.2.1", via="provider")
+
+    def rows(self, batch: Batch) -> list[BatchRow]:
+        return self.history.batches.rows(batch.id)
+
+    def states(self, batch: Batch) -> list[str]:
+        return [row.state.value for row in self.rows(batch)]
+
+    async def until(self, batch: Batch, *states: BatchState) -> Batch:
+        for _ in range(3000):
+            found = self.history.batches.find(batch.id)
+            sent = "sent" in self.states(batch)
+            if found is not None and found.state in states and not sent:
+                return found
+            await asyncio.sleep(0.01)
+        raise AssertionError(f"never {states}: {self.states(batch)}, {found and found.note}")
+
+    async def reached(self, method: str, count: int) -> None:
+        for _ in range(1000):
+            if self.line.seen[method] >= count:
+                return
+            await asyncio.sleep(0.01)
+        raise AssertionError(f"never {count} times {method}: {self.line.seen}")
+
+    @asynccontextmanager
+    async def running(self) -> AsyncIterator[None]:
+        stopping = asyncio.Event()
+        task = asyncio.create_task(self.batches.run(stopping))
+        try:
+            yield
+        finally:
+            stopping.set()
+            await task
+            await self.studio.aclose()
+            self.history.close()
+
+
+@pytest.fixture
+def bench(tmp_path: Path) -> Bench:
+    return Bench(tmp_path)
+
+
+async def test_rows_of_two_models_are_two_batches_and_ordinary_generations_at_half_price(
+    bench: Bench,
+) -> None:
+    async with bench.running():
+        batch = await bench.start(
+            "a fox", "a boat", "demo: rate limit", "a cat", "demo: blocked", models=[MODEL, OTHER]
+        )
+        await bench.until(batch, BatchState.ENDED)
+        rows = bench.rows(batch)
+        assert [row.state.value for row in rows] == ["done", "done", "failed", "done", "failed"]
+        assert [row.code for row in rows] == ["", "", "rate_limited", "", "prompt_blocked"]
+        assert (bench.line.seen["batchGenerateContent"], bench.line.seen["generateContent"]) == (2, 0)
+        assert bench.line.keys == {KEY}
+        entries = {entry.id: entry for entry in bench.history.page("me").entries}
+        for row in (rows[0], rows[1], rows[3]):
+            record = bench.history.record("me", row.generation(batch.id))
+            assert record.batched == 0.5
+            assert entries[record.id].pictures
+            price = {MODEL: 0.0336, OTHER: 0.134}[record.model]
+            assert record.cost_usd == pytest.approx(price / 2)
+            assert row.price == pytest.approx(price / 2, rel=0.1), "by the tokens of its answer"
+        spent, unknown = bench.history.ledger.charged("me", timedelta(days=1))
+        assert (spent, unknown) == (pytest.approx(sum(row.price or 0 for row in rows)), 0)
+        left = [path.read_bytes() for path in bench.folder.rglob("*") if path.is_file()]
+        assert not any(KEY.encode() in content for content in left)
+        assert bench.line.seen["DELETE files"] == 2, "the requests were removed"
+
+
+async def test_a_creation_of_which_the_answer_is_lost_is_found_and_not_sent_again(bench: Bench) -> None:
+    bench.line.lost_answers = {"batchGenerateContent"}
+    async with bench.running():
+        batch = await bench.start("a fox", "a boat")
+        await bench.until(batch, BatchState.ENDED)
+        assert bench.states(batch) == ["done", "done"]
+        assert bench.line.seen["batchGenerateContent"] == 1
+
+
+async def test_a_creation_that_nobody_knows_of_leaves_its_rows_unclear(bench: Bench) -> None:
+    bench.line.lost_requests = {"batchGenerateContent"}
+    async with bench.running():
+        batch = await bench.start("a fox", "a boat")
+        ended = await bench.until(batch, BatchState.ENDED)
+        assert bench.states(batch) == ["unclear", "unclear"]
+        assert {row.code for row in bench.rows(batch)} == {"batch_unheard"}
+        assert bench.line.seen["batchGenerateContent"] == 1
+        bench.line.lost_requests = set()
+        await bench.batches.retry(ended, TYPED, unclear=True)  # a person's press
+        await bench.until(batch, BatchState.ENDED)
+        assert bench.states(batch) == ["done", "done"]
+        assert bench.line.seen["batchGenerateContent"] == 2
+
+
+@pytest.mark.parametrize(
+    ("status", "name", "state", "codes"),
+    [
+        (429, "RESOURCE_EXHAUSTED", BatchState.ENDED, {""}),
+        (403, "PERMISSION_DENIED", BatchState.PAUSED, {""}),
+        (400, "INVALID_ARGUMENT", BatchState.ENDED, {"bad_request"}),
+    ],
+)
+async def test_a_creation_that_is_refused_costs_nothing_and_is_told(
+    bench: Bench, status: int, name: str, state: BatchState, codes: set[str]
+) -> None:
+    error = {"error": {"code": status, "status": name, "message": "no"}}
+    bench.line.answers = {"batchGenerateContent": [httpx.Response(status, json=error)]}
+    async with bench.running():
+        batch = await bench.start("a fox", "a boat")
+        await bench.until(batch, state)
+        assert {row.code for row in bench.rows(batch)} == codes
+        assert bench.history.ledger.charged("me", timedelta(days=1))[0] == pytest.approx(
+            sum(row.price or 0 for row in bench.rows(batch))
+        )
+
+
+async def test_what_is_free_is_asked_again_and_answers_that_break_off_are_taken_once(bench: Bench) -> None:
+    bench.line.answers = {"GET batches": [httpx.Response(503, json={}), httpx.Response(502, text="<html>")]}
+    broken = {"download"}
+    bench.line.lost_answers = broken
+    async with bench.running():
+        batch = await bench.start("a fox", "a boat", "a cat")
+        await bench.reached("download", 1)
+        broken.clear()
+        await bench.until(batch, BatchState.ENDED)
+        assert bench.states(batch) == ["done"] * 3
+        assert bench.line.seen["batchGenerateContent"] == 1
+        assert len(bench.history.page("me").entries) == 3
+
+
+async def test_a_stop_cancels_it_there(bench: Bench) -> None:
+    async with bench.running():
+        batch = await bench.start("demo: slow 100 a fox")
+        await bench.reached("GET batches", 3)
+        found = await bench.batches.find(batch.id, "me")
+        assert found
+        await bench.batches.stop(found)
+        await bench.until(batch, BatchState.STOPPED)
+        assert bench.states(batch) == ["stopped"]
+        assert bench.line.seen["cancel"] == 1
