@@ -5,14 +5,17 @@ from __future__ import annotations
 import asyncio
 import logging
 from pathlib import Path
+from typing import Any
 
 from playground import catalogue as catalogue_module
+from playground.batches.by_provider import ByProvider
 from playground.batches.runner import Batches
 from playground.history import Batch, History, database, index, opening
 from playground.jobs.job import Job
 from playground.jobs.studio import Studio
 from playground.providers.client import Provider
 from playground.providers.credentials import Credentials
+from playground.providers.retries import Pace
 from playground.request import ImageRequest
 from playground.settings import StorageSettings
 
@@ -25,6 +28,7 @@ base_url = "{base_url}"
 models_from = "google"
 default_model = "gemini-nano-banana-2.1"
 key_env = ["MINE_API_KEY"]
+batch_price = 0.5
 """
 KEY = "canary-" + "operators-0123456789"
 
@@ -33,6 +37,16 @@ def run(data: str, rows: str, database_url: str | None = None) -> None:
     """Never returns. `rows` is the operator's file with the provider at the gateway's address."""
     logging.disable(logging.CRITICAL)
     asyncio.run(_run(Path(data), Path(rows), database_url))
+
+
+class NoLimits:
+    """Whoever pays for a batch of the provider's pays whatever it costs."""
+
+    async def count(self, batch: Batch) -> None:
+        pass
+
+    async def reserve(self, *args: Any) -> None:
+        pass
 
 
 async def _run(data: Path, rows: Path, database_url: str | None) -> None:
@@ -50,5 +64,6 @@ async def _run(data: Path, rows: Path, database_url: str | None) -> None:
     never = asyncio.Event()
     sharing = asyncio.create_task(studio.share(never))
     await asyncio.to_thread(history.start)
-    await Batches(studio, begin).run(never)
+    pace = Pace(sleep=lambda seconds: asyncio.sleep(min(seconds, 0.1)))
+    await Batches(studio, begin, {"provider": ByProvider(studio, NoLimits(), pace=pace)}).run(never)
     await sharing
