@@ -113,7 +113,11 @@ def upload_start(display_name: str, byte_count: int) -> tuple[dict[str, str], by
 
 def upload_whole() -> dict[str, str]:
     """Headers of the one piece of an upload."""
-    return {"X-Goog-Upload-Command": "upload, finalize", "X-Goog-Upload-Offset": "0"}
+    return {
+        "X-Goog-Upload-Protocol": "resumable",
+        "X-Goog-Upload-Command": "upload, finalize",
+        "X-Goog-Upload-Offset": "0",
+    }
 
 
 def batch_input(rows: Iterable[tuple[str, RequestBody]]) -> RequestBody:
@@ -130,7 +134,7 @@ def batch_input(rows: Iterable[tuple[str, RequestBody]]) -> RequestBody:
 
 def batch_creation(display_name: str, file: str) -> bytes:
     """The body that creates a batch of an uploaded file."""
-    batch = {"display_name": display_name, "input_config": {"file_name": file}}
+    batch = {"displayName": display_name, "inputConfig": {"fileName": file}}
     return json.dumps({"batch": batch}).encode()
 
 
