@@ -29,7 +29,14 @@ from playground.batches.plan import Plan
 from playground.batches.remote_jobs import Notes, Phase, RemoteJob
 from playground.batches.sending import Keys
 from playground.batches.verdicts import Go, of_error, of_job
-from playground.errors import Billed, InvalidRequest, NotStarted, PlaygroundError, ProviderError
+from playground.errors import (
+    Billed,
+    InvalidRequest,
+    NotStarted,
+    PlaygroundError,
+    ProviderError,
+    UnreadableAnswer,
+)
 from playground.history import Batch, BatchRow, BatchState, RowState
 from playground.jobs.studio import Studio
 from playground.modes import FIRST
@@ -95,10 +102,10 @@ class ByProvider:
         self._due: dict[str, tuple[float, float]] = {}  # batch -> when it is looked at again, after how long
         self._looks: Counter[str] = Counter()
 
-    def offers(self, plan: Plan) -> bool:
-        """All of it goes to one provider that takes batches."""
+    def offers(self, plan: Plan) -> float | None:
+        """See `Driver`: all of it goes to one provider that takes batches."""
         providers = {call.request.provider for call in plan.calls}
-        return len(providers) == 1 and self.part(providers.pop()) is not None
+        return self.part(providers.pop()) if len(providers) == 1 else None
 
     def part(self, provider: str) -> float | None:
         """What a call of a batch costs there, as a part of its price; None where none is taken."""
@@ -242,7 +249,7 @@ class ByProvider:
     # ── looking ─────────────────────────────────────────────────────────────────────────────────────────────
 
     def _open(self, run: _Run) -> list[RemoteJob]:
-        return [job for job in run.notes.jobs.values() if job.phase in (Phase.CREATING, Phase.CREATED)]
+        return [job for job in run.notes.jobs.values() if job.is_open]
 
     async def _look(self, run: _Run) -> None:
         """Looks at every job once, and takes what has come."""
@@ -267,7 +274,7 @@ class ByProvider:
             return
         self._looks[job.id] += 1
         if self._looks[job.id] >= LOOKS_FOR_A_LOST_ONE:
-            await self._end_rest(run, job, RowState.UNCLEAR, "batch_unheard")
+            await self._end_rest(run, job, RowState.UNCLEAR, PlaygroundError("batch_unheard"))
 
     async def _look_at(self, run: _Run, job: RemoteJob, remote: RemoteBatches) -> None:
         if run.batch.state is BatchState.STOPPED and not job.is_cancelled:
@@ -290,11 +297,13 @@ class ByProvider:
     async def _end_as(self, run: _Run, job: RemoteJob, now: RemoteBatch) -> None:
         """The rows that have no answer, by how the batch has ended."""
         if now.state == "succeeded":
-            await self._end_rest(run, job, RowState.UNCLEAR, "empty_answer")
+            await self._end_rest(run, job, RowState.UNCLEAR, UnreadableAnswer("empty_answer"))
         elif now.state == "cancelled":
-            await self._end_rest(run, job, RowState.STOPPED, "stopped")
+            await self._end_rest(run, job, RowState.STOPPED, PlaygroundError("stopped"))
+        elif now.state == "expired":
+            await self._end_rest(run, job, RowState.FAILED, PlaygroundError("batch_expired"))
         else:
-            await self._end_rest(run, job, RowState.FAILED, f"batch_{now.state}", now.said)
+            await self._end_rest(run, job, RowState.FAILED, PlaygroundError("batch_failed"), now.said)
 
     async def _take(
         self, run: _Run, job: RemoteJob, rows: dict[int, BatchRow], key: str, place: int, brought: Brought
@@ -325,9 +334,11 @@ class ByProvider:
         # How long it took says nothing of the next row.
         await self._asked(run, functools.partial(self._end, run, replace(ended, seconds=None)))
 
-    async def _end_rest(self, run: _Run, job: RemoteJob, state: RowState, code: str, said: str = "") -> None:
+    async def _end_rest(
+        self, run: _Run, job: RemoteJob, state: RowState, error: PlaygroundError, said: str = ""
+    ) -> None:
         for row in await self._rows(run, job):
-            ended = replace(row, state=state, code=code, said=said, price=None)
+            ended = replace(row, state=state, code=error.code, said=said, price=None)
             await self._asked(run, functools.partial(self._end, run, ended))
         await self._over(run, job)
 
@@ -362,9 +373,9 @@ class ByProvider:
         is_free = self._catalogue.provider(job.provider).free
         is_over = run.batch.state is BatchState.STOPPED or self._now() - job.since > GONE_SECONDS
         if is_gone and (is_free or is_over):
-            await self._end_rest(run, job, RowState.UNCLEAR, "batch_gone")
+            await self._end_rest(run, job, RowState.UNCLEAR, PlaygroundError("batch_lost"))
         elif is_gone or error.code == "key_refused" or run.faults > MOST_FAULTS:
-            await self._pause(run, PlaygroundError("batch_gone") if is_gone else error)
+            await self._pause(run, PlaygroundError("batch_lost") if is_gone else error)
 
     # ── small things ────────────────────────────────────────────────────────────────────────────────────────
 

@@ -52,6 +52,11 @@ class RemoteJob:
     done: int = 0
     is_cancelled: bool = False
 
+    @property
+    def is_open(self) -> bool:
+        """It may be at the provider, and what came of it is not known."""
+        return self.phase in (Phase.CREATING, Phase.CREATED)
+
 
 @dataclass
 class Notes:

@@ -59,8 +59,8 @@ class Begin(Protocol):
 class Driver(Protocol):
     """Sends what waits of a batch, and sees to what was sent before; see this folder's README."""
 
-    def offers(self, plan: Plan) -> bool:
-        """Whether all of a table can be sent this way."""
+    def offers(self, plan: Plan) -> float | None:
+        """Which part of the price all of a table costs this way; None where not all of it can be sent so."""
 
     async def run(self, batch: Batch, keys: Keys, leaving: asyncio.Event) -> None:
         """Returns once nothing is to be done now: all rows have ended, or the batch was paused. `leaving` is
@@ -101,9 +101,9 @@ class OneByOne:
         self._clock = clock
         self._speeds: dict[str, Speed] = {}
 
-    def offers(self, plan: Plan) -> bool:
+    def offers(self, plan: Plan) -> float | None:
         """See `Driver`."""
-        return bool(plan.calls)
+        return 1.0 if plan.calls else None
 
     def speed(self, batch: str) -> Speed:
         """How fast a batch goes that runs here."""

@@ -29,6 +29,8 @@ _UNTOLD = {
     "stopped": Billed.MAYBE,
     "interrupted": Billed.MAYBE,
     "unexpected": Billed.MAYBE,
+    "batch_lost": Billed.MAYBE,
+    "batch_unheard": Billed.MAYBE,
     "disk_failed": Billed.PROBABLY,
     "picture_not_in_zip": Billed.PROBABLY,
 }

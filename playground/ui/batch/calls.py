@@ -132,7 +132,8 @@ async def looked_at(
     """The preview of what was typed, which the page sends as `said`: "table" and "combine"."""
     require_provider(choice.provider, batches.catalogue)
     plan = await _planned(tables, choice, prompt, said)
-    via = [name for name, driver in batches.drivers.items() if name != "calls" and driver.offers(plan)]
+    parts = {name: driver.offers(plan) for name, driver in batches.drivers.items() if name != "calls"}
+    via = {name: part for name, part in parts.items() if part is not None}
     return views.preview(plan, digest_of(choice, prompt, said), words, via=via, notice=notice)
 
 

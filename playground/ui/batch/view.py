@@ -5,11 +5,15 @@ from __future__ import annotations
 import asyncio
 import math
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from types import MappingProxyType
 from typing import Any, Final
 
 from markupsafe import Markup
 
+from playground.batches import remote_jobs
 from playground.batches.plan import Plan
+from playground.batches.remote_jobs import Phase, RemoteJob
 from playground.batches.runner import View
 from playground.batches.table import Problem
 from playground.errors import PlaygroundError
@@ -46,12 +50,19 @@ def empty(others: Sequence[Batch], words: Words) -> Markup:
     return render("batch/empty", words, others=_others(others, words))
 
 
-def preview(plan: Plan, digest: str, words: Words, *, via: Sequence[str] = (), notice: str = "") -> Markup:
+def preview(
+    plan: Plan,
+    digest: str,
+    words: Words,
+    *,
+    via: Mapping[str, float] = MappingProxyType({}),
+    notice: str = "",
+) -> Markup:
     """What a table would send, with the one button that starts it.
 
     Args:
         digest: names what was looked at: what is started has to be the same.
-        via: further ways to send it, by the names of their drivers.
+        via: further ways to send it, by the names of their drivers, and which part of the price each costs.
         notice: a sentence above it.
     """
     problems = [_problem(problem, words) for problem in plan.problems[:_SHOWN_PROBLEMS]]
@@ -67,9 +78,21 @@ def preview(plan: Plan, digest: str, words: Words, *, via: Sequence[str] = (), n
         calls=[_call(call.request.prompt, call.line) for call in plan.calls[:_SHOWN_CALLS]],
         rest=max(0, len(plan.calls) - _SHOWN_CALLS),
         digest=digest,
-        via=via,
+        via=[_way(name, part, plan, words) for name, part in via.items()],
         notice=notice,
     )
+
+
+def _way(name: str, part: float, plan: Plan, words: Words) -> dict[str, str]:
+    told = {
+        "part": f"{words.number(100 * part)} %",
+        "price": price(replace(plan, price=plan.price * part), words),
+    }
+    return {
+        "name": name,
+        "label": words(f"batch.via_{name}", **told),
+        "hint": words(f"batch.via_{name}_hint"),
+    }
 
 
 def price(plan: Plan, words: Words) -> str:
@@ -129,12 +152,22 @@ def _count(view: View, states: Sequence[RowState]) -> int:
 def _facts(view: View, words: Words) -> list[str]:
     """What stands in the line under the heading."""
     told = [words("batch.progress", over=view.over, count=view.total)]
+    told += [_there(job, words) for job in remote_jobs.read(view.batch.note).jobs.values() if job.is_open]
     if view.dollars:
         told.append(words("batch.spent", price=words.dollars(view.dollars)))
     left = view.seconds_left
     if left is not None and view.over < view.total:
         told.append(words("batch.left", time=words.duration(max(1, math.ceil(left)))))
     return told
+
+
+def _there(job: RemoteJob, words: Words) -> str:
+    """How far a batch of the provider's is, as it has told."""
+    if job.phase is Phase.CREATING:
+        return words("batch.there_asked")
+    if job.told != "running":
+        return words("batch.there_waiting")
+    return words("batch.there_running", over=job.done, count=len(job.rows))
 
 
 def _why(view: View, words: Words) -> str:
