@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import json
+import logging
 from collections import Counter
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
@@ -27,10 +29,11 @@ from playground.providers.client import Provider
 from playground.providers.credentials import Credentials, Key
 from playground.request import ImageRequest
 from playground.settings import StorageSettings
+from tests.echoing import CANARY, answer, files_with_it, left_in, refusal
 from tests.mocked import Pauses
 
 GOOGLE = "https://generativelanguage.googleapis.com"
-KEY = "canary-" + "typed-0123456789"
+KEY = CANARY
 TYPED = Keys(Credentials(Key(KEY)), "google")
 MODEL, OTHER = "gemini-nano-banana-2.1", "gemini-3-pro-image"
 
@@ -183,8 +186,7 @@ async def test_rows_of_two_models_are_two_batches_and_ordinary_generations_at_ha
             assert row.price == pytest.approx(price / 2, rel=0.1), "by the tokens of its answer"
         spent, unknown = bench.history.ledger.charged("me", timedelta(days=1))
         assert (spent, unknown) == (pytest.approx(sum(row.price or 0 for row in rows)), 0)
-        left = [path.read_bytes() for path in bench.folder.rglob("*") if path.is_file()]
-        assert not any(KEY.encode() in content for content in left)
+        assert files_with_it(bench.folder) == {}
         assert bench.line.seen["DELETE files"] == 2, "the requests were removed"
 
 
@@ -258,3 +260,23 @@ async def test_a_stop_cancels_it_there(bench: Bench) -> None:
         await bench.until(batch, BatchState.STOPPED)
         assert bench.states(batch) == ["stopped"]
         assert bench.line.seen["cancel"] == 1
+
+
+async def test_a_provider_that_repeats_the_key_everywhere_leaves_it_nowhere(
+    bench: Bench, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.DEBUG)
+    lines = [{"key": "1", "response": answer(KEY)}, {"key": "2", **refusal(KEY), KEY: KEY}, {"key": KEY}]
+    answers = httpx.Response(200, text="\n".join(map(json.dumps, lines)), headers={"x-id": KEY})
+    bench.line.answers = {
+        "download": [answers],
+        "POST v1beta": [httpx.Response(400, json=refusal(KEY))],
+        "GET batches": [httpx.Response(500, json=refusal(KEY)), httpx.Response(404, text=KEY)],
+    }
+    async with bench.running():
+        batch = await bench.start("a fox", "a boat")
+        ended = await bench.until(batch, BatchState.ENDED, BatchState.PAUSED)
+        assert bench.states(batch) == ["done", "failed"]
+        assert left_in(str(bench.rows(batch)) + str(ended)) == []
+    assert files_with_it(bench.folder / "data") == {}
+    assert left_in(caplog.text) == []
