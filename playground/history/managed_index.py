@@ -194,13 +194,14 @@ class ManagedIndex:
 
     def _replace(self, damaged: Index) -> None:
         from playground.history import opening  # late, see `_opened`
+        from playground.history.index import Index
 
         with self._lock:
             if self._index is not damaged:  # another thread was here first
                 return
             self._index.close()
             self._index = None
-            opening.set_aside(self._path)
+            self._index = Index(opening.anew(self._path, self._busy_seconds))
             self.add(sorted(self._folders.ids()))
 
 

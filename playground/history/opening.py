@@ -15,6 +15,7 @@ from playground.errors import ConfigurationError
 from playground.history.database import Damaged, Database, sqlite_url
 from playground.history.locks import locked
 from playground.history.migrations import REVISIONS, require_known
+from playground.history.rescue import carry_over
 
 _SQLITE_FILES = ("", "-wal", "-shm")
 _HEADER_BYTES = 100
@@ -32,12 +33,19 @@ def open_sqlite(path: Path, *, busy_seconds: float) -> Database:
     path.parent.mkdir(parents=True, exist_ok=True)
     with locked(path.with_name(f"{path.name}.lock")):
         if is_damaged(path):
-            set_aside(path)
+            return anew(path, busy_seconds)
         try:
             return _up_to_date(sqlite_url(path), str(path), busy_seconds)
         except Damaged:
-            set_aside(path)
-            return _up_to_date(sqlite_url(path), str(path), busy_seconds)
+            return anew(path, busy_seconds)
+
+
+def anew(path: Path, busy_seconds: float) -> Database:
+    """An index that the folders fill, and with what can be read of the damaged one beside them."""
+    damaged = set_aside(path)
+    database = _up_to_date(sqlite_url(path), str(path), busy_seconds)
+    carry_over(damaged, database)
+    return database
 
 
 def open_postgresql(url: str, *, busy_seconds: float) -> Database:

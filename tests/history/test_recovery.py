@@ -19,7 +19,15 @@ from typing import Any
 import pytest
 
 from playground.errors import ConfigurationError, PlaygroundError
-from playground.history import SHARED_OWNER, History, Query
+from playground.history import (
+    SHARED_OWNER,
+    Batch,
+    BatchRow,
+    Charge,
+    History,
+    Query,
+    SpendingLimits,
+)
 from playground.record import Record, RecordedError, RecordedOutcome
 from playground.settings import StorageSettings
 from tests.history_samples import ENGINES, NOON, SERVER, add, database_url, opened, part, record
@@ -216,6 +224,32 @@ def test_a_damaged_index_is_set_aside_and_built_anew(
     assert aside.read_bytes()[:1000] == harmed[:1000]
     assert "set aside" in caplog.text
     assert "no picture is lost" in caplog.text
+
+
+def test_what_no_folder_tells_is_read_out_of_a_damaged_index(tmp_path: Path) -> None:
+    with opened(tmp_path) as history:
+        add(history, prompt="a fox")
+        history.ledger.set_limits("me", SpendingLimits(5.0, None, 7))
+        history.ledger.reserve(Charge("c", "me", "", 1.25, 0, is_operators=False))
+        batch = Batch(id="b", owner="me", network="", created=NOON)
+        history.batches.add(batch, [BatchRow(1, 2, {"prompt": "a boat"})])
+        expected = history.page("me")
+    file = tmp_path / FILE
+    with closing(sqlite3.connect(file)) as connection:
+        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        (page_size,) = connection.execute("PRAGMA page_size").fetchone()
+        wanted = "SELECT rootpage FROM sqlite_master WHERE name = 'generations'"
+        (page,) = connection.execute(wanted).fetchone()
+    data = bytearray(file.read_bytes())
+    data[(page - 1) * page_size : page * page_size] = os.urandom(page_size)
+    file.write_bytes(data)
+    with opened(tmp_path) as history:
+        history.start()
+        assert history.page("me") == expected
+        assert history.ledger.limits("me") == SpendingLimits(5.0, None, 7)
+        assert history.ledger.charged("me", timedelta(days=1)) == (1.25, 0)
+        assert [row.fields for row in history.batches.rows("b")] == [{"prompt": "a boat"}]
+    assert list(tmp_path.glob("history.damaged-*.sqlite3"))
 
 
 def test_an_index_that_breaks_while_it_is_used_is_built_anew(tmp_path: Path) -> None:
