@@ -241,7 +241,7 @@ def _batch(screen: Screen) -> None:
 
 
 def _batched(screen: Screen) -> None:
-    screen.page.locator("[data-act=start]").click()
+    screen.page.locator("[data-via=calls]").click()
     expect(screen.page.locator("[data-batch-state=ended]")).to_be_visible(timeout=60_000)
 
 

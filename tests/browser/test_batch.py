@@ -38,9 +38,9 @@ def test_a_table_is_looked_at_made_and_carried_away(visit: Visit, size: Any, loc
     assert first_minute.axe(screen) == []
 
     page.locator("#batch-table").fill(TABLE + "teapot,1:1\n")
-    piece.locator("[data-act=start]").click()  # what was looked at is not what would be sent
+    piece.locator("[data-via=calls]").click()  # what was looked at is not what would be sent
     expect(piece).to_contain_text(words("batch.changed"))
-    piece.locator("[data-act=start]").click()
+    piece.locator("[data-via=calls]").click()
     expect(expectation).to_have_attribute("data-batch-state", "ended")
     expect(piece.locator("[data-row-state=done] img")).to_have_count(3)
     expect(piece.locator(".batchtabs")).to_contain_text(f"{words('batch.tab_failed')} 1")
@@ -69,7 +69,7 @@ def test_a_long_batch_shows_a_page_of_rows_and_goes_on_after_a_reload(visit: Vis
     table = "\n".join(f"demo: slow 60 cat {number}" for number in range(500))
     page.locator("#batch-table").fill(table)
     page.locator("[data-look]").click()
-    page.locator("#batch [data-act=start]").click()
+    page.locator("#batch [data-via=calls]").click()
     rows = page.locator("#batch [data-row]")
     expect(rows).to_have_count(50)
     page.locator("#batch [data-after]").click()

@@ -82,7 +82,7 @@ def test_a_typed_key_stays_nowhere(
     screen.tab("batch")
     screen.page.locator("#batch-table").fill("a red fox\nrefuse a red fox")
     screen.page.locator("[data-look]").click()
-    screen.page.locator("[data-act=start]").click()
+    screen.page.locator("[data-via=calls]").click()
     expect(screen.page.locator("[data-batch-state=ended]")).to_be_visible()
     _is_nowhere(screen, data, "after a batch")
     packed = screen.page.request.get(

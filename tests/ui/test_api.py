@@ -282,6 +282,10 @@ def test_a_program_makes_a_batch_and_steers_it(client: Client, server: str) -> N
         assert http.get("/batch/another/zip").status_code == 404
         wrong = http.post("/gradio_api/call/v2/start_batch", json={"tabel": "a"})
         assert (wrong.status_code, "tabel" in wrong.text) == (422, True)
+    whole = client.predict(table="a red fox\na boat", batch_price=True, api_name="/start_batch")
+    while (told := client.predict(batch=whole["batch"], api_name="/batch_status"))["state"] == "running":
+        time.sleep(0.2)
+    assert [row["status"] for row in told["rows"]] == ["done", "done"]
     for asked, said in (
         ({"batch": "none"}, "batch is not here"),
         ({"batch": begun["batch"], "action": "x"}, "pause, go_on"),

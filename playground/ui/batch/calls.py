@@ -204,7 +204,9 @@ class BatchHandlers:
             return await looked_at(self._tables, self._batches, choice, press.prompt, said, words, notice)
         require_provider(choice.provider, context.studio.catalogue)
         plan = await _planned(self._tables, choice, press.prompt, said)
-        if not plan.calls:
+        via = press.data("via") or "calls"
+        driver = self._batches.drivers.get(via)
+        if not plan.calls or driver is None or driver.offers(plan) is None:
             return await looked_at(self._tables, self._batches, choice, press.prompt, said, words)
         keys = Keys(context.credentials(choice, press.request), choice.provider)
         self._tables.require(plan.calls, keys, press.owner)
@@ -215,7 +217,7 @@ class BatchHandlers:
             keys,
             owner=press.owner,
             network=spender.network,
-            via=press.data("via") or "calls",
+            via=via,
             batch=base64.urlsafe_b64encode(name).decode() if press.data("token") else "",
         )
         return await self._status(batch.id, press, words)

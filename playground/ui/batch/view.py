@@ -85,7 +85,7 @@ def preview(
 
 def _way(name: str, part: float, plan: Plan, words: Words) -> dict[str, str]:
     told = {
-        "part": f"{words.number(100 * part)} %",
+        "part": f"{words.number(100 * part)}%",
         "price": price(replace(plan, price=plan.price * part), words),
     }
     return {
