@@ -19,7 +19,7 @@ def test_a_table_goes_as_one_batch_of_the_provider(visit: Visit, size: Any, loca
     screen = visit(size=size, locale=locale)
     page = screen.page
     screen.tab("batch")
-    page.locator("#batch-table").fill("a red mug\ndemo: slow 1 a blue lamp\ndemo: blocked picture")
+    page.locator("#batch-table").fill("a red mug\ndemo: slow 4 a blue lamp\ndemo: blocked picture")
     page.locator("[data-look]").click()
     piece, whole = page.locator("#batch"), page.locator("#batch .batch")
     button = piece.locator("[data-via=provider]")
@@ -28,7 +28,7 @@ def test_a_table_goes_as_one_batch_of_the_provider(visit: Visit, size: Any, loca
     assert first_minute.axe(screen) == []
     assert page.evaluate("document.documentElement.scrollWidth") <= size[0]
     button.click()
-    expect(piece).to_contain_text(words("batch.there_waiting"))
+    expect(piece).to_contain_text(words("batch.there_running", over=1, count=3))
     expect(whole).to_have_attribute("data-batch-state", "ended")
     expect(piece.locator("[data-row-state=done] img")).to_have_count(2)
     expect(piece.locator("[data-row-state=failed]")).to_have_count(1)
