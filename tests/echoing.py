@@ -84,10 +84,12 @@ class Echo:
 
     Attributes:
         keys: what it was sent, one for each call.
+        lists: it lists models, with the key among them, for whoever looks at the address first.
     """
 
     def __init__(self) -> None:
         self.keys: list[str] = []
+        self.lists = False
 
     def app(self) -> Starlette:
         """Every call answers."""
@@ -98,6 +100,8 @@ class Echo:
         given.append(request.headers.get("authorization", "").removeprefix("Bearer "))
         key = next(filter(None, given), "")
         self.keys.append(key)
+        if self.lists and request.method == "GET":
+            return JSONResponse({"models": [{"name": f"models/{key}"}, {"name": "models/a-model"}], key: key})
         is_refused = b"refuse" in await request.body()
         headers = {"x-request-id": key, "retry-after": key}
         body = refusal(key) if is_refused else answer(key)

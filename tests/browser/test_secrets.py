@@ -20,6 +20,11 @@ from tests.browser.chromium import Screen
 from tests.browser.conftest import Visit
 from tests.echoing import CANARY, Echo, files_with_it, left_in
 
+_FIELDS = (
+    """[...document.querySelectorAll("input:not([type=password]), textarea")].map(one => one.value).join()"""
+)
+"""What is written in fields, the link to a request among it; but for the field that the key is typed into."""
+
 
 @pytest.fixture
 def echo() -> Echo:
@@ -92,6 +97,10 @@ def test_a_typed_key_stays_nowhere(
         assert left_in(b"".join(archive.read(name) for name in archive.namelist())) == []
     assert echo.keys == [CANARY] * 4
     screen.tab("text")
+    echo.lists = True
+    _check_up(screen)
+    _is_nowhere(screen, data, "after a check-up with its picture")
+    assert {*echo.keys[4:]} == {CANARY, ""}, "without a key, too: who is let in so?"
 
     screen.reload()
     _is_nowhere(screen, data, "after a reload")
@@ -115,6 +124,16 @@ def test_a_key_in_a_typed_address_is_refused_and_stays_nowhere(
     screen.reload()
     _is_nowhere(screen, data, "after a reload")
     assert left_in(caplog.text) == []
+
+
+def _check_up(screen: Screen) -> None:
+    """Looks at the address for free, and then with the press that costs a picture."""
+    screen.open_connection()
+    screen.page.locator("#testconn").click()
+    report = screen.page.locator("#connection-report .checkup")
+    report.locator("[data-do=probe]").click()
+    expect(report.locator("pre")).to_contain_text("[providers.")
+    expect(report.locator("[data-do=probe]")).to_have_count(0)
 
 
 def _connect(screen: Screen, address: str, key: str) -> None:
@@ -163,6 +182,9 @@ def _is_nowhere(screen: Screen, data: Path, when: str) -> None:
         "cookies": str(page.context.cookies()),
         "address": page.url,
         "page": page.content(),
+        "fields": page.evaluate(_FIELDS),
+        "CSV": page.request.get(f"{screen.base_url}/history/spending.csv").text(),
+        "report": page.request.post(f"{screen.base_url}/history/report").text(),
         "config": page.request.get(f"{screen.base_url}/config").text(),
         "info": page.request.get(f"{screen.base_url}/gradio_api/info").text(),
         "ZIP": b"".join(archive.read(name) for name in archive.namelist()),
