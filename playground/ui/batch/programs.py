@@ -86,16 +86,15 @@ class BatchPrograms:
             plan = await asyncio.to_thread(self._tables.plan, table, prompt, base, combine=bool(combine))
             if plan.problems:
                 raise plan.problems[0].error
-            owner = self._owner(request)
-            self._tables.require(plan.calls, keys, owner)
-            network = spender_of(owner, request).network
-            part, via = 1.0, "provider" if batch_price else "calls"
-            if batch_price:
-                found = self._batches.drivers[via].offers(plan)
-                if found is None:
-                    raise InvalidRequest("no_batch_price", field="batch_price")
-                part = found
-            batch = await self._batches.start(plan.calls, keys, owner=owner, network=network, via=via)
+            return await self._started(plan, keys, request, "provider" if batch_price else "calls")
+
+    async def _started(self, plan: Plan, keys: Keys, request: gr.Request | None, via: str) -> dict[str, Any]:
+        owner = self._owner(request)
+        self._tables.require(plan.calls, keys, owner)
+        network, part = spender_of(owner, request).network, self._batches.drivers[via].offers(plan)
+        if part is None:
+            raise InvalidRequest("no_batch_price", field="batch_price")
+        batch = await self._batches.start(plan.calls, keys, owner=owner, network=network, via=via)
         return _begun(batch.id, replace(plan, price=plan.price * part))
 
     async def batch_status(
