@@ -98,7 +98,8 @@ def _redis_url(address: SecretStr | None) -> SecretStr | None:
     return address
 
 
-def _is_loopback(host: str) -> bool:
+def is_loopback(host: str) -> bool:
+    """Whether a host, by name or number, is this machine to whoever asks for it."""
     if host == "localhost":
         return True
     try:
@@ -112,7 +113,7 @@ def _is_hosted(given: dict[str, Any]) -> bool:
 
 
 def _is_private(given: dict[str, Any]) -> bool:
-    return _is_loopback(given["server_name"]) and not _is_hosted(given)
+    return is_loopback(given["server_name"]) and not _is_hosted(given)
 
 
 # A type says which texts it takes; its description completes "…: 'this' is not".
@@ -265,7 +266,7 @@ class Settings(BaseSettings):
     @property
     def is_local(self) -> bool:
         """Whether only this machine can reach the app."""
-        return _is_loopback(self.server_name)
+        return is_loopback(self.server_name)
 
     @property
     def has_strangers(self) -> bool:

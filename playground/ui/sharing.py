@@ -6,12 +6,14 @@ What the page sends is the form without its key (`static/js/kept_form.js`); none
 from __future__ import annotations
 
 from collections.abc import Sequence
+from urllib.parse import urlsplit
 
 from playground import snippets
 from playground.errors import InvalidRequest, PlaygroundError
 from playground.jobs.studio import Studio
 from playground.providers.credentials import redact
 from playground.request import build, require_provider
+from playground.settings import is_loopback
 from playground.ui import kept_form, links
 from playground.ui.asking import Asked, Made
 from playground.ui.explain import sentence
@@ -55,7 +57,9 @@ class ShareCalls:
             ]
             notes = _notes(call, made, words)
         code = links.qr_code(address) if address else None
-        html = render("share", words, failed=failed, written=written, notes=notes, link=address, code=code)
+        is_local = bool(address) and is_loopback(urlsplit(address).hostname or "")
+        told = {"failed": failed, "written": written, "notes": notes, "link": address, "is_local": is_local}
+        html = render("share", words, code=code, **told)
         return {"html": html}
 
     async def _link(self, here: object, generation: str, form: KeptForm | None, owner: str) -> str:

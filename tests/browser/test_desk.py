@@ -45,6 +45,17 @@ def test_what_stands_below_generate_follows_the_state(screen: Screen) -> None:
     expect(screen.prompt).to_have_value("a blue whale")
 
 
+def test_a_run_asked_for_below_the_long_settings_is_seen(screen: Screen) -> None:
+    """Its pictures came above what was in sight."""
+    screen.open_settings()
+    screen.prompt.fill("a red fox")
+    screen.page.mouse.move(200, 500)
+    screen.page.mouse.wheel(0, 400)
+    screen.page.wait_for_function("scrollY > 100")
+    screen.generate()
+    screen.page.wait_for_function("scrollY === 0")
+
+
 def test_somebody_who_comes_back_is_greeted_with_what_they_made(visit: Visit) -> None:
     """They were told to make their first picture."""
     screen = visit(prompts=("a red fox", "a blue whale"))

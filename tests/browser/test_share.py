@@ -8,6 +8,7 @@ import json
 import pytest
 from playwright.sync_api import expect
 
+from playground.ui.words import words_for
 from tests import first_minute
 from tests.browser.chromium import DESKTOP, PHONE, Screen
 from tests.browser.conftest import Visit
@@ -94,6 +95,8 @@ def test_a_link_fills_in_the_form_and_sends_nothing(visit: Visit, size: tuple[in
     link = code.locator(".link pre").inner_text()
     assert link.startswith(f"{screen.base_url}/#1=")
     assert len(link) < 120
+    said = words_for("en" if locale == "en-US" else "zh")("share.local")
+    expect(code.locator(".link .note")).to_have_text(said)  # a colleague could not open it
     code.locator("summary").press("Enter")
     expect(code.locator("img.qr")).to_be_visible()
     _is_clean(screen)

@@ -143,9 +143,11 @@ let state = null;
 const followState = () => {
   const now = find("#result [data-state]")?.dataset.state ?? null;
   if (now === state) return;
-  // A page that has just been loaded stays at its top.
-  if (state && now && now !== "empty" && isNarrow() && navigator.userActivation?.hasBeenActive)
-    find("#result")?.scrollIntoView({ behavior: scrolling() });
+  // A page that has just been loaded stays at its top. On a desk a new run shows where it is drawn.
+  if (state && now && now !== "empty" && navigator.userActivation?.hasBeenActive) {
+    if (isNarrow()) find("#result")?.scrollIntoView({ behavior: scrolling() });
+    else if (now === "running") window.scrollTo({ top: 0, behavior: scrolling() });
+  }
   state = now;
   write();
   document.body.dataset.state = now ?? "";

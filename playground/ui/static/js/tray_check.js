@@ -57,7 +57,8 @@ const outgoing = ({ items }) => {
   };
 };
 
-const megabytes = (/** @type {number} */ bytes) => (bytes / MEGABYTE).toFixed(bytes < 10 * MEGABYTE ? 1 : 0);
+const megabytes = (/** @type {number} */ bytes) =>
+  Math.max(0.1, bytes / MEGABYTE).toFixed(bytes < 10 * MEGABYTE ? 1 : 0);
 
 /** Sentences about bytes.
  * @param {Tray} tray
