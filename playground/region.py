@@ -25,6 +25,20 @@ _IN_WORDS: Final = MappingProxyType(
         "zh": "只改图片的{place}，其余一律保持原样。",
     }
 )
+_EXTENDED: Final = MappingProxyType(
+    {
+        "en": "Picture {number} is a mask of picture 1, which is empty where that is white: let the picture "
+        "go on there, and keep everything else exactly as it is.",
+        "zh": "图{number}是图1的遮罩，白色的部分在图1里是空的：请把画面自然延伸到那里，其余一律保持原样。",
+    }
+)
+_EXTENDED_IN_WORDS: Final = MappingProxyType(
+    {
+        "en": "The picture is empty where it is plain grey, {place}: let it go on there, and keep everything "
+        "else exactly as it is.",
+        "zh": "图中纯灰色的部分（{place}）是空的：请把画面自然延伸到那里，其余一律保持原样。",
+    }
+)
 _PLACES: Final[Mapping[str, tuple[tuple[str, ...], ...]]] = MappingProxyType(
     {
         "en": (
@@ -40,17 +54,19 @@ Box = tuple[float, float, float, float]
 """Left, top, right and bottom, as shares of the picture's sides."""
 
 
-def told(prompt: str, box: Box, number: int | None) -> str:
+def told(prompt: str, box: Box, number: int | None, *, is_new: bool = False) -> str:
     """The prompt with a sentence about the region, in its own language, in place of one from before.
 
     Args:
         box: around the region.
         number: of the mask among the pictures, from 1; None where it does not go along.
+        is_new: the region is space that was added to the picture.
     """
     asked = without(prompt)
     language = "zh" if _HAN.search(asked) else "en"
     place = _PLACES[language][_third(box[1], box[3])][_third(box[0], box[2])]
-    said = (_IN_WORDS if number is None else _MASKED)[language].format(number=number, place=place)
+    in_words, masked = (_EXTENDED_IN_WORDS, _EXTENDED) if is_new else (_IN_WORDS, _MASKED)
+    said = (in_words if number is None else masked)[language].format(number=number, place=place)
     return f"{asked}\n{said}" if asked else said
 
 
@@ -66,6 +82,11 @@ def mask_number(prompt: str) -> int | None:
     return numbers[0] if numbers else None
 
 
+def is_extended(prompt: str) -> bool:
+    """Whether a prompt says that its picture has space to be filled."""
+    return _SPACE.search(prompt) is not None
+
+
 def _third(start: float, end: float) -> int:
     return min(2, int(3 * (start + end) / 2))
 
@@ -75,12 +96,10 @@ def _pattern(language: str, sentence: str) -> str:
     return re.escape(sentence).replace(r"\{number\}", r"(\d{1,2})").replace(r"\{place\}", f"(?:{places})")
 
 
-_SAID: Final = re.compile(
-    r"\s*(?:"
-    + "|".join(
-        _pattern(language, sentence)
-        for sentences in (_MASKED, _IN_WORDS)
-        for language, sentence in sentences.items()
-    )
-    + ")"
-)
+def _any_of(*kinds: Mapping[str, str]) -> re.Pattern[str]:
+    sentences = (_pattern(language, one) for kind in kinds for language, one in kind.items())
+    return re.compile(rf"\s*(?:{'|'.join(sentences)})")
+
+
+_SAID: Final = _any_of(_MASKED, _IN_WORDS, _EXTENDED, _EXTENDED_IN_WORDS)
+_SPACE: Final = _any_of(_EXTENDED, _EXTENDED_IN_WORDS)

@@ -7,6 +7,7 @@ ever allowed to try that one format. Nothing is decoded before its pixels were c
 from __future__ import annotations
 
 from playground.images.completeness import is_complete
+from playground.images.extending import PLACES, extended
 from playground.images.headers import ImageInfo, extension, media_type, sniff
 from playground.images.masks import keep_outside, marked_box
 from playground.images.preparing import prepare, prepare_all
@@ -16,8 +17,10 @@ from playground.images.workers import MAX_PIXELS, run
 
 __all__ = [
     "MAX_PIXELS",
+    "PLACES",
     "ImageInfo",
     "Tile",
+    "extended",
     "extension",
     "is_complete",
     "keep_outside",

@@ -91,9 +91,14 @@ def checked_header(stream: IO[bytes], number: int) -> Header:
     if header is None:
         stream.seek(0)
         raise _unusable(stream.read(_HEAD_BYTES), number)
+    require_pixels(header, number)
+    return header
+
+
+def require_pixels(header: Header, number: int) -> None:
+    """Raises UnusablePicture "picture_too_many_pixels" for more than anybody decodes or writes here."""
     if header.width * header.height > MAX_PIXELS:
         raise _too_many_pixels(header, number, MAX_PIXELS)
-    return header
 
 
 @contextlib.contextmanager

@@ -9,7 +9,15 @@ from typing import Final
 import numpy as np
 from PIL import Image, ImageChops, ImageFilter, ImageOps, ImageStat
 
-from playground.images.loading import Size, checked_header, encoded, has_alpha, load, opened, room
+from playground.images.loading import (
+    Size,
+    checked_header,
+    encoded,
+    has_alpha,
+    load,
+    opened,
+    room,
+)
 from playground.result import PicturePart
 
 _LOOK: Final = 512
@@ -94,9 +102,16 @@ def _aligned(answer: Image.Image, below: Image.Image, region: Image.Image) -> Im
         difference = ImageChops.difference(way(answer.convert("L"), small), seen)
         return float(ImageStat.Stat(difference, outside).mean[0])
 
-    way = min((_stretched, ImageOps.fit, ImageOps.pad), key=distance)
+    way = min((_stretched, ImageOps.fit, _whole), key=distance)
     right, down = _drift(way(answer.convert("L"), small), seen, outside)
     return _moved(way(answer, below.size), right / scale, down / scale)
+
+
+def _whole(image: Image.Image, size: tuple[int, int]) -> Image.Image:
+    """All of an answer that was cut to its shape; what it lost is made up for by its edges."""
+    sheet, inner = _stretched(image, size), ImageOps.contain(image, size, Image.Resampling.LANCZOS)
+    sheet.paste(inner, ((size[0] - inner.width) // 2, (size[1] - inner.height) // 2))
+    return sheet
 
 
 def _stretched(image: Image.Image, size: tuple[int, int]) -> Image.Image:

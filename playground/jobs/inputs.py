@@ -28,12 +28,19 @@ class Inputs:
             InvalidRequest: all together they are more than the provider takes.
             UnusablePicture: one of them cannot be sent.
         """
-        self._folder = await asyncio.to_thread(lambda: self._history.staging_dir / "inputs")
         prepared = await images.prepare_all(
-            files, accepts=row.accepts, max_bytes=row.max_image_bytes, folder=self._folder
+            files, accepts=row.accepts, max_bytes=row.max_image_bytes, folder=await self._copies()
         )
         self.require_fit(prepared, row)
         return prepared
+
+    async def extend(self, picture: Path, ratio: float, place: str) -> tuple[Path, Path] | None:
+        """See `images.extended`."""
+        return await images.run(images.extended, picture, ratio, place, await self._copies())
+
+    async def _copies(self) -> Path:
+        self._folder = await asyncio.to_thread(lambda: self._history.staging_dir / "inputs")
+        return self._folder
 
     def require_fit(self, pictures: Sequence[PreparedImage], row: ProviderRow) -> None:
         """Raises InvalidRequest when pictures are more than a provider takes in one request."""
@@ -50,10 +57,10 @@ class Inputs:
 
     def forget(self, request: ImageRequest, but: ImageRequest | None = None) -> None:
         """Removes the copies made for a request that no remembered job can send again."""
-        kept = {image.path for image in but.images} if but else set()
-        for image in request.images:
-            if image.path.parent == self._folder and image.path not in kept:
-                image.path.unlink(missing_ok=True)
+        kept = {path for image in but.images for path in (image.path, image.given)} if but else set()
+        for path in (path for image in request.images for path in (image.path, image.given) if path):
+            if path.parent == self._folder and path not in kept:
+                path.unlink(missing_ok=True)
 
 
 def encoded_bytes(pictures: Iterable[PreparedImage]) -> int:

@@ -164,6 +164,10 @@ class Studio:
         """
         return await self._inputs.prepare(files, self.catalogue.strictest(providers))
 
+    async def extend(self, picture: Path, ratio: float, place: str) -> tuple[Path, Path] | None:
+        """A person's picture with space around it, and a mask of that space, see `images.extended`."""
+        return await self._inputs.extend(picture, ratio, place)
+
     async def continue_from(
         self, request: ImageRequest, *, owner: str, generation: str, picture: str
     ) -> ImageRequest:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from playground import region
+from playground import pixels, region
 from playground.images import marked_box, run
 from playground.jobs.studio import Studio
 from playground.modes import mode_of
@@ -55,7 +55,8 @@ class Asked:
             require_images(choice.mode, len(files))
         settings = {**choice.settings, "versus": list(self.versus)}
         wanted = build(prompt=self.prompt, provider=choice.provider, model=choice.model, **settings)
-        wanted, files = await self._marked(wanted, files, studio, owner)
+        if mode_of(choice.mode).max_images == len(files) == 1:
+            wanted, files = await self._with_region(wanted, files, studio, owner)
         images = await studio.prepare(files, *(call.provider for call in wanted.calls))
         wanted = wanted.model_copy(update={"images": images})
         if self.continues:
@@ -65,19 +66,58 @@ class Asked:
         named = zip(images, titles, strict=False)
         return Made(wanted, {image.path: name for image, name in named if isinstance(name, str)})
 
-    async def _marked(
+    async def _with_region(
         self, wanted: ImageRequest, files: list[Path], studio: Studio, owner: str
     ) -> tuple[ImageRequest, list[Path]]:
-        """What is said of a marked region, and the files with its mask where every model takes one more."""
+        """What is said of space around the picture or of a marked region, with the pictures that say it."""
+        if place := image_tray.extension(self.tray):
+            larger = await extended(wanted, files[0], place, studio)
+            if larger is not None:
+                return larger
         mask = await asyncio.to_thread(image_tray.mask, self.tray, studio.history, owner)
-        if mask is None or len(files) != 1 or mode_of(self.choice.mode).max_images != 1:
+        box = await run(marked_box, mask) if mask is not None else None
+        if mask is None or box is None or is_blank(wanted.prompt):
             return wanted, files
-        box = await run(marked_box, mask)
-        if box is None or is_blank(wanted.prompt):
-            return wanted, files
-        models = (studio.catalogue.model(call.provider, call.model) for call in wanted.calls)
-        number = 2 if min(model.max_images for model in models) > 1 else None
-        keeps = number is not None and self.tray[0]["mask"].get("keep") is not False
-        prompt = region.told(wanted.prompt, box, number)
-        said = wanted.model_copy(update={"prompt": prompt, "mask": number or 0, "keeps_outside": keeps})
-        return said, [*files, mask] if number else files
+        keeps = self.tray[0]["mask"].get("keep") is not False
+        return with_mask(wanted, [*files, mask], box, studio, keeps=keeps)
+
+
+async def extended(
+    wanted: ImageRequest, picture: Path, place: str, studio: Studio
+) -> tuple[ImageRequest, list[Path]] | None:
+    """The request to fill the space that its shape has around a picture, and the files that go along.
+
+    Args:
+        place: where the picture is to lie, one of `images.PLACES`.
+
+    Returns:
+        None where the picture has that shape already, or where none was chosen.
+    """
+    sides = pixels.sides(wanted.aspect_ratio)
+    made = await studio.extend(picture, sides[0] / sides[1], place) if sides else None
+    if made is None:
+        return None
+    box = await run(marked_box, made[1]) or (0, 0, 1, 1)
+    return with_mask(wanted, list(made), box, studio, keeps=True, is_new=True)
+
+
+def with_mask(
+    wanted: ImageRequest,
+    files: list[Path],
+    box: region.Box,
+    studio: Studio,
+    *,
+    keeps: bool,
+    is_new: bool = False,
+) -> tuple[ImageRequest, list[Path]]:
+    """A request that tells of a region, and its files: a picture, and its mask if every model takes one more.
+
+    Args:
+        box, is_new: see `region.told`.
+        keeps: whether what the answer changes elsewhere is undone.
+    """
+    models = (studio.catalogue.model(call.provider, call.model) for call in wanted.calls)
+    number = 2 if min(model.max_images for model in models) > 1 else None
+    prompt = region.told(wanted.prompt, box, number, is_new=is_new)
+    update = {"prompt": prompt, "mask": number or 0, "keeps_outside": keeps and number is not None}
+    return wanted.model_copy(update=update), files if number else files[:1]

@@ -17,6 +17,7 @@ from gradio.utils import get_upload_folder
 
 from playground.errors import UnusablePicture
 from playground.history import SHARED_OWNER, History
+from playground.images import PLACES
 from playground.server.doors import LENT_FOLDER
 from playground.server.uploads import UploadOwners
 from playground.ui import script
@@ -63,6 +64,11 @@ _TEXTS = (
     "marked_in_words",
     "locked",
     "locked_hint",
+    "extend",
+    "extend_where",
+    *(f"extend_{place}" for place in PLACES),
+    "extended",
+    "extended_in_words",
     "draw",
     "draw_on",
     "draw_over",
@@ -80,6 +86,7 @@ def tray(*, min_images: int, max_images: int, **props: Any) -> gr.HTML:
     this server received as an upload, "picture" is "<generation>/<name>" of the history, "sample" is one
     of our own. "mask" is another such picture: white where the one may change;
     with "keep" false, what an answer changes elsewhere is not undone.
+    "extend" is where it lies in a larger one.
     """
     # In the markup and not as properties: an update of the value drops those.
     facts = {
@@ -123,6 +130,13 @@ def mask(value: Any, history: History, owner: str) -> Path | None:
     return _file(given, 2, history, owner) if given else None
 
 
+def extension(value: Any) -> str:
+    """Where a tray's first picture lies in a larger one, of `images.PLACES`; "" for no larger one."""
+    first = value[0] if isinstance(value, list) and value else None
+    place = first.get("extend") if isinstance(first, dict) else None
+    return place if isinstance(place, str) and place in PLACES else ""
+
+
 def _file(item: Any, number: int, history: History, owner: str) -> Path:
     path = _path(item, history, owner)
     if path is None or not path.is_file():
@@ -134,7 +148,7 @@ def still_there(value: list[Any], history: History, owner: str) -> list[dict[str
     """A tray's items anew, without those whose picture is gone or was never this visitor's."""
     paths = [(item, _path(item, history, owner)) for item in value]
     return [
-        _anew(item, path) | _mask_anew(item, history, owner)
+        _anew(item, path) | _mask_anew(item, history, owner) | _extension_anew(item)
         for item, path in paths
         if path is not None and path.is_file()
     ]
@@ -147,6 +161,10 @@ def _mask_anew(item: dict[str, Any], history: History, owner: str) -> dict[str, 
     if not mask or path is None or not path.is_file():
         return {}
     return {"mask": {**_anew(mask, path), "keep": mask.get("keep") is not False}}
+
+
+def _extension_anew(item: dict[str, Any]) -> dict[str, Any]:
+    return {"extend": place} if (place := extension([item])) else {}
 
 
 def _anew(item: dict[str, Any], path: Path) -> dict[str, Any]:

@@ -64,6 +64,23 @@ def fitted(picture: Image.Image, size: tuple[int, int]) -> Image.Image:
     return ground
 
 
+def mirrored(picture: Image.Image, box: tuple[int, int, int, int]) -> Image.Image:
+    """A picture that goes on around ``box`` as its reflection, softer the farther it is from there."""
+    inner, canvas = picture.crop(box), Image.new(picture.mode, picture.size)
+    across, down = inner.size
+    for column in range(-(-box[0] // across) * -1, -(-(picture.width - box[0]) // across)):
+        for row in range(-(-box[1] // down) * -1, -(-(picture.height - box[1]) // down)):
+            tile = ImageOps.mirror(inner) if column % 2 else inner
+            tile = ImageOps.flip(tile) if row % 2 else tile
+            canvas.paste(tile, (box[0] + column * across, box[1] + row * down))
+    near = Image.new("L", picture.size)
+    near.paste(255, box)
+    near = near.filter(ImageFilter.GaussianBlur(min(picture.size) / 8)).point(
+        lambda level: min(255, 2 * level)
+    )
+    return Image.composite(canvas, canvas.filter(ImageFilter.GaussianBlur(min(picture.size) / 60)), near)
+
+
 def backdrop(picture: Image.Image, size: tuple[int, int]) -> Image.Image:
     """A soft, calm enlargement of a picture to lay other pictures on."""
     scale = 160 / max(size)

@@ -82,6 +82,10 @@ REMARKS = {
         "No sky was found, so the picture was only darkened.",
         "没有找到天空，因此只是把画面调暗。",
     ),
+    "extended": (
+        "The new part is a reflection of the picture: the demo cannot know what is there.",
+        "新增的部分是画面的镜像：演示画笔并不知道那里有什么。",
+    ),
     "middle": (
         "The middle stayed sharp: the demo cannot tell a subject from its background.",
         "保留了画面中央的清晰：演示画笔无法区分主体和背景。",

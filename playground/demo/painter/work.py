@@ -12,7 +12,7 @@ from playground import region
 
 from .compose import arrange
 from .decode import WORK, decode
-from .edit import additions, cropped, edit, fitted, headline
+from .edit import additions, cropped, edit, fitted, headline, mirrored
 from .filters import Filter, sepia
 from .finish import both, grain, mark, vignette
 from .frame import SHORT
@@ -135,15 +135,23 @@ def _edit_within(
     commission: Commission, reading: Reading, rng: random.Random, picture: Image.Image, mask: Image.Image
 ) -> tuple[Image.Image | None, list[str]]:
     """The picture, changed where its mask is white."""
+    size = (commission.width, commission.height)
+    if region.is_extended(commission.prompt):
+        return _over(_extended(picture, mask, size), mark(*_sheet_units(size), False)), ["extended"]
     changed, remarks = _edit(commission, reading, rng, picture)
     if changed is None:
         return None, remarks
-    size = (commission.width, commission.height)
     kept = fitted(picture, size).convert("RGB")
     white = fitted(mask, size).convert("L").point(lambda level: 255 * (level > 127))
     soft = white.filter(ImageFilter.GaussianBlur(min(size) / 200))
     within = Image.composite(changed.convert("RGB"), kept, soft)
     return _over(within, mark(*_sheet_units(size), False)), remarks
+
+
+def _extended(picture: Image.Image, mask: Image.Image, size: tuple[int, int]) -> Image.Image:
+    """The picture going on where its mask is white."""
+    there = fitted(mask, size).convert("L").point(lambda level: 255 * (level < 128)).getbbox()
+    return mirrored(fitted(picture, size).convert("RGB"), there or (0, 0, *size))
 
 
 def _compose(

@@ -17,6 +17,7 @@ import { rolesOf, writeRoles } from "./tray_roles.js";
  * @property {string} [path] the uploaded file
  * @property {string} [picture] one that was made here, "<generation>/<name>"
  * @property {Item} [mask] a picture of its shape: white where it may change
+ * @property {string} [extend] where it lies in a larger one
  * @property {boolean} [keep] of a mask: what an answer changes elsewhere is undone
  */
 
@@ -112,13 +113,13 @@ export class Tray {
     this.check();
   }
 
-  /** Says which region of a picture may change; without a mask, all of it.
+  /** Says more of a picture: which region of it may change, or where it lies in a larger one.
    * @param {number} index
-   * @param {Item} [mask]
+   * @param {Partial<Item>} facts
    */
-  mark(index, mask) {
+  change(index, facts) {
     this.note = "";
-    this.#set(this.items.map((item, at) => (at === index ? { ...item, mask } : item)));
+    this.#set(this.items.map((item, at) => (at === index ? { ...item, ...facts } : item)));
   }
 
   /** Says something under the pictures.

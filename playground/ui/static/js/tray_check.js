@@ -2,6 +2,7 @@
 // will go out, and which pictures are made smaller for it.
 
 import { find, findAll } from "./dom.js";
+import { showExtension } from "./tray_extend.js";
 import { inRanges, MEGABYTE, numbersIn } from "./tray_files.js";
 import { promptOf, showRoles } from "./tray_roles.js";
 
@@ -117,6 +118,8 @@ const showBytes = (tray) => {
  * @param {Tray} tray
  */
 const aboutMask = (tray) => {
+  if (find("[data-extended]", tray.element))
+    return tray.say(limits().pictures > 1 ? "extended" : "extended_in_words");
   if (!tray.isSingle || !tray.items[0]?.mask) return "";
   return tray.say(limits().pictures > 1 ? "marked" : "marked_in_words");
 };
@@ -143,6 +146,7 @@ export const check = (tray) => {
   const names = tray.isSingle || !tray.items.length ? [] : aboutNames(tray, unused);
   const text = [...names, ...aboutBytes(tray)].filter(Boolean).join(" ");
   tell(place, text);
+  showExtension(tray);
   tell(find(".marked", tray.element), aboutMask(tray));
   find(".lock", tray.element)?.toggleAttribute("hidden", limits().pictures < 2);
 };

@@ -2,6 +2,7 @@
 
 import { around, find, on } from "./dom.js";
 import { movedBy } from "./moving.js";
+import { placeChosen } from "./tray_extend.js";
 
 /** @typedef {import("./tray.js").Tray} Tray */
 
@@ -85,8 +86,13 @@ export const listenTo = (tray) => {
   on(element, "click", "[data-draw]", (button) => openBoard(tray, "draw", button));
   on(element, "change", "[data-lock]", (box) => {
     const { mask } = tray.items[0] ?? {};
-    if (mask && box instanceof HTMLInputElement) tray.mark(0, { ...mask, keep: box.checked });
+    if (mask && box instanceof HTMLInputElement) tray.change(0, { mask: { ...mask, keep: box.checked } });
     find("[data-lock]", element)?.focus();
+  });
+  on(element, "change", "[data-extend], [data-extend-where]", (control) => {
+    const name = control instanceof HTMLSelectElement ? "[data-extend-where]" : "[data-extend]";
+    tray.change(0, { extend: placeChosen(tray, name === "[data-extend]") });
+    find(name, element)?.focus();
   });
   on(element, "change", "[data-role]", (menu) =>
     tray.give(placeOf(menu), menu instanceof HTMLSelectElement ? menu.value : ""),

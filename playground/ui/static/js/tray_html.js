@@ -1,6 +1,7 @@
 // The HTML of a tray. Everything that comes from a file's name is escaped.
 
 import { escapeHtml } from "./dom.js";
+import { extensionHtml } from "./tray_extend.js";
 import { ROLES } from "./tray_roles.js";
 
 const FEW = 7; // pictures that have room beside each other with their names; more are smaller
@@ -124,5 +125,5 @@ const lock = (tray) => {
 export const trayHtml = (tray) => {
   const isEmpty = !tray.items.length && !tray.uploading;
   const body = isEmpty ? invitation(tray) : pictures(tray) + budget(tray);
-  return `<div class="trayhost">${body}<p class="marked"></p>${lock(tray)}<p class="said" data-say>${escapeHtml(tray.note)}</p><p class="lint"></p></div>`;
+  return `<div class="trayhost">${body}${isEmpty ? "" : extensionHtml(tray)}<p class="marked"></p>${lock(tray)}<p class="said" data-say>${escapeHtml(tray.note)}</p><p class="lint"></p></div>`;
 };

@@ -52,11 +52,12 @@ export const mark = async (tray, index) => {
   const before = item.mask && (tray.previews.get(item.mask.path ?? "") ?? item.mask.url);
   const [board, base] = await Promise.all([current(), before ? loaded(before) : null]);
   const save = async () => {
-    if (board.isBlank()) return tray.mark(index);
+    if (board.isBlank()) return tray.change(index, { mask: undefined });
     const file = await maskOf(board.drawing.canvas);
     const { path, url } = await uploadOnce(file, tray.upload);
     tray.previews.set(path, URL.createObjectURL(file));
-    tray.mark(index, { path, url, name: file.name, size: file.size, keep: item.mask?.keep });
+    const mask = { path, url, name: file.name, size: file.size, keep: item.mask?.keep };
+    tray.change(index, { mask });
   };
   await board.open({ kind: "mark", picture, base, save });
   back(tray, index, "[data-mark]");
