@@ -10,7 +10,8 @@ from PIL import Image, ImageChops, ImageDraw, ImageFilter, ImageStat
 
 from playground import region
 from playground.demo.painter import Commission, paint
-from playground.images import keep_outside, marked_box
+from playground.images import PLACES, extended, keep_outside, marked_box
+from playground.images.extending import EMPTY
 
 
 @pytest.mark.parametrize(
@@ -137,3 +138,42 @@ def test_an_answer_of_another_shape_is_laid_where_it_fits(tmp_path: Path) -> Non
     with Image.open(io.BytesIO(made.data)) as whole:
         difference = ImageChops.difference(whole, source).convert("L")
     assert ImageStat.Stat(difference, mask).mean[0] < 12
+
+
+@pytest.mark.parametrize("place", PLACES)
+@pytest.mark.parametrize(("mode", "size"), [("RGB", (301, 200)), ("L", (77, 120)), ("RGBA", (64, 64))])
+def test_an_extended_picture_keeps_every_pixel_where_it_lies(
+    tmp_path: Path, mode: str, size: tuple[int, int], place: str
+) -> None:
+    noise = Image.effect_noise(size, 90).convert("L")
+    source = noise if mode == "L" else Image.merge(mode, [noise.rotate(90 * n) for n in range(len(mode))])
+    source.save(tmp_path / "source.png")
+    made = extended(tmp_path / "source.png", 21 / 9, place, tmp_path)
+    assert made is not None
+    with Image.open(made[0]) as canvas, Image.open(made[1]) as mask:
+        box = ImageChops.invert(mask).getbbox()
+        assert box is not None
+        kept = canvas.crop(box).convert(mode).tobytes()
+        canvas.paste(EMPTY, box)
+        colours = canvas.convert("RGB").getcolors()
+        assert canvas.size == mask.size
+    assert abs(canvas.width / canvas.height - 21 / 9) < 0.02
+    assert (box[2] - box[0], box[3] - box[1], kept) == (*size, source.tobytes())
+    assert colours == [(canvas.width * canvas.height, (128, 128, 128))]
+    assert extended(made[0], canvas.width / canvas.height, place, tmp_path) is None
+
+
+def test_what_is_new_meets_the_picture_without_a_line(tmp_path: Path) -> None:
+    Image.new("RGB", (300, 300), "teal").save(tmp_path / "source.png")
+    made = extended(tmp_path / "source.png", 2, "left", tmp_path)
+    assert made is not None
+    asked = region.told("more of it", (0.5, 0, 1, 1), 2, is_new=True)
+    assert region.is_extended(asked)
+    assert not region.is_extended("more of it")
+    painting = paint(
+        Commission(asked, 1200, 600, tuple(path.read_bytes() for path in made), mime_type="image/png")
+    )
+    (tmp_path / "answer.png").write_bytes(painting.data)
+    whole = keep_outside(tmp_path / "answer.png", *made, is_empty=True)
+    with Image.open(io.BytesIO(whole.data)) as seen:
+        assert seen.convert("RGB").crop((290, 0, 310, 200)).getcolors() == [(4000, (0, 128, 128))]

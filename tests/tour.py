@@ -188,6 +188,20 @@ def _brush(screen: Screen) -> None:
         _stroke(screen, (0.55, row), (0.7, row + 0.03), (0.85, row))
 
 
+def _locked(screen: Screen) -> None:
+    screen.page.keyboard.press("Escape")
+    expect(screen.page.locator(".pic[data-masked]")).to_be_visible()
+    screen.generate("make it night")
+    expect(screen.page.locator("#stage .wall img")).to_have_count(2)
+
+
+def _extend(screen: Screen) -> None:
+    screen.open_settings()
+    screen.page.locator("#ratio label", has_text="16:9").first.click()
+    screen.page.locator("[data-extend]").check()
+    expect(screen.page.locator(".pic[data-extended]")).to_be_visible()
+
+
 def _doodle(screen: Screen) -> None:
     screen.page.keyboard.press("Escape")
     expect(screen.page.locator(".pic[data-masked]")).to_be_visible()
@@ -283,6 +297,8 @@ def _states(prompts: tuple[str, ...]) -> Iterator[tuple[str, Callable[[Screen], 
     yield "edit", lambda screen: (screen.add("edit", [_sample("house")]), screen.generate(change))
     yield "words-only", lambda screen: screen.generate(beyond, until="refused")
     yield "brush", _brush
+    yield "locked", _locked
+    yield "extend", _extend
     yield "doodle", _doodle
     yield (
         "compose",

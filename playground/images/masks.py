@@ -46,11 +46,14 @@ def marked_box(path: Path) -> tuple[float, float, float, float] | None:
     return left / mask.width, top / mask.height, right / mask.width, bottom / mask.height
 
 
-def keep_outside(answer: Path, source: Path, mask: Path) -> PicturePart:
+def keep_outside(answer: Path, source: Path, mask: Path, *, is_empty: bool = False) -> PicturePart:
     """The source with what an answer has where a mask is white, as a PNG of the source's size.
 
     Where the mask is black, every pixel is the source's own: the edge is feathered inwards. The answer is
     laid over the source in the way that differs least from it there. Blocks: call it by `images.run`.
+
+    Args:
+        is_empty: the source has nothing in that region that an edge could run into.
 
     Raises:
         UnusablePicture: one of the three cannot be read.
@@ -59,7 +62,7 @@ def keep_outside(answer: Path, source: Path, mask: Path) -> PicturePart:
     below = below if below.mode == "RGBA" else below.convert("RGB")
     region = _region(_loaded(mask).resize(below.size, Image.Resampling.BILINEAR))
     above = _aligned(_loaded(answer), below, region).convert(below.mode)
-    whole = Image.composite(above, below, _feathered(region))
+    whole = Image.composite(above, below, region if is_empty else _feathered(region))
     whole.info = below.info
     return PicturePart(encoded(whole, "PNG"), "image/png", *whole.size)
 

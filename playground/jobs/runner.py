@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from playground import images, wire
+from playground import images, region, wire
 from playground.cancellation import shielded
 from playground.errors import Billed, NotStarted, PlaygroundError, ProviderError, UnusablePicture
 from playground.history import History, SavedPicture
@@ -197,7 +197,9 @@ class Runner:
         source, mask = asked.images[0], asked.images[asked.mask - 1].path
         own = source.given if source.given is not None and source.given.is_file() else source.path
         try:
-            made = await images.run(images.keep_outside, came[-1], own, mask)
+            made = await images.run(
+                images.keep_outside, came[-1], own, mask, is_empty=region.is_extended(asked.prompt)
+            )
             save, place = self._history.save_picture, len(saved) + 1
             return [await asyncio.to_thread(save, job.id, number, place, made, locked=True)]
         except (OSError, UnusablePicture) as error:

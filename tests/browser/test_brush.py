@@ -245,3 +245,28 @@ def test_a_stroke_is_seen_at_once_on_a_picture_of_24_megapixels(visit: Visit) ->
         strokes.append(taken[len(taken) // 2])
     # The best of them counts: what else the machine does can only add.
     assert min(strokes) <= STROKE_MOST, strokes
+
+
+@pytest.mark.parametrize(("size", "locale"), [(DESKTOP, "en-US"), (PHONE, "zh-CN")])
+def test_a_picture_is_extended_to_the_shape_that_is_chosen(
+    visit: Visit, size: tuple[int, int], locale: str
+) -> None:
+    screen = visit(size=size, locale=locale)
+    screen.tab("edit")
+    screen.add("edit", [picture("house.png", 600, 600)])
+    box, where = screen.page.locator("[data-extend]"), screen.page.locator("[data-extend-where]")
+    expect(box).to_have_count(0)
+    screen.open_settings()
+    screen.page.locator("#ratio label", has_text="16:9").first.click()
+    box.check()
+    where.select_option("left")
+    frame = screen.page.locator("#tray-edit .pic[data-extended=left]")
+    expect(frame).to_be_visible()
+    _is_clean(screen)
+    screen.generate("a wide garden")
+    pictures = screen.page.locator("#stage .wall img")
+    expect(pictures).to_have_count(2)
+    expect(pictures.nth(1)).to_have_attribute("width", "1067")
+    expect(pictures.nth(1)).to_have_attribute("height", "600")
+    screen.page.reload()
+    expect(frame).to_be_visible()
