@@ -19,7 +19,7 @@ import httpx
 
 from playground import wire
 from playground.cancellation import shielded
-from playground.catalogue import Catalogue, ModelRow
+from playground.catalogue import Auth, Catalogue, ModelRow
 from playground.errors import Billed, InvalidRequest, ProviderError, TransferBroken, UnreadableAnswer
 from playground.providers.credentials import Credentials
 from playground.providers.destinations import Destination, Destinations
@@ -34,7 +34,15 @@ from playground.providers.exchange import (
     named_address,
     refuse_redirect,
 )
-from playground.providers.looks import AUTHS, Listed, Look, listed_models, refusal_form
+from playground.providers.looks import (
+    AUTHS,
+    OPENAI_PATH,
+    Listed,
+    Look,
+    is_openai_list,
+    listed_models,
+    refusal_form,
+)
 from playground.providers.progress import (
     OnDraft,
     OnProgress,
@@ -307,20 +315,42 @@ class Provider:
         """
         whole = self._destinations.find(provider, credentials)
         destination = replace(whole, base_url=wire.repaired(whole.base_url))
-        unlocked = await self._listed(replace(destination, key=None))
-        if unlocked.models is not None:
-            return Look(destination.base_url, (), unlocked.models, is_open=True)
-        if destination.key is None:
-            raise unlocked.error or UnreadableAnswer("unreadable_answer")
+        found = await self._each_way(destination)
+        root = destination.base_url.removesuffix(OPENAI_PATH)
+        if root != destination.base_url and any(one.is_openai for one in found.values()):
+            destination = replace(destination, base_url=root)
+            found = await self._each_way(destination)
         own = destination.auth or destination.provider.auth
-        ways = dict.fromkeys((own, *AUTHS))
-        found = {auth: await self._listed(replace(destination, auth=auth)) for auth in ways}
-        taken = tuple(auth for auth in AUTHS if found[auth].models is not None)
+        told = found.get(own) or found[None]
+        if root == destination.base_url and any(one.is_missing for one in found.values()):
+            found = await self._openai_list(destination, found)
+        if None in found and (listed := found[None].models) is not None:
+            return Look(destination.base_url, (), listed, is_open=True)
+        taken = tuple(auth for auth in AUTHS if auth in found and found[auth].models is not None)
         if taken:
             return Look(destination.base_url, taken, found[taken[0]].models or ())
-        if all(one.error and one.error.http_status in (404, 405, 501) for one in found.values()):
+        if told.is_missing and destination.key is not None:
             return Look(destination.base_url, (), ())
-        raise found[own].error or UnreadableAnswer("unreadable_answer")
+        raise told.error or UnreadableAnswer("unreadable_answer")
+
+    async def _each_way(self, destination: Destination) -> dict[Auth | None, Listed]:
+        """The list of models asked for without the key and, where that brings none, with it in each way."""
+        found: dict[Auth | None, Listed] = {None: await self._listed(replace(destination, key=None))}
+        if found[None].models is None and destination.key is not None:
+            own = destination.auth or destination.provider.auth
+            for auth in dict.fromkeys((own, *AUTHS)):
+                found[auth] = await self._listed(replace(destination, auth=auth))
+        return found
+
+    async def _openai_list(
+        self, destination: Destination, found: dict[Auth | None, Listed]
+    ) -> dict[Auth | None, Listed]:
+        """The list in the place where OpenAI's clients look for it: many gateways have no other.
+
+        A way to send the key counts only where the address of generateContent did not refuse it.
+        """
+        there = await self._each_way(replace(destination, base_url=f"{destination.base_url}{OPENAI_PATH}"))
+        return {way: one for way, one in there.items() if way is None or found[way].is_missing}
 
     async def _listed(self, destination: Destination) -> Listed:
         """Which models are listed, or why none is. Raises ProviderError where nobody answers at all."""
@@ -332,7 +362,7 @@ class Provider:
         content = destination.masked(response.content)  # it goes onto the page, and into the row
         models = listed_models(content) if response.status == 200 else None
         if models is not None:
-            return Listed(models)
+            return Listed(models, is_openai=is_openai_list(content))
         return Listed(None, destination.named(_error(response, destination)))
 
     async def manners(self, provider: str, credentials: Credentials, model: str) -> str:

@@ -11,6 +11,8 @@ from playground.errors import ProviderError
 
 AUTHS: Final[tuple[Auth, ...]] = ("x-goog-api-key", "bearer", "query")
 """The ways in which a key can travel, the safest first: a query ends up in logs."""
+OPENAI_PATH: Final = "/v1"
+"""What stands behind a gateway's address for OpenAI's clients: resellers show it for all of them."""
 _MAX_MODELS: Final = 2000
 _MAX_NAME: Final = 200
 
@@ -34,10 +36,20 @@ class Look:
 
 @dataclass(frozen=True)
 class Listed:
-    """The answer to one question for the list of models."""
+    """The answer to one question for the list of models.
+
+    Attributes:
+        is_openai: the list is written as OpenAI's: its address is none of generateContent.
+    """
 
     models: tuple[str, ...] | None
     error: ProviderError | None = None
+    is_openai: bool = False
+
+    @property
+    def is_missing(self) -> bool:
+        """There is no list at this address, whatever the key."""
+        return self.error is not None and self.error.http_status in (404, 405, 501)
 
 
 def listed_models(content: bytes) -> tuple[str, ...] | None:
@@ -50,6 +62,12 @@ def listed_models(content: bytes) -> tuple[str, ...] | None:
     named = (item if isinstance(item, str) else _name(item) for item in items[:_MAX_MODELS])
     ids = (name.removeprefix("models/")[:_MAX_NAME] for name in named)
     return tuple(dict.fromkeys(one for one in ids if one and one.isprintable()))
+
+
+def is_openai_list(content: bytes) -> bool:
+    """Whether a list of models is OpenAI's and not Google's."""
+    answer = _parsed(content)
+    return isinstance(answer, dict) and isinstance(answer.get("data"), list) and "models" not in answer
 
 
 def _name(item: Any) -> str:

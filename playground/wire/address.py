@@ -11,6 +11,12 @@ DEFAULT_VERSION = "v1beta"
 _MAX_BASE_CHARACTERS = 2_000
 # A version counts only at the end: Cloudflare's gateway has a "/v1/" of its own at the start of its path.
 _TAIL = re.compile(r"(?:/(?P<version>v1beta|v1alpha|v1))?(?:/models(?:/[^/:]*|/[^:]*:\w+)?)?$")
+_OPENAI_TAIL = re.compile(
+    r"(?:/v1)?/(?:chat/completions|completions|responses|messages|images/(?:generations|edits))/?$"
+)
+"""What resellers show for OpenAI's clients: the same host answers Gemini's calls below another path."""
+_FULL_WIDTH = {sign: sign - 0xFEE0 for sign in range(0xFF01, 0xFF5F)}
+"""Signs of a Chinese keyboard -> ASCII."""
 _AROUND = "\"'`“”‘’<>()[]{},;，。、"
 _THIS_MACHINE = re.compile(r"(?:localhost|127\.[\d.]+|\[::1\])(?::|/|$)", re.IGNORECASE)
 _DOT_SEGMENT = re.compile(r"(?:^|/)(?:\.|%2e){1,2}(?:/|$)", re.IGNORECASE)
@@ -19,11 +25,13 @@ _DOT_SEGMENT = re.compile(r"(?:^|/)(?:\.|%2e){1,2}(?:/|$)", re.IGNORECASE)
 def repaired(pasted: str) -> str:
     """A base as it was probably meant: without what came along when it was copied, and with a scheme.
 
-    White space, quotes, a query (which may hold a key) and whatever stands behind the version go; the version
-    stays only where it is not the usual one. What cannot be mended is returned as it is, to be refused.
+    White space, quotes, full-width signs, a query (which may hold a key), OpenAI's paths and whatever stands
+    behind the version go; the version stays only where it is not the usual one. What cannot be mended is
+    returned as it is, to be refused.
     """
-    text = "".join(sign for sign in pasted if sign.isprintable() and not sign.isspace()).strip(_AROUND)
-    text = re.split(r"[?#]", text)[0]
+    seen = pasted.translate(_FULL_WIDTH)
+    text = "".join(sign for sign in seen if sign.isprintable() and not sign.isspace()).strip(_AROUND)
+    text = _OPENAI_TAIL.sub("", re.split(r"[?#]", text)[0])
     if text and "://" not in text:
         scheme = "http" if _THIS_MACHINE.match(text) else "https"
         text = f"{scheme}://{text.lstrip('/')}"

@@ -192,6 +192,26 @@ async def test_a_gateway_without_a_list_is_no_fault(catalogue: Catalogue) -> Non
     assert (look.auths, look.models, look.is_open) == ((), (), False)
 
 
+@pytest.mark.parametrize("pasted", [BASE, f"{BASE}/v1"])
+@pytest.mark.parametrize("looks_first", ["at the key", "at the path"])
+async def test_a_list_where_openai_has_it_is_found(
+    catalogue: Catalogue, pasted: str, looks_first: str
+) -> None:
+    """Resellers list their models below /v1 only, and show that address for every client."""
+
+    def give(asked: httpx.Request) -> httpx.Response:
+        is_key = asked.headers.get("authorization") == f"Bearer {CANARY}"
+        is_there = asked.url.path == "/v1/models"
+        if is_key and is_there:
+            return httpx.Response(200, json={"object": "list", "data": [{"id": MODEL}]})
+        refused = is_there if looks_first == "at the path" else not is_key
+        status = 401 if refused else 404
+        return httpx.Response(status, json={"error": {"message": "no", "type": "new_api_error"}})
+
+    look = await provider_of(catalogue, give).look("gateway", replace(CREDENTIALS, base_url=pasted))
+    assert (look.base_url, look.auths, look.models) == (BASE, ("bearer",), (MODEL,))
+
+
 @pytest.mark.parametrize(
     ("pasted", "base"),
     [
@@ -205,6 +225,9 @@ async def test_a_gateway_without_a_list_is_no_fault(catalogue: Catalogue) -> Non
         ("localhost:8080", "http://localhost:8080"),
         ("127.0.0.1:8080/v1", "http://127.0.0.1:8080/v1"),
         ("//gateway.example", BASE),
+        ("https\uff1a//gateway.example\uff1a8080\uff0fv1beta", f"{BASE}:8080"),
+        ("https://gateway.example/v1/chat/completions", BASE),
+        ("gateway.example/api/v1/images/generations/", f"{BASE}/api"),
         ("ftp://gateway.example", "ftp://gateway.example"),
         ("", ""),
     ],
