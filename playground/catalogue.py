@@ -119,6 +119,16 @@ class ModelRow(_Row):
         """US dollars for one picture, or None when unknown."""
         return self.price_usd.get(self.default_image_size if image_size == "auto" else image_size)
 
+    def at(self, part: float | None) -> ModelRow:
+        """The same at a part of its prices; None for all of them."""
+        if part is None:
+            return self
+        prices = {size: dollars * part for size, dollars in self.price_usd.items()}
+        tokens = self.token_usd
+        if tokens is not None:
+            tokens = TokenPrices(**{name: dollars * part for name, dollars in tokens.model_dump().items()})
+        return self.model_copy(update={"price_usd": prices, "token_usd": tokens})
+
     def seconds(self, image_size: str) -> float | None:
         """Seconds that one picture usually takes, or None when unknown."""
         return self.usual_seconds.get(self.default_image_size if image_size == "auto" else image_size)

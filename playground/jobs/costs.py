@@ -79,8 +79,7 @@ def by_tokens(job: Job) -> float | None:
     costs = [of_tokens(result, served.model) for served, result in answers if not served.free]
     if not costs or None in costs:
         return None
-    part = 1.0 if job.batched is None else job.batched
-    return part * sum(cost.total for cost in costs if cost is not None)
+    return sum(cost.total for cost in costs if cost is not None)
 
 
 def why_not_close(cost: TokenCost, price: float, row: ModelRow, size: str) -> str:
@@ -115,7 +114,7 @@ def charged(job: Job, calls: Iterable[int] | None = None) -> Charged:
         outcome = next((one for one in job.outcomes if one.call == number), None)
         cost = of_tokens(outcome.result, served.model) if outcome else None
         if cost is not None:
-            dollars += cost.total * (1.0 if job.batched is None else job.batched)
+            dollars += cost.total
         elif _may_be_billed(outcome, begun=job.has_begun(number)):
             dollars, unknown = (dollars, unknown + 1) if price is None else (dollars + price, unknown)
     return Charged(dollars, unknown)

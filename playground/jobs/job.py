@@ -118,8 +118,8 @@ class Job:
         is_elsewhere: another process runs it, or did; this one only follows.
         streams: its answers are asked for as streams, and how they come is noted.
         is_once: it is not begun where its id has been before.
-        batched: as a part of the usual price, what its calls cost as rows of a provider's batch; None for
-            ordinary ones.
+        batched: as a part of the usual price, what its calls cost as rows of a provider's batch, by which the
+            prices in `model` are lower; None for ordinary ones.
         collapsing: held while the request becomes one without its earlier turns.
         places: what `queue_position` says of a job that runs elsewhere.
         compared: who serves each of its calls, where it compares any, see `ImageRequest.versus`.
@@ -209,8 +209,7 @@ class Job:
 
     def price(self, call: int) -> float | None:
         """US dollars for one picture of a call; None when unknown."""
-        price = self.served(call).price(self.request.call(call).image_size)
-        return price if price is None or self.batched is None else price * self.batched
+        return self.served(call).price(self.request.call(call).image_size)
 
     @property
     def price_of_all(self) -> float | None:

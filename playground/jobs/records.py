@@ -160,7 +160,7 @@ def job_of(record: Record, owner: str, catalogue: Catalogue, history: History) -
         owner=owner,
         mode=record.mode,
         request=request,
-        model=_row(catalogue, request),
+        model=_row(catalogue, request).at(record.batched),
         sent=record.sent,
         model_id=record.model_id or record.model,
         alternatives=alternatives(catalogue, request.provider),

@@ -135,7 +135,7 @@ class Studio:
         Raises:
             PlaygroundError, OSError: it could not be kept.
         """
-        model = self.catalogue.model(request.provider, request.model)
+        model = self.catalogue.model(request.provider, request.model).at(batched)
         job = self._new(request, model, owner, mode, listed=False, token="")
         job.id, job.batched = once, batched
         job.started_clock -= seconds

@@ -23,6 +23,7 @@ from playground.demo.gateway import create_app
 from playground.demo.in_process import InProcess
 from playground.errors import NotStarted
 from playground.history import Batch, BatchRow, BatchState, Charge, History
+from playground.jobs.costs import by_tokens, estimate
 from playground.jobs.job import Job
 from playground.jobs.studio import Studio
 from playground.providers.client import Provider
@@ -183,6 +184,9 @@ async def test_rows_of_two_models_are_two_batches_and_ordinary_generations_at_ha
             assert entries[record.id].pictures
             price = {MODEL: 0.0336, OTHER: 0.134}[record.model]
             assert record.cost_usd == pytest.approx(price / 2)
+            again = bench.studio.restored(record.id, "me")
+            assert again
+            assert (estimate(again), by_tokens(again)) == (record.cost_usd, record.tokens_usd)
             assert row.price == pytest.approx(price / 2, rel=0.1), "by the tokens of its answer"
         spent, unknown = bench.history.ledger.charged("me", timedelta(days=1))
         assert (spent, unknown) == (pytest.approx(sum(row.price or 0 for row in rows)), 0)
