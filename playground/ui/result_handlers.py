@@ -58,6 +58,7 @@ class ResultHandlers(Handlers):
         owner, (kind, what) = owner_of(request), shown
         current = what if kind == "job" else ""
         updates = await self._context.strips(owner, language, current or None)
+        updates |= self._context.watching.retold(session_of(request), owner, language, current)
         job = self._studio.job(current, owner=owner)
         is_running = job is not None and not job.is_done
         if not current or is_running:

@@ -12,7 +12,7 @@ from contextlib import contextmanager
 
 import numpy as np
 import pytest
-from PIL import Image
+from PIL import Image, ImageDraw
 
 from playground.demo.painter import Commission, Painting, UndecodablePicture, asked_shape, paint
 from playground.demo.painter.lettering import LETTERS, known
@@ -546,6 +546,18 @@ def test_what_shall_be_absent_is_absent() -> None:
 def test_our_letters_cover_a_title() -> None:
     assert known("Night Jazz, 20:30 — 爵士!") == "NIGHT JAZZ, 20:30 !"
     assert set("ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789%$€£+") <= set(LETTERS)
+
+
+def test_a_logo_without_a_ground_is_laid_on_whole() -> None:
+    """A wide one was cut to a disc, which made a road sign of it."""
+    logo = Image.new("RGBA", (300, 100))
+    ImageDraw.Draw(logo).rectangle((5, 5, 294, 94), fill=(230, 70, 60, 255))
+    ImageDraw.Draw(logo).rectangle((100, 40, 250, 60), fill=(255, 255, 255, 255))
+    scene = Image.new("RGB", (300, 200), (60, 90, 160))
+    painting = paint(Commission("put the logo on", 300, 200, (data(scene), data(logo))))
+    red = abs(np.asarray(opened(painting).convert("RGB")).astype(int) - (230, 70, 60)).max(axis=2) < 40
+    rows, columns = np.nonzero(red)
+    assert np.ptp(columns) > 2.5 * np.ptp(rows)
 
 
 def test_only_what_shows_is_called_understood() -> None:

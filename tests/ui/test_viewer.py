@@ -80,6 +80,15 @@ async def test_it_goes_on_to_the_generations_beside_it_of_the_same_owner(tmp_pat
     assert history.beside(SHARED_OWNER, newest) == (None, oldest)
 
 
+async def test_nobody_is_told_of_the_end_of_a_job_that_they_have_deleted(tmp_path: Path) -> None:
+    keep(tmp_path, count=2, size=(32, 24))
+    history = History(tmp_path)
+    ended = [SimpleNamespace(id=one.id, seen=False) for one in history.page(SHARED_OWNER).entries]
+    studio: Any = SimpleNamespace(history=history, pending=lambda owner: ended)
+    await HistoryCalls(studio).delete({"ids": [ended[0].id]}, SHARED_OWNER)
+    assert [job.seen for job in ended] == [True, False]
+
+
 async def test_anothers_generation_is_as_unknown_as_one_that_never_was(tmp_path: Path) -> None:
     keep(tmp_path, count=1, size=(32, 24), owner="somebody else")
     history = History(tmp_path)

@@ -7,7 +7,7 @@ import random
 
 from PIL import Image, ImageChops, ImageDraw, ImageFilter, ImageOps
 
-from .cutout import subject
+from .cutout import on_plain_ground, subject
 from .edit import backdrop, fitted
 
 SHEET = 1800
@@ -181,7 +181,7 @@ def _insets(pictures: list[Image.Image], sheet: tuple[int, int]) -> Image.Image:
 
 def _cut(picture: Image.Image, side: int) -> Image.Image | None:
     """What stands out of a picture, ``side`` pixels at its longest; None where nothing does."""
-    mask = subject(picture)
+    mask = on_plain_ground(picture) or subject(picture)
     box = mask.getbbox() if mask else None
     if mask is None or box is None:
         return None

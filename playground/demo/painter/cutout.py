@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from PIL import Image, ImageFilter
+from PIL import Image, ImageChops, ImageDraw, ImageFilter, ImageOps
 
 Field = npt.NDArray[np.floating[Any]]
 Mask = npt.NDArray[np.bool_]
@@ -23,6 +23,9 @@ LEAST, MOST = 0.015, 0.72
 
 CLEAR = 0.22
 """How much the colours on both sides of an outline differ at least: less is a line through nothing."""
+
+PLAIN = 10
+"""8-bit steps that the edge of a plain ground differs from its colour, at most: what JPEG makes of one."""
 
 CHROMA = 1.8
 """What a difference of colour weighs, beside one of brightness."""
@@ -49,6 +52,26 @@ def subject(picture: Image.Image, near: float | None = None) -> Image.Image | No
         return None
     rough = Image.fromarray((piece * 255).astype(np.uint8)).resize(picture.size, Image.Resampling.BICUBIC)
     return _refined(picture, rough)
+
+
+def on_plain_ground(picture: Image.Image) -> Image.Image | None:
+    """A mask of what lies on a ground of one colour all around, as a logo does; None on any other ground.
+
+    See-through parts of an upload have become such a ground.
+    """
+    pixels = np.asarray(picture.convert("RGB"), dtype=np.int16)
+    edge = np.concatenate([pixels[0], pixels[-1], pixels[:, 0], pixels[:, -1]])
+    ground = np.median(edge, axis=0)
+    if np.abs(edge - ground).max() > PLAIN:
+        return None
+    unlike = Image.fromarray((np.abs(pixels - ground).max(axis=2) > PLAIN).astype(np.uint8) * 255)
+    small = ImageOps.contain(unlike, (SIDE, SIDE), Image.Resampling.BOX)
+    small = ImageOps.expand(small.point([0] * 64 + [255] * 192), 1, 0)
+    ImageDraw.floodfill(small, (0, 0), 128)  # what is of that colour inside stays
+    inside = small.crop((1, 1, small.width - 1, small.height - 1)).point([255] * 128 + [0] + [255] * 127)
+    inside = inside.filter(ImageFilter.MinFilter(3)).resize(picture.size, Image.Resampling.NEAREST)
+    mask = ImageChops.lighter(unlike, inside)
+    return mask.filter(ImageFilter.GaussianBlur(0.7)) if mask.getbbox() else None
 
 
 def _barrier(channels: Field) -> Field:

@@ -143,7 +143,10 @@ class HistoryCalls:
 
     async def delete(self, asked: Asked, owner: str) -> Answer:
         """Deletes for now; `restore` brings back."""
-        deleted = await asyncio.to_thread(self._history.delete, owner, _ids(asked))
+        ids = _ids(asked)
+        deleted = await asyncio.to_thread(self._history.delete, owner, ids)
+        for job in self._studio.pending(owner):
+            job.seen = job.seen or job.id in ids  # nobody is told of an end that they have deleted
         return {"deleted": deleted, **await self._total(owner)}
 
     async def restore(self, asked: Asked, owner: str) -> Answer:
