@@ -238,8 +238,8 @@ class Batches:
         alone, ended = self._history.notices is None, asyncio.create_task(stopping.wait())
         while not stopping.is_set():
             self._woken.clear()
-            is_done = await self._step()
-            sleeps = alone and is_done and not self._working
+            is_quiet = await self._step()
+            sleeps = alone and is_quiet and not self._working
             woken = asyncio.create_task(self._woken.wait())
             await asyncio.wait(
                 {ended, woken},
@@ -253,7 +253,7 @@ class Batches:
             await asyncio.wait([work.task for work in self._working.values()])
 
     async def _step(self) -> bool:
-        """Whether the database has answered."""
+        """Whether there is nothing to look for again, as far as this process alone can tell."""
         try:
             found = await asyncio.to_thread(self._look)
         except PlaygroundError as error:
@@ -275,7 +275,7 @@ class Batches:
                     await self._begin(batch)
             except PlaygroundError as error:  # the next look finds it again
                 _log.error("a batch cannot be begun yet: %s", error)
-        return True
+        return all(batch.id in self._working for batch in found)
 
     def _look(self) -> list[Batch]:
         book = self._history.batches

@@ -24,30 +24,27 @@ from playground.history.schema import batch_rows, batches
 
 T = TypeVar("T")
 KEPT: Final = timedelta(days=40)
-"""How long a batch that has ended can be looked at; its pictures stay in the history."""
+"""How long a batch can be looked at, unless the operator keeps all for less; its pictures stay."""
 
 
 class BatchBook:
     """The tables, for one process. Thread-safe. Raises what `ManagedIndex.run` raises."""
 
-    def __init__(self, index: ManagedIndex, now: Callable[[], datetime]) -> None:
+    def __init__(self, index: ManagedIndex, now: Callable[[], datetime], kept: timedelta = KEPT) -> None:
+        """`kept` is how long a batch that has ended can be looked at."""
         self._index = index
         self._now = now
+        self._kept = kept
 
     # ── a batch ─────────────────────────────────────────────────────────────────────────────────────────────
 
     def add(self, batch: Batch, rows: Sequence[BatchRow]) -> None:
-        """Keeps a new batch, and removes what nobody will ask for any more."""
-        old = select(batches.c.id).where(
-            batches.c.created < microseconds(self._now() - KEPT),
-            batches.c.state.in_([BatchState.ENDED, BatchState.STOPPED]),
-        )
+        """Keeps a new batch."""
         values = {**asdict(batch), "created": microseconds(batch.created), "facts": json.dumps(batch.facts)}
 
         def work(connection: Connection) -> None:
             if connection.execute(select(batches.c.id).where(batches.c.id == batch.id)).first():
                 return  # the line broke after the commit, and it is asked once more
-            _remove(connection, [row.id for row in connection.execute(old)])
             connection.execute(insert(batches).values(values))
             connection.execute(insert(batch_rows), [_values(batch.id, row) for row in rows])
 
@@ -112,6 +109,13 @@ class BatchBook:
                 .values(beat=number)
             )
         )
+
+    def sweep(self) -> None:
+        """Removes what nobody will ask for any more, whatever has become of it."""
+        old = batches.c.created < microseconds(self._now() - self._kept)
+        if found := self._found(old):
+            ids = [batch.id for batch in found]
+            self._write(lambda connection: _remove(connection, ids))
 
     def forget(self, owner: str) -> None:
         """Takes away all of an owner's batches; what they have made is the history's."""

@@ -10,7 +10,7 @@ import secrets
 import tempfile
 import threading
 from collections.abc import Callable, Collection, Iterator, Mapping
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -57,10 +57,10 @@ _EVERYTHING: Final = Query()
 _log = logging.getLogger(__name__)
 
 
-def _batches(index: ManagedIndex, now: Callable[[], datetime]) -> BatchBook:
-    from playground.history.batches import BatchBook  # late: it brings SQLAlchemy
+def _batches(index: ManagedIndex, now: Callable[[], datetime], days: int | None) -> BatchBook:
+    from playground.history.batches import KEPT, BatchBook  # late: it brings SQLAlchemy
 
-    return BatchBook(index, now)
+    return BatchBook(index, now, KEPT if days is None else min(KEPT, timedelta(days=days)))
 
 
 def _ledger(index: ManagedIndex, now: Callable[[], datetime]) -> Ledger:
@@ -146,6 +146,7 @@ class History:
         database could not take.
         """
         self._index.clean_up(self._busy())
+        self.batches.sweep()
 
     def _busy(self) -> set[str]:
         """Generations of this process that have not ended."""
@@ -195,7 +196,7 @@ class History:
     @functools.cached_property
     def batches(self) -> BatchBook:
         """Many calls at one press."""
-        return _batches(self._index, self._now)
+        return _batches(self._index, self._now, self._storage.retention_days)
 
     @property
     def process(self) -> str:

@@ -11,6 +11,7 @@ from collections import Counter
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -24,13 +25,15 @@ from playground.batches.sending import Keys
 from playground.batches.speed import Speed
 from playground.catalogue import Catalogue
 from playground.errors import InvalidRequest, NotStarted
-from playground.history import Batch, BatchRow, BatchState, History, RowState
+from playground.history import Batch, BatchRow, BatchState, History, RowState, SpendingLimits
 from playground.jobs.records import record_of
 from playground.jobs.studio import Job, Studio
 from playground.providers.credentials import Credentials, Key
 from playground.request import ImageRequest
+from playground.server.budgets import Budgets
 from playground.settings import StorageSettings
-from tests.history_samples import ENGINES, database_url
+from playground.ui.starting import Starting
+from tests.history_samples import ENGINES, NOON, database_url
 from tests.mocked import Handler, Pauses, provider_of, with_picture
 
 MODEL = "gemini-nano-banana-2.1"
@@ -332,3 +335,59 @@ async def test_rows_of_before_are_found_by_their_notes(bench: Any) -> None:
         await again.until(batch, BatchState.ENDED)
         assert [row.state.value for row in again.rows(batch)] == ["done", "unclear", "done", "done"]
         assert again.sent == {"cat 1": 1, "cat 4": 1}
+
+
+async def test_a_person_s_limit_stops_before_the_call_that_would_cross_it(bench: Any) -> None:
+    """Behind the real budgets and the ledger, as rows go in the app."""
+    made = bench(lambda _: with_picture())
+    starting = Starting(made.studio, Budgets(is_shared=True))
+    made.batches = Batches(made.studio, starting.row, step_seconds=0.02)
+    price = made.studio.catalogue.model("google", MODEL).price("auto") or 0
+    async with made.running():
+        made.history.ledger.set_limits("me", SpendingLimits(day=price * 3.5))
+        batch = await made.start(8)
+        paused = await made.until(batch, BatchState.PAUSED)
+        assert (paused.reason, made.sent.total()) == ("limit_day", 3)
+        assert made.states(batch) == {"done": 3, "waiting": 5}
+        view = await made.batches.view(paused)
+        assert view.dollars == pytest.approx(3 * price, rel=0.5)
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+async def test_a_silent_holder_is_replaced_and_its_claims_are_worth_nothing(
+    catalogue: Catalogue, tmp_path: Path, engine: str, monkeypatch: Any
+) -> None:
+    """On another machine, where no lock tells: a number that stands still does."""
+    monkeypatch.setattr("playground.batches.runner.LOST_SECONDS", 0.3)
+    monkeypatch.setattr(History, "has_ended", lambda _, __: False)
+    with database_url(engine) as url:
+        made = Bench(catalogue, tmp_path, lambda _: with_picture(), url)
+        rows = [BatchRow(n, n, {"prompt": f"cat {n}", "provider": "demo", "model": MODEL}) for n in (1, 2)]
+        batch = Batch("some-batch", "me", "", NOON, holder="elsewhere", beat=3)
+        book = made.history.batches
+        book.add(batch, rows)
+        assert book.claim(batch.id, rows[0], "elsewhere"), "it lived, claimed a row, and was heard of no more"
+        async with made.running():
+            for beat in range(4, 12):  # first it is only slow
+                book.beat("elsewhere", beat)
+                await asyncio.sleep(0.05)
+            assert made.sent.total() == 0
+            await made.until(batch, BatchState.ENDED)
+            assert made.sent == {"cat 1": 1, "cat 2": 1}
+            assert not book.claim(batch.id, replace(rows[1], tries=1), "elsewhere")
+            again = made.history.left(replace(rows[0], tries=1).generation(batch.id))
+            assert again is None, "the claim of the silent one has no note"
+            made.history.delete_all("me")
+            assert book.find(batch.id) is None
+
+
+def test_batches_go_with_what_the_operator_keeps(tmp_path: Path) -> None:
+    later = [NOON]
+    history = History(tmp_path, StorageSettings(min_free=0, retention_days=7), now=lambda: later[0])
+    history.batches.add(Batch("old", "me", "", NOON, BatchState.ENDED), [BatchRow(1, 1, {"prompt": "x"})])
+    history.maintain()
+    assert history.batches.find("old") is not None
+    later[0] += timedelta(days=8)
+    history.maintain()
+    assert (history.batches.find("old"), history.batches.rows("old")) == (None, [])
+    history.close()
