@@ -150,8 +150,12 @@ def _provider(
 
 
 def _turns(at_once: int) -> Turn:
-    """The visitors draw by turns: whoever has two hundred pictures to draw holds up nobody who has one."""
-    queue = FairQueue(Limits(per_visitor=at_once, in_all=at_once))
+    """The visitors draw by turns: whoever has two hundred pictures to draw holds up nobody who has one.
+
+    One place is always somebody else's: two pictures at once are drawn a seventh sooner than one after the
+    other, and another visitor's would wait for either.
+    """
+    queue = FairQueue(Limits(per_visitor=max(at_once - 1, 1), in_all=at_once))
 
     @asynccontextmanager
     async def turn(visitor: str) -> AsyncIterator[None]:

@@ -10,7 +10,7 @@ import asyncio
 import itertools
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -202,9 +202,14 @@ def _takes_json(door: Door) -> bool:
 
 
 @pytest.mark.slow
-async def test_a_thousand_hostile_requests_get_nothing(victim: Any) -> None:
+async def test_a_thousand_hostile_requests_get_nothing(
+    victim: Any, traces: list[str], record_property: Callable[[str, object], None]
+) -> None:
     app, known = victim
     tried = list(attempts(known))
     reached = {attempt: found for attempt in tried if (found := await app.through(attempt))}
+    record_property("tried", len(tried))
+    record_property("through", len(reached))
     assert len(tried) >= 1000
     assert reached == {}
+    assert traces == []

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
+import os
+import secrets
+import shutil
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from tempfile import TemporaryDirectory
+from tempfile import gettempdir
 from typing import Final
 
 from starlette.types import ASGIApp, Receive, Scope, Send
@@ -39,7 +42,10 @@ class Body:
 
 
 class TemporaryFolder:
-    """ASGI middleware: `request.state.folder` is a folder of the call's own, gone when the call has ended."""
+    """ASGI middleware: `request.state.folder` is a folder of the call's own, gone when the call has ended.
+
+    `receive` makes it for a body that may hold a picture: most have a prompt and nothing else.
+    """
 
     def __init__(self, app: ASGIApp, parent: Path | None) -> None:
         """`parent` is where the folders are made; None for the system's place for temporary files."""
@@ -47,10 +53,14 @@ class TemporaryFolder:
         self._parent = parent
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        # A drawing that nobody waits for any longer may still read: then what is left goes with the parent.
-        with TemporaryDirectory(prefix="demo-", dir=self._parent, ignore_cleanup_errors=True) as name:
-            scope.setdefault("state", {})["folder"] = Path(name)
+        folder = Path(self._parent or gettempdir(), f"demo-{secrets.token_hex(8)}")
+        scope.setdefault("state", {})["folder"] = folder
+        try:
             await self._app(scope, receive, send)
+        finally:
+            if os.path.exists(folder):  # noqa: ASYNC240, PTH110 - a microsecond, and mostly all there is
+                # A drawing that nobody waits for may still read: what is left goes with the parent.
+                shutil.rmtree(folder, ignore_errors=True)
 
 
 async def receive(chunks: AsyncIterator[bytes], folder: Path, limit: int) -> Body:
@@ -70,6 +80,8 @@ async def receive(chunks: AsyncIterator[bytes], folder: Path, limit: int) -> Bod
             break
         if byte_count > limit:
             refusal = too_large(limit)
+        if byte_count >= CAPS.long_string:
+            await asyncio.to_thread(folder.mkdir, mode=0o700, exist_ok=True)
         if refusal is None:
             digest.update(chunk)
             refusal = await _feed(scan, chunk)

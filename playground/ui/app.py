@@ -15,7 +15,7 @@ from playground.server.budgets import UPLOADS_KEPT_SECONDS
 from playground.server.endings import Endings
 from playground.server.mending import Mending
 from playground.settings import Settings
-from playground.ui import exports, image_tray, page, parameters
+from playground.ui import exports, image_tray, light_updates, page, parameters
 from playground.ui.api import Endpoints
 from playground.ui.batch.calls import BatchCalls, BatchHandlers, Tables
 from playground.ui.batch.programs import BatchPrograms
@@ -38,6 +38,7 @@ def mount(
 ) -> FastAPI:
     """Builds the page and mounts it at the root of `host`, made with the same `inside` and budgets."""
     exports.add_routes(host, studio.history, studio.catalogue)
+    light_updates.skip_matplotlib()
     localized = Localized()
     blocks = build(studio, settings, localized, starting, batches)
     # Gradio checks the paths that a client names only for apps that it has launched by itself. Without

@@ -8,6 +8,8 @@ each new session it describes all components, too, and keeps that for an hour: 1
 
 from __future__ import annotations
 
+import importlib.util
+import sys
 from collections.abc import Callable, Sequence
 from typing import Any, Final, cast
 
@@ -38,6 +40,13 @@ class _SessionConfig(BlocksConfig):
     @staticmethod
     def config_for_block(*_: Any, **__: Any) -> dict[str, Any]:
         return {}
+
+
+def skip_matplotlib() -> None:
+    """Gradio imports it before and after each event; where it is not installed, all folders of modules are
+    searched twice for nothing: a fourteenth of the loop under load. From now on it is known to be missing."""
+    if importlib.util.find_spec("matplotlib") is None:
+        sys.modules["matplotlib"] = None  # type: ignore[assignment]  # so the import system has it
 
 
 def outputs(components: Sequence[Any], updates: Any, state: SessionState) -> list[Any] | None:

@@ -16,6 +16,7 @@ import httpx
 import pytest
 
 from tests.benchmarks import transport, transport_programs, transport_report, transport_samples
+from tests.benchmarks.marks import put_between
 from tests.benchmarks.transport_cases import CASES, CHECK, find
 from tests.benchmarks.transport_child import Job, check_files
 from tests.benchmarks.transport_measuring import Heartbeat, Measurement, measured
@@ -151,18 +152,18 @@ def test_tables() -> None:
 
 def test_tables_are_put_where_the_marks_are(tmp_path: Path) -> None:
     file = tmp_path / "README.md"
-    file.write_text(f"before\n{transport.BEGIN}\nold\n{transport.END}\nafter\n")
+    file.write_text(f"before\n{transport.MARKS[0]}\nold\n{transport.MARKS[1]}\nafter\n")
     for _ in range(2):
-        transport.put_between_marks(file, "new")
-    assert file.read_text() == f"before\n{transport.BEGIN}\n\nnew\n\n{transport.END}\nafter\n"
+        put_between(transport.MARKS, file, "new")
+    assert file.read_text() == f"before\n{transport.MARKS[0]}\n\nnew\n\n{transport.MARKS[1]}\nafter\n"
     file.write_text("nothing")
     with pytest.raises(ValueError, match="marks"):
-        transport.put_between_marks(file, "new")
+        put_between(transport.MARKS, file, "new")
 
 
 def test_the_readme_has_the_marks() -> None:
     text = (transport.ROOT / "tests/benchmarks/README.md").read_text(encoding="utf-8")
-    assert text.count(transport.BEGIN) == text.count(transport.END) == 1
+    assert text.count(transport.MARKS[0]) == text.count(transport.MARKS[1]) == 1
 
 
 def test_scaled_cases_are_smaller_everywhere() -> None:

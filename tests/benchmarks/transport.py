@@ -29,12 +29,13 @@ from importlib.metadata import version
 from pathlib import Path
 
 from tests.benchmarks import transport_programs, transport_report
+from tests.benchmarks.marks import put_between
 from tests.benchmarks.transport_cases import ALL_CASES, Case
 from tests.benchmarks.transport_child import Job
 from tests.benchmarks.transport_measuring import Measurement
 from tests.benchmarks.transport_programs import ROOT, environment
 
-BEGIN, END = "<!-- transport: begin -->", "<!-- transport: end -->"
+MARKS = ("<!-- transport: begin -->", "<!-- transport: end -->")
 _PROGRAMS = frozenset({"curl", "curl_jq", "bare_gradio", "import_gradio"})
 
 
@@ -45,7 +46,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     report = run(cases, options.rounds, options.scale)
     verdicts = transport_report.judge(report, options.scale)
     if options.into:
-        put_between_marks(options.into, transport_report.markdown_table(report, verdicts, _facts()))
+        put_between(MARKS, options.into, transport_report.markdown_table(report, verdicts, _facts()))
     if options.json:
         print(json.dumps(transport_report.without_extras(report), indent=1))
     elif options.markdown:
@@ -66,15 +67,6 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--only", default="", help=argparse.SUPPRESS)
     parser.add_argument("--scale", type=float, default=1.0, help=argparse.SUPPRESS)  # for rehearsals
     return parser
-
-
-def put_between_marks(file: Path, text: str) -> None:
-    """Replaces what stands between the two marks in a file. Raises ValueError when it has none."""
-    head, begin, rest = file.read_text(encoding="utf-8").partition(BEGIN)
-    _, end, tail = rest.partition(END)
-    if not end:
-        raise ValueError(f"{file}: the marks {BEGIN} and {END} are missing")
-    file.write_text(f"{head}{begin}\n\n{text}\n\n{end}{tail}", encoding="utf-8")
 
 
 def _chosen(only: str) -> list[Case]:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import base64
+import gc
 import subprocess
 import sys
+import tracemalloc
 from collections.abc import AsyncIterator, Callable, Sequence
 from functools import partial
 from io import BytesIO
@@ -17,6 +19,7 @@ import pytest
 from PIL import Image
 
 from playground import catalogue
+from playground.demo import painter
 from playground.demo.gateway import create_app
 
 MODEL = "gemini-3.1-flash-image"
@@ -120,6 +123,7 @@ import asyncio, resource, sys
 from pathlib import Path
 import httpx
 from playground import catalogue
+from playground.demo import painter
 from playground.demo.gateway import create_app
 from tests.demo.test_spool import PATH, body
 
@@ -168,3 +172,18 @@ def test_memory_does_not_grow_with_what_waits(
     answered, grown = done.stdout.split()
     assert int(answered) == status
     assert int(grown) < most
+
+
+def test_no_prompt_is_remembered() -> None:
+    """Fault Z3: a cache by prompts kept seven megabytes for each new word of 32,000 letters."""
+    prompts = ["a cat called " + letter * 32_000 for letter in "abcdef"]
+    painter.paint(painter.Commission(prompts[0], 64, 64))
+    tracemalloc.start()
+    try:
+        for prompt in prompts[1:]:
+            painter.paint(painter.Commission(prompt, 64, 64))
+        gc.collect()
+        kept, _ = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert kept < 500_000
