@@ -309,9 +309,14 @@ class Job:
         self.seconds, self._is_settling = time.monotonic() - self.started_clock, True
 
     def settle(self) -> None:
-        """The record is written, as far as it can be: whoever watches is notified of the end."""
+        """The record is written, as far as it can be: whoever watches is notified of the end.
+
+        A task keeps its context once it has ended, and with it the request that began it, its body and the
+        values of the page: some fifty kilobytes for each job that is remembered.
+        """
         self.progress.clear()
         self._is_settling = False
+        self.calls, self._tickets, self.ending = (), {}, None
         self.notify()
 
     def follow(self, now: Job) -> None:

@@ -10,7 +10,8 @@ from __future__ import annotations
 
 import importlib.util
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from types import MappingProxyType
 from typing import Any, Final, cast
 
 import gradio as gr
@@ -27,6 +28,9 @@ SESSIONS: Final = 500
 """Pages whose `gr.State` is remembered: those that were used last. An older one begins with its defaults."""
 
 
+_NOTHING: Final[Mapping[str, Any]] = MappingProxyType({})
+
+
 class PageConfig(BlocksConfig):
     """The page as Gradio describes it; a session has a copy without the descriptions of components."""
 
@@ -38,8 +42,8 @@ class PageConfig(BlocksConfig):
 
 class _SessionConfig(BlocksConfig):
     @staticmethod
-    def config_for_block(*_: Any, **__: Any) -> dict[str, Any]:
-        return {}
+    def config_for_block(*_: Any, **__: Any) -> Any:
+        return _NOTHING  # one for all: each session asks for it a hundred times
 
 
 def skip_matplotlib() -> None:

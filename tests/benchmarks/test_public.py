@@ -50,6 +50,7 @@ def test_what_did_not_run_or_failed_is_open() -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(300)
 @pytest.mark.skipif(sys.platform != "linux", reason="memory is read as Linux tells it")
 def test_the_load_runs_and_pictures_stay_within_memory() -> None:
     assert SHORT.keys() == FULL.keys()

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import functools
+import gc
 import hashlib
 import io
 import json
+import weakref
 from collections.abc import AsyncIterator, Callable
+from contextvars import ContextVar
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -174,6 +177,31 @@ async def test_the_copies_of_a_job_that_another_process_crowds_out_are_removed(
     await studio.load_others("me")
     assert studio.job("elsewhere", owner="me") is studio.latest("me")
     assert house.files("inputs/*") == []
+
+
+async def test_a_job_that_has_ended_holds_nothing_of_the_request_that_began_it(house: House) -> None:
+    """Four hundred jobs are remembered: each kept a body, the page's values and the chain of its answer."""
+    studio, request = house.studio(Recording()), Values()
+    gone = weakref.ref(request)
+    job = await ended(await asyncio.create_task(_pressed(studio, request)))
+    del request
+    for _ in range(3):  # what has ended lets go of its context a turn of the loop later
+        await asyncio.sleep(0)
+    gc.collect()
+    assert gone() is None
+    assert job.pictures
+
+
+class Values:
+    """What a press brings along."""
+
+
+_VALUES: ContextVar[Values] = ContextVar("values")
+
+
+async def _pressed(studio: Studio, request: Values) -> Job:
+    _VALUES.set(request)
+    return await start(studio)
 
 
 # ── the line ────────────────────────────────────────────────────────────────────────────────────────────────
