@@ -144,10 +144,14 @@ class Studio:
         await self._runner.keep(job, answer)
         return job
 
-    def require(self, request: ImageRequest, credentials: Credentials, *, owner: str) -> ModelRow:
-        """The model's row, where `start` would begin a job now. Raises what `start` raises."""
+    def require_open(self) -> None:
+        """Raises NotStarted "stopping" while nothing new is taken, whatever it is."""
         if self._stopping or self._draining:
             raise NotStarted("stopping")
+
+    def require(self, request: ImageRequest, credentials: Credentials, *, owner: str) -> ModelRow:
+        """The model's row, where `start` would begin a job now. Raises what `start` raises."""
+        self.require_open()
         model = check(request, self.catalogue)
         for call in request.calls:
             given = credentials.at(call.provider, request.provider)

@@ -142,7 +142,8 @@ class Starting:
         """Gives back what the job holds, and writes down what it has cost, once it has ended."""
         if job.ending is None or not is_new:
             held.close()
-            self._later(charges, None)
+            # A new one that has ended already has cost something; what was pressed twice, nothing.
+            self._later(charges, job if is_new and job.is_settled else None)
             return
         job.ending.add_done_callback(lambda _: held.close())
         job.ending.add_done_callback(lambda _: self._later(charges, job))
@@ -162,6 +163,7 @@ class Starting:
         Raises:
             ProviderError: also, and as `start`.
         """
+        self._studio.require_open()
         service = self._studio.provider
         service.require_address(provider, credentials)
         spender = Spender(owner, network(asking.client.host if asking.client is not None else ""))

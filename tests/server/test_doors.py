@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
+import re
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
@@ -196,6 +197,28 @@ async def test_a_body_reaches_the_app_as_it_came(client: httpx.AsyncClient) -> N
     body = '{"data": ["é"], "session_hash" :"s"}'
     answer = await client.post("/gradio_api/run/predict", content=body.encode())
     assert answer.json()["got"] == body
+
+
+async def test_who_is_blocked_gets_through_no_door_whatever_is_named() -> None:
+    async def nothing(*_: object) -> None:
+        raise AssertionError("somebody got through")
+
+    doors = Doors(nothing, blocked=lambda _, address: address == "192.0.2.1", inside="between us")
+    transport = httpx.ASGITransport(doors, client=("192.0.2.1", 1))
+    async with httpx.AsyncClient(transport=transport, base_url="http://host") as client:
+        for door in DOORS:
+            if not door.is_open or not door.is_counted:
+                continue
+            path = re.sub(r"{[^}]*}", "x", door.path)
+            for cookie in ("", f"{VISITOR_COOKIE}=fresh"):
+                answer = await client.request(
+                    door.method, path, json={"session_hash": "new"}, headers={"cookie": cookie}
+                )
+                assert answer.status_code == 403, door
+    own = httpx.ASGITransport(doors, client=("127.0.0.1", 1))  # a tool's call of this process to itself
+    said = {INSIDE_HEADER: "between us", CLIENT_HEADER: "192.0.2.1"}
+    async with httpx.AsyncClient(transport=own, base_url="http://host", headers=said) as client:
+        assert (await client.post("/gradio_api/call/text_to_image", json={})).status_code == 403
 
 
 @pytest.mark.parametrize("method", ["GET", "HEAD", "POST", "PUT", "DELETE", "TRACE", "OPTIONS"])

@@ -199,3 +199,12 @@ async def test_the_operators_key_pays_for_so_much_a_day(
     assert await start("visitor-eve") == "money_spent", "an address has a quarter"
     assert await start("visitor-eve", address="192.0.2.2") == "started"
     await studio.aclose()
+
+
+async def test_while_nothing_new_is_taken_no_words_are_paid_for_either(studio: Studio, gate: Gate) -> None:
+    """`drain` let questions to a text model through."""
+    gate.open.set()
+    starting, key = Starting(studio, Budgets(is_shared=False)), Credentials(clean_key(KEY))
+    studio.drain()
+    with pytest.raises(NotStarted, match="stopping"):
+        await starting.write("a cat", (), "google", key, called_from("192.0.2.1"), owner="me")
