@@ -31,23 +31,23 @@ REHEARSALS: Mapping[str, str] = MappingProxyType(
 )
 """Name -> what it does, in one line of English."""
 
-CHINESE: Mapping[str, str] = MappingProxyType(
+CHINESE: Mapping[str, tuple[str, ...]] = MappingProxyType(
     {
-        "slow": "慢",
-        "blocked": "拦截",
-        "refused": "扣下图片",
-        "no picture": "没有图片",
-        "text only": "只有文字",
-        "rate limit": "请求太多",
-        "overloaded": "过载",
-        "bad key": "密钥无效",
-        "thoughts": "思考",
-        "drafts": "草稿",
-        "cut off": "中断",
-        "html": "网页",
+        "slow": ("慢", "响应很慢"),
+        "blocked": ("拦截", "提示词被拦截"),
+        "refused": ("扣下图片", "图片被扣下"),
+        "no picture": ("没有图片",),
+        "text only": ("只有文字", "只回文字"),
+        "rate limit": ("请求太多",),
+        "overloaded": ("过载", "模型过载"),
+        "bad key": ("密钥无效",),
+        "thoughts": ("思考", "先思考"),
+        "drafts": ("草稿", "先出草稿"),
+        "cut off": ("中断", "中途断开"),
+        "html": ("网页", "代理返回网页"),
     }
 )
-"""Name -> what it is called in Chinese, after `演示：`."""
+"""Name -> what it is called in Chinese, after `演示：`; the last is what the page's menu shows."""
 
 DEFAULT_SECONDS = 8.0
 MAX_SECONDS = 120.0
@@ -124,7 +124,7 @@ def parse(prompt: str) -> Rehearsal | None:
     rest = call[1]
     for name in sorted(REHEARSALS, key=len, reverse=True):
         english = name.replace(" ", r"[\s_-]+") + "(?![a-z])"
-        if named := re.match(f"{english}|{CHINESE[name]}", rest, re.IGNORECASE):
+        if named := re.match(f"{english}|{'|'.join(CHINESE[name])}", rest, re.IGNORECASE):
             return _with_words(name, rest[named.end() :])
     return Rehearsal("")
 
@@ -133,7 +133,7 @@ def call(name: str, prompt: str, *, chinese: bool) -> str:
     """The prompt that rehearses something, in a language; what `prompt` has drawn stays in it."""
     before = parse(prompt)
     words = before.words if before else prompt.strip()
-    said = f"演示：{CHINESE[name]}" if chinese else f"demo: {name}"
+    said = f"演示：{CHINESE[name][0]}" if chinese else f"demo: {name}"
     return f"{said} {words}".rstrip()
 
 
@@ -156,7 +156,7 @@ def words_instead(rehearsal: Rehearsal) -> str:
 
 def listing() -> str:
     """The rehearsals, one a line, for a prompt that names none of them."""
-    lines = [f"demo: {name} (演示：{CHINESE[name]}) – {does}" for name, does in REHEARSALS.items()]
+    lines = [f"demo: {name} (演示：{CHINESE[name][0]}) – {does}" for name, does in REHEARSALS.items()]
     return "This demo knows these rehearsals:\n" + "\n".join(lines)
 
 

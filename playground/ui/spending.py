@@ -33,15 +33,15 @@ def meter(history: History, catalogue: Catalogue, owner: str, opened: str, words
     ledger, now = history.ledger, datetime.now(UTC)
     columns = [ledger.spent(owner, moment) for moment in (since(opened, now), now - DAY, now - MONTH)]
     rows = [
-        {"name": _name(provider, model, catalogue), "cells": cells}
+        {"name": _name(provider, model, catalogue, words), "cells": cells}
         for provider, model in dict.fromkeys((one.provider, one.model) for one in columns[-1])
-        if any(cells := [_cell(_of(column, provider, model), words) for column in columns])
+        if any(cells := [_cell(_of(column, provider, model), catalogue, words) for column in columns])
     ]
     return render(
         "spending",
         words,
         rows=rows,
-        totals=[_cell(column, words) for column in columns],
+        totals=[_cell(column, catalogue, words) for column in columns],
         used=_used(history, owner, words),
     )
 
@@ -50,17 +50,19 @@ def _of(column: Sequence[Spent], provider: str, model: str) -> list[Spent]:
     return [one for one in column if (one.provider, one.model) == (provider, model)]
 
 
-def _name(provider: str, model: str, catalogue: Catalogue) -> tuple[str, str]:
+def _name(provider: str, model: str, catalogue: Catalogue, words: Words) -> tuple[str, str]:
     row = catalogue.providers.get(provider)
-    return catalogue.model(provider, model).name or model, row.name if row else provider
+    called = words.get(f"providers.{row.name}", row.name) if row else provider
+    return catalogue.model(provider, model).name or model, called
 
 
-def _cell(spent: Sequence[Spent], words: Words) -> str:
-    """A sum, and how many pictures nobody knows the price of: these are never nothing."""
-    if not spent:
-        return ""
+def _cell(spent: Sequence[Spent], catalogue: Catalogue, words: Words) -> str:
+    """A sum, and how many pictures nobody knows the price of: these are never nothing. Empty where nothing
+    was billed by a provider that bills: that is not free."""
+    rows = [catalogue.providers.get(one.provider) for one in spent]
     dollars, unknown = sum(one.dollars for one in spent), sum(one.unknown for one in spent)
-    known = words.dollars(dollars) if dollars else "" if unknown else words("history.free")
+    is_free = bool(rows) and all(row is not None and row.free for row in rows)
+    known = words.dollars(dollars) if dollars else words("history.free") if is_free else ""
     return words.listed(filter(None, (known, words("spending.unknown", count=unknown) if unknown else "")))
 
 

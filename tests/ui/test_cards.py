@@ -9,7 +9,7 @@ from html import unescape
 import pytest
 
 from playground.catalogue import Retirement
-from playground.demo.rehearsals import REHEARSALS
+from playground.demo.rehearsals import REHEARSALS, parse
 from playground.errors import (
     Billed,
     CannotConnect,
@@ -287,3 +287,11 @@ def test_what_a_restart_cut_off_is_told_calmly(language: str) -> None:
 def test_sentences_on_one_line_stand_together_as_their_language_has_them() -> None:
     said = line(InvalidRequest("base_url_missing", field="base_url", provider="UniAll"), words_for("zh"))
     assert "。 " not in said
+
+
+def test_a_rehearsal_can_be_typed_as_the_chinese_menu_calls_it() -> None:
+    for name in REHEARSALS:
+        called = words_for("zh")(f"rehearsals.names.{name}")
+        rehearsed = parse(f"演示：{called} a cat")
+        assert rehearsed is not None
+        assert (rehearsed.name, rehearsed.words) == (name, "a cat")

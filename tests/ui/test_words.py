@@ -5,12 +5,14 @@ from __future__ import annotations
 import ast
 import re
 import string
+import tomllib
 from collections.abc import Iterator
 from datetime import date, datetime
-from typing import get_args
+from typing import Any, get_args
 
 import jinja2
 import pytest
+from babel import Locale
 
 from playground.catalogue import Retirement
 from playground.demo.rehearsals import REHEARSALS
@@ -26,6 +28,7 @@ from tests.outcome_table import BLOCK_REASONS
 
 ENGLISH = words_for("en")
 KEYS = sorted(ENGLISH.keys())
+CATEGORIES = {"=1", "zero", "one", "two", "few", "many", "other"}
 
 
 def placeholders(text: str) -> set[str]:
@@ -235,6 +238,21 @@ def test_an_unknown_key_is_an_error_and_not_an_empty_text() -> None:
 )
 def test_one_thing_and_many_have_words_of_their_own(language: str, count: int, text: str) -> None:
     assert words_for(language)("history.deleted", count=count) == text
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_form_of_a_plural_is_one_that_the_language_has(language: str) -> None:
+    """Chinese has no form "one" of CLDR's: what stands under it is never said."""
+    entries = tomllib.loads((PACKAGE / "ui" / "words" / f"{language}.toml").read_text("utf-8"))
+    has = {"=1", *Locale(language).plural_form.tags, "other"}
+    assert [forms for forms in plurals(entries) if not forms.keys() <= has] == []
+
+
+def plurals(table: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    for value in table.values():
+        if isinstance(value, dict):
+            is_entry = "other" in value and value.keys() <= CATEGORIES
+            yield from [value] if is_entry else plurals(value)
 
 
 def test_a_plural_without_a_number_is_an_error() -> None:
