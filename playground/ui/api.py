@@ -13,14 +13,14 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from inspect import Parameter
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import gradio as gr
 from gradio.processing_utils import save_file_to_cache
 from gradio.utils import get_upload_folder
 
 from playground import pixels
-from playground.errors import PlaygroundError
+from playground.errors import InvalidRequest, PlaygroundError
 from playground.history import SavedPicture
 from playground.jobs.costs import by_tokens, estimate
 from playground.jobs.studio import Job, Outcome, Studio
@@ -39,6 +39,7 @@ from playground.request import (
 from playground.server.doors import LENT_FOLDER
 from playground.server.visitors import program_owner
 from playground.text import is_blank
+from playground.ui.asking import within_region
 from playground.ui.explain import sentence
 from playground.ui.starting import Starting
 from playground.ui.words import language_of, words_for
@@ -66,6 +67,7 @@ class Endpoint:
     images: str = ""
     images_type: Any = None
     images_documentation: str = ""
+    mask: str = ""
 
     @property
     def parameters(self) -> dict[str, str]:
@@ -78,6 +80,7 @@ class Endpoint:
             "provider": "text",
             "model": "text",
             **settings,
+            **({self.mask: "picture", KEEP_OUTSIDE: "text"} if self.mask else {}),
         }
 
     def signature(self) -> inspect.Signature:
@@ -88,6 +91,7 @@ class Endpoint:
             ("provider", str, "demo"),
             ("model", str, AUTO),
             *settings,
+            *([(self.mask, str | None, None), (KEEP_OUTSIDE, str, "on")] if self.mask else []),
             ("request", gr.Request | None, None),
         ]
         if self.images:
@@ -112,12 +116,20 @@ class Endpoint:
                 for setting in SETTINGS
                 if setting.documentation
             },
+            **({self.mask: _MASK, KEEP_OUTSIDE: _KEEP_OUTSIDE} if self.mask else {}),
         }
         arguments = "\n".join(f"    {name}: {words}" for name, words in documented.items() if name)
         return f"{self.summary} {_KEY_NOTE}\n\nArgs:\n{arguments}\n\nReturns:\n    {_RETURNS}"
 
 
 _KEY_NOTE = "The API key, where the provider needs one, goes in the x-goog-api-key request header."
+KEEP_OUTSIDE = "keep_outside"
+_KEEPS: Final = {"on": True, "off": False}
+_MASK = "Which region may change: a picture of the same shape, white there and black elsewhere. Optional."
+_KEEP_OUTSIDE = (
+    "With a mask: on for one more file after each answer, the given picture with that region alone from the "
+    "answer, or off."
+)
 _PROVIDERS = "Where to send the request: demo, google, gateway, uniall, or one the operator added."
 _RETURNS = (
     "The original files, and details: text, finish reason, model version, usage, cost, what was asked and "
@@ -135,6 +147,7 @@ ENDPOINTS = (
         images="image",
         images_type=str,
         images_documentation="The picture to change: PNG, JPEG, WebP or HEIC.",
+        mask="mask",
     ),
     Endpoint(
         "compose_images",
@@ -147,6 +160,14 @@ ENDPOINTS = (
         images_documentation="The pictures in order; the prompt may call them image 1, image 2 and so on.",
     ),
 )
+
+
+@dataclass(frozen=True)
+class _Region:
+    """What a program marks, see `within_region`."""
+
+    mask: Path
+    keeps: str
 
 
 class Endpoints:
@@ -166,7 +187,9 @@ class Endpoints:
             request = named.pop("request", None)
             given = named.pop(endpoint.images, None) or []
             files = [file["path"] for file in ([given] if isinstance(given, dict) else given)]
-            return await self._run(endpoint.mode, _fields(named), files, request)
+            mask, keeps = named.pop(endpoint.mask, None), named.pop(KEEP_OUTSIDE, None) or "on"
+            region = _Region(Path(mask["path"]), keeps) if mask else None
+            return await self._run(endpoint.mode, _fields(named), files, region, request)
 
         call.__name__ = endpoint.name
         call.__doc__ = endpoint.documentation()
@@ -176,12 +199,17 @@ class Endpoints:
         return call
 
     async def _run(
-        self, mode: str, fields: dict[str, Any], files: Sequence[str], request: gr.Request | None
+        self,
+        mode: str,
+        fields: dict[str, Any],
+        files: Sequence[str],
+        region: _Region | None,
+        request: gr.Request | None,
     ) -> tuple[list[str], dict[str, Any]]:
         headers = request.headers if request is not None else {}
         words = words_for(language_of(headers.get("accept-language")))
         try:
-            job = await self._start(mode, fields, files, headers.get(KEY_HEADER), request)
+            job = await self._start(mode, fields, files, region, headers.get(KEY_HEADER), request)
         except OSError as error:
             problem = PlaygroundError("disk_not_ready", reason=error.strerror or "OSError")
             raise gr.Error(sentence(problem, words), print_exception=False) from None
@@ -208,6 +236,7 @@ class Endpoints:
         mode: str,
         fields: dict[str, Any],
         files: Sequence[str],
+        region: _Region | None,
         key: str | None,
         asking: gr.Request | None,
     ) -> Job:
@@ -220,7 +249,16 @@ class Endpoints:
         providers = [call.provider for call in request.calls]
         for provider in providers:
             require_provider(provider, self._studio.catalogue)
-        images = await self._studio.prepare([Path(file) for file in files], *providers)
+        paths = [Path(file) for file in files]
+        if region is not None:
+            if region.keeps not in _KEEPS:
+                raise InvalidRequest(
+                    "not_allowed", field=KEEP_OUTSIDE, value=region.keeps[:60], allowed=", ".join(_KEEPS)
+                )
+            request, paths = await within_region(
+                request, paths, region.mask, self._studio, keeps_outside=_KEEPS[region.keeps]
+            )
+        images = await self._studio.prepare(paths, *providers)
         request = request.model_copy(update={"images": images})
         owner = self.owner(asking)
         return await self._starting.start(request, credentials, asking, owner=owner, mode=mode, listed=False)
@@ -237,6 +275,10 @@ class Endpoints:
             gr.Textbox(label="model", value=AUTO, visible=False),
             *(_component(setting) for setting in SETTINGS if setting.documentation),
         ]
+        within = [
+            gr.File(label="mask", type="filepath", visible=False),
+            gr.Textbox(label=KEEP_OUTSIDE, value="on", visible=False),
+        ]
         outputs = [
             gr.File(label="pictures", file_count="multiple", visible=False),
             gr.JSON(label="details", visible=False),
@@ -244,9 +286,10 @@ class Endpoints:
         door = gr.Button(visible=False)  # nobody can press it: an event needs something to hang on
         for endpoint in ENDPOINTS:
             first = [pictures[endpoint.images]] if endpoint.images else []
+            last = within if endpoint.mask else []
             door.click(
                 fn=self.function(endpoint),
-                inputs=[*first, *parameters],
+                inputs=[*first, *parameters, *last],
                 outputs=outputs,
                 api_name=endpoint.name,
                 preprocess=False,
@@ -319,6 +362,7 @@ def details(job: Job, failures: Sequence[str]) -> dict[str, Any]:
                 "output_format": picture.mime_type.partition("/")[2],
                 "bytes": picture.byte_count,
                 "sha256": picture.sha256,
+                **({"locked": True} if picture.locked else {}),
             }
             for picture in job.pictures
         ],

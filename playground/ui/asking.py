@@ -75,11 +75,24 @@ class Asked:
             if larger is not None:
                 return larger
         mask = await asyncio.to_thread(image_tray.mask, self.tray, studio.history, owner)
-        box = await run(marked_box, mask) if mask is not None else None
-        if mask is None or box is None or is_blank(wanted.prompt):
+        if mask is None:
             return wanted, files
         keeps = self.tray[0]["mask"].get("keep") is not False
-        return with_mask(wanted, [*files, mask], box, studio, keeps=keeps)
+        return await within_region(wanted, files, mask, studio, keeps_outside=keeps)
+
+
+async def within_region(
+    wanted: ImageRequest, files: list[Path], mask: Path, studio: Studio, *, keeps_outside: bool
+) -> tuple[ImageRequest, list[Path]]:
+    """A request for one picture as one for the region that a mask marks; as it was where it marks none.
+
+    Raises:
+        UnusablePicture: the mask cannot be read.
+    """
+    box = await run(marked_box, mask)
+    if box is None or is_blank(wanted.prompt):
+        return wanted, files
+    return with_mask(wanted, [*files, mask], box, studio, keeps=keeps_outside)
 
 
 async def extended(

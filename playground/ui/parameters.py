@@ -125,7 +125,8 @@ class Blocks(gr.Blocks):
                 ) from None
         values = checked(endpoint, dict(zip(endpoint.parameters, inputs, strict=False)))
         if endpoint.images:
-            values[endpoint.images] = _located(values[endpoint.images], _caller.get())
+            for name in {endpoint.images, endpoint.mask} & values.keys():
+                values[name] = _located(values[name], _caller.get())
         ordered = [values.get(name) for name in endpoint.parameters]
         try:
             return await super().preprocess_data(block_fn, ordered, state, explicit_call)

@@ -46,7 +46,7 @@ FIELDS = [
 ]
 PARAMETERS = {
     "/text_to_image": FIELDS,
-    "/edit_image": ["image", *FIELDS],
+    "/edit_image": ["image", *FIELDS, "mask", "keep_outside"],
     "/compose_images": ["images", *FIELDS],
     **{f"/{name}": [*parameters] for name, parameters in BATCHES.items()},
 }
@@ -167,6 +167,31 @@ def test_edit_image(client: Client, given: list[Path]) -> None:
     assert details["received"][0]["aspect_ratio"] == "3:2"  # auto follows the picture
 
 
+def test_a_program_marks_a_region(client: Client, given: list[Path], tmp_path: Path) -> None:
+    with Image.open(given[0]) as source:
+        mask, before = Image.new("L", source.size), source.convert("RGB")
+    mask.paste(255, (0, 0, mask.width // 2, mask.height))
+    mask.save(tmp_path / "mask.png")
+    asked = {
+        "image": handle_file(given[0]),
+        "prompt": "make it night",
+        "mask": handle_file(tmp_path / "mask.png"),
+    }
+    files, details = client.predict(**asked, api_name="/edit_image")
+    assert len(files) == len(details["received"]) == 2
+    assert [one.get("locked", False) for one in details["received"]] == [False, True]
+    assert details["calls"][0]["pictures"] == 1
+    right = (before.width // 2, 0, *before.size)
+    with Image.open(files[1]) as kept:
+        assert kept.size == before.size
+        assert kept.convert("RGB").crop(right).tobytes() == before.crop(right).tobytes()
+        assert kept.convert("RGB").tobytes() != before.tobytes()
+    files, details = client.predict(**asked, keep_outside="off", api_name="/edit_image")
+    assert len(files) == 1
+    with pytest.raises(AppError, match=r"keep_outside.*on, off"):
+        client.predict(**asked, keep_outside="maybe", api_name="/edit_image")
+
+
 def test_compose_images(client: Client, given: list[Path]) -> None:
     images = [handle_file(file) for file in given]
     files, details = client.predict(images=images, prompt="all together", api_name="/compose_images")
@@ -244,6 +269,7 @@ def test_everything_but_the_prompt_and_the_pictures_has_a_default(server: str) -
         if name.removeprefix("/") in BATCHES:
             assert all(parameter["parameter_has_default"] for parameter in endpoint["parameters"])
             continue
+        within = {"mask": None, "keep_outside": "on"} if name == "/edit_image" else {}
         defaults = {
             parameter["parameter_name"]: parameter["parameter_default"]
             for parameter in endpoint["parameters"]
@@ -260,6 +286,7 @@ def test_everything_but_the_prompt_and_the_pictures_has_a_default(server: str) -
             "thinking_level": "auto",
             "search": "off",
             "versus": [],
+            **within,
         }
 
 
