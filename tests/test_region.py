@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import json
 from pathlib import Path
 
 import pytest
@@ -10,8 +11,11 @@ from PIL import Image, ImageChops, ImageDraw, ImageFilter, ImageStat
 
 from playground import region
 from playground.demo.painter import Commission, paint
+from playground.history import rows
+from playground.history.recovery import PICTURE_NAME
 from playground.images import PLACES, extended, keep_outside, marked_box
 from playground.images.extending import EMPTY
+from playground.record import Record, RecordedOutcome, RecordedPicture
 
 
 @pytest.mark.parametrize(
@@ -123,6 +127,32 @@ def test_no_pixel_outside_of_a_region_is_another(
         assert ImageStat.Stat(ImageChops.difference(kept, source), region).sum != [0.0] * len(kept.getbands())
         orange = whole.convert("RGB").getpixel((450, 300))
         assert all(abs(one - other) < 4 for one, other in zip(orange, (255, 165, 0), strict=True))
+
+
+def test_a_made_picture_is_counted_as_none_that_came() -> None:
+    came = RecordedPicture(name="1-1.jpg", sha256="0" * 64)
+    made = RecordedPicture(name="1-2locked.png", sha256="1" * 64, locked=True)
+    record = Record(outcomes=(RecordedOutcome(pictures=(came, made)),))
+    facts = json.loads(rows.row(record, None, "").pictures)
+    assert [one[6:] for one in facts] == [[], [False, True]]
+    found = PICTURE_NAME.fullmatch(made.name)
+    assert found is not None
+    assert found[3] == "locked"
+
+
+def test_a_thin_stroke_changes_what_is_under_it(tmp_path: Path) -> None:
+    for name, colour in (("source.png", "teal"), ("answer.png", "orange")):
+        Image.new("RGB", (900, 600), colour).save(tmp_path / name)
+    mask = Image.new("L", (900, 600))
+    ImageDraw.Draw(mask).line((100, 300, 800, 300), fill=255, width=3)
+    mask.save(tmp_path / "mask.png")
+    made = keep_outside(tmp_path / "answer.png", tmp_path / "source.png", tmp_path / "mask.png")
+    with Image.open(io.BytesIO(made.data)) as whole:
+        assert [whole.getpixel((450, y)) for y in (297, 300, 303)] == [
+            (0, 128, 128),
+            (255, 165, 0),
+            (0, 128, 128),
+        ]
 
 
 def test_an_answer_of_another_shape_is_laid_where_it_fits(tmp_path: Path) -> None:

@@ -42,7 +42,7 @@ def _cells(entry: Entry) -> tuple[object, ...]:
         entry.provider,
         entry.model,
         entry.mode,
-        len(entry.pictures),
+        sum(not picture.locked for picture in entry.pictures),
         "" if entry.seconds is None else f"{entry.seconds:.1f}",
         *(
             "" if dollars is None else f"{dollars:.6f}"

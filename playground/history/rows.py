@@ -120,6 +120,7 @@ def _facts(picture: RecordedPicture) -> list[Any]:
         picture.height,
         picture.bytes,
         picture.sha256,
+        *([picture.thought, picture.locked] if picture.locked else []),
     ]
 
 

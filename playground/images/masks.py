@@ -83,9 +83,11 @@ def _region(mask: Image.Image) -> Image.Image:
 
 
 def _feathered(region: Image.Image) -> Image.Image:
-    """The region with a soft edge that lies within it."""
-    soft = region.filter(ImageFilter.GaussianBlur(max(region.size) * _FEATHER / 2))
-    return ImageChops.darker(region, soft.point(lambda level: max(0, 2 * level - 255)))
+    """The region with a soft edge that lies within it; what is too thin for one has a hard edge."""
+    blur = ImageFilter.GaussianBlur(max(region.size) * _FEATHER / 2)
+    soft = ImageChops.darker(region, region.filter(blur).point(lambda level: max(0, 2 * level - 255)))
+    wide = soft.point(lambda level: 255 * (level > 0)).filter(blur).point(lambda level: 255 * (level > 0))
+    return ImageChops.lighter(soft, ImageChops.darker(region, ImageChops.invert(wide)))
 
 
 def _aligned(answer: Image.Image, below: Image.Image, region: Image.Image) -> Image.Image:

@@ -162,7 +162,9 @@ class Runner:
         result = await asyncio.to_thread(_looked_at, answer.result)
         saved, failure = await asyncio.to_thread(self._save, job.id, number, result)
         locked = await self._locked(job, number, saved)
-        pictures = (*(one for _, one in saved), *locked)
+        if locked is None:
+            result = replace(result, oddities=(*result.oddities, "not_locked"))
+        pictures = (*(one for _, one in saved), *(locked or ()))
         files = {part.file: one for part, one in saved if part.file is not None}
         size = await asyncio.to_thread(self._save_answer, job.id, number, result.answer, files)
         light = result.without_data()  # on disk by now; hundreds of jobs are remembered
@@ -186,14 +188,13 @@ class Runner:
 
     async def _locked(
         self, job: Job, number: int, saved: Sequence[tuple[PicturePart, SavedPicture]]
-    ) -> list[SavedPicture]:
-        """The picture that was sent with what the answer has in its marked region, where that is wanted.
-
-        An answer that nothing can be made of stands alone: it is on disk already.
+    ) -> tuple[SavedPicture, ...] | None:
+        """The picture that was sent with what the answer has in its marked region, where that is wanted;
+        None where that fails: the answer stands alone, and is on disk already.
         """
         asked, came = job.request, [one.path for part, one in saved if not (part.thought or part.incomplete)]
         if not (asked.mask and asked.keeps_outside and came):
-            return []
+            return ()
         source, mask = asked.images[0], asked.images[asked.mask - 1].path
         own = source.given if source.given is not None and source.given.is_file() else source.path
         try:
@@ -201,10 +202,10 @@ class Runner:
                 images.keep_outside, came[-1], own, mask, is_empty=region.is_extended(asked.prompt)
             )
             save, place = self._history.save_picture, len(saved) + 1
-            return [await asyncio.to_thread(save, job.id, number, place, made, locked=True)]
+            return (await asyncio.to_thread(save, job.id, number, place, made, locked=True),)
         except (OSError, UnusablePicture) as error:
             _log.warning("the outside of a region could not be kept: %s", error)
-            return []
+            return None
 
     async def _with_answer(self, outcome: Outcome, job: Job, error: ProviderError) -> Outcome:
         """The same outcome, the raw answer of its error on disk."""

@@ -66,7 +66,9 @@ class Reports:
         entries, words = list(entries), self.words
         paid = [entry.paid for entry in entries if entry.pictures]
         known = sum(one for one in paid if one is not None)
-        pictures = words("panel.pictures", count=sum(len(entry.pictures) for entry in entries))
+        pictures = words(
+            "panel.pictures", count=sum(not one.locked for entry in entries for one in entry.pictures)
+        )
         unknown = words("spending.unknown", count=paid.count(None)) if None in paid else ""
         return words.listed(filter(None, (pictures, words.dollars(known) if known else "", unknown)))
 
