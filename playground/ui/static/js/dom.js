@@ -126,15 +126,13 @@ const addStyle = (name) =>
 
 /** @type {Map<string, Promise<unknown>>} */
 const styles = new Map();
-
 /** Loads one of our style sheets, once; ends when it holds.
  * @param {string} name
  */
 export const loadStyle = (name) => {
   const loading = styles.get(name) ?? addStyle(name);
-  styles.set(name, loading);
   loading.catch(() => styles.delete(name));
-  return loading;
+  return styles.set(name, loading) && loading;
 };
 
 /* ── what changes on the page by itself, and telling screen readers of it ── */
