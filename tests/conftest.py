@@ -33,6 +33,8 @@ _SETTINGS = tuple(settings_module.variable(name) for name in Settings.model_fiel
 
 def pytest_configure(config: pytest.Config) -> None:
     """Before anything imports Gradio, which reads its variables once."""
+    # What one process has compiled, the many that tests start need not compile again.
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
     # A busy machine is no counterexample; the time limit of each test holds all the same.
     hypothesis_settings.register_profile("busy", deadline=None, max_examples=50)
     hypothesis_settings.register_profile("thorough", deadline=None, max_examples=1000)

@@ -23,11 +23,12 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-import httpx
 from axe_core_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Locator, Request, Response, expect
 
+from tests.app_process import START_SECONDS, answers, until
 from tests.browser.chromium import DESKTOP, PHONE, Screen, chromium, context
+from tests.browser.visitors import Visitors
 
 SIZES = (DESKTOP, PHONE)
 LOCALES = ("en-US", "zh-CN")
@@ -94,9 +95,7 @@ def started(*program: str) -> Iterator[str]:
         plain = {name: value for name, value in os.environ.items() if "API_KEY" not in name}
         process = subprocess.Popen([sys.executable, *(program or (str(_APP),))], env={**plain, **own})
         try:
-            # Tries again until the app listens, and waits longer each time.
-            with httpx.Client(transport=httpx.HTTPTransport(retries=8), timeout=60) as client:
-                client.get(f"http://127.0.0.1:{port}/").raise_for_status()
+            until(lambda: answers(f"http://127.0.0.1:{port}"), START_SECONDS)
             yield f"http://127.0.0.1:{port}"
         finally:
             process.terminate()
@@ -105,22 +104,19 @@ def started(*program: str) -> Iterator[str]:
 
 @contextmanager
 def visitor(
-    browser: Browser, base_url: str, size: tuple[int, int] = DESKTOP, **options: Any
+    visitors: Visitors, base_url: str, size: tuple[int, int] = DESKTOP, **options: str
 ) -> Iterator[Screen]:
     """A new visitor, at the first screen."""
-    made = context(browser, size, **options)
-    made.add_init_script(SCRIPT)
-    try:
-        yield Screen(made.new_page(), base_url).open()
-    finally:
-        made.close()
+    with visitors.one(size, **options) as page:
+        page.add_init_script(SCRIPT)
+        yield Screen(page, base_url).open()
 
 
-def row_1(browser: Browser, base_url: str) -> list[Row]:
+def row_1(visitors: Visitors, base_url: str) -> list[Row]:
     """Prompt and Generate are there without scrolling."""
     hidden, tops = [], []
     for size, locale in _product(SIZES, LOCALES):
-        with visitor(browser, base_url, size, locale=locale) as screen:
+        with visitor(visitors, base_url, size, locale=locale) as screen:
             for selector in ("#prompt textarea", "#go"):
                 if not screen.page.evaluate("selector => measured.isWholeInView(selector)", selector):
                     hidden.append(f"{selector} at {size[0]} {locale}")
@@ -139,11 +135,11 @@ def row_1(browser: Browser, base_url: str) -> list[Row]:
     ]
 
 
-def row_2(browser: Browser, base_url: str) -> list[Row]:
+def row_2(visitors: Visitors, base_url: str) -> list[Row]:
     """How many controls the first screen shows."""
     found: dict[tuple[int, int], list[str]] = {}
     for size in SIZES:
-        with visitor(browser, base_url, size) as screen:
+        with visitor(visitors, base_url, size) as screen:
             found[size] = screen.page.evaluate("measured.controls()")
     return [
         Row(
@@ -156,12 +152,12 @@ def row_2(browser: Browser, base_url: str) -> list[Row]:
     ]
 
 
-def row_3(browser: Browser, base_url: str) -> list[Row]:
+def row_3(visitors: Visitors, base_url: str) -> list[Row]:
     """Presses until the first picture: by an example, and by typing."""
     presses: dict[str, int] = {}
     for size in SIZES:
         for way, first in (("example", "[data-tile=pig]"), ("typing", "#prompt textarea")):
-            with visitor(browser, base_url, size) as screen:
+            with visitor(visitors, base_url, size) as screen:
                 screen.page.evaluate("measured.countPresses()")
                 screen.page.locator(first).click()
                 if way == "typing":
@@ -181,13 +177,14 @@ def row_3(browser: Browser, base_url: str) -> list[Row]:
     ]
 
 
-def row_5(browser: Browser, base_url: str) -> list[Row]:
+def row_5(visitors: Visitors, base_url: str) -> list[Row]:
     """Seconds from the start of navigation until the prompt can be typed in, in a browser that has nothing.
 
     The limit holds for an idle machine of a certain speed. A Gradio page with a field, a button and an
     image takes 0.75 s there, so where the limit is missed, such a page is measured at the same time and the
     limit grows with it. The best of several loads counts then: what else the machine does can only add.
     """
+    browser = visitors.browser
     ours = _median_seconds(browser, base_url)
     said, limit = f"{ours:.2f} s", MAX_SECONDS
     if ours > MAX_SECONDS:
@@ -219,11 +216,11 @@ def _seconds_to_prompt(browser: Browser, base_url: str) -> float:
         visiting.close()
 
 
-def row_6(browser: Browser, base_url: str) -> list[Row]:
+def row_6(visitors: Visitors, base_url: str) -> list[Row]:
     """What a cold load weighs, compressed, and whom it asks."""
     requests: list[Request] = []
     responses: list[Response] = []
-    visiting = context(browser)
+    visiting = context(visitors.browser)
     visiting.add_init_script(SCRIPT)
     visiting.on("request", lambda request: requests.append(request))
     visiting.on("response", lambda response: responses.append(response))
@@ -254,14 +251,14 @@ def _weight(response: Response) -> int:
     return len(gzip.compress(body, 6)) if any(word in kind for word in _TEXT) else len(body)
 
 
-def row_7_8_9(browser: Browser, base_url: str) -> list[Row]:
+def row_7_8_9(visitors: Visitors, base_url: str) -> list[Row]:
     """Accessibility, sideways scroll and type, looked at together in every state of the page."""
     violations: list[str] = []
     overflows: list[str] = []
     type_sizes: dict[str, list[float]] = {}
     prompt_sizes, zooms = set(), set()
     for size, scheme, locale in LOOKS:
-        with visitor(browser, base_url, size, scheme=scheme, locale=locale) as screen:
+        with visitor(visitors, base_url, size, scheme=scheme, locale=locale) as screen:
             for state in STATES:
                 _bring_to(screen, state)
                 where = f"{state} {size[0]} {scheme} {locale[:2]}"
@@ -320,11 +317,11 @@ def axe(screen: Screen) -> list[str]:
     ]
 
 
-def row_16(browser: Browser, base_url: str) -> list[Row]:
+def row_16(visitors: Visitors, base_url: str) -> list[Row]:
     """The empty page: one sentence, examples that fill in the form, and nothing dead."""
     problems: list[str] = []
     for size in SIZES:
-        with visitor(browser, base_url, size) as screen:
+        with visitor(visitors, base_url, size) as screen:
             words = screen.state("empty").locator("p").inner_text()
             dead = screen.page.locator("button:visible:disabled").count()
             tiles = screen.state("empty").locator("[data-tile]").all()
@@ -368,7 +365,7 @@ def _list(found: Any) -> str:
     return ", ".join(f"{one:g}" if isinstance(one, float | int) else str(one) for one in sorted(found))
 
 
-Measure = Callable[[Browser, str], list[Row]]
+Measure = Callable[[Visitors, str], list[Row]]
 ROWS: tuple[Measure, ...] = (row_1, row_2, row_3, row_5, row_6, row_7_8_9, row_16)
 """Everything that is measured, in the order of the bar."""
 
@@ -379,8 +376,9 @@ def main(arguments: list[str]) -> int:
 
     as_json = "--json" in arguments
     with started() as base_url, chromium() as browser:
-        rows = [row for measure in ROWS for row in measure(browser, base_url)]
-        walked, is_walk_met = ([], True) if as_json else ten_minutes.table(browser, base_url)
+        visitors = Visitors(browser)
+        rows = [row for measure in ROWS for row in measure(visitors, base_url)]
+        walked, is_walk_met = ([], True) if as_json else ten_minutes.table(visitors, base_url)
     if as_json:
         print(json.dumps([asdict(row) for row in rows], ensure_ascii=False, indent=2))
     else:

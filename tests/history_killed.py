@@ -6,12 +6,14 @@ import os
 import random
 from pathlib import Path
 
+from sqlalchemy.dialects import sqlite
+
 from playground.history import History, database, index, opening
 from playground.record import Record
 from tests.history_samples import NOON, part, record
 
 READY = "ready"
-LOADED = (database, index, opening)
+LOADED = (database, index, opening, sqlite.dialect)
 """Before the fork, so that no kill is spent on an import."""
 PICTURE_BYTES = 600_000
 

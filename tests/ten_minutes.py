@@ -9,11 +9,12 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from playwright.sync_api import Browser, expect
+from playwright.sync_api import expect
 
 from tests import first_minute
 from tests.browser.chromium import DESKTOP, PHONE, Screen
 from tests.browser.pictures import pictures
+from tests.browser.visitors import Visitors
 
 FULL_TRAY = 14
 WAYS = ((DESKTOP, "en-US"), (DESKTOP, "zh-CN"), (PHONE, "en-US"), (PHONE, "zh-CN"))
@@ -143,9 +144,9 @@ STEPS = (
 )
 
 
-def walk(browser: Browser, base_url: str, size: tuple[int, int], locale: str) -> list[Taken]:
+def walk(visitors: Visitors, base_url: str, size: tuple[int, int], locale: str) -> list[Taken]:
     """All steps of one newcomer, each from where the one before has led."""
-    with first_minute.visitor(browser, base_url, size, locale=locale) as screen:
+    with first_minute.visitor(visitors, base_url, size, locale=locale) as screen:
         return [_take(step, screen) for step in STEPS]
 
 
@@ -166,9 +167,9 @@ def _note(taken: Taken) -> str:
     return f" ({'; '.join(told)})" if told else ""
 
 
-def table(browser: Browser, base_url: str) -> tuple[list[str], bool]:
+def table(visitors: Visitors, base_url: str) -> tuple[list[str], bool]:
     """The lines of the table, and whether every step was met."""
-    walks = [walk(browser, base_url, size, locale) for size, locale in WAYS]
+    walks = [walk(visitors, base_url, size, locale) for size, locale in WAYS]
     names = [f"{size[0]} {locale[:2]}" for size, locale in WAYS]
     lines = [f"step | presses at most | {' | '.join(names)}"]
     for row in zip(*walks, strict=True):

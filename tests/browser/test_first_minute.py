@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Browser
 
 from tests import first_minute, ten_minutes
+from tests.browser.visitors import Visitors
 
 pytestmark = pytest.mark.slow
 # Seconds are for the script alone: what else a machine does must not decide whether a change is good.
@@ -23,15 +23,15 @@ def fresh() -> Iterator[str]:
 
 @pytest.mark.timeout(600)
 @pytest.mark.parametrize("measure", COUNTED, ids=lambda measure: measure.__name__)
-def test_the_bar_is_met(browser: Browser, fresh: str, measure: first_minute.Measure) -> None:
-    missed = [row for row in measure(browser, fresh) if not row.met]
+def test_the_bar_is_met(visitors: Visitors, fresh: str, measure: first_minute.Measure) -> None:
+    missed = [row for row in measure(visitors, fresh) if not row.met]
     assert not missed
 
 
 @pytest.mark.parametrize(("size", "locale"), ten_minutes.WAYS[::3], ids=("desktop-en", "phone-zh"))
 def test_a_newcomer_gets_through_ten_minutes(
-    browser: Browser, fresh: str, size: tuple[int, int], locale: str
+    visitors: Visitors, fresh: str, size: tuple[int, int], locale: str
 ) -> None:
-    walked = ten_minutes.walk(browser, fresh, size, locale)
+    walked = ten_minutes.walk(visitors, fresh, size, locale)
     assert [one.step.name for one in walked] == [step.name for step in ten_minutes.STEPS]
     assert not [(one.step.name, one.faults) for one in walked if one.faults]

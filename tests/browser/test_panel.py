@@ -28,44 +28,35 @@ def settings(screen: Screen) -> Screen:
     return screen
 
 
-@pytest.mark.parametrize(
-    ("group", "label", "where", "sent"),
-    [
-        ("ratio", "16:9", ("imageConfig", "aspectRatio"), "16:9"),
-        ("size", "2K", ("imageConfig", "imageSize"), "2K"),
-        ("modalities", "Picture only", ("responseModalities",), ["IMAGE"]),
-    ],
-)
-def test_a_choice_reaches_the_request(
-    settings: Screen, group: str, label: str, where: tuple[str, ...], sent: object
-) -> None:
-    settings.choose(group, label)
+def test_every_choice_reaches_the_request_and_auto_leaves_it_out(settings: Screen) -> None:
+    for group, label in (("ratio", "16:9"), ("size", "2K"), ("modalities", "Picture only")):
+        settings.choose(group, label)
     settings.generate(CAT)
-    found = settings.request()["generationConfig"]
-    for name in where:
-        found = found[name]
-    assert found == sent
-
-
-def test_auto_leaves_shape_and_size_out_of_the_request(settings: Screen) -> None:
-    settings.choose("size", "Auto")
+    assert settings.request()["generationConfig"] == {
+        "responseModalities": ["IMAGE"],
+        "imageConfig": {"aspectRatio": "16:9", "imageSize": "2K"},
+    }
+    for group, label in (("ratio", "Auto"), ("size", "Auto"), ("modalities", "Picture and words")):
+        settings.choose(group, label)
     settings.generate(CAT)
     assert settings.request()["generationConfig"] == {"responseModalities": ["TEXT", "IMAGE"]}
 
 
-def test_the_number_of_pictures_is_what_comes(settings: Screen) -> None:
-    settings.choose("count", "2")
-    settings.generate(CAT)
-    expect(settings.result.locator("[data-show]")).to_have_count(2)
-
-
-def test_a_model_that_has_no_sizes_shows_none_and_keeps_the_shape(settings: Screen) -> None:
+def test_a_model_shows_what_it_has_and_the_shape_stays(settings: Screen) -> None:
     settings.choose("ratio", "16:9")
+    assert _labels(settings, "thinking_level") == ["Auto", "Minimal", "Medium", "High"]
+    settings.choose("thinking_level", "High")
+    expect(settings.page.locator("#settings")).to_contain_text("thinking: High")
+    settings.generate(CAT)
+    assert settings.request()["generationConfig"]["thinkingConfig"] == {"thinkingLevel": "high"}
     settings.choose_model("Nano Banana: the first one")
-    expect(settings.page.locator("#size")).to_be_hidden()
+    for gone in ("#size", "#thinking_level", "#moresettings"):
+        expect(settings.page.locator(gone)).to_be_hidden()
     expect(_chosen(settings, "ratio")).to_have_value("16:9")
     settings.generate(CAT)
-    assert settings.request()["generationConfig"]["imageConfig"] == {"aspectRatio": "16:9"}
+    sent = settings.request()["generationConfig"]
+    assert sent["imageConfig"] == {"aspectRatio": "16:9"}
+    assert "thinkingConfig" not in sent
 
 
 def test_a_shape_that_the_new_model_lacks_goes_back_to_auto(settings: Screen) -> None:
@@ -101,22 +92,20 @@ def test_provider_brings_its_models_sizes_and_formats(settings: Screen) -> None:
     expect(settings.pill).to_have_text("Google · needs a key")
 
 
-def test_a_key_typed_for_one_provider_is_not_shown_to_the_next(screen: Screen) -> None:
+def test_a_key_is_for_one_provider_and_a_missing_one_is_asked_for_where_it_is_typed(screen: Screen) -> None:
+    key = screen.page.locator("#key input")
     screen.open_connection()
     screen.choose_provider("Google")
-    screen.page.locator("#key input").fill("canary-for-google")
+    key.fill("canary-for-google")
     screen.choose_provider("UniAll")
-    expect(screen.page.locator("#key input")).to_have_value("")
-
-
-def test_a_missing_key_is_asked_for_where_it_is_typed_and_the_prompt_stays(screen: Screen) -> None:
-    screen.open_connection()
+    expect(key).to_have_value("")
     screen.choose_provider("Google")
+    key.fill("")
     screen.page.locator("#closeconn").click()
     screen.prompt.fill(CAT)
     screen.go.click()
     expect(screen.page.locator("#connection-report")).to_contain_text("Google needs an API key.")
-    expect(screen.page.locator("#key input")).to_be_focused()
+    expect(key).to_be_focused()
     expect(screen.prompt).to_have_value(CAT)
 
 
@@ -151,19 +140,6 @@ def test_on_a_phone_the_connection_says_in_words_what_it_is(visit: Visit, locale
         "pill => [parseFloat(getComputedStyle(pill).fontSize), pill.scrollWidth <= pill.clientWidth + 1]"
     )
     assert seen == [pytest.approx(13, abs=1), True]
-
-
-def test_a_thinking_level_is_there_where_the_model_has_one(settings: Screen) -> None:
-    assert _labels(settings, "thinking_level") == ["Auto", "Minimal", "Medium", "High"]
-    settings.choose("thinking_level", "High")
-    expect(settings.page.locator("#settings")).to_contain_text("thinking: High")
-    settings.generate(CAT)
-    assert settings.request()["generationConfig"]["thinkingConfig"] == {"thinkingLevel": "high"}
-    settings.choose_model("Nano Banana: the first one")
-    expect(settings.page.locator("#thinking_level")).to_be_hidden()
-    expect(settings.page.locator("#moresettings")).to_be_hidden()
-    settings.generate(CAT)
-    assert "thinkingConfig" not in settings.request()["generationConfig"]
 
 
 def test_a_search_names_its_sources_under_the_picture_today_and_after_a_reload(settings: Screen) -> None:

@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Browser, expect
+from playwright.sync_api import expect
 from starlette.responses import HTMLResponse
+from starlette.types import Receive, Scope, Send
 
 from tests.app_server import serve
-from tests.browser.chromium import Screen, context
+from tests.browser.chromium import Screen
 from tests.browser.pictures import picture
+from tests.browser.visitors import Visitors
 
 HOSTILE = (
     "<img src=/ran onerror=\"window.ran='img'\"><script>window.ran='script'</script>"
@@ -29,10 +31,16 @@ def watched(screen: Screen) -> Iterator[Screen]:
     assert not [url for url in fetched if url.endswith("/ran")]
 
 
-def test_in_a_prompt_and_the_session(watched: Screen) -> None:
+def test_in_a_prompt_a_title_a_name_and_the_session(watched: Screen) -> None:
     watched.generate(HOSTILE)
     expect(watched.result.locator("h2.prompt")).to_have_text(HOSTILE)
     watched.request()
+    captions = watched.tray("compose").locator(".cap span")
+    watched.result.locator("[data-do=compose]:visible").click()
+    expect(captions).to_have_text(HOSTILE[:60].strip())
+    name = "<img src=ran onerror=window.ran=1>${window.ran=2}`{{1}}`.png"
+    watched.add("compose", [picture(name)])
+    expect(captions.last).to_have_text(name)
     watched.page.locator("#strip [data-do=album]").click()
     album = watched.wait_for("history")
     expect(album.locator("figcaption")).to_contain_text("<script>window.ran='script'</script>")
@@ -41,19 +49,6 @@ def test_in_a_prompt_and_the_session(watched: Screen) -> None:
 def test_in_the_models_own_words(watched: Screen) -> None:
     refused = watched.generate(f"demo: text only {HOSTILE}", until="refused")
     expect(refused.locator("blockquote")).to_contain_text(HOSTILE)
-
-
-def test_in_the_name_of_a_picture(watched: Screen) -> None:
-    name = "<img src=ran onerror=window.ran=1>${window.ran=2}`{{1}}`.png"
-    watched.tab("compose")
-    watched.add("compose", [picture(name)])
-    expect(watched.tray("compose").locator(".cap span")).to_have_text(name)
-
-
-def test_in_the_title_of_a_result_that_is_used_again(watched: Screen) -> None:
-    watched.generate(HOSTILE)
-    watched.result.locator("[data-do=compose]:visible").click()
-    expect(watched.tray("compose").locator(".cap span")).to_have_text(HOSTILE[:60].strip())
 
 
 def test_in_a_model_id(watched: Screen) -> None:
@@ -66,15 +61,14 @@ def test_in_a_model_id(watched: Screen) -> None:
     expect(watched.generate("a cat", until="refused")).to_be_visible()
 
 
-@pytest.mark.parametrize("path", ["/", "/health", "/no/such/page", "/look/theme.css"])
-def test_a_page_of_another_site_cannot_show_the_app_in_a_frame(
-    browser: Browser, server: str, path: str
-) -> None:
+def test_a_page_of_another_site_cannot_show_the_app_in_a_frame(visitors: Visitors, server: str) -> None:
     """It would lay it, unseen, under its own buttons, and each press would be one on Generate."""
-    with serve(HTMLResponse(f'<iframe src="{server}{path}"></iframe>')) as foreign:
-        visitor = context(browser)
-        page = visitor.new_page()
-        page.goto(foreign, wait_until="load")
-        (frame,) = page.main_frame.child_frames
-        assert frame.url == "chrome-error://chromewebdata/"
-        visitor.close()
+
+    async def foreign(scope: Scope, receive: Receive, send: Send) -> None:
+        await HTMLResponse(f'<iframe src="{server}{scope["path"]}"></iframe>')(scope, receive, send)
+
+    with serve(foreign) as elsewhere, visitors.one() as page:
+        for path in ("/", "/health", "/no/such/page", "/look/theme.css"):
+            page.goto(elsewhere + path, wait_until="load")
+            (frame,) = page.main_frame.child_frames
+            assert frame.url == "chrome-error://chromewebdata/", path

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Browser, expect
+from playwright.sync_api import expect
 
 from playground.settings import Settings
-from tests import first_minute
 from tests.app_server import run_app
+from tests.browser.conftest import Visit
 from tests.browser.kept import keep
 
 FIRST_MOST, ORIGINAL_MOST = 100, 500
@@ -47,26 +47,26 @@ def kept(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 
 
 @pytest.mark.slow
-def test_a_press_shows_something_at_once_and_the_original_of_4k_soon(browser: Browser, kept: str) -> None:
-    with first_minute.visitor(browser, kept) as screen:
-        screen.page.locator("#strip [data-do=album]").click()
-        tiles = screen.page.locator("#history .tile")
-        expect(tiles).to_have_count(PRESSES)
-        screen.page.wait_for_function(
-            "[...document.querySelectorAll('#history .tile img')].every(one => one.naturalWidth)"
-        )
-        tiles.first.locator(".shot").hover()
-        screen.page.wait_for_function(
-            "[...document.querySelectorAll('link')].some(one => /viewer.css$/.test(one.href) && one.sheet)"
-        )
-        times = []
-        bare = []
-        for number in range(PRESSES):
-            times.append(tiles.nth(number).evaluate(_PRESS))
-            address = screen.page.locator("dialog.viewer .mine .original").get_attribute("src")
-            bare.append(screen.page.evaluate(_BARE, address))
-            screen.page.keyboard.press("Escape")
-            expect(screen.page.locator("dialog.viewer")).to_be_hidden()
+def test_a_press_shows_something_at_once_and_the_original_of_4k_soon(visit: Visit, kept: str) -> None:
+    screen = visit(kept)
+    screen.page.locator("#strip [data-do=album]").click()
+    tiles = screen.page.locator("#history .tile")
+    expect(tiles).to_have_count(PRESSES)
+    screen.page.wait_for_function(
+        "[...document.querySelectorAll('#history .tile img')].every(one => one.naturalWidth)"
+    )
+    tiles.first.locator(".shot").hover()
+    screen.page.wait_for_function(
+        "[...document.querySelectorAll('link')].some(one => /viewer.css$/.test(one.href) && one.sheet)"
+    )
+    times = []
+    bare = []
+    for number in range(PRESSES):
+        times.append(tiles.nth(number).evaluate(_PRESS))
+        address = screen.page.locator("dialog.viewer .mine .original").get_attribute("src")
+        bare.append(screen.page.evaluate(_BARE, address))
+        screen.page.keyboard.press("Escape")
+        expect(screen.page.locator("dialog.viewer")).to_be_hidden()
     first, original = (min(column) for column in zip(*times, strict=True))
     print("press to something, to the original (ms):", [[round(ms) for ms in row] for row in times])
     print("the original by itself (ms):", [round(ms) for ms in bare])

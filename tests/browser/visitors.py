@@ -19,10 +19,14 @@ _KEPT = "cookies,file_systems,indexeddb,local_storage,service_workers,cache_stor
 
 
 class Visitors:
-    """All visitors of one browser."""
+    """All visitors of one browser.
+
+    Attributes:
+        browser: for whom a context that has nothing is what matters.
+    """
 
     def __init__(self, browser: Browser) -> None:
-        self._browser = browser
+        self.browser = browser
         self._idle: dict[object, list[BrowserContext]] = defaultdict(list)
         self._been: dict[BrowserContext, set[str]] = defaultdict(set)
 
@@ -33,10 +37,14 @@ class Visitors:
         What is done to the context itself, and not to its pages, has to be undone.
         """
         idle = self._idle[(size, *sorted(options.items()))]
-        visitor = idle.pop() if idle else context(self._browser, size, **options)
+        visitor = idle.pop() if idle else context(self.browser, size, **options)
         page = visitor.new_page()
         self._forget(page)
-        yield page
+        try:
+            yield page
+        except BaseException:
+            visitor.close()
+            raise
         been = [frame.url for one in visitor.pages for frame in one.frames]
         self._been[visitor] |= {f"{urlsplit(url).scheme}://{urlsplit(url).netloc}" for url in been}
         for one in visitor.pages:

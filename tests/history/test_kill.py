@@ -1,9 +1,13 @@
-"""`kill -9` at random moments: no torn picture, no lost finished picture, no row without a file (F12)."""
+"""`kill -9` at random moments: no torn picture, no lost finished picture, no row without a file (F12).
+
+`PLAYGROUND_TEST_KILLS=200 python -m pytest tests/history/test_kill.py` does it two hundred times.
+"""
 
 from __future__ import annotations
 
 import hashlib
 import json
+import os
 import random
 import sqlite3
 import time
@@ -17,9 +21,9 @@ from playground.history import History
 from tests.app_process import forked
 from tests.history_killed import PICTURE_BYTES, READY, save_for_ever
 
-KILLS = 200
+KILLS = int(os.environ.get("PLAYGROUND_TEST_KILLS", "60"))
 AT_ONCE = 4
-FOLDERS = 10
+FOLDERS = max(1, KILLS // 20)
 START_SECONDS = 120
 
 

@@ -21,7 +21,7 @@ from playground.result import ImageResult
 from playground.ui.words import LANGUAGES, words_for
 from tests.wire import corpus
 
-COUNT = int(os.environ.get("PLAYGROUND_CORPUS", "600"))
+COUNT = int(os.environ.get("PLAYGROUND_CORPUS", "300"))
 _OURS = re.compile(r"picture[0-9a-f]{64}")
 
 
@@ -79,7 +79,7 @@ def test_every_picture_comes_out(seed: int, tmp_path: Path) -> None:
 
 
 def test_memory_stays_near_the_size_of_the_answer(tmp_path: Path) -> None:
-    answers = [corpus.answer(seed) for seed in range(40)]
+    answers = [corpus.answer(seed) for seed in range(15)]
     tracemalloc.start()
     for answer in answers:
         received(answer, tmp_path, 1)
