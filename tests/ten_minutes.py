@@ -73,11 +73,11 @@ def _compare(screen: Screen) -> str:
     screen.result.locator(".photo.chosen [data-view]").click()
     screen.page.wait_for_function("measured.viewedAfter")
     seconds = screen.page.evaluate("measured.viewedAfter")
-    screen.page.locator("dialog.viewer [data-compare]").click()
-    expect(screen.page.locator("dialog.viewer .other img").first).to_be_visible()
+    screen.page.locator("dialog.viewer:not(.brush) [data-compare]").click()
+    expect(screen.page.locator("dialog.viewer:not(.brush) .other img").first).to_be_visible()
     screen.page.keyboard.press("Escape")
     screen.page.keyboard.press("Escape")
-    expect(screen.page.locator("dialog.viewer")).to_be_hidden()
+    expect(screen.page.locator("dialog.viewer:not(.brush)")).to_be_hidden()
     return f"the viewer shows something after {1000 * seconds:.0f} ms"
 
 

@@ -157,7 +157,7 @@ def _back_to_one(screen: Screen) -> None:
 
 def _view(screen: Screen) -> None:
     screen.result.locator(".photo.chosen [data-view]").click()
-    expect(screen.page.locator("dialog.viewer[open] .mine[data-loaded=original]")).to_be_visible()
+    expect(screen.page.locator("dialog.viewer:not(.brush)[open] .mine[data-loaded=original]")).to_be_visible()
 
 
 def _compare(screen: Screen) -> None:

@@ -36,7 +36,7 @@ def test_every_choice_reaches_the_request_and_auto_leaves_it_out(settings: Scree
         "responseModalities": ["IMAGE"],
         "imageConfig": {"aspectRatio": "16:9", "imageSize": "2K"},
     }
-    for group, label in (("ratio", "Auto"), ("size", "Auto"), ("modalities", "Picture and words")):
+    for group, label in (("ratio", "Auto"), ("size", "Auto"), ("modalities", "Picture and text")):
         settings.choose(group, label)
     settings.generate(CAT)
     assert settings.request()["generationConfig"] == {"responseModalities": ["TEXT", "IMAGE"]}

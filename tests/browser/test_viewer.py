@@ -44,13 +44,13 @@ def open_page(visit: Visit, kept: tuple[str, Path]) -> Callable[..., Screen]:
 
 
 def viewer(page: Page) -> Locator:
-    return page.locator("dialog.viewer")
+    return page.locator("dialog.viewer:not(.brush)")
 
 
 def look(screen: Screen) -> Locator:
     """Presses the picture in the result, and waits for its original."""
     screen.result.locator(".photo.chosen [data-view]").click()
-    expect(screen.page.locator("dialog.viewer[open] .mine[data-loaded=original]")).to_be_visible()
+    expect(screen.page.locator("dialog.viewer:not(.brush)[open] .mine[data-loaded=original]")).to_be_visible()
     return viewer(screen.page)
 
 

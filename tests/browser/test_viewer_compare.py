@@ -62,15 +62,17 @@ def compare(screen: Screen) -> None:
     screen.page.locator("#strip [data-do=open]").first.click()
     screen.wait_for("done")
     screen.result.locator("[data-compare]:visible").click()
-    expect(screen.page.locator("dialog.viewer[open] .other[data-loaded=original]")).to_be_attached()
+    expect(
+        screen.page.locator("dialog.viewer:not(.brush)[open] .other[data-loaded=original]")
+    ).to_be_attached()
 
 
 def told(screen: Screen) -> Locator:
-    return screen.page.locator("dialog.viewer .told")
+    return screen.page.locator("dialog.viewer:not(.brush) .told")
 
 
 def box(screen: Screen, pane: str) -> dict[str, int]:
-    found = screen.page.locator(f"dialog.viewer .{pane} .picture").bounding_box()
+    found = screen.page.locator(f"dialog.viewer:not(.brush) .{pane} .picture").bounding_box()
     assert found
     return {name: round(value) for name, value in found.items()}
 
@@ -78,12 +80,12 @@ def box(screen: Screen, pane: str) -> dict[str, int]:
 def test_what_was_sent_stands_upright_at_the_same_size_under_the_divider(compared: Screen) -> None:
     assert box(compared, "mine") == box(compared, "other")
     expect(told(compared)).to_have_text("600 × 800 beside 1200 × 1600, shown at one size")
-    expect(compared.page.locator("dialog .other .tag")).to_have_text("Picture 1 as sent")
+    expect(compared.page.locator("dialog.viewer:not(.brush) .other .tag")).to_have_text("Picture 1 as sent")
     size = "one => [one.naturalWidth, one.naturalHeight]"
-    assert compared.page.locator("dialog .other .original").evaluate(size) == [1200, 1600]
+    assert compared.page.locator("dialog.viewer:not(.brush) .other .original").evaluate(size) == [1200, 1600]
     cut = "document.querySelector('.viewstage').style.getPropertyValue('--cut')"
     assert compared.page.evaluate(cut) == "0.5"
-    divider = compared.page.locator("dialog .divider")
+    divider = compared.page.locator("dialog.viewer:not(.brush) .divider")
     divider.focus()
     compared.page.keyboard.press("Home")
     assert compared.page.evaluate(cut) == "0"
@@ -119,18 +121,18 @@ def test_the_map_shows_where_pixels_differ_and_how_many_do(compared: Screen) -> 
         "25 % of the pixels differ clearly. The brighter, the more. Compared at 600 × 800."
     )
     seen = "(map, at) => [...map.getContext('2d').getImageData(...at, 1, 1).data]"
-    map_ = compared.page.locator("dialog .map")
+    map_ = compared.page.locator("dialog.viewer:not(.brush) .map")
     hot, cold = (map_.evaluate(seen, at) for at in ([100, 100], [500, 700]))
     assert hot[0] > 240
     assert max(cold[:3]) < 60
 
 
 def test_another_result_of_another_shape_is_shown_whole_and_not_counted(compared: Screen) -> None:
-    compared.page.locator("dialog .others button").nth(1).click()
-    expect(compared.page.locator("dialog .other .tag")).to_contain_text("picture number")
+    compared.page.locator("dialog.viewer:not(.brush) .others button").nth(1).click()
+    expect(compared.page.locator("dialog.viewer:not(.brush) .other .tag")).to_contain_text("picture number")
     expect(told(compared)).to_have_text("600 × 800 beside 900 × 600, shown at one size")
     fit = "one => getComputedStyle(one).objectFit"
-    assert compared.page.locator("dialog .other .original").evaluate(fit) == "contain"
+    assert compared.page.locator("dialog.viewer:not(.brush) .other .original").evaluate(fit) == "contain"
     compared.page.locator("[data-way=changes]").click()
     expect(told(compared)).to_contain_text("different shapes")
     compared.page.keyboard.press("ArrowLeft")
@@ -142,7 +144,7 @@ def test_escape_leaves_the_comparison_and_then_the_viewer(visit: Visit, kept: st
     screen.page.locator("#strip [data-do=open]").first.click()
     picture = screen.result.locator(".photo.chosen [data-view]")
     picture.click()
-    dialog = screen.page.locator("dialog.viewer")
+    dialog = screen.page.locator("dialog.viewer:not(.brush)")
     expect(dialog.locator(".viewactions [data-compare]")).to_be_visible()
     screen.page.keyboard.press("c")
     expect(dialog.locator(".comparing")).to_be_visible()
@@ -167,7 +169,7 @@ def test_every_state_can_be_used_by_everybody(
         problems += [f"{way}: {found}" for found in looked_at(screen)]
     screen.page.keyboard.press("Escape")
     screen.result.locator(".photo.chosen [data-view]").click()
-    expect(screen.page.locator("dialog .viewactions [data-star]")).to_be_visible()
+    expect(screen.page.locator("dialog.viewer:not(.brush) .viewactions [data-star]")).to_be_visible()
     for state, key in (("one", "0"), ("enlarged", "+")):
         screen.page.keyboard.press(key)
         problems += [f"{state}: {found}" for found in looked_at(screen)]
@@ -178,19 +180,20 @@ def looked_at(screen: Screen) -> list[str]:
     """What is wrong with the viewer as it stands."""
     problems = first_minute.axe(screen)
     sizes = screen.page.evaluate(
-        "[...new Set([...document.querySelectorAll('dialog.viewer *')].filter(one => one.checkVisibility() "
+        "[...new Set([...document.querySelectorAll('dialog.viewer:not(.brush) *')]"
+        ".filter(one => one.checkVisibility() "
         "&& one.textContent.trim()).map(one => parseFloat(getComputedStyle(one).fontSize)).filter(Boolean))]"
     )
     problems += [f"small text: {size}" for size in sizes if size < first_minute.MIN_SIZE]
     small = screen.page.evaluate(
-        "least => [...document.querySelectorAll('dialog.viewer :is(button, a)')].filter(one => "
+        "least => [...document.querySelectorAll('dialog.viewer:not(.brush) :is(button, a)')].filter(one => "
         "one.checkVisibility() && (one.offsetWidth < least || one.offsetHeight < least))"
         ".map(one => one.outerHTML.slice(0, 80))",
         MIN_TARGET,
     )
     outside = screen.page.evaluate(
-        "[...document.querySelectorAll('dialog.viewer :is(button, a):not(.others *)')].filter(one => "
-        "one.checkVisibility() && one.getBoundingClientRect().right > innerWidth + 1)"
+        "[...document.querySelectorAll('dialog.viewer:not(.brush) :is(button, a):not(.others *)')]"
+        ".filter(one => one.checkVisibility() && one.getBoundingClientRect().right > innerWidth + 1)"
         ".map(one => one.outerHTML.slice(0, 80))"
     )
     return problems + [f"small target: {one}" for one in small] + [f"off the edge: {one}" for one in outside]
