@@ -91,7 +91,7 @@ def test_wheel_double_press_and_keys_enlarge_and_a_drag_moves(open_page: Callabl
     whole = percent(screen)
     mouse.dblclick(700, 400)
     assert percent(screen) == 100
-    shown = screen.page.locator(".mine .picture")
+    shown = viewer(screen.page).locator(".mine .picture")
     before = shown.bounding_box()
     mouse.move(700, 400)
     mouse.down()
