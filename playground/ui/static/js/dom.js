@@ -19,7 +19,6 @@
  * @property {string} [text] a file that was opened, as text
  * @property {unknown} [next] where the next page of a list begins
  * @property {number | null} [total]
- * @property {string[]} [restored] what came back
  * @property {boolean} [done]
  */
 

@@ -42,7 +42,7 @@ export const remove = async (page, ids) => {
 export const restore = async (page, ids = []) => {
   const answer = await page.ask("history_restore", { ids });
   if (!answer) return;
-  const [first] = answer.restored ?? [];
+  const [first] = /** @type {{ restored?: string[] }} */ (answer).restored ?? [];
   if (!first) return toast(page.say("nothing_deleted"));
   page.isChanged = true;
   await page.album.list();
