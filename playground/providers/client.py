@@ -329,6 +329,11 @@ class Provider:
         taken = tuple(auth for auth in AUTHS if auth in found and found[auth].models is not None)
         if taken:
             return Look(destination.base_url, taken, found[taken[0]].models or ())
+        let_in = tuple(auth for auth in AUTHS if auth in found and found[auth].is_missing)
+        if (
+            let_in and not found[None].is_missing
+        ):  # the door is closed to other ways: it has looked at the key
+            return Look(destination.base_url, let_in, ())
         if told.is_missing and destination.key is not None:
             return Look(destination.base_url, (), ())
         raise told.error or UnreadableAnswer("unreadable_answer")

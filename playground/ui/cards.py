@@ -64,7 +64,8 @@ def _free(job: Job | None) -> bool:
 def line(error: PlaygroundError, words: Words) -> Markup:
     """An error on one line, for where key and address are typed."""
     explanation = explain(error, words)
-    return notice(words.together(explanation.what, explanation.said, explanation.do), words, css="bad")
+    said = words("refusal.quoted", said=explanation.said) if explanation.said else ""
+    return notice(words.together(explanation.what, said, explanation.do), words, css="bad")
 
 
 def notice(text: str, words: Words, css: str | None = None) -> Markup:

@@ -88,11 +88,13 @@ def _free(examined: Examined, catalogue: Catalogue, words: Words) -> Iterator[Li
     if look.base_url != examined.pasted.strip():
         yield "", words("checkup.repaired", address=look.base_url)
     if look.auths:
-        ways = words.listed(words(f"checkup.way_{_way(auth)}") for auth in look.auths)
+        ways = words.names(words(f"checkup.way_{_way(auth)}") for auth in look.auths)
         yield "ok", words("checkup.auth", ways=ways)
     else:
         yield "", words("checkup.auth_open" if look.is_open else "connection.no_listing")
     if not look.models:
+        if look.auths:
+            yield "", words("checkup.no_list")
         return
     known = [model for model in look.models if catalogue.find(model)]
     yield "", words("checkup.models", count=len(look.models), known=len(known), names=_names(known, words))
@@ -106,7 +108,7 @@ def _way(auth: str) -> str:
 
 def _names(models: Sequence[str], words: Words) -> str:
     key = "checkup.names" if len(models) <= _MOST_NAMES else "checkup.names_some"
-    return words(key, names=words.listed(models[:_MOST_NAMES])) if models else ""
+    return words(key, names=words.names(models[:_MOST_NAMES])) if models else ""
 
 
 def _paid(examined: Examined, words: Words) -> Iterator[Line]:
@@ -115,7 +117,8 @@ def _paid(examined: Examined, words: Words) -> Iterator[Line]:
         return
     if found.error is not None:
         explained = explain(found.error, words)
-        yield "bad", words.together(explained.what, explained.said)
+        said = words("refusal.quoted", said=explained.said) if explained.said else ""
+        yield "bad", words.together(explained.what, said)
     else:
         yield "ok" if found.came == "inline" else "bad", words(f"checkup.came_{found.came}")
     for name in ("shape", "size", "declared", "streamed"):

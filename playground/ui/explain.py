@@ -210,7 +210,7 @@ def _named_by_provider(error: PlaygroundError, words: Words) -> str:
     if error.code == "prompt_blocked" and error.facts.get("reason"):
         sentences.append(words("refusal.block_reason", reason=reason(error.facts["reason"], words)))
     if categories:
-        sentences.append(words("refusal.categories", categories=words.listed(categories)))
+        sentences.append(words("refusal.categories", categories=words.names(categories)))
     return words.together(*sentences)
 
 

@@ -133,7 +133,7 @@ async def put_back(
     lost += bool(kept.continues) and not versions
     updates |= context.continuing(kept.continues if versions else "", versions)
     said = words.together(
-        words("form.set_back", names=words.listed(words(key) for key in set_back)) if set_back else "",
+        words("form.set_back", names=words.names(words(key) for key in set_back)) if set_back else "",
         words("form.pictures_gone", count=lost) if lost else "",
     )
     return updates | {page.form_notice: form_notice.update(said, language)}

@@ -76,10 +76,10 @@ def _told(pasted: Pasted, reading: Reading, items: Sequence[dict[str, Any] | Non
     told = (
         (True, words("paste.filled")),
         (pasted.had_key, words("paste.key")),
-        (named, words("paste.missing", names=words.listed(named))),
+        (named, words("paste.missing", names=words.names(named))),
         (len(lacking) > len(named), words("paste.unnamed", count=len(lacking) - len(named))),
-        (reading.set_back, words("paste.set_back", names=words.listed(map(words, reading.set_back)))),
-        (pasted.ignored, words("paste.ignored", names=words.listed(pasted.ignored))),
+        (reading.set_back, words("paste.set_back", names=words.names(map(words, reading.set_back)))),
+        (pasted.ignored, words("paste.ignored", names=words.names(pasted.ignored))),
         (reading.offer, words("paste.address", address=pasted.base_url)),
     )
     return words.together(*(text for applies, text in told if applies))
@@ -107,7 +107,7 @@ async def on_link(context: Context, press: Press) -> Updates:
     )
     said = words.together(
         words("share.filled"),
-        words("paste.set_back", names=words.listed(map(words, set_back))) if set_back else "",
+        words("paste.set_back", names=words.names(map(words, set_back))) if set_back else "",
     )
     notice = form_notice.update(said, press.language, can_undo=True)
     return updates | context.to_tab(choice.mode) | context.continuing("", "") | {page.form_notice: notice}

@@ -91,7 +91,7 @@ def _notes(job: Job, words: Words) -> list[str]:
     for number, image in enumerate(job.request.images, 1):
         changes = [words(f"done.change_{change}", number=number) for change in image.changes]
         if changes:
-            notes.append(words("done.changes", changes=words.listed(changes)))
+            notes.append(words("done.changes", changes=words.names(changes)))
     return notes
 
 

@@ -114,9 +114,9 @@ def _notes(call: snippets.Call, made: Made, words: Words) -> list[str]:
         (call.auth != "none", words("share.key", variable=call.variable)),
         (call.url.startswith(snippets.DEMO_ADDRESS), words("share.demo")),
         (call.url.startswith(snippets.NO_ADDRESS), words("share.address", address=snippets.NO_ADDRESS)),
-        (names, words("share.files", names=words.listed(names))),
-        (changed, words("share.changed", names=words.listed(changed))),
+        (names, words("share.files", names=words.names(names))),
+        (changed, words("share.changed", names=words.names(changed))),
         (count > 1, words("share.count", count=count)),
-        (unable, words("share.cannot", languages=words.listed(unable))),
+        (unable, words("share.cannot", languages=words.names(unable))),
     )
     return [text for applies, text in told if applies]

@@ -178,6 +178,7 @@ class Wiring:
         opened = script.call("sinceOpened")
         spending.open.click(None, js=script.call("fold", "spending"))
         spending.open.click(handlers.on_spending, *self._spent, js=opened, **AT_ONCE)
+        page.panel.pill.click(handlers.on_spending, *self._spent, **AT_ONCE)  # it may have been left open
         spending.save.click(
             handlers.on_limits,
             inputs_kwargs={"language": page.language, "opened": spending.opened, **spending.limits},

@@ -114,6 +114,8 @@ def test_what_shall_not_be_there(prompt: str) -> None:
         "上海",
         "河马",
         "龙虾",
+        "龙井茶",
+        "水龙头",
         "花瓶",
         "带鱼",
         "穿山甲",

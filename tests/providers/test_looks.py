@@ -212,6 +212,17 @@ async def test_a_list_where_openai_has_it_is_found(
     assert (look.base_url, look.auths, look.models) == (BASE, ("bearer",), (MODEL,))
 
 
+async def test_a_key_that_finds_no_list_has_passed_the_door(catalogue: Catalogue) -> None:
+    """401 to all ways but one, and there 404: no list, and neither a wrong key nor a wrong address."""
+
+    def reseller(asked: httpx.Request) -> httpx.Response:
+        is_let_in = asked.headers.get("authorization") == f"Bearer {CANARY}"
+        return httpx.Response(404 if is_let_in else 401, json={"error": {"message": "Invalid URL (GET /)"}})
+
+    look = await provider_of(catalogue, reseller).look("gateway", CREDENTIALS)
+    assert (look.base_url, look.auths, look.models) == (BASE, ("bearer",), ())
+
+
 @pytest.mark.parametrize(
     ("pasted", "base"),
     [

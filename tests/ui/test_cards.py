@@ -17,6 +17,7 @@ from playground.errors import (
     NoPicture,
     NotStarted,
     PlaygroundError,
+    ProviderError,
     ProviderRefused,
     TransferBroken,
 )
@@ -285,6 +286,8 @@ def test_what_a_restart_cut_off_is_told_calmly(language: str) -> None:
 
 
 def test_sentences_on_one_line_stand_together_as_their_language_has_them() -> None:
+    told = line(ProviderError("wrong_endpoint", said="Invalid URL (GET /v1)"), words_for("zh"))
+    assert "服务商原话：“Invalid URL (GET /v1)”。" in told, "nothing runs into the provider's words"
     said = line(InvalidRequest("base_url_missing", field="base_url", provider="UniAll"), words_for("zh"))
     assert "。 " not in said
 

@@ -68,6 +68,19 @@ def test_chinese_is_chinese() -> None:
         assert not re.search(r"[\u4e00-\u9fff]", ENGLISH.get(key)), key
 
 
+def test_chinese_is_of_one_hand() -> None:
+    """One way to say "you", full-width signs beside Chinese, names set off, and no word for two things."""
+    chinese = words_for("zh")
+    shown = {key: chinese.get(key) for key in KEYS if not key.startswith(("batch.called.", "batch.sample"))}
+    for key, text in shown.items():
+        assert "您" not in text, key
+        assert not re.search(r"[\u4e00-\u9fff][,;:!?]|[,;:!?][\u4e00-\u9fff]", text), key
+        says_it = key.endswith("_says") or not key.startswith(("tray.", "outcome."))  # those are prompts
+        assert says_it or not re.search(r"图\{number\}(?!上画)|图[0-9]", text), key
+        assert not re.search(r"Gemini (?:图片接口|图像 API)|连接设置|连接面板|没有导入", text), key
+    assert chinese.names(["a-1", "b-2", "c-3"]) == "a-1、b-2、c-3"
+
+
 # ── what the code asks for ──────────────────────────────────────────────────────────────────────────────────
 
 

@@ -83,6 +83,10 @@ class Words:
         """Several things in a row: "a, b, c", and "甲，乙，丙"."""
         return self._joined("list.items", items)
 
+    def names(self, items: Iterable[str]) -> str:
+        """Names in a row, which are of one kind: "a, b, c", and "甲、乙、丙"."""
+        return self._joined("list.names", items)
+
     def together(self, *sentences: str) -> str:
         """Whole sentences one after the other; empty ones are left out."""
         return self._joined("list.sentences", filter(None, sentences))

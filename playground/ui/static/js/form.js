@@ -83,6 +83,7 @@ export const fold = (id) => {
   document.getElementById(id)?.classList.toggle("folded");
   markFolds();
   if (id === "settings-fold") memory.set("settings", isFolded(id) ? "closed" : "open");
+  if (id === "spending" && !isFolded(id)) find("#spending-open")?.scrollIntoView({ block: "start" });
   if (id === "connect") (isFolded(id) ? find("#pill") : find("#connect"))?.focus();
 };
 
