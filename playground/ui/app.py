@@ -16,6 +16,7 @@ from playground.server.endings import Endings
 from playground.server.mending import Mending
 from playground.settings import Settings
 from playground.ui import exports, image_tray, light_updates, page, parameters
+from playground.ui.account import AccountPrograms
 from playground.ui.api import Endpoints
 from playground.ui.batch.calls import BatchCalls, BatchHandlers, Tables
 from playground.ui.batch.programs import BatchPrograms
@@ -98,6 +99,7 @@ def build(
         Wiring(context, handlers).connect(blocks)
         endpoints.register()
         BatchPrograms(batches, tables, handlers, endpoints.owner).register()
+        AccountPrograms(studio, endpoints.owner).register()
     blocks.max_threads = MAX_THREADS
     blocks.queue(max_size=1000, status_update_rate=5, default_concurrency_limit=None)
     return blocks

@@ -21,15 +21,16 @@ from starlette.responses import JSONResponse
 from playground.errors import InvalidRequest, PlaygroundError, UnusablePicture
 from playground.request import AUTO, SETTINGS, build, require_images
 from playground.server.visitors import caller
-from playground.ui import image_tray, light_updates
+from playground.ui import account, image_tray, light_updates
 from playground.ui.api import ENDPOINTS, Endpoint
-from playground.ui.batch.programs import PARAMETERS
+from playground.ui.batch import programs
 from playground.ui.explain import sentence
 from playground.ui.words import Words, language_of, words_for
 
 _SHOWN_CHARACTERS = 60
 _log = logging.getLogger(__name__)
 _ENDPOINTS = {endpoint.name: endpoint for endpoint in ENDPOINTS}
+_PARAMETERS = {**programs.PARAMETERS, **account.PARAMETERS}
 _caller: ContextVar[str] = ContextVar("caller")
 """Who calls, while the values of the call are read: Gradio passes the request to the function alone."""
 
@@ -151,7 +152,7 @@ class Blocks(gr.Blocks):
         """At the end of a generator Gradio sends its last output once more: what a person has opened
         meanwhile would be painted over. Programs wait for just that."""
         made = super().handle_streaming_diffs(block_fn, data, session_hash, run, final, simple_format)
-        if not final or block_fn.api_name in {**_ENDPOINTS, **PARAMETERS}:
+        if not final or block_fn.api_name in {**_ENDPOINTS, **_PARAMETERS}:
             return made
         return [None if isinstance(output, gr.State) else gr.skip() for output in block_fn.outputs]
 
@@ -198,7 +199,7 @@ async def on_type_error(request: Request, error: Exception) -> JSONResponse:
     endpoint = _ENDPOINTS.get(str(request.path_params.get("api_name")))
     if endpoint is None and request.headers.get("content-type", "").lower().startswith("multipart/"):
         return JSONResponse({"detail": "Each of the files has to have a name."}, 400)
-    known = PARAMETERS.get(str(request.path_params.get("api_name")))
+    known = _PARAMETERS.get(str(request.path_params.get("api_name")))
     if endpoint is None and known is None:
         raise error
     try:

@@ -25,6 +25,7 @@ from playground.demo.gateway import create_app
 from playground.errors import PlaygroundError
 from playground.request import ImageRequest
 from playground.settings import Settings
+from playground.ui.account import PARAMETERS as ACCOUNT
 from playground.ui.batch.programs import PARAMETERS as BATCHES
 from tests.app_server import Recorder, run_app, serve
 from tests.echoing import CANARY, Echo, files_with_it, left_in
@@ -48,7 +49,7 @@ PARAMETERS = {
     "/text_to_image": FIELDS,
     "/edit_image": ["image", *FIELDS, "mask", "keep_outside"],
     "/compose_images": ["images", *FIELDS],
-    **{f"/{name}": [*parameters] for name, parameters in BATCHES.items()},
+    **{f"/{name}": [*parameters] for name, parameters in {**BATCHES, **ACCOUNT}.items()},
 }
 DETAILS = {
     "text",
@@ -321,6 +322,23 @@ def test_a_program_makes_a_batch_and_steers_it(client: Client, server: str) -> N
             client.predict(**asked, api_name="/batch_status")
     with pytest.raises(AppError, match="cannot be 7:77"):
         client.predict(table="prompt,aspect_ratio\na,1:1\nb,7:77", api_name="/start_batch")
+
+
+# ── connection and money ────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_a_program_checks_its_connection_and_asks_what_it_has_spent(client: Client) -> None:
+    checked = client.predict(provider="demo", api_name="/check_connection")
+    assert checked["open"]
+    assert "gemini-nano-banana-2.1" in checked["known"]
+    with pytest.raises(AppError, match="key"):
+        client.predict(provider="google", api_name="/check_connection")
+    before = client.predict(api_name="/spending")
+    client.predict(prompt="a boat", api_name="/text_to_image")
+    after = client.predict(api_name="/spending")
+    counts = [sum(one["generations"] for one in told["day"]) for told in (before, after)]
+    assert counts[1] == counts[0] + 1
+    assert after["month"][0].keys() == {"provider", "model", "generations", "dollars", "unknown"}
 
 
 # ── MCP ─────────────────────────────────────────────────────────────────────────────────────────────────────

@@ -79,8 +79,8 @@ class BatchPrograms:
         Returns:
             The id of the batch, how many pictures it makes, and what they cost as far as is known.
         """
-        words = _words(request)
-        with _told(words):
+        words = words_of(request)
+        with told(words):
             keys, base = self._given(provider, model, request)
             base |= {"aspect_ratio": aspect_ratio or AUTO, "image_size": image_size or AUTO}
             plan = await asyncio.to_thread(self._tables.plan, table, prompt, base, combine=bool(combine))
@@ -111,8 +111,8 @@ class BatchPrograms:
         Returns:
             State, counts, cost, and the rows with the addresses of their pictures.
         """
-        words = _words(request)
-        with _told(words):
+        words = words_of(request)
+        with told(words):
             found = await self._batches.find(batch[:64], self._owner(request))
             if found is None:
                 raise PlaygroundError("batch_gone")
@@ -172,7 +172,7 @@ class BatchPrograms:
 
 
 def _component(name: str) -> Any:
-    if name == "combine":
+    if name in ("combine", "batch_price"):
         return gr.Checkbox(label=name, value=False, visible=False)
     defaults = {"provider": "demo", "model": AUTO, "aspect_ratio": AUTO, "image_size": AUTO}
     return gr.Textbox(label=name, value=defaults.get(name, ""), visible=False)
@@ -196,12 +196,13 @@ def _row(row: BatchRow, entry: Entry | None, words: Words) -> dict[str, Any]:
     }
 
 
-def _words(request: gr.Request | None) -> Words:
+def words_of(request: gr.Request | None) -> Words:
+    """The words of a program's language."""
     return words_for(language_of(request.headers.get("accept-language") if request is not None else None))
 
 
 @contextlib.contextmanager
-def _told(words: Words) -> Iterator[None]:
+def told(words: Words) -> Iterator[None]:
     """What is refused within the block is said in words, as Gradio tells programs."""
     try:
         yield
