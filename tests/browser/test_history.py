@@ -310,14 +310,18 @@ def test_what_came_from_what(screen: Screen) -> None:
 def test_a_refusal_is_kept_with_its_reason(screen: Screen) -> None:
     screen.generate("a fox")
     screen.generate("demo: text only", until="refused")
+    screen.generate("demo: no picture", until="refused")
     open_history(screen)
     fold = screen.page.locator("#history .failures")
-    expect(fold.locator(".missed")).to_be_hidden()
+    expect(fold.locator(".missed").first).to_be_hidden()
     expect(screen.page.locator("#history h2 small")).to_have_text("1 picture")
-    fold.get_by_text("1 without a picture").click()
-    expect(fold.locator(".missed")).to_contain_text("answered in words")
+    fold.get_by_text("2 without a picture").click()
+    expect(fold.locator(".missed").last).to_contain_text("answered in words")
+    fold.locator("small").first.evaluate("line => line.append(' and much more')")
+    lefts = fold.locator(".missed").evaluate_all("all => all.map((one) => one.getBoundingClientRect().left)")
+    assert lefts[0] == lefts[1], "reasons stand in one column"
     screen.page.locator("[data-which=none]").click()
-    expect(captions(screen)).to_have_text(["demo: text only"])
+    expect(captions(screen)).to_have_text(["demo: no picture", "demo: text only"])
     past = open_entry(screen, "demo: text only")
     expect(past.locator(".refusal")).to_contain_text("answered in words")
 

@@ -119,6 +119,8 @@ def test_what_shall_not_be_there(prompt: str) -> None:
         "花瓶",
         "带鱼",
         "穿山甲",
+        "牛肉",
+        "茶馆",
         "火山",
         "铁塔",
         "eiffel tower",
@@ -141,6 +143,8 @@ def test_words_in_words_are_not_guessed(prompt: str) -> None:
         ("two kids building a snowman", ["child", "snowman"]),
         ("a building", ["skyscraper"]),
         ("一叶小舟", ["boat"]),
+        ("一只柴犬", ["dog"]),
+        ("牛肉面", ["noodles"]),
     ],
 )
 def test_a_word_is_read_as_a_whole(prompt: str, names: list[str]) -> None:
