@@ -22,12 +22,15 @@ from gradio.utils import get_upload_folder
 from playground import pixels
 from playground.errors import InvalidRequest, PlaygroundError
 from playground.history import SavedPicture
+from playground.images import PLACES
 from playground.jobs.costs import by_tokens, estimate
 from playground.jobs.studio import Job, Outcome, Studio
 from playground.providers.credentials import KEY_HEADER, Credentials, clean_key
 from playground.request import (
     AUTO,
+    OFF,
     SETTINGS,
+    ImageRequest,
     Modalities,
     Number,
     Setting,
@@ -39,7 +42,7 @@ from playground.request import (
 from playground.server.doors import LENT_FOLDER
 from playground.server.visitors import program_owner
 from playground.text import is_blank
-from playground.ui.asking import within_region
+from playground.ui.asking import extended, within_region
 from playground.ui.explain import sentence
 from playground.ui.starting import Starting
 from playground.ui.words import language_of, words_for
@@ -80,7 +83,7 @@ class Endpoint:
             "provider": "text",
             "model": "text",
             **settings,
-            **({self.mask: "picture", KEEP_OUTSIDE: "text"} if self.mask else {}),
+            **({self.mask: "picture", KEEP_OUTSIDE: "text", EXTEND: "text"} if self.mask else {}),
         }
 
     def signature(self) -> inspect.Signature:
@@ -91,7 +94,11 @@ class Endpoint:
             ("provider", str, "demo"),
             ("model", str, AUTO),
             *settings,
-            *([(self.mask, str | None, None), (KEEP_OUTSIDE, str, "on")] if self.mask else []),
+            *(
+                [(self.mask, str | None, None), (KEEP_OUTSIDE, str, "on"), (EXTEND, str, OFF)]
+                if self.mask
+                else []
+            ),
             ("request", gr.Request | None, None),
         ]
         if self.images:
@@ -116,7 +123,7 @@ class Endpoint:
                 for setting in SETTINGS
                 if setting.documentation
             },
-            **({self.mask: _MASK, KEEP_OUTSIDE: _KEEP_OUTSIDE} if self.mask else {}),
+            **({self.mask: _MASK, KEEP_OUTSIDE: _KEEP_OUTSIDE, EXTEND: _EXTEND} if self.mask else {}),
         }
         arguments = "\n".join(f"    {name}: {words}" for name, words in documented.items() if name)
         return f"{self.summary} {_KEY_NOTE}\n\nArgs:\n{arguments}\n\nReturns:\n    {_RETURNS}"
@@ -124,6 +131,11 @@ class Endpoint:
 
 _KEY_NOTE = "The API key, where the provider needs one, goes in the x-goog-api-key request header."
 KEEP_OUTSIDE = "keep_outside"
+EXTEND = "extend"
+_EXTEND = (
+    "Where the picture lies on a larger sheet of the aspect ratio, which the model fills: center, left, "
+    "right, top, bottom, or off."
+)
 _KEEPS: Final = {"on": True, "off": False}
 _MASK = "Which region may change: a picture of the same shape, white there and black elsewhere. Optional."
 _KEEP_OUTSIDE = (
@@ -164,10 +176,20 @@ ENDPOINTS = (
 
 @dataclass(frozen=True)
 class _Region:
-    """What a program marks, see `within_region`."""
+    """What a program marks, see `within_region`, or how it extends a picture, see `extended`."""
 
-    mask: Path
+    mask: Path | None
     keeps: str
+    place: str
+
+    def check(self) -> None:
+        """Raises InvalidRequest for a word that means nothing."""
+        for field, value, allowed in (
+            (KEEP_OUTSIDE, self.keeps, tuple(_KEEPS)),
+            (EXTEND, self.place, (OFF, *PLACES)),
+        ):
+            if value not in allowed:
+                raise InvalidRequest("not_allowed", field=field, value=value[:60], allowed=", ".join(allowed))
 
 
 class Endpoints:
@@ -188,7 +210,7 @@ class Endpoints:
             given = named.pop(endpoint.images, None) or []
             files = [file["path"] for file in ([given] if isinstance(given, dict) else given)]
             mask, keeps = named.pop(endpoint.mask, None), named.pop(KEEP_OUTSIDE, None) or "on"
-            region = _Region(Path(mask["path"]), keeps) if mask else None
+            region = _Region(Path(mask["path"]) if mask else None, keeps, named.pop(EXTEND, None) or OFF)
             return await self._run(endpoint.mode, _fields(named), files, region, request)
 
         call.__name__ = endpoint.name
@@ -203,7 +225,7 @@ class Endpoints:
         mode: str,
         fields: dict[str, Any],
         files: Sequence[str],
-        region: _Region | None,
+        region: _Region,
         request: gr.Request | None,
     ) -> tuple[list[str], dict[str, Any]]:
         headers = request.headers if request is not None else {}
@@ -236,7 +258,7 @@ class Endpoints:
         mode: str,
         fields: dict[str, Any],
         files: Sequence[str],
-        region: _Region | None,
+        region: _Region,
         key: str | None,
         asking: gr.Request | None,
     ) -> Job:
@@ -250,18 +272,29 @@ class Endpoints:
         for provider in providers:
             require_provider(provider, self._studio.catalogue)
         paths = [Path(file) for file in files]
-        if region is not None:
-            if region.keeps not in _KEEPS:
-                raise InvalidRequest(
-                    "not_allowed", field=KEEP_OUTSIDE, value=region.keeps[:60], allowed=", ".join(_KEEPS)
-                )
-            request, paths = await within_region(
-                request, paths, region.mask, self._studio, keeps_outside=_KEEPS[region.keeps]
-            )
+        request, paths = await self._within(request, paths, region)
         images = await self._studio.prepare(paths, *providers)
         request = request.model_copy(update={"images": images})
         owner = self.owner(asking)
         return await self._starting.start(request, credentials, asking, owner=owner, mode=mode, listed=False)
+
+    async def _within(
+        self, request: ImageRequest, files: list[Path], region: _Region
+    ) -> tuple[ImageRequest, list[Path]]:
+        region.check()
+        if region.place != OFF:
+            if request.aspect_ratio == AUTO:
+                allowed = ", ".join(
+                    self._studio.catalogue.model(request.provider, request.model).aspect_ratios
+                )
+                raise InvalidRequest("not_allowed", field="aspect_ratio", value=AUTO, allowed=allowed)
+            larger = await extended(request, files[0], region.place, self._studio)
+            if larger is not None:
+                return larger
+        if region.mask is None:
+            return request, files
+        keeps = _KEEPS[region.keeps]
+        return await within_region(request, files, region.mask, self._studio, keeps_outside=keeps)
 
     def register(self) -> None:
         """Adds the endpoints to the page that is being built, over one set of components never shown."""
@@ -278,6 +311,7 @@ class Endpoints:
         within = [
             gr.File(label="mask", type="filepath", visible=False),
             gr.Textbox(label=KEEP_OUTSIDE, value="on", visible=False),
+            gr.Textbox(label=EXTEND, value=OFF, visible=False),
         ]
         outputs = [
             gr.File(label="pictures", file_count="multiple", visible=False),

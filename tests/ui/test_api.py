@@ -47,7 +47,7 @@ FIELDS = [
 ]
 PARAMETERS = {
     "/text_to_image": FIELDS,
-    "/edit_image": ["image", *FIELDS, "mask", "keep_outside"],
+    "/edit_image": ["image", *FIELDS, "mask", "keep_outside", "extend"],
     "/compose_images": ["images", *FIELDS],
     **{f"/{name}": [*parameters] for name, parameters in {**BATCHES, **ACCOUNT}.items()},
 }
@@ -193,6 +193,20 @@ def test_a_program_marks_a_region(client: Client, given: list[Path], tmp_path: P
         client.predict(**asked, keep_outside="maybe", api_name="/edit_image")
 
 
+def test_a_program_extends_a_picture(client: Client, given: list[Path]) -> None:
+    asked = {"image": handle_file(given[0]), "prompt": "more of it", "extend": "right"}
+    files, details = client.predict(**asked, aspect_ratio="21:9", api_name="/edit_image")
+    assert [one.get("locked", False) for one in details["received"]] == [False, True]
+    with Image.open(given[0]) as source, Image.open(files[1]) as kept:
+        assert abs(kept.width / kept.height - 21 / 9) < 0.02
+        where = (kept.width - source.width, 0, *kept.size)
+        assert kept.convert("RGB").crop(where).tobytes() == source.convert("RGB").tobytes()
+    with pytest.raises(AppError, match="aspect_ratio"):
+        client.predict(**asked, api_name="/edit_image")
+    with pytest.raises(AppError, match=r"extend.*center"):
+        client.predict(**{**asked, "extend": "up"}, api_name="/edit_image")
+
+
 def test_compose_images(client: Client, given: list[Path]) -> None:
     images = [handle_file(file) for file in given]
     files, details = client.predict(images=images, prompt="all together", api_name="/compose_images")
@@ -270,7 +284,7 @@ def test_everything_but_the_prompt_and_the_pictures_has_a_default(server: str) -
         if name.removeprefix("/") in BATCHES:
             assert all(parameter["parameter_has_default"] for parameter in endpoint["parameters"])
             continue
-        within = {"mask": None, "keep_outside": "on"} if name == "/edit_image" else {}
+        within = {"mask": None, "keep_outside": "on", "extend": "off"} if name == "/edit_image" else {}
         defaults = {
             parameter["parameter_name"]: parameter["parameter_default"]
             for parameter in endpoint["parameters"]
