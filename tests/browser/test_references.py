@@ -22,7 +22,7 @@ SAID = {
         "把它们放在一起",
         "图1是主体：保持它的样子。",
         "图2是风格参考：只用它的画风，不用它的内容。",
-        ("图4", "提示词提到了图4，但只有 3 张。 提示词没有提到图 1–3。"),
+        ("图4", "提示词提到了图 4，但只有 3 张。 提示词没有提到图 1–3。"),
         ("图1、picture 2、图3", "混用了两种语言"),
     ),
 }
@@ -92,7 +92,7 @@ def test_what_is_too_large_is_told(visit: Visit) -> None:
     expect(lint).to_have_text(
         "4 pictures: this model is at its best with up to 3."
         " Picture 1–4 will be made smaller: at most 0 MB each."
-        " All together 0.0 MB, and Demo takes 0 MB: remove a picture."
+        " All together 0.1 MB, and Demo takes 0 MB: remove a picture."
     )
     screen.page.evaluate(f"{price}.accepts = 'image/webp image/heic'")
     screen.prompt.fill("all together")

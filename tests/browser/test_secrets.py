@@ -20,10 +20,9 @@ from tests.browser.chromium import Screen
 from tests.browser.conftest import Visit
 from tests.echoing import CANARY, Echo, files_with_it, left_in
 
-_FIELDS = (
-    """[...document.querySelectorAll("input:not([type=password]), textarea")].map(one => one.value).join()"""
-)
-"""What is written in fields, the link to a request among it; but for the field that the key is typed into."""
+_FIELDS = """[...document.querySelectorAll("input:not([type=password]), textarea")]
+      .filter((one) => !one.closest("#base_url")).map((one) => one.value).join()"""
+"""What is written in fields, the link to a request among it; but for those that the key is typed into."""
 
 
 @pytest.fixture

@@ -67,5 +67,5 @@ def test_what_was_spent_is_told_limited_and_exported(
         expect(screen.result).to_contain_text(words("outcome.limit_day.what"))
         page.locator("#pill").click()
         page.locator("#limit-day textarea").fill("")
-        page.locator("#savelimits").click()
-        expect(page.locator("#spending .ok")).to_have_text(words("spending.saved"))
+        with screen.answered():
+            page.locator("#savelimits").click()

@@ -30,7 +30,7 @@ def test_what_is_written_is_shown_beside_and_used_on_request(
     expect(improve).to_contain_text("free" if is_english else "免费")
     improve.click()
     expect(card).to_contain_text(better)
-    expect(card).to_contain_text("simple rules of the demo" if is_english else "演示按简单规则")
+    expect(card).to_contain_text("simple rules of the demo" if is_english else "按简单规则撰写")
     expect(card.locator("p").first).to_have_text(prompt)
     assert serious(page) == []
     card.locator("[data-do=close]").click()

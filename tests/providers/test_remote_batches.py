@@ -84,7 +84,11 @@ async def test_ours_sends_what_googles_sends(
     assert len(brought) == 1
     assert isinstance(brought[0], ImageResult)
     assert len(brought[0].pictures) == 1
-    assert _once(ours) == _once(googles)
+    assert sorted(_once(ours), key=_asked) == sorted(_once(googles), key=_asked)
+
+
+def _asked(one: tuple[Any, ...]) -> tuple[Any, ...]:
+    return one[:3]
 
 
 def _once(heard: list[tuple[Any, ...]]) -> list[tuple[Any, ...]]:
