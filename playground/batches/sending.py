@@ -183,11 +183,19 @@ class OneByOne:
         if verdict.row.state is not RowState.WAITING:
             return verdict
         left = await asyncio.to_thread(self._history.left, generation)
-        if left is not None and left.seconds is None:  # it was not begun here: another process has
-            return Verdict(row, Go.AWAY)
+        if left is not None and (left.seconds is None or await self._is_before(run, job, row)):
+            return Verdict(row, Go.AWAY)  # it was not begun here: what its note says counts
         if left is not None:  # it is tried again: of this try nothing is worth keeping
             await asyncio.to_thread(self._history.delete, run.batch.owner, [generation])
         return verdict
+
+    async def _is_before(self, run: _Run, job: Job, row: BatchRow) -> bool:
+        """Whether this very try was sent before: a power cut can take back what the database knew of it, and
+        not its note."""
+        if job.has_begun(1):
+            return False
+        ended = await asyncio.to_thread(self._found, run.batch, row)
+        return ended is None or ended.state is not RowState.WAITING
 
     async def _keep(self, run: _Run, verdict: Verdict) -> None:
         """Writes down what became of a row, and goes on as it says."""
