@@ -111,8 +111,12 @@ class BatchBook:
         )
 
     def sweep(self) -> None:
-        """Removes what nobody will ask for any more, whatever has become of it."""
-        old = batches.c.created < microseconds(self._now() - self._kept)
+        """Removes what nobody will ask for any more: what has ended, and after KEPT whatever has not."""
+        now = self._now()
+        sent = select(batch_rows.c.batch).where(batch_rows.c.state == RowState.SENT)
+        is_open = batches.c.state.in_([BatchState.RUNNING, BatchState.PAUSED]) | batches.c.id.in_(sent)
+        old = (batches.c.created < microseconds(now - self._kept)) & ~is_open
+        old |= batches.c.created < microseconds(now - KEPT)
         if found := self._found(old):
             ids = [batch.id for batch in found]
             self._write(lambda connection: _remove(connection, ids))

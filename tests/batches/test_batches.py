@@ -26,6 +26,7 @@ from playground.batches.speed import Speed
 from playground.catalogue import Catalogue
 from playground.errors import InvalidRequest, NotStarted
 from playground.history import Batch, BatchRow, BatchState, History, RowState, SpendingLimits
+from playground.history.batches import KEPT
 from playground.jobs.records import record_of
 from playground.jobs.studio import Job, Studio
 from playground.providers.credentials import Credentials, Key
@@ -401,9 +402,16 @@ def test_batches_go_with_what_the_operator_keeps(tmp_path: Path) -> None:
     later = [NOON]
     history = History(tmp_path, StorageSettings(min_free=0, retention_days=7), now=lambda: later[0])
     history.batches.add(Batch("old", "me", "", NOON, BatchState.ENDED), [BatchRow(1, 1, {"prompt": "x"})])
+    sent = BatchRow(1, 1, {"prompt": "x"}, RowState.SENT, 1)
+    for state in (BatchState.RUNNING, BatchState.PAUSED, BatchState.STOPPED):
+        history.batches.add(Batch(f"open-{state}", "me", "", NOON, state), [sent])
     history.maintain()
     assert history.batches.find("old") is not None
     later[0] += timedelta(days=8)
     history.maintain()
     assert (history.batches.find("old"), history.batches.rows("old")) == (None, [])
+    assert len(history.batches.of("me")) == 3, "what is under way can take longer than results are kept"
+    later[0] += KEPT
+    history.maintain()
+    assert history.batches.of("me") == []
     history.close()
