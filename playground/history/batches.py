@@ -173,13 +173,20 @@ class BatchBook:
         return self._write(work)
 
     def end(self, batch: str, row: BatchRow) -> None:
-        """What became of a try that was claimed. A later one is not touched."""
+        """What became of a try that was claimed. A later one is not touched, and what would wait again in a
+        batch that was stopped has stopped with it."""
         values = {**_values(batch, row), "code": row.code[:200]}
         its = (batch_rows.c.batch == batch) & (batch_rows.c.number == row.number)
         is_open = (batch_rows.c.state == RowState.SENT) & (batch_rows.c.tries == row.tries)
-        self._write(
-            lambda connection: connection.execute(update(batch_rows).where(its, is_open).values(values))
-        )
+        stopped = select(batches.c.id).where(batches.c.id == batch, batches.c.state == BatchState.STOPPED)
+
+        def work(connection: Connection) -> None:
+            waits = row.state is RowState.WAITING
+            if waits and connection.execute(stopped).first() is not None:
+                values["state"] = RowState.STOPPED
+            connection.execute(update(batch_rows).where(its, is_open).values(values))
+
+        self._write(work)
 
     def move(self, batch: str, source: RowState, target: RowState) -> None:
         """Every row that is in a state is in another one from now on."""

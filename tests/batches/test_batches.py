@@ -267,6 +267,23 @@ async def test_pause_stop_and_go_on(bench: Any) -> None:
         assert made.states(batch) == {"done": 8, "stopped": 12}
 
 
+async def test_what_was_refused_after_a_stop_does_not_wait_for_ever(bench: Any) -> None:
+    gate = asyncio.Event()
+
+    async def handler(_: httpx.Request) -> httpx.Response:
+        await gate.wait()
+        return httpx.Response(429, json=BUSY)
+
+    made = bench(handler)
+    async with made.running():
+        batch = await made.start(6)
+        await made.reached(4)
+        await made.batches.stop(made.history.batches.find(batch.id))
+        gate.set()
+        await made.until(batch, BatchState.STOPPED)
+        assert made.states(batch) == {"stopped": 6}
+
+
 async def test_a_typed_key_is_gone_after_a_restart_and_goes_nowhere_else(bench: Any, tmp_path: Path) -> None:
     made = bench(lambda _: with_picture())
     batch = await made.start(3)  # its process ends before it has begun
