@@ -39,12 +39,12 @@ def pieces(history: History, batch: Batch, reason: Reason) -> Iterator[bytes]:
     archive, files = ZipStream(compress_type=ZIP_STORED), dict[int, list[str]]()
     for row in rows:
         entry = entries.get(row.generation(batch.id))
-        for picture in entry.pictures if entry else ():
+        for place, picture in enumerate(entry.pictures if entry else (), 1):
             path = history.find_file(batch.owner, picture.generation, picture.name)
             if entry is None or path is None:
                 continue
             name = filenames.numbered(
-                f"{row.number:03d}-{filenames.stem(entry.created, entry.prompt)}", 1, path.name
+                f"{row.number:03d}-{filenames.stem(entry.created, entry.prompt)}", place, path.name
             )
             archive.add_path(path, name)
             files.setdefault(row.number, []).append(name)

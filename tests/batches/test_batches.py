@@ -358,17 +358,16 @@ async def test_rows_of_before_are_found_by_their_notes(bench: Any) -> None:
 async def test_a_picture_outlives_what_a_power_cut_takes_out_of_the_database(bench: Any) -> None:
     """Claim and end of a try are gone, its note is not: it counts, and nothing is paid for again."""
     made = bench(lambda _: with_picture())
+    batch = await made.start(1)
+    first = replace(made.rows(batch)[0], state=RowState.SENT, tries=1)
+    wanted, once = ImageRequest(**first.fields), first.generation(batch.id)
+    job = await made.begin(batch, wanted, TYPED.credentials, once)
+    await asyncio.wait([job.ending])
     async with made.running():
-        batch = await made.start(1)
-        first = replace(made.rows(batch)[0], state=RowState.SENT, tries=1)
-        wanted, once = ImageRequest(**first.fields), first.generation(batch.id)
-        job = await made.begin(batch, wanted, TYPED.credentials, once)
-        await asyncio.wait([job.ending])
-        ended = await made.until(batch, BatchState.ENDED)
+        await made.until(batch, BatchState.ENDED)
         assert made.states(batch) == {"done": 1}
         assert made.sent.total() == 1
         assert [len(entry.pictures) for entry in made.history.page("me").entries] == [1]
-        assert (await made.batches.view(ended)).over == 1
 
 
 async def test_a_person_s_limit_stops_before_the_call_that_would_cross_it(bench: Any) -> None:
