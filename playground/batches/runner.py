@@ -202,6 +202,7 @@ class Batches:
 
     async def retry(self, batch: Batch, keys: Keys, *, unclear: bool = False) -> None:
         """What has failed is sent once more; or what is unclear, and may have been billed. A person's press.
+        In a batch that waits it waits too, with what else is in it: that is another press.
 
         Raises:
             InvalidRequest: as `go_on`.
@@ -209,7 +210,8 @@ class Batches:
         self._require_key(batch, keys)
         state = RowState.UNCLEAR if unclear else RowState.FAILED
         await asyncio.to_thread(self._history.batches.move, batch.id, state, RowState.WAITING)
-        await self._resume(batch, keys)
+        if batch.state is not BatchState.PAUSED:
+            await self._resume(batch, keys)
 
     def _require_key(self, batch: Batch, keys: Keys) -> None:
         if keys.are_typed:  # the newer one counts

@@ -222,6 +222,10 @@ async def test_answers_that_never_come_are_unclear_and_stop_a_batch_before_it_pa
         assert states["unclear"] == made.sent.total() <= 14
         await made.batches.retry(paused, TYPED)  # the failed: none of these
         await made.until(batch, BatchState.PAUSED)
+        assert states["unclear"] == made.sent.total(), "what waits goes on at another press"
+        await made.batches.go_on(paused, TYPED)
+        await made.reached(states["unclear"] + 1)
+        await made.until(batch, BatchState.PAUSED)
         assert max(made.sent.values()) == 1, "unclear rows go again at a press of their own alone"
 
 
