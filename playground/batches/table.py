@@ -19,14 +19,18 @@ import itertools
 import math
 import re
 import unicodedata
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
 from playground.errors import InvalidRequest, PlaygroundError
+from playground.request import MAX_PROMPT_CHARACTERS
 
 MAX_CALLS: Final = 500
 MAX_BYTES: Final = 1_000_000
+_MAX_ROWS: Final = 10 * MAX_CALLS
+"""Of columns that are lists: one may be longer than a batch while none is combined with it."""
+_MAX_COLUMNS: Final = 200
 PROMPT: Final = "prompt"
 _MARKS: Final = {b"\xef\xbb\xbf": "utf-8-sig", b"\xff\xfe": "utf-16", b"\xfe\xff": "utf-16"}
 _DELIMITERS: Final = ("\t", ";", ",", "，", "|")
@@ -92,19 +96,15 @@ def read(text: str, known: Mapping[str, str], template: str = "", *, combine: bo
         combine: the columns are lists, and each value goes with every other.
     """
     text = text.removeprefix("\ufeff")
-    named = {**{name: name for name in placeholders(template)}, **known}
     try:
-        header, cells, problems = _cells(text, named)
+        _require_short(len(template), template)
+        named = {**{name: name for name in placeholders(template)}, **known}
+        header, cells, problems = _cells(text, named, _MAX_ROWS if combine else MAX_CALLS)
+        if not header:
+            return _limited(Read(_prompts(text)))
+        cells = _combined(cells) if combine else cells
     except InvalidRequest as error:
         return Read(problems=(Problem(0, error),))
-    if not header:
-        lines = [Line(number, {PROMPT: line.strip()}) for number, line in _prompts(text)]
-        return _limited(Read(tuple(lines)))
-    if combine:
-        try:
-            cells = _combined(cells)
-        except InvalidRequest as error:
-            return Read(problems=(Problem(0, error),))
     filled = [_filled(line, template) for line in cells]
     used = {name for line in cells for name in placeholders(line.values.get(PROMPT) or template)}
     unused = tuple(name for name in header if name not in used and name not in known.values())
@@ -130,28 +130,37 @@ def _place(problem: Problem) -> int:
 
 
 def _limited(found: Read) -> Read:
-    """Nothing but what is wrong, where there is nothing, or too much."""
-    count = len(found.lines)
-    if count > MAX_CALLS:
-        error = InvalidRequest("table_too_long", field="table", value=count, limit=MAX_CALLS)
-        return Read(problems=(Problem(0, error), *found.problems), unused=found.unused)
-    if not count and not found.problems:
+    """That there is nothing, where there is nothing."""
+    if not found.lines and not found.problems:
         return Read(problems=(Problem(0, InvalidRequest("table_empty", field="table")),))
     return found
 
 
-def _prompts(text: str) -> Iterator[tuple[int, str]]:
-    for number, line in enumerate(re.split(r"\r\n|\r|\n", text), 1):
-        if line.strip():
-            yield number, line
+def _require_few(count: int, most: int) -> None:
+    if count > most:
+        raise InvalidRequest("table_too_long", field="table", value=count, limit=MAX_CALLS)
 
 
-def _cells(text: str, named: Mapping[str, str]) -> tuple[list[str], list[Line], list[Problem]]:
+def _require_short(size: int, prompt: str) -> None:
+    """Braces may be written twice, and are one then: whoever builds the request counts exactly."""
+    if size > 2 * MAX_PROMPT_CHARACTERS:
+        allowed = f"at most {MAX_PROMPT_CHARACTERS} characters"
+        raise InvalidRequest("not_allowed", field=PROMPT, value=prompt[:60], allowed=allowed)
+
+
+def _prompts(text: str) -> tuple[Line, ...]:
+    """A prompt a line. Raises InvalidRequest: "table_too_long"."""
+    split = re.split(r"\r\n|\r|\n", text)
+    _require_few(sum(bool(line.strip()) for line in split), MAX_CALLS)
+    return tuple(Line(number, {PROMPT: line.strip()}) for number, line in enumerate(split, 1) if line.strip())
+
+
+def _cells(text: str, named: Mapping[str, str], most: int) -> tuple[list[str], list[Line], list[Problem]]:
     """Names of the columns, the rows below, and what is wrong with some; no names where the first line has
     none.
 
     Raises:
-        InvalidRequest: "table_header", "table_twice".
+        InvalidRequest: "table_header", "table_cells", "table_twice", "table_too_long": over `most` rows.
     """
     lines = io.StringIO(text, newline="")
     first, before = "", 0
@@ -168,10 +177,13 @@ def _cells(text: str, named: Mapping[str, str]) -> tuple[list[str], list[Line], 
         if "\t" in first.strip():  # cells of a spreadsheet, and nothing says what they are
             raise InvalidRequest("table_header", field="table", value=first.strip()[:60])
         return [], [], []
+    if len(header) > _MAX_COLUMNS:
+        beyond = header[_MAX_COLUMNS][:60]
+        raise InvalidRequest("table_cells", field="table", value=beyond, allowed=_MAX_COLUMNS)
     twice = [name for name in header if name and header.count(name) > 1]
     if twice:
         raise InvalidRequest("table_twice", field="table", value=twice[0])
-    rows, problems = _rows(csv.reader(lines, delimiter=delimiter, strict=True), header, before)
+    rows, problems = _rows(csv.reader(lines, delimiter=delimiter, strict=True), header, before, most)
     return [name for name in header if name], rows, problems
 
 
@@ -191,28 +203,45 @@ def _split(line: str, delimiter: str) -> list[str]:
         return [line]
 
 
-def _rows(reader: Any, header: Sequence[str], before: int) -> tuple[list[Line], list[Problem]]:
-    """`before` lines stand above what the reader reads."""
+def _rows(reader: Any, header: Sequence[str], before: int, most: int) -> tuple[list[Line], list[Problem]]:
+    """`before` lines stand above what the reader reads. Of more rows than `most` none is kept.
+
+    Raises:
+        InvalidRequest: "table_too_long".
+    """
     rows: list[Line] = []
     problems: list[Problem] = []
+    count = 0
     while True:
         at = before + reader.line_num + 1
         try:
             cells = next(reader, None)
         except csv.Error:  # an open quotation mark takes all that follows with it
             problems.append(Problem(at, InvalidRequest("table_quotes", field="table")))
-            return rows, problems
+            cells = None
         if cells is None:
+            _require_few(count, most)
             return rows, problems
-        beyond = [cell for cell in cells[len(header) :] if cell.strip()]
-        values = {name: cell.strip() for name, cell in zip(header, cells, strict=False) if name}
-        values = {name: value for name, value in values.items() if value}
-        if beyond:
-            first, width = beyond[0].strip()[:60], len(header)
-            error = InvalidRequest("table_cells", field="table", value=first, allowed=width)
-            problems.append(Problem(at, error))
-        elif values:
-            rows.append(Line(at, values))
+        count += any(cell.strip() for cell in cells)
+        if count > most:
+            continue
+        row = _row(at, cells, header)
+        if isinstance(row, Line):
+            rows.append(row)
+        elif row is not None:
+            problems.append(row)
+
+
+def _row(at: int, cells: Sequence[str], header: Sequence[str]) -> Line | Problem | None:
+    """None where there is nothing in it."""
+    beyond = [cell for cell in cells[len(header) :] if cell.strip()]
+    values = {name: cell.strip() for name, cell in zip(header, cells, strict=False) if name}
+    values = {name: value for name, value in values.items() if value}
+    if beyond:
+        first, width = beyond[0].strip()[:60], len(header)
+        error = InvalidRequest("table_cells", field="table", value=first, allowed=width)
+        return Problem(at, error)
+    return Line(at, values) if values else None
 
 
 def _combined(rows: Sequence[Line]) -> list[Line]:
@@ -223,9 +252,7 @@ def _combined(rows: Sequence[Line]) -> list[Line]:
     """
     names = list(dict.fromkeys(name for row in rows for name in row.values))
     lists = [list(dict.fromkeys(row.values[name] for row in rows if name in row.values)) for name in names]
-    count = math.prod(map(len, lists))
-    if count > MAX_CALLS:
-        raise InvalidRequest("table_too_long", field="table", value=count, limit=MAX_CALLS)
+    _require_few(math.prod(map(len, lists)), MAX_CALLS)
     made = itertools.product(*lists) if lists else ()
     return [Line(number, dict(zip(names, one, strict=True))) for number, one in enumerate(made, 1)]
 
@@ -236,6 +263,11 @@ def _filled(line: Line, template: str) -> Line | Problem:
     lacking = [name for name in placeholders(prompt) if name not in line.values]
     if lacking:
         error = InvalidRequest("table_placeholder", field="table", value=lacking[0][:60])
+        return Problem(line.number, error)
+    names = (folded(match[1]) for match in _PLACEHOLDER.finditer(prompt) if match[1])
+    try:
+        _require_short(len(prompt) + sum(len(line.values[name]) for name in names if name), prompt)
+    except InvalidRequest as error:
         return Problem(line.number, error)
 
     def value(match: re.Match[str]) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import tracemalloc
 from typing import Any
 
 import pytest
@@ -152,6 +153,29 @@ def test_too_many_combinations_are_counted_and_not_made() -> None:
     table = "a,b,c\n" + "\n".join(f"{n},{n},{n}" for n in range(400))
     found = read(table, KNOWN, "{a}{b}{c}", combine=True)
     assert [problem.error.facts["value"] for problem in found.problems] == [str(400**3)]
+
+
+@pytest.mark.parametrize(
+    ("table", "template", "code"),
+    [
+        ("a\n" + "x" * 100_000, "{a}" * 10_000, "not_allowed"),
+        ("a\nx", "{a}" * 30_000, "not_allowed"),
+        ("prompt," + ",".join(f"n{n}" for n in range(100_000)), "", "table_cells"),
+        ("prompt\n" + "x\n" * 200_000, "", "table_too_long"),
+        ("prompt\n" + "x,y\n" * 150_000, "", "table_too_long"),
+        ("x\n" * 200_000, "", "table_too_long"),
+    ],
+)
+@pytest.mark.parametrize("combine", [False, True])
+def test_a_table_takes_no_more_room_than_a_batch(table: str, template: str, code: str, combine: bool) -> None:
+    tracemalloc.start()
+    try:
+        found = read(table, KNOWN, template, combine=combine)
+        _, most = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert ([problem.error.code for problem in found.problems], found.lines) == ([code], ())
+    assert most < 50_000_000
 
 
 def test_prices_are_added_up_or_unknown(catalogue: Catalogue) -> None:
