@@ -36,6 +36,7 @@ from playground.settings import StorageSettings
 from playground.ui.starting import Starting
 from tests.history_samples import ENGINES, NOON, database_url
 from tests.mocked import Handler, Pauses, provider_of, with_picture
+from tests.wire.samples import b64, candidate, inline, picture
 
 MODEL = "gemini-nano-banana-2.1"
 TYPED = Keys(Credentials(Key("canary-" + "key-0123456789")), "google")
@@ -149,6 +150,17 @@ async def test_every_row_is_one_call_with_its_picture_in_the_history_and_a_line_
         await made.until(batch, BatchState.ENDED)
         assert made.sent["cat 3"] == 2
         assert made.sent.total() == 13
+
+
+async def test_two_pictures_of_one_row_have_two_names(bench: Any) -> None:
+    drawn = [inline(b64(picture(colour=colour))) for colour in ("red", "blue")]
+    made = bench(lambda _: httpx.Response(200, json=candidate(*drawn)))
+    async with made.running():
+        batch = await made.start(1)
+        await made.until(batch, BatchState.ENDED)
+        packed = b"".join(results.pieces(made.history, batch, lambda row: row.said))
+    with zipfile.ZipFile(io.BytesIO(packed)) as archive:
+        assert len({*archive.namelist()}) == 3
 
 
 async def test_a_provider_that_asks_for_a_pause_gets_it_and_no_row_is_lost(
