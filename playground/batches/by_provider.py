@@ -157,7 +157,8 @@ class ByProvider:
             remote = await self._remote(run, job)
             found = await self._free(run, functools.partial(remote.find, job.id))
             if found is not None:  # a power cut took back what was written down last
-                await self._note(run, replace(job, phase=Phase.CREATED, name=found.name))
+                found_now = replace(job, phase=Phase.CREATED, name=found.name, since=self._now())
+                await self._note(run, found_now)
                 continue
             await self._asked(run, functools.partial(self._history.ledger.release, job.id))
             for row in await self._rows(run, job):
@@ -202,9 +203,9 @@ class ByProvider:
         try:
             found = await remote.create(job.model_id, job.file, job.id)
         except ProviderError as error:
-            if error.billed is Billed.NO:
+            if error.billed is Billed.NO and (error.http_status or 0) < 500:
                 await self._refused(run, job, error)
-            return  # its answer is lost: it is looked for
+            return  # its answer is lost, or says not whether it was heard: it is looked for
         await self._note(run, replace(job, phase=Phase.CREATED, name=found.name))
 
     async def _refused(self, run: _Run, job: RemoteJob, error: ProviderError) -> None:

@@ -8,7 +8,7 @@ import logging
 from collections import Counter
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import httpx
@@ -16,6 +16,7 @@ import pytest
 
 from playground.batches.by_provider import ByProvider
 from playground.batches.plan import Call, Plan
+from playground.batches.remote_jobs import Notes, RemoteJob, named
 from playground.batches.runner import Batches
 from playground.batches.sending import Keys
 from playground.catalogue import Catalogue
@@ -28,7 +29,8 @@ from playground.jobs.job import Job
 from playground.jobs.studio import Studio
 from playground.providers.client import Provider
 from playground.providers.credentials import Credentials, Key
-from playground.request import ImageRequest
+from playground.providers.remote_batches import RemoteBatches
+from playground.request import ImageRequest, build
 from playground.settings import StorageSettings
 from tests.echoing import CANARY, answer, files_with_it, left_in, refusal
 from tests.mocked import Pauses
@@ -44,7 +46,8 @@ class Line(httpx.AsyncBaseTransport):
 
     Attributes:
         seen: methods of what was sent, the last part of the path or what is behind its colon.
-        lost: of which method the answer gets lost; of which the request does; and which are answered so.
+        lost: of which method the answer gets lost; of which the request does; and which are answered so,
+            instead of being heard or after it.
     """
 
     def __init__(self, folder: Path) -> None:
@@ -54,6 +57,7 @@ class Line(httpx.AsyncBaseTransport):
         self.lost_answers: set[str] = set()
         self.lost_requests: set[str] = set()
         self.answers: dict[str, list[httpx.Response]] = {}
+        self.heard_and_answered: dict[str, httpx.Response] = {}
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         last = request.url.path.rpartition("/")[2]
@@ -70,7 +74,7 @@ class Line(httpx.AsyncBaseTransport):
         if method in self.lost_answers:
             await response.aread()
             raise httpx.ReadError("broke off", request=request)
-        return response
+        return self.heard_and_answered.get(method, response)
 
 
 def _catalogue() -> Catalogue:
@@ -123,6 +127,21 @@ class Bench:
         calls = tuple(Call(line, request) for line, request in enumerate(made, 2))
         assert self.driver.offers(Plan(calls))
         return await self.batches.start(calls, TYPED, owner="me", network="192.0.2.1", via="provider")
+
+    async def claimed(self, batch: Batch, *, is_created: bool) -> None:
+        """As a process leaves it that ends before it notes the creation: rows claimed, the job NEW."""
+        tries, book = {row.number: row.tries + 1 for row in self.rows(batch)}, self.history.batches
+        job = RemoteJob(named(batch.id, "google", MODEL, tries.items()), "google", MODEL, tries)
+        if is_created:
+            wanted = [(str(row.number), build(**row.fields)) for row in self.rows(batch)]
+            there = RemoteBatches(
+                self.studio.provider, self.studio.provider.destination("google", TYPED.at("google"))
+            )
+            file = await there.upload(wanted, self.studio.catalogue.model("google", MODEL), job.id)
+            await there.create(MODEL, file, job.id)
+        book.note(batch.id, Notes({job.id: job}).dumped())
+        for row in self.rows(batch):
+            assert book.claim(batch.id, row, self.history.process)
 
     def rows(self, batch: Batch) -> list[BatchRow]:
         return self.history.batches.rows(batch.id)
@@ -201,6 +220,27 @@ async def test_a_creation_of_which_the_answer_is_lost_is_found_and_not_sent_agai
         await bench.until(batch, BatchState.ENDED)
         assert bench.states(batch) == ["done", "done"]
         assert bench.line.seen["batchGenerateContent"] == 1
+
+
+async def test_a_creation_that_is_answered_by_trouble_but_was_heard_is_not_sent_again(bench: Bench) -> None:
+    error = {"error": {"code": 503, "status": "UNAVAILABLE", "message": "overloaded"}}
+    bench.line.heard_and_answered = {"batchGenerateContent": httpx.Response(503, json=error)}
+    async with bench.running():
+        batch = await bench.start("a fox", "a boat")
+        await bench.until(batch, BatchState.ENDED)
+        assert bench.states(batch) == ["done", "done"]
+        assert bench.line.seen["batchGenerateContent"] == 1
+
+
+async def test_a_batch_that_is_there_though_its_note_is_lost_is_found_and_is_of_today(bench: Bench) -> None:
+    batch = await bench.start("a fox")
+    await bench.claimed(batch, is_created=True)
+    async with bench.running():
+        await bench.until(batch, BatchState.ENDED)
+        assert bench.states(batch) == ["done"]
+        assert bench.line.seen["batchGenerateContent"] == 1
+        (entry,) = bench.history.page("me").entries
+        assert datetime.now(UTC) - entry.created < timedelta(hours=1)
 
 
 async def test_a_creation_that_nobody_knows_of_leaves_its_rows_unclear(bench: Bench) -> None:
