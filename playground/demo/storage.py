@@ -138,7 +138,10 @@ class Storage:
         return file
 
     def grow(self, file: Stored, byte_count: int) -> None:
-        """Counts bytes that are about to be written; what is oldest makes room. Raises ApiError."""
+        """Counts bytes that are about to be written; what is oldest makes room. Raises ApiError, also for a
+        file that was removed: what is written to it would count nowhere."""
+        if self._files.get(file.name) is not file:
+            raise ApiError(404, "NOT_FOUND", f"The File {file.name} was removed.")
         while sum(one.size for one in self._files.values()) + byte_count > self._limit:
             self._remove_oldest(but=file)
         file.size += byte_count

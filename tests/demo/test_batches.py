@@ -262,3 +262,24 @@ async def test_nothing_is_left_by_a_creation_that_is_refused(tmp_path: Path) -> 
         assert unknown.status_code == 404
         assert (await client.get("/v1beta/batches")).json() == {"operations": []}
     assert kept(tmp_path) == 0
+
+
+async def test_an_upload_whose_file_is_removed_writes_no_more(tmp_path: Path) -> None:
+    taken = 0
+    async with opened(tmp_path, Clock()) as client:
+
+        async def endless() -> AsyncIterator[bytes]:
+            nonlocal taken
+            yield b"x"
+            assert (await client.delete("/v1beta/files/mine")).status_code == 200
+            while taken < 5:
+                taken += 1
+                yield b"x" * 1_000_000
+
+        start = {"x-goog-upload-protocol": "resumable", "x-goog-upload-command": "start"}
+        begun = await client.post(
+            "/upload/v1beta/files", headers=start, json={"file": {"name": "files/mine"}}
+        )
+        headers = {"x-goog-upload-command": "upload", "x-goog-upload-offset": "0"}
+        answer = await client.post(begun.headers["x-goog-upload-url"], headers=headers, content=endless())
+        assert (answer.status_code, taken) == (404, 1)
