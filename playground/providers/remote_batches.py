@@ -117,8 +117,15 @@ class RemoteBatches:
         """Hands over the answers in a file, each as soon as it has come whole; those that came before the
         file broke off, too. The temporary files of their pictures are then `take`'s."""
         lines: asyncio.Queue[wire.AnswerLine | None] = asyncio.Queue()
-        reading = wire.AnswerLines(self.staging, lines.put_nowait)
         taking = asyncio.create_task(self._take(lines, take))
+
+        def on_line(line: wire.AnswerLine) -> None:
+            if taking.done():  # it has failed: nobody takes any more
+                line.abandon()
+            else:
+                lines.put_nowait(line)
+
+        reading = wire.AnswerLines(self.staging, on_line)
         try:
             url = self._path(file, "download")
             await self._ask("GET", url, query={"alt": "media"}, timeouts=_MOVED, receive=reading.feed)
