@@ -74,7 +74,11 @@ class Payer(Protocol):
 
 @dataclass
 class _Run:
-    """One batch in one process."""
+    """One batch in one process.
+
+    Attributes:
+        has_paused: it has begun to wait for a person by itself, so that its leaving is no reason for haste.
+    """
 
     batch: Batch
     keys: Keys
@@ -82,6 +86,7 @@ class _Run:
     notes: Notes
     pause: float = 0.0
     faults: int = 0
+    has_paused: bool = False
 
 
 class _Paused(Exception):
@@ -127,6 +132,8 @@ class ByProvider:
             while True:
                 if not is_left:
                     await self._send(run)
+                elif run.batch.state is BatchState.STOPPED:
+                    await self._give_back(run)
                 await self._look(run)
                 if not self._open(run) and not (not is_left and await self._waiting(run)):
                     self._due.pop(batch.id, None)
@@ -153,6 +160,8 @@ class ByProvider:
 
     async def _give_back(self, run: _Run) -> None:
         """Rows that were claimed for a job which never came so far that it was created."""
+        is_stopped = run.batch.state is BatchState.STOPPED
+        state = RowState.STOPPED if is_stopped else RowState.WAITING
         for job in [one for one in run.notes.jobs.values() if one.phase is Phase.NEW]:
             remote = await self._remote(run, job)
             found = await self._free(run, functools.partial(remote.find, job.id))
@@ -162,9 +171,7 @@ class ByProvider:
                 continue
             await self._asked(run, functools.partial(self._history.ledger.release, job.id))
             for row in await self._rows(run, job):
-                await self._asked(
-                    run, functools.partial(self._end, run, replace(row, state=RowState.WAITING))
-                )
+                await self._asked(run, functools.partial(self._end, run, replace(row, state=state)))
             await self._note(run, replace(job, phase=Phase.ENDED))
 
     def _groups(self, rows: Iterable[BatchRow]) -> dict[tuple[str, str], list[BatchRow]]:
@@ -254,18 +261,29 @@ class ByProvider:
 
     async def _look(self, run: _Run) -> None:
         """Looks at every job once, and takes what has come."""
+        was_left, paused = run.leaving.is_set(), None
         for job in self._open(run):
-            remote = await self._remote(run, job)
             try:
-                if job.phase is Phase.CREATING:
-                    await self._look_for(run, job, remote)
-                else:
-                    await self._look_at(run, job, remote)
-            except ProviderError as error:
-                await self._fault(run, job, error)
-            except OSError as error:  # the disk: the answers are there for the next look
-                _log.error("answers of a batch could not be kept: %s", error.strerror)
-                run.faults += 1
+                await self._look_once(run, job)
+            except _Paused as pause:  # of this job: what another has brought is taken all the same
+                if run.leaving.is_set() and not was_left and not run.has_paused:
+                    raise
+                paused = pause
+        if paused is not None:
+            raise paused
+
+    async def _look_once(self, run: _Run, job: RemoteJob) -> None:
+        remote = await self._remote(run, job)
+        try:
+            if job.phase is Phase.CREATING:
+                await self._look_for(run, job, remote)
+            else:
+                await self._look_at(run, job, remote)
+        except ProviderError as error:
+            await self._fault(run, job, error)
+        except OSError as error:  # the disk: the answers are there for the next look
+            _log.error("answers of a batch could not be kept: %s", error.strerror)
+            run.faults += 1
 
     async def _look_for(self, run: _Run, job: RemoteJob, remote: RemoteBatches) -> None:
         """Whether the creation was heard, of which the answer is lost."""
@@ -399,12 +417,14 @@ class ByProvider:
                     await self._pause(run, error)
                 run.pause = self._next_pause(run)
                 if await self._left_while(run, run.pause):
+                    self._wait_for(run, run.pause)
                     raise _Paused from None
             except PlaygroundError as error:  # a picture that is gone
                 await self._pause(run, error)
 
     async def _pause(self, run: _Run, error: PlaygroundError) -> NoReturn:
         change, facts = self._history.batches.change, dict(error.facts)
+        run.has_paused = True
         if not run.leaving.is_set():
             await self._asked(run, lambda: change(run.batch.id, BatchState.PAUSED, error.code, facts))
         self._wait_for(run, LONGEST_PAUSE)
@@ -429,7 +449,7 @@ class ByProvider:
 
     async def _unless_left(self, run: _Run, work: Coroutine[Any, Any, None]) -> None:
         """Ends what can be begun anew where the process ends, or somebody else goes on."""
-        if run.leaving.is_set():  # it is stopped or paused, and looked at all the same
+        if run.leaving.is_set() or run.has_paused:  # it is stopped or paused, and looked at all the same
             await work
             return
         leaving, task = asyncio.create_task(run.leaving.wait()), asyncio.create_task(work)

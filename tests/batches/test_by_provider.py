@@ -3,20 +3,26 @@
 from __future__ import annotations
 
 import asyncio
+import io
 import json
 import logging
+import os
+import time
+import zipfile
 from collections import Counter
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import httpx
 import pytest
 
-from playground.batches.by_provider import ByProvider
+from playground.batches import results
+from playground.batches.by_provider import ByProvider, _drop_files
 from playground.batches.plan import Call, Plan
-from playground.batches.remote_jobs import Notes, RemoteJob, named
+from playground.batches.remote_jobs import Notes, Phase, RemoteJob, named
 from playground.batches.runner import Batches
 from playground.batches.sending import Keys
 from playground.catalogue import Catalogue
@@ -29,11 +35,12 @@ from playground.jobs.job import Job
 from playground.jobs.studio import Studio
 from playground.providers.client import Provider
 from playground.providers.credentials import Credentials, Key
-from playground.providers.remote_batches import RemoteBatches
+from playground.providers.remote_batches import Brought, RemoteBatches
 from playground.request import ImageRequest, build
 from playground.settings import StorageSettings
-from tests.echoing import CANARY, answer, files_with_it, left_in, refusal
+from tests.echoing import CANARY, answer, files_with_it, left_in, marked_picture, refusal
 from tests.mocked import Pauses
+from tests.wire.samples import b64, inline
 
 GOOGLE = "https://generativelanguage.googleapis.com"
 KEY = CANARY
@@ -133,15 +140,22 @@ class Bench:
         tries, book = {row.number: row.tries + 1 for row in self.rows(batch)}, self.history.batches
         job = RemoteJob(named(batch.id, "google", MODEL, tries.items()), "google", MODEL, tries)
         if is_created:
-            wanted = [(str(row.number), build(**row.fields)) for row in self.rows(batch)]
-            there = RemoteBatches(
-                self.studio.provider, self.studio.provider.destination("google", TYPED.at("google"))
-            )
-            file = await there.upload(wanted, self.studio.catalogue.model("google", MODEL), job.id)
-            await there.create(MODEL, file, job.id)
+            await self.created(job, self.rows(batch))
         book.note(batch.id, Notes({job.id: job}).dumped())
         for row in self.rows(batch):
             assert book.claim(batch.id, row, self.history.process)
+
+    def remote(self) -> RemoteBatches:
+        provider = self.studio.provider
+        destination = provider.destination("google", TYPED.at("google"))
+        return RemoteBatches(provider, destination, self.history.staging_dir)
+
+    async def created(self, job: RemoteJob, rows: Sequence[BatchRow]) -> str:
+        """The name of a batch there that nothing here has sent."""
+        wanted = [(str(row.number), build(**row.fields)) for row in rows]
+        model = self.studio.catalogue.model("google", job.model_id)
+        file = await self.remote().upload(wanted, model, job.id)
+        return (await self.remote().create(job.model_id, file, job.id)).name
 
     def rows(self, batch: Batch) -> list[BatchRow]:
         return self.history.batches.rows(batch.id)
@@ -304,6 +318,73 @@ async def test_a_stop_cancels_it_there(bench: Bench) -> None:
         await bench.until(batch, BatchState.STOPPED)
         assert bench.states(batch) == ["stopped"]
         assert bench.line.seen["cancel"] == 1
+
+
+async def test_a_job_that_is_lost_keeps_nobody_from_the_answers_of_another(bench: Bench) -> None:
+    batch, notes = await bench.start("a fox", "a boat", models=[MODEL, OTHER]), Notes()
+    for row, model in zip(bench.rows(batch), (MODEL, OTHER), strict=True):
+        job = RemoteJob(model, "google", model, {row.number: 1}, Phase.CREATED, since=time.time())
+        name = "batches/none" if model == MODEL else await bench.created(job, [row])
+        for _ in range(300 if model == OTHER else 0):  # until it has ended there
+            if (await bench.remote().get(name)).answers:
+                break
+            await asyncio.sleep(0.02)
+        notes.jobs[job.id] = replace(job, name=name, file="files/none")
+        assert bench.history.batches.claim(batch.id, row, bench.history.process)
+    bench.history.batches.note(batch.id, notes.dumped())
+    async with bench.running():
+        for _ in range(500):
+            if bench.states(batch) == ["sent", "done"]:
+                break
+            await asyncio.sleep(0.01)
+        assert bench.states(batch) == ["sent", "done"]
+        found = bench.history.batches.find(batch.id)
+        assert found
+        assert (found.state, found.reason) == (BatchState.PAUSED, "batch_lost")
+
+
+async def test_rows_that_were_claimed_for_nothing_end_with_their_stopped_batch(bench: Bench) -> None:
+    batch = await bench.start("a fox")
+    await bench.claimed(batch, is_created=False)
+    await bench.batches.stop(batch)
+    async with bench.running():
+        await bench.until(batch, BatchState.STOPPED)
+        assert bench.states(batch) == ["stopped"]
+        assert bench.line.seen["batchGenerateContent"] == 0
+
+
+async def test_answers_that_nobody_takes_any_more_leave_no_file(bench: Bench) -> None:
+    parts = [inline(b64(os.urandom(600_000)), "image/png")]
+    text = json.dumps({"key": "1", "response": {"candidates": [{"content": {"parts": parts}}]}}) + "\n"
+    seen = []
+
+    async def lines() -> AsyncIterator[bytes]:
+        for _ in range(3):
+            yield text.encode()
+            await asyncio.sleep(0.2)
+            seen.append([one.name for one in bench.history.staging_dir.iterdir()])
+
+    async def take(key: str, place: int, brought: Brought) -> None:
+        _drop_files(brought)
+        raise OSError("the disk")
+
+    bench.line.answers = {"download": [httpx.Response(200, content=lines())]}
+    with pytest.raises(OSError, match="the disk"):
+        await bench.remote().answers("files/answers", take)
+    assert seen == [["lock"]] * 3
+
+
+async def test_two_pictures_of_one_row_have_two_names(bench: Bench) -> None:
+    parts = [inline(b64(marked_picture(text)), "image/png") for text in ("one", "two")]
+    said = {"candidates": [{"content": {"parts": parts}, "finishReason": "STOP"}]}
+    line = json.dumps({"key": "1", "response": said})
+    bench.line.answers = {"download": [httpx.Response(200, text=line)]}
+    async with bench.running():
+        batch = await bench.start("a fox")
+        await bench.until(batch, BatchState.ENDED)
+        packed = b"".join(results.pieces(bench.history, batch, lambda row: row.said))
+    with zipfile.ZipFile(io.BytesIO(packed)) as archive:
+        assert len({*archive.namelist()}) == 3
 
 
 async def test_a_provider_that_repeats_the_key_everywhere_leaves_it_nowhere(
