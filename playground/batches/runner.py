@@ -149,7 +149,7 @@ class Batches:
             network=network,
             created=datetime.now(UTC),
             via=via,
-            needs_key=keys.are_typed,
+            needs_key=keys.are_typed or not keys.credentials.may_spend,
             holder=self._history.process,
         )
         rows = [BatchRow(number, call.line, _fields(call)) for number, call in enumerate(calls, 1)]
@@ -207,20 +207,30 @@ class Batches:
         Raises:
             InvalidRequest: as `go_on`.
         """
-        self._require_key(batch, keys)
+        await self._require_key(batch, keys)
         state = RowState.UNCLEAR if unclear else RowState.FAILED
         await asyncio.to_thread(self._history.batches.move, batch.id, state, RowState.WAITING)
         if batch.state is not BatchState.PAUSED:
             await self._resume(batch, keys)
 
-    def _require_key(self, batch: Batch, keys: Keys) -> None:
-        if keys.are_typed:  # the newer one counts
+    async def _require_key(self, batch: Batch, keys: Keys) -> None:
+        """A newer key takes the place of an older one of its provider. One of another provider is nothing to
+        this batch: in its place the operator's would pay."""
+        old = self._keys.get(batch.id)
+        if not keys.are_typed:
+            fits = False
+        elif old is not None and old.are_typed:
+            fits = keys.provider == old.provider
+        else:
+            rows = await asyncio.to_thread(self._history.batches.rows, batch.id)
+            fits = keys.provider in {row.fields.get("provider") for row in rows}
+        if fits:
             self._keys[batch.id] = keys
-        elif batch.needs_key and batch.id not in self._keys:
+        elif batch.needs_key and old is None:
             raise InvalidRequest("batch_key", field="key")
 
     async def _resume(self, batch: Batch, keys: Keys) -> None:
-        self._require_key(batch, keys)
+        await self._require_key(batch, keys)
         await self._change(batch, BatchState.RUNNING, holder=self._history.process)
         self._woken.set()
 
