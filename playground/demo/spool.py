@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
-import os
 import secrets
 import shutil
 from collections.abc import AsyncIterator, Mapping
@@ -58,9 +57,9 @@ class TemporaryFolder:
         try:
             await self._app(scope, receive, send)
         finally:
-            if os.path.exists(folder):  # noqa: ASYNC240, PTH110 - a microsecond, and mostly all there is
-                # A drawing that nobody waits for may still read: what is left goes with the parent.
-                shutil.rmtree(folder, ignore_errors=True)
+            # Mostly it was never made. A drawing that nobody waits for may still read: what is left goes with
+            # the parent.
+            shutil.rmtree(folder, ignore_errors=True)
 
 
 async def receive(chunks: AsyncIterator[bytes], folder: Path, limit: int) -> Body:

@@ -9,7 +9,7 @@ from contextlib import closing
 from pathlib import Path
 from typing import Any, Final
 
-from sqlalchemy import Table, insert
+from sqlalchemy import Table, insert, select, text
 
 from playground.history.database import Database
 from playground.history.schema import batch_rows, batches, charges, spending_limits
@@ -33,7 +33,8 @@ def _rows(damaged: Path, table: Table) -> Iterator[dict[str, Any]]:
     try:
         with closing(sqlite3.connect(f"{damaged.absolute().as_uri()}?mode=ro", uri=True)) as connection:
             connection.row_factory = sqlite3.Row
-            for row in connection.execute(f'SELECT * FROM "{table.name}"'):  # noqa: S608, a name of ours
+            everything = select(text("*")).select_from(table)  # whatever columns an earlier release had
+            for row in connection.execute(str(everything)):
                 names = {*row.keys()} & {column.name for column in table.columns}
                 values = {name: row[name] for name in names}
                 if all(values.get(name) is not None for name in needed):

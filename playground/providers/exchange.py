@@ -130,6 +130,8 @@ async def exchange(
         upload.watched_by(watch)
     try:
         async with asyncio.timeout(timeouts.whole or timeouts.write + timeouts.read), watch.silence:
+            if client.is_closed:  # at the end of the process; httpx would say it by a RuntimeError
+                raise httpx.ConnectError("closed")
             watch.expect(timeouts.read)
             return await _send(client, request, watch, receive, max_bytes)
     except TimeoutError:

@@ -236,19 +236,23 @@ class PageHandlers(Handlers):
 
     # ── what was spent ──────────────────────────────────────────────────────────────────────────────────
 
-    async def on_spending(self, language: str, opened: str, request: gr.Request) -> Any:
-        """What was spent since the page was opened and before, and the limits that are set."""
+    async def on_meter(self, language: str, opened: str, request: gr.Request) -> Any:
+        """What was spent since the page was opened and before. The limits may be being typed: they stay."""
         if not opened:  # nobody has looked yet
             return gr.skip()
-        owner, ledger = owner_of(request), self._studio.history.ledger
+        return await self._metered(owner_of(request), opened, language)
+
+    async def on_spending(self, language: str, opened: str, request: gr.Request) -> Updates:
+        """The same, and the limits that are set."""
+        owner = owner_of(request)
+        shown = await self._metered(owner, opened, language)
         try:
-            meter = await self._meter(owner, opened, language)
-            limits = await asyncio.to_thread(ledger.limits, owner)
-        except PlaygroundError as error:
-            return {self._page.spending.meter: gr.update(value=cards.line(error, words_for(language)))}
+            limits = await asyncio.to_thread(self._studio.history.ledger.limits, owner)
+        except PlaygroundError:  # the meter tells of it
+            return shown
         return {
             self._page.spending.opened: opened,
-            self._page.spending.meter: gr.update(value=meter),
+            **shown,
             **{
                 self._page.spending.limits[name]: gr.update(value=value, visible=True)
                 for name, value in spending.fields(limits).items()
@@ -265,6 +269,13 @@ class PageHandlers(Handlers):
         except PlaygroundError as error:
             return {place: gr.update(value=cards.line(error, words))}
         return {place: gr.update(value=cards.notice(words("spending.saved"), words, css="ok") + meter)}
+
+    async def _metered(self, owner: str, opened: str, language: str) -> Updates:
+        try:
+            meter = await self._meter(owner, opened, language)
+        except PlaygroundError as error:
+            meter = cards.line(error, words_for(language))
+        return {self._page.spending.meter: gr.update(value=meter)}
 
     async def _meter(self, owner: str, opened: str, language: str) -> Markup:
         catalogue = self._studio.catalogue

@@ -49,8 +49,9 @@ class _SessionConfig(BlocksConfig):
 def skip_matplotlib() -> None:
     """Gradio imports it before and after each event; where it is not installed, all folders of modules are
     searched twice for nothing: a fourteenth of the loop under load. From now on it is known to be missing."""
+    modules: dict[str, Any] = sys.modules  # None in it is how Python says that there is no such module
     if importlib.util.find_spec("matplotlib") is None:
-        sys.modules["matplotlib"] = None  # type: ignore[assignment]  # so the import system has it
+        modules["matplotlib"] = None
 
 
 def outputs(components: Sequence[Any], updates: Any, state: SessionState) -> list[Any] | None:

@@ -118,7 +118,7 @@ class Wiring:
             },
             outputs=[*self.everything, page.continuing_notice],
             **AT_ONCE,
-        ).then(handlers.on_spending, *self._spent, **AT_ONCE)
+        ).then(handlers.on_meter, *self._metered, **AT_ONCE)
         page.tabs.tabs.select(None, page.tabs.mode, page.tabs.mode, js=script.call("mode"))
         page.tabs.mode.change(
             handlers.on_mode,
@@ -135,6 +135,11 @@ class Wiring:
             [page.language, spending.opened],
             [spending.opened, spending.meter, *spending.limits.values()],
         )
+
+    @property
+    def _metered(self) -> tuple[list[Any], list[Any]]:
+        """The same, where the limits are left alone."""
+        return [self.page.language, self.page.spending.opened], [self.page.spending.meter]
 
     @property
     def _following(self) -> dict[str, Any]:
@@ -178,7 +183,7 @@ class Wiring:
         opened = script.call("sinceOpened")
         spending.open.click(None, js=script.call("fold", "spending"))
         spending.open.click(handlers.on_spending, *self._spent, js=opened, **AT_ONCE)
-        page.panel.pill.click(handlers.on_spending, *self._spent, **AT_ONCE)  # it may have been left open
+        page.panel.pill.click(handlers.on_meter, *self._metered, **AT_ONCE)  # it may have been left open
         spending.save.click(
             handlers.on_limits,
             inputs_kwargs={"language": page.language, "opened": spending.opened, **spending.limits},

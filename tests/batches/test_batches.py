@@ -8,8 +8,8 @@ import io
 import json
 import zipfile
 from collections import Counter
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from collections.abc import Callable
+from contextlib import AbstractAsyncContextManager
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -34,6 +34,7 @@ from playground.request import ImageRequest
 from playground.server.budgets import Budgets
 from playground.settings import StorageSettings
 from playground.ui.starting import Starting
+from tests.batches.serving import serving
 from tests.history_samples import ENGINES, NOON, database_url
 from tests.mocked import Handler, Pauses, provider_of, with_picture
 from tests.wire.samples import b64, candidate, inline, picture
@@ -99,17 +100,8 @@ class Bench:
             await asyncio.sleep(0.01)
         raise AssertionError("nothing is sent any more")
 
-    @asynccontextmanager
-    async def running(self) -> AsyncIterator[None]:
-        stopping = asyncio.Event()
-        task = asyncio.create_task(self.batches.run(stopping))
-        try:
-            yield
-        finally:
-            stopping.set()
-            await self.studio.aclose()
-            await task
-            self.history.close()
+    def running(self) -> AbstractAsyncContextManager[None]:
+        return serving(self.batches, self.studio)
 
 
 @pytest.fixture

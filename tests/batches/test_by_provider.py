@@ -11,7 +11,7 @@ import time
 import zipfile
 from collections import Counter
 from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -38,6 +38,7 @@ from playground.providers.credentials import Credentials, Key
 from playground.providers.remote_batches import Brought, RemoteBatches
 from playground.request import ImageRequest, build
 from playground.settings import StorageSettings
+from tests.batches.serving import serving
 from tests.echoing import CANARY, answer, files_with_it, left_in, marked_picture, refusal
 from tests.mocked import Pauses
 from tests.wire.samples import b64, inline
@@ -179,17 +180,8 @@ class Bench:
             await asyncio.sleep(0.01)
         raise AssertionError(f"never {count} times {method}: {self.line.seen}")
 
-    @asynccontextmanager
-    async def running(self) -> AsyncIterator[None]:
-        stopping = asyncio.Event()
-        task = asyncio.create_task(self.batches.run(stopping))
-        try:
-            yield
-        finally:
-            stopping.set()
-            await task
-            await self.studio.aclose()
-            self.history.close()
+    def running(self) -> AbstractAsyncContextManager[None]:
+        return serving(self.batches, self.studio)
 
 
 @pytest.fixture

@@ -163,7 +163,9 @@ def test_no_row_is_sent_twice_and_none_is_missing_however_often_the_process_is_k
 
 
 @pytest.mark.slow
-@pytest.mark.skipif("postgresql" not in ENGINES, reason="the server is there where CI is set")
+@pytest.mark.skipif(
+    "postgresql" not in ENGINES, reason="needs a PostgreSQL server, which the tests start where CI is set"
+)
 def test_another_process_takes_over_and_sends_nothing_again(tmp_path: Path) -> None:
     with database_url("postgresql") as url:
         print(killed_again_and_again(tmp_path, 30, 1, url, at_once=2).check())

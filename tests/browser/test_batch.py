@@ -8,7 +8,7 @@ import zipfile
 from typing import Any
 
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import FilePayload, expect
 
 from playground.ui.words import words_for
 from tests import first_minute
@@ -27,8 +27,8 @@ def test_a_table_is_looked_at_made_and_carried_away(visit: Visit, size: Any, loc
     piece, expectation = page.locator("#batch"), page.locator("#batch .batch")
     expect(piece).to_contain_text(words("batch.empty_title"))
     expect(page.locator("#go")).to_be_hidden()
-    file = {"name": "t.csv", "mimeType": "text/csv", "buffer": TABLE.encode("utf-16")}
-    page.locator("[data-table-file]").set_input_files(file)  # type: ignore[arg-type]
+    file = FilePayload(name="t.csv", mimeType="text/csv", buffer=TABLE.encode("utf-16"))
+    page.locator("[data-table-file]").set_input_files(file)
     expect(page.locator("#batch-table")).to_have_value(TABLE)
     screen.prompt.fill("{product}")
     page.keyboard.press("Control+Enter")

@@ -65,3 +65,7 @@ def test_what_was_spent_is_told_limited_and_exported(
         page.keyboard.press("Escape")
         screen.generate("another", until="refused")
         expect(screen.result).to_contain_text(words("outcome.limit_day.what"))
+        page.locator("#pill").click()
+        page.locator("#limit-day textarea").fill("")  # what is told anew meanwhile leaves what is typed
+        page.locator("#savelimits").click()
+        expect(page.locator("#spending")).not_to_contain_text("$0.05")

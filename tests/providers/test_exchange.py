@@ -17,7 +17,7 @@ import pytest
 
 from playground import wire
 from playground.catalogue import Catalogue
-from playground.errors import TransferBroken, UnusablePicture
+from playground.errors import CannotConnect, TransferBroken, UnusablePicture
 from playground.providers.client import Answer, Provider
 from playground.providers.credentials import Credentials
 from playground.providers.exchange import Timeouts, exchange
@@ -279,3 +279,11 @@ def test_a_frame_promises_its_very_length(tmp_path: Path, catalogue: Catalogue) 
         path.write_bytes(bytes(size))
         body = wire.request_body(asking(path, path), catalogue.model("demo", "demo"))
         assert sum(map(len, body.chunks())) == body.length
+
+
+async def test_a_client_that_is_closed_connects_to_nobody() -> None:
+    """httpx raises a RuntimeError, which would end whoever still asks at the end of the process."""
+    client = httpx.AsyncClient()
+    await client.aclose()
+    with pytest.raises(CannotConnect):
+        await exchange(client, httpx.Request("GET", "http://127.0.0.1:9"), Timeouts(write=1, read=1))

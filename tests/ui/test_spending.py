@@ -16,10 +16,11 @@ ZH = words_for("zh")
 
 def rows_of(catalogue: Catalogue, *spent: Spent) -> list[str]:
     """The table's lines as text."""
-    ledger: Any = SimpleNamespace(
+    ledger = SimpleNamespace(
         spent=lambda *_: spent, charged=lambda *_: (0.0, 0), limits=lambda _: SpendingLimits()
     )
-    html = meter(SimpleNamespace(ledger=ledger), catalogue, "me", "0", ZH)  # type: ignore[arg-type]
+    history: Any = SimpleNamespace(ledger=ledger)
+    html = meter(history, catalogue, "me", "0", ZH)
     return [re.sub(r"<[^>]+>", " ", row) for row in re.findall(r"<tr>.*?</tr>", html)[1:]]
 
 
