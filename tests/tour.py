@@ -20,6 +20,7 @@ from PIL import Image
 from playwright.sync_api import Browser, FilePayload, expect
 
 from playground.settings import Settings
+from playground.ui.words import words_for
 from tests.app_server import run_app
 from tests.browser.chromium import DESKTOP, Screen, chromium, context
 
@@ -229,9 +230,8 @@ def _checkup(screen: Screen) -> None:
     """The demo, pasted as somebody's gateway."""
     screen.open()
     screen.open_connection()
-    with screen.answered():
-        screen.page.locator("#provider input").click()
-        screen.page.locator("ul.options li").nth(2).click()
+    language = screen.page.locator("html").get_attribute("lang") or "en"
+    screen.choose_provider(words_for(language[:2])("providers.Gateway"))
     screen.page.locator("#base_url textarea").fill("http://demo.invalid/v1beta/models")
     screen.page.locator("#key input").fill("made-up")
     screen.page.locator("#testconn").click()

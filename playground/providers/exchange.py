@@ -130,8 +130,6 @@ async def exchange(
         upload.watched_by(watch)
     try:
         async with asyncio.timeout(timeouts.whole or timeouts.write + timeouts.read), watch.silence:
-            if client.is_closed:  # at the end of the process; httpx would say it by a RuntimeError
-                raise httpx.ConnectError("closed")
             watch.expect(timeouts.read)
             return await _send(client, request, watch, receive, max_bytes)
     except TimeoutError:
@@ -154,6 +152,8 @@ async def _send(
     receive: Callable[[bytes], None] | None,
     max_bytes: int,
 ) -> RawResponse:
+    if client.is_closed:  # at the end of the process; httpx would say it by a RuntimeError
+        raise httpx.ConnectError("closed")
     response = await client.send(request, stream=True)
     async with aclosing(response):
         if response.is_success and receive is not None:

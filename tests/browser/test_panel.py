@@ -121,7 +121,9 @@ def test_a_tile_applies_its_shape_though_the_settings_were_never_opened(screen: 
 
 
 def test_settings_left_open_are_open_after_a_reload(settings: Screen) -> None:
+    settings.choose_model("Nano Banana Pro")
     settings.reload()
+    expect(settings.page.locator("#moreratios")).to_have_text("All 11")  # as this model has it
     expect(settings.page.locator("#count")).to_be_visible()
     expect(settings.page.locator("#settings")).to_have_attribute("aria-expanded", "true")
 

@@ -110,12 +110,15 @@ export const openConnection = () => {
  */
 export const sinceOpened = (language) => [language, String(performance.timeOrigin)];
 
-/** Opens the settings if they were open at the last visit; `tries` times 50 ms for Gradio to build the page. */
-export const restoreSettings = (tries = 100) => {
-  const button = find("#settings");
-  if (button && memory.get("settings") === "open") button.click();
-  else if (!button && tries) setTimeout(() => restoreSettings(tries - 1), 50);
-  markFolds();
+/** Opens the settings if they were open at the last visit. What they show is asked for with the form, which has to
+ * be what it was by then, or answers of two forms would cross.
+ */
+export const restoreSettings = () => {
+  const restore = () => {
+    if (memory.get("settings") === "open" && isFolded("settings-fold")) find("#settings")?.click();
+    markFolds();
+  };
+  document.addEventListener("playground:known", restore, { once: true });
 };
 
 /** All ratios instead of the usual ones. */
