@@ -110,9 +110,7 @@ export const openConnection = () => {
  */
 export const sinceOpened = (language) => [language, String(performance.timeOrigin)];
 
-/** Opens the settings if they were open at the last visit. What they show is asked for with the form, which has to
- * be what it was by then, or answers of two forms would cross.
- */
+/** Opens the settings if they were open at the last visit, once the form is what it was, which they show. */
 export const restoreSettings = () => {
   const restore = () => {
     if (memory.get("settings") === "open" && isFolded("settings-fold")) find("#settings")?.click();
