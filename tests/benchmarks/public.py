@@ -122,6 +122,8 @@ def run_tests(kills: int) -> Report:
             "-p",
             "no:cacheprovider",
             f"--junitxml={report}",
+            "-o",
+            "junit_family=xunit1",  # the one that has figures
             *tests,
         ]
         environment = {**os.environ, "CI": "1", "PLAYGROUND_TEST_KILLS": str(kills)}
