@@ -26,6 +26,7 @@ def test_whoever_has_the_password_comes_in_and_stays_in(browser: Browser, tmp_pa
         field.fill("wrong one")
         page.keyboard.press("Enter")
         expect(page.get_by_role("alert")).to_have_text("That is not the password.")
+        expect(field).to_be_focused()  # a fill before it is told on the console
         field.fill(PASSWORD)
         screen = Screen(page, address)
         with screen.answered():
@@ -41,6 +42,7 @@ def test_whoever_has_the_password_comes_in_and_stays_in(browser: Browser, tmp_pa
         screen.go.click()
         expect(page.locator("#connection-line [data-when=locked]")).to_be_visible()
         page.locator("#connection-line [data-when=locked] [data-reload]").click()
+        expect(field).to_be_focused()
         field.fill(PASSWORD)
         with screen.answered():
             page.keyboard.press("Enter")
