@@ -3,8 +3,8 @@
 | step | costs | may be repeated | written down before it |
 |---|---|---|---|
 | upload the requests | nothing | yes | |
-| claim the rows | nothing | yes | the job with its rows, NEW |
-| create the batch | all of it | never | CREATING; where its answer is lost, its name is looked for |
+| say which rows | nothing | yes | the job with its rows, NEW |
+| create the batch | all of it | never | all rows claimed and CREATING; with a lost answer, it is looked for |
 | ask how far it is | nothing | yes | CREATED, with its name |
 | take the answers | nothing | yes: a row that has ended is not touched again | |
 
@@ -167,11 +167,17 @@ class ByProvider:
             found = await self._free(run, functools.partial(remote.find, job.id))
             if found is not None:  # a power cut took back what was written down last
                 found_now = replace(job, phase=Phase.CREATED, name=found.name, since=self._now())
-                await self._note(run, found_now)
+                if is_stopped:
+                    await self._note(run, found_now)
+                elif not await self._claimed(run, found_now):
+                    raise _Paused
                 continue
+            if not await self._asked(run, lambda: self._history.batches.holds(run.batch)):
+                raise _Paused
             await self._asked(run, functools.partial(self._history.ledger.release, job.id))
             for row in await self._rows(run, job):
-                await self._asked(run, functools.partial(self._end, run, replace(row, state=state)))
+                end = functools.partial(self._history.batches.end, run.batch, replace(row, state=state))
+                await self._asked(run, functools.partial(end, unbegun=state is RowState.WAITING))
             await self._note(run, replace(job, phase=Phase.ENDED))
 
     def _groups(self, rows: Iterable[BatchRow]) -> dict[tuple[str, str], list[BatchRow]]:
@@ -194,14 +200,16 @@ class ByProvider:
         job = replace(job, file=file)
         await self._note(run, job)
         await self._reserve(run, job, list(requests.values()))
-        claimed = await self._claimed(run, rows)
-        if run.leaving.is_set() or claimed != len(rows):
+        if not await self._counted(run, rows):
             await self._give_back(run)
             raise _Paused
         # A power cut may have taken back what was written down: then it is there already.
         found = await self._free(run, functools.partial(remote.find, job.id))
-        job = replace(job, phase=Phase.CREATED if found else Phase.CREATING, since=self._now())
-        await self._note(run, replace(job, name=found.name if found else ""))
+        phase, name = (Phase.CREATED, found.name) if found else (Phase.CREATING, "")
+        job = replace(job, phase=phase, name=name, since=self._now())
+        if run.leaving.is_set() or not await self._claimed(run, job):
+            await self._give_back(run)
+            raise _Paused
         if found is None:
             await self._create_once(run, job, remote)
 
@@ -235,20 +243,29 @@ class ByProvider:
         except NotStarted as refused:
             await self._pause(run, refused)
 
-    async def _claimed(self, run: _Run, rows: Sequence[BatchRow]) -> int:
-        """How many rows are this process's to send: all, or it is to leave."""
-        book, holder = self._history.batches, self._history.process
-        for place, row in enumerate(rows):
+    async def _counted(self, run: _Run, rows: Sequence[BatchRow]) -> bool:
+        """Whether there is room for all rows; otherwise this process is to leave."""
+        for _ in rows:
             while True:
                 try:
                     await self._payer.count(run.batch)
                     break
                 except NotStarted as wait:
                     if await self._left_while(run, float(wait.facts.get("seconds", FIRST_PAUSE))):
-                        return place
-            if not await self._asked(run, functools.partial(book.claim, run.batch.id, row, holder)):
-                return place
-        return len(rows)
+                        return False
+        return True
+
+    async def _claimed(self, run: _Run, job: RemoteJob) -> bool:
+        """Whether the rows of a job are this process's to send: all are claimed, and what the job is by now
+        is noted, or neither, so that no crash leaves some of them to be sent once more."""
+        rows = await self._asked(run, lambda: self._history.batches.rows(run.batch.id))
+        mine = [replace(row, tries=job.rows[row.number] - 1) for row in rows if row.number in job.rows]
+        noted = Notes({**run.notes.jobs, job.id: job})
+        claim = functools.partial(self._history.batches.claim, run.batch, mine, noted.dumped())
+        if not await self._asked(run, claim):
+            return False
+        run.notes.jobs[job.id] = job
+        return True
 
     def _is_to_be_cancelled(self, run: _Run) -> bool:
         is_stopped = run.batch.state is BatchState.STOPPED
@@ -423,10 +440,10 @@ class ByProvider:
                 await self._pause(run, error)
 
     async def _pause(self, run: _Run, error: PlaygroundError) -> NoReturn:
-        change, facts = self._history.batches.change, dict(error.facts)
         run.has_paused = True
         if not run.leaving.is_set():
-            await self._asked(run, lambda: change(run.batch.id, BatchState.PAUSED, error.code, facts))
+            pause, facts = self._history.batches.pause, dict(error.facts)
+            await self._asked(run, lambda: pause(run.batch, error.code, facts))
         self._wait_for(run, LONGEST_PAUSE)
         raise _Paused
 
@@ -470,11 +487,13 @@ class ByProvider:
         return [row for row in rows if job.rows.get(row.number) == row.tries]
 
     def _end(self, run: _Run, row: BatchRow) -> None:
-        self._history.batches.end(run.batch.id, row)
+        self._history.batches.end(run.batch, row)
 
     async def _note(self, run: _Run, job: RemoteJob) -> None:
+        """Raises _Paused where another process runs the batch by now."""
         run.notes.jobs[job.id] = job
-        await self._asked(run, lambda: self._history.batches.note(run.batch.id, run.notes.dumped()))
+        if not await self._asked(run, lambda: self._history.batches.note(run.batch, run.notes.dumped())):
+            raise _Paused
 
     async def _asked(self, run: _Run, question: Callable[[], T]) -> T:
         """What the database says. Raises _Paused where it is away: the next look begins anew."""

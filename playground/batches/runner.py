@@ -79,6 +79,7 @@ class View:
 @dataclass
 class _Work:
     task: asyncio.Task[None]
+    lease: int
     leaving: asyncio.Event = field(default_factory=asyncio.Event)
 
 
@@ -277,14 +278,14 @@ class Batches:
         self._is_away = False
         self._forget_ended()
         me = self._history.process
-        here = {one.id for one in found if one.state is BatchState.RUNNING and one.holder == me}
+        here = {(one.id, one.lease) for one in found if one.state is BatchState.RUNNING and one.holder == me}
         for batch_id, work in self._working.items():
-            if batch_id not in here:
+            if (batch_id, work.lease) not in here:
                 work.leaving.set()
         for batch in found if not self._studio.refusal else ():
             try:
-                if batch.id not in self._working and await self._is_ours(batch):
-                    await self._begin(batch)
+                if batch.id not in self._working and (ours := await self._ours(batch)) is not None:
+                    await self._begin(ours)
             except PlaygroundError as error:  # the next look finds it again
                 _log.error("a batch cannot be begun yet: %s", error)
         return all(batch.id in self._working for batch in found)
@@ -296,17 +297,17 @@ class Batches:
             book.beat(self._history.process, self._beat)
         return book.open()
 
-    async def _is_ours(self, batch: Batch) -> bool:
-        """Whether a batch that nobody runs here is to be run here."""
+    async def _ours(self, batch: Batch) -> Batch | None:
+        """A batch that nobody runs here as it is to be run here; None where it is not."""
         me = self._history.process
         if batch.holder == me:
-            return True
+            return batch
         beat, since = self._seen.get(batch.id, (-1, 0.0))
         stood = since + self._step_seconds if beat == batch.beat else 0.0
         self._seen[batch.id] = (batch.beat, stood)
         is_lost = not batch.holder or stood > LOST_SECONDS
         if not is_lost and not await asyncio.to_thread(self._history.has_ended, batch.holder):
-            return False
+            return None
         return await asyncio.to_thread(self._history.batches.take, batch, me)
 
     async def _begin(self, batch: Batch) -> None:
@@ -316,13 +317,13 @@ class Batches:
         is_running = batch.state is BatchState.RUNNING
         if driver is None or (is_running and batch.needs_key and keys is None):
             reason = "key" if driver else "driver"
-            await asyncio.to_thread(self._history.batches.change, batch.id, BatchState.PAUSED, reason)
+            await asyncio.to_thread(self._history.batches.pause, batch, reason)
             return
         leaving = asyncio.Event()
         if not is_running:
             leaving.set()
         task = asyncio.create_task(self._work(driver, batch, keys or Keys(), leaving))
-        self._working[batch.id] = _Work(task, leaving)
+        self._working[batch.id] = _Work(task, batch.lease, leaving)
 
     async def _work(self, driver: Driver, batch: Batch, keys: Keys, leaving: asyncio.Event) -> None:
         await driver.run(batch, keys, leaving)

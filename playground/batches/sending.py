@@ -15,8 +15,8 @@ from playground.batches.plan import Plan
 from playground.batches.speed import MOST_REFUSALS, Speed
 from playground.batches.verdicts import Go, Verdict, of_error, of_job
 from playground.errors import PlaygroundError
-from playground.history import Batch, BatchRow, BatchState, History, RowState
-from playground.jobs.job import Job
+from playground.history import Batch, BatchRow, History, RowState
+from playground.jobs.job import Job, Once
 from playground.jobs.records import job_of
 from playground.jobs.studio import Studio
 from playground.providers.credentials import Credentials
@@ -49,10 +49,10 @@ class Keys:
 
 
 class Begin(Protocol):
-    """Starts one call behind all budgets and limits; `once` is the id that its note has on disk."""
+    """Starts one call behind all budgets and limits."""
 
     def __call__(
-        self, batch: Batch, wanted: ImageRequest, credentials: Credentials, once: str
+        self, batch: Batch, wanted: ImageRequest, credentials: Credentials, once: Once
     ) -> Coroutine[Any, Any, Job]: ...
 
 
@@ -157,9 +157,9 @@ class OneByOne:
 
     async def _row(self, run: _Run, row: BatchRow) -> None:
         """One row from its claim to its end."""
-        book, batch, holder = self._history.batches, run.batch, self._history.process
+        book, batch = self._history.batches, run.batch
         try:
-            if not await self._asked(run, lambda: book.claim(batch.id, row, holder)):
+            if not await self._asked(run, lambda: book.claim(batch, [row])):
                 run.leaving.set()  # paused, stopped, or another process's by now
                 return
             verdict = await self._verdict(run, replace(row, state=RowState.SENT, tries=row.tries + 1))
@@ -174,7 +174,8 @@ class OneByOne:
         generation = row.generation(run.batch.id)
         try:
             wanted = build(**row.fields)
-            job = await self._begin(run.batch, wanted, run.keys.at(wanted.provider), generation)
+            once = Once(generation, functools.partial(self._is_ours, run.batch, row))
+            job = await self._begin(run.batch, wanted, run.keys.at(wanted.provider), once)
         except PlaygroundError as error:
             return of_error(error, row)
         if job.ending is not None:
@@ -189,12 +190,19 @@ class OneByOne:
             await asyncio.to_thread(self._history.delete, run.batch.owner, [generation])
         return verdict
 
+    def _is_ours(self, batch: Batch, row: BatchRow) -> bool:
+        """Whether nobody has taken the batch over before the note of the row was there."""
+        try:
+            return self._history.batches.holds(batch, row)
+        except PlaygroundError:
+            return False
+
     async def _is_before(self, run: _Run, job: Job, row: BatchRow) -> bool:
         """Whether this very try was sent before: a power cut can take back what the database knew of it, and
         not its note."""
         if job.has_begun(1):
             return False
-        ended = await asyncio.to_thread(self._found, run.batch, row)
+        ended, _ = await asyncio.to_thread(self._found, run.batch, row)
         return ended is None or ended.state is not RowState.WAITING
 
     async def _keep(self, run: _Run, verdict: Verdict) -> None:
@@ -203,7 +211,7 @@ class OneByOne:
         if verdict.go is Go.AWAY:
             run.lost.add(row.number)
             return
-        await self._asked(run, lambda: book.end(run.batch.id, row))
+        row = await self._asked(run, lambda: book.end(run.batch, row))
         if row.state is RowState.WAITING:
             run.waiting.appendleft(row)
         if verdict.go is Go.SLOWLY:
@@ -220,8 +228,7 @@ class OneByOne:
 
     async def _pause(self, run: _Run, reason: str, facts: dict[str, str]) -> None:
         run.leaving.set()
-        change = self._history.batches.change
-        await self._asked(run, lambda: change(run.batch.id, BatchState.PAUSED, reason, facts))
+        await self._asked(run, lambda: self._history.batches.pause(run.batch, reason, facts))
 
     # ── rows of before ──────────────────────────────────────────────────────────────────────────────────────
 
@@ -231,20 +238,23 @@ class OneByOne:
         rows = await self._asked(run, lambda: book.rows(run.batch.id, [RowState.SENT]))
         run.lost &= {row.number for row in rows}
         for row in rows:
-            ended = await asyncio.to_thread(self._found, run.batch, row) if row.number in run.lost else None
+            if row.number not in run.lost:
+                continue
+            ended, unbegun = await asyncio.to_thread(self._found, run.batch, row)
             if ended is not None:
-                await self._asked(run, functools.partial(book.end, run.batch.id, ended))
+                end = functools.partial(book.end, run.batch, ended, unbegun=unbegun)
+                kept = await self._asked(run, end)
                 run.lost.discard(row.number)
-                run.waiting.extend([ended] * (ended.state is RowState.WAITING))
+                run.waiting.extend([kept] * (kept.state is RowState.WAITING))
 
-    def _found(self, batch: Batch, row: BatchRow) -> BatchRow | None:
-        """None while it is under way."""
+    def _found(self, batch: Batch, row: BatchRow) -> tuple[BatchRow | None, bool]:
+        """How the row has ended, None while it is under way; and whether its try was never begun."""
         record = self._history.left(row.generation(batch.id))
-        if record is None:  # claimed, and never begun: there is no note
-            return replace(row, state=RowState.WAITING)
+        if record is None:  # claimed, and there is no note
+            return replace(row, state=RowState.WAITING), True
         if record.seconds is None:
-            return None
-        return of_job(job_of(record, batch.owner, self._studio.catalogue, self._history), row).row
+            return None, False
+        return of_job(job_of(record, batch.owner, self._studio.catalogue, self._history), row).row, False
 
     async def _asked(self, run: _Run, question: Callable[[], T]) -> T:
         """What the database says, however long it is away, unless the run is to end."""

@@ -1,20 +1,22 @@
 """Batches and their rows in the database: whoever claims a row may send it, and nobody else.
 
-A claim is won by one process (`Database.writing`). It is not yet the permission to send: that is the note of
-the generation on disk, which is made only where there is none (`History.begin`), synced, and named after
-batch, row and try. So a claim that a power cut takes back, or that a process thought lost still holds, sends
-nothing twice: the note is there.
+A claim is won by one process, and only under the lease that it has at that moment: each take-over ends the
+one before, and with it whatever its process still wants to write. It is not yet the permission to send: that
+is the note of the generation on disk, which is made only where there is none (`History.begin`), synced, and
+named after batch, row and try. A try without a note is given back, so that the next one has the same name.
+So a claim that a power cut takes back, or that a process thought lost still holds, sends nothing twice: the
+note is there.
 """
 
 from __future__ import annotations
 
 import json
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from datetime import datetime, timedelta
 from typing import Any, Final, TypeVar
 
-from sqlalchemy import delete, func, insert, select, update
+from sqlalchemy import ColumnElement, case, delete, func, insert, select, tuple_, update
 from sqlalchemy.engine import Connection
 
 from playground.history.managed_index import ManagedIndex
@@ -72,31 +74,43 @@ class BatchBook:
         *,
         holder: str | None = None,
     ) -> None:
-        """A batch goes on, waits or ends; with a `holder`, only there from now on."""
+        """A batch goes on, waits or ends, because somebody wants it so; with a `holder`, only there from now
+        on."""
         values: dict[str, Any] = {"state": state, "reason": reason, "facts": json.dumps(dict(facts or {}))}
-        values |= {} if holder is None else {"holder": holder}
+        if holder is not None:
+            lease = case((batches.c.holder == holder, batches.c.lease), else_=batches.c.lease + 1)
+            values |= {"holder": holder, "lease": lease}
         self._write(
             lambda connection: connection.execute(update(batches).where(batches.c.id == batch).values(values))
         )
 
-    def note(self, batch: str, note: str) -> None:
-        """What a driver has to remember; when this returns, the database has it."""
-        self._write(
-            lambda connection: connection.execute(
-                update(batches).where(batches.c.id == batch).values(note=note)
-            )
-        )
+    def pause(self, batch: Batch, reason: str, facts: Mapping[str, str] | None = None) -> None:
+        """A batch waits for a person, because the process that runs it cannot go on."""
+        values = {"state": BatchState.PAUSED, "reason": reason, "facts": json.dumps(dict(facts or {}))}
+        paused = update(batches).where(_held(batch), batches.c.state == BatchState.RUNNING).values(values)
+        self._write(lambda connection: connection.execute(paused))
 
-    def take(self, batch: Batch, holder: str) -> bool:
-        """Whether `holder` runs the batch from now on: not where another was quicker."""
+    def note(self, batch: Batch, note: str) -> bool:
+        """What a driver has to remember; when this returns, the database has it. False where another process
+        runs the batch by now."""
 
         def work(connection: Connection) -> bool:
-            its = batches.c.id == batch.id
-            before = (batches.c.holder == batch.holder) & (batches.c.beat == batch.beat)
-            taken = update(batches).where(its, before).values(holder=holder, beat=batch.beat + 1)
+            connection.execute(update(batches).where(_held(batch)).values(note=note))
+            return _holds(connection, batch)
+
+        return self._write(work)
+
+    def take(self, batch: Batch, holder: str) -> Batch | None:
+        """The batch as `holder` runs it from now on; None where another was quicker."""
+        its, lease = batches.c.id == batch.id, batch.lease + 1
+
+        def work(connection: Connection) -> Batch | None:
+            before = _held(batch) & (batches.c.beat == batch.beat)
+            taken = update(batches).where(before).values(holder=holder, beat=batch.beat + 1, lease=lease)
             connection.execute(taken)
-            mine = its & (batches.c.holder == holder)
-            return connection.execute(select(batches.c.id).where(mine)).first() is not None
+            mine = its & (batches.c.holder == holder) & (batches.c.lease == lease)
+            found = connection.execute(select(batches).where(mine)).first()
+            return None if found is None else _batch(found)
 
         return self._write(work)
 
@@ -155,38 +169,66 @@ class BatchBook:
         [(dollars, seconds)] = self._index.run(lambda index: index.execute(wanted))
         return float(dollars or 0), None if seconds is None else float(seconds)
 
-    def claim(self, batch: str, row: BatchRow, holder: str) -> bool:
-        """Whether the row's next try is this process's to begin: it waits, and the batch runs here."""
-
-        def work(connection: Connection) -> bool:
-            its = (batch_rows.c.batch == batch) & (batch_rows.c.number == row.number)
-            is_here = (batches.c.id == batch) & (batches.c.holder == holder)
-            running = select(batches.c.id).where(is_here, batches.c.state == BatchState.RUNNING)
-            if connection.execute(running).first() is None:
-                return False
-            waits = (batch_rows.c.state == RowState.WAITING) & (batch_rows.c.tries == row.tries)
-            claimed = update(batch_rows).where(its, waits)
-            connection.execute(claimed.values(state=RowState.SENT, tries=row.tries + 1))
-            mine = its & (batch_rows.c.state == RowState.SENT) & (batch_rows.c.tries == row.tries + 1)
-            return connection.execute(select(batch_rows.c.number).where(mine)).first() is not None
-
-        return self._write(work)
-
-    def end(self, batch: str, row: BatchRow) -> None:
-        """What became of a try that was claimed. A later one is not touched, and what would wait again in a
-        batch that was stopped has stopped with it."""
-        values = {**_values(batch, row), "code": row.code[:200]}
-        its = (batch_rows.c.batch == batch) & (batch_rows.c.number == row.number)
-        is_open = (batch_rows.c.state == RowState.SENT) & (batch_rows.c.tries == row.tries)
-        stopped = select(batches.c.id).where(batches.c.id == batch, batches.c.state == BatchState.STOPPED)
+    def claim(self, batch: Batch, rows: Sequence[BatchRow], note: str | None = None) -> bool:
+        """Whether the next tries of all these rows are this process's to begin: they wait, and the batch runs
+        here, under this lease. All or none; a `note` is kept with the claim or not at all."""
+        its, pair = batch_rows.c.batch == batch.id, tuple_(batch_rows.c.number, batch_rows.c.tries)
+        here = _held(batch) & (batches.c.state == BatchState.RUNNING)
+        is_here = select(batches.c.id).where(here).exists()
+        waits = its & pair.in_([(row.number, row.tries) for row in rows])
+        claimed = update(batch_rows).where(waits, batch_rows.c.state == RowState.WAITING, is_here)
+        claimed = claimed.values(state=RowState.SENT, tries=batch_rows.c.tries + 1)
+        mine = its & pair.in_([(row.number, row.tries + 1) for row in rows]) & is_here
+        mine &= batch_rows.c.state == RowState.SENT
 
         def work(connection: Connection) -> None:
-            waits = row.state is RowState.WAITING
-            if waits and connection.execute(stopped).first() is not None:
-                values["state"] = RowState.STOPPED
-            connection.execute(update(batch_rows).where(its, is_open).values(values))
+            connection.execute(claimed)
+            if connection.execute(select(func.count()).where(mine)).scalar_one() != len(rows):
+                raise _NotAll  # takes back what there was
+            if note is not None:
+                connection.execute(update(batches).where(here).values(note=note))
 
-        self._write(work)
+        try:
+            self._write(work)
+        except _NotAll:
+            return False
+        return True
+
+    def holds(self, batch: Batch, row: BatchRow | None = None) -> bool:
+        """Whether this process still runs the batch, and this try of a row is under way."""
+        its = (batch_rows.c.batch == batch.id) & (batch_rows.c.state == RowState.SENT)
+
+        def work(connection: Connection) -> bool:
+            if row is None:
+                return _holds(connection, batch)
+            this = its & (batch_rows.c.number == row.number) & (batch_rows.c.tries == row.tries)
+            wanted = select(batch_rows.c.number).where(
+                this, select(batches.c.id).where(_held(batch)).exists()
+            )
+            return connection.execute(wanted).first() is not None
+
+        return self._index.run(lambda index: index.read(work))
+
+    def end(self, batch: Batch, row: BatchRow, *, unbegun: bool = False) -> BatchRow:
+        """What became of a try that was claimed; returns the row as it is kept. A later one is not touched,
+        nor any where another process runs the batch by now; and what would wait again in a batch that was
+        stopped has stopped with it.
+
+        Args:
+            unbegun: there is no note of it: the next try is the same one, with the same name.
+        """
+        kept = replace(row, code=row.code[:200], tries=row.tries - unbegun)
+        its = (batch_rows.c.batch == batch.id) & (batch_rows.c.number == row.number)
+        is_open = (batch_rows.c.state == RowState.SENT) & (batch_rows.c.tries == row.tries)
+        is_here = select(batches.c.id).where(_held(batch)).exists()
+        values = _values(batch.id, kept)
+        if row.state is RowState.WAITING:
+            is_stopped = (batches.c.id == batch.id) & (batches.c.state == BatchState.STOPPED)
+            stopped = select(batches.c.id).where(is_stopped).exists()
+            values["state"] = case((stopped, RowState.STOPPED.value), else_=RowState.WAITING.value)
+        ended = update(batch_rows).where(its, is_open, is_here).values(values)
+        self._write(lambda connection: connection.execute(ended))
+        return kept
 
     def move(self, batch: str, source: RowState, target: RowState) -> None:
         """Every row that is in a state is in another one from now on."""
@@ -199,6 +241,19 @@ class BatchBook:
 
     def _write(self, work: Callable[[Connection], T]) -> T:
         return self._index.run(lambda index: index.write(work))
+
+
+class _NotAll(Exception):
+    """Some of the rows cannot be claimed."""
+
+
+def _held(batch: Batch) -> ColumnElement[bool]:
+    """Nobody has taken it over."""
+    return (batches.c.id == batch.id) & (batches.c.holder == batch.holder) & (batches.c.lease == batch.lease)
+
+
+def _holds(connection: Connection, batch: Batch) -> bool:
+    return connection.execute(select(batches.c.id).where(_held(batch))).first() is not None
 
 
 def _remove(connection: Connection, ids: Collection[str]) -> None:

@@ -306,6 +306,7 @@ class Batch:
         needs_key: it was started with a typed key or address, which a process keeps in its memory alone.
         holder: the process that runs it, see `StagingFolder`; "" for none.
         beat: a number that the holder changes as long as it lives.
+        lease: a number that changes with the holder: what was begun under another one counts no more.
         note: what its driver has to remember.
     """
 
@@ -320,6 +321,7 @@ class Batch:
     needs_key: bool = False
     holder: str = ""
     beat: int = 0
+    lease: int = 0
     note: str = ""
 
 
@@ -331,7 +333,7 @@ class BatchRow:
         number: from 1.
         line: of the table that it came from, for people.
         fields: what `playground.request.build` makes the request of.
-        tries: how often it was claimed to be sent.
+        tries: how often it was claimed to be sent, without what was never begun.
         code, facts, said: why there is no picture, and the provider's own words.
         price: US dollars that it has cost, None where unknown.
     """

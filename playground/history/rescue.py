@@ -29,7 +29,7 @@ def carry_over(damaged: Path, database: Database) -> None:
 
 def _rows(damaged: Path, table: Table) -> Iterator[dict[str, Any]]:
     """The rows of a table as far as they can be read, those without a value that has to be there left out."""
-    needed = [column.name for column in table.columns if not column.nullable]
+    needed = [one.name for one in table.columns if not (one.nullable or one.server_default)]
     try:
         with closing(sqlite3.connect(f"{damaged.absolute().as_uri()}?mode=ro", uri=True)) as connection:
             connection.row_factory = sqlite3.Row

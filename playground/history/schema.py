@@ -106,6 +106,7 @@ batches = Table(
     Column("needs_key", Boolean, nullable=False),
     Column("holder", String, nullable=False),
     Column("beat", BigInteger, nullable=False),
+    Column("lease", BigInteger, nullable=False, server_default="0"),
     Column("note", Text, nullable=False),
 )
 batch_rows = Table(

@@ -90,6 +90,19 @@ class Served:
         return 0.0 if self.free else self.model.price(image_size)
 
 
+@dataclass(frozen=True)
+class Once:
+    """What is begun at most once, of all processes and after any crash.
+
+    Attributes:
+        id: of the job and of its note on disk.
+        is_ours: asked when the note is there; where it says no, nothing is sent. Blocks.
+    """
+
+    id: str
+    is_ours: Callable[[], bool]
+
+
 @dataclass
 class Job:
     """One press of Generate. `Runner` runs it; what changes about its calls changes through its methods.
@@ -117,7 +130,7 @@ class Job:
         token: names the press of the button that started it; "" for none.
         is_elsewhere: another process runs it, or did; this one only follows.
         streams: its answers are asked for as streams, and how they come is noted.
-        is_once: it is not begun where its id has been before.
+        once: it is not begun where its id has been before.
         batched: as a part of the usual price, what its calls cost as rows of a provider's batch, by which the
             prices in `model` are lower; None for ordinary ones.
         collapsing: held while the request becomes one without its earlier turns.
@@ -151,7 +164,7 @@ class Job:
     listed: bool = True
     token: str = ""
     streams: bool = False
-    is_once: bool = False
+    once: Once | None = None
     batched: float | None = None
     is_elsewhere: bool = False
     stars: frozenset[str] = frozenset()

@@ -281,7 +281,9 @@ class Runner:
 
     def _open(self, job: Job) -> None:
         """Whose the job is and what was asked is on disk before anything is sent."""
-        self._history.begin(record_of(job), job.token, is_once=job.is_once)
+        self._history.begin(record_of(job), job.token, is_once=job.once is not None)
+        if job.once is not None and not job.once.is_ours():
+            raise NotStarted("interrupted_unsent")
 
     def _close(self, job: Job) -> None:
         """The record of a job that has ended. Where it cannot be saved, the next run completes it."""

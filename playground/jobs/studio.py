@@ -23,7 +23,7 @@ from playground.jobs import earlier_entries
 from playground.jobs.conversation import Conversations
 from playground.jobs.durations import Durations
 from playground.jobs.inputs import Inputs
-from playground.jobs.job import Job, OnCall, Outcome, ignore_call
+from playground.jobs.job import Job, OnCall, Once, Outcome, ignore_call
 from playground.jobs.queue import FairQueue, Limits, Line
 from playground.jobs.records import alternatives, compared, interrupted, job_of, recorded_inputs, served
 from playground.jobs.registry import JobRegistry
@@ -83,7 +83,7 @@ class Studio:
         listed: bool = True,
         token: str | None = None,
         streams: bool = False,
-        once: str = "",
+        once: Once | None = None,
     ) -> Job:
         """Checks the request and starts its calls; returns at once.
 
@@ -95,7 +95,7 @@ class Studio:
             listed: it belongs to a person who looks through results.
             token: names one press of the button: the same press sent twice is one job.
             streams: asks for its answers as streams.
-            once: its id, under which nothing is begun twice: its calls then end as "disk_not_ready".
+            once: where it has been begun before, its calls end as "disk_not_ready".
 
         Raises:
             InvalidRequest, NotStarted: nothing was sent; "busy", "too_many_waiting" or "stopping".
@@ -107,7 +107,7 @@ class Studio:
         model = self.require(request, credentials, owner=owner)
         job = self._new(request, model, owner, mode, listed=listed, token=token or "")
         waited_for = self.pending(owner)
-        job.id, job.is_once, job.streams = once or job.id, bool(once), streams
+        job.id, job.once, job.streams = once.id if once else job.id, once, streams
         self._jobs.add(job)
         self._runner.begin(job, credentials)
         for other in waited_for:  # whoever follows them has one more to follow

@@ -14,6 +14,7 @@ import gradio as gr
 from playground.errors import InvalidRequest, NotStarted, PlaygroundError
 from playground.history import Batch, Cap, Charge
 from playground.jobs.costs import charged
+from playground.jobs.job import Once
 from playground.jobs.studio import Job, Studio
 from playground.modes import FIRST
 from playground.providers.credentials import Credentials
@@ -90,7 +91,7 @@ class Starting:
         listed: bool = True,
         token: str | None = None,
         streams: bool = False,
-        once: str = "",
+        once: Once | None = None,
     ) -> Job:
         """The same for whoever asks for no page: a row of a batch. Raises as `start`."""
         owner = spender.visitor
@@ -115,7 +116,7 @@ class Starting:
         self._at_end(job, held, charges, is_new=is_new)
         return job
 
-    async def row(self, batch: Batch, wanted: ImageRequest, credentials: Credentials, once: str) -> Job:
+    async def row(self, batch: Batch, wanted: ImageRequest, credentials: Credentials, once: Once) -> Job:
         """The same for a row of a batch, which was started from a page or by a program: see
         `playground.batches.sending.Begin`."""
         spender = Spender(batch.owner, batch.network)

@@ -11,7 +11,7 @@ from playground import catalogue as catalogue_module
 from playground.batches.by_provider import ByProvider
 from playground.batches.runner import Batches
 from playground.history import Batch, History, database, index, opening
-from playground.jobs.job import Job
+from playground.jobs.job import Job, Once
 from playground.jobs.studio import Studio
 from playground.providers.client import Provider
 from playground.providers.credentials import Credentials
@@ -55,7 +55,7 @@ async def _run(data: Path, rows: Path, database_url: str | None) -> None:
     provider = Provider(catalogue, environment={"MINE_API_KEY": KEY}, staging_dir=history.staging_dir)
     studio = Studio(catalogue, provider, history)
 
-    async def begin(batch: Batch, wanted: ImageRequest, credentials: Credentials, once: str) -> Job:
+    async def begin(batch: Batch, wanted: ImageRequest, credentials: Credentials, once: Once) -> Job:
         return await studio.start(
             wanted, credentials, owner=batch.owner, mode="text", listed=False, once=once
         )

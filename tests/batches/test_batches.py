@@ -21,12 +21,13 @@ import pytest
 from playground.batches import results
 from playground.batches.plan import Call
 from playground.batches.runner import Batches
-from playground.batches.sending import Keys
+from playground.batches.sending import Keys, OneByOne
 from playground.batches.speed import Speed
 from playground.catalogue import Catalogue
 from playground.errors import InvalidRequest, NotStarted
 from playground.history import Batch, BatchRow, BatchState, History, RowState, SpendingLimits
 from playground.history.batches import KEPT
+from playground.jobs.job import Once
 from playground.jobs.records import record_of
 from playground.jobs.studio import Job, Studio
 from playground.providers.credentials import Credentials, Key
@@ -50,6 +51,11 @@ def holding(key: Key | None, folder: Path) -> list[Path]:
     return [path for path in folder.rglob("*") if path.is_file() and secret in path.read_bytes()]
 
 
+def sure(generation: str) -> Once:
+    """Of a process that nobody has taken over."""
+    return Once(generation, lambda: True)
+
+
 class Bench:
     """A history, a studio in front of a made-up provider, and batches over both."""
 
@@ -65,14 +71,23 @@ class Bench:
         self.studio = Studio(catalogue, provider_of(catalogue, count, pace=Pauses().pace), self.history)
         self.studio.recover()
         self.refusal: Exception | None = None
+        self.frozen = asyncio.Event()  # while it is not set, nothing goes on between a claim and its note
+        self.frozen.set()
+        self.asleep = asyncio.Event()
         self.batches = Batches(self.studio, self.begin, step_seconds=0.02)
 
-    async def begin(self, batch: Batch, wanted: ImageRequest, credentials: Credentials, once: str) -> Job:
+    async def begin(self, batch: Batch, wanted: ImageRequest, credentials: Credentials, once: Once) -> Job:
+        self.asleep.set()
+        await self.frozen.wait()
         if self.refusal is not None:
             raise self.refusal
         return await self.studio.start(
             wanted, credentials, owner=batch.owner, mode="text", listed=False, once=once
         )
+
+    async def drive(self, batch: Batch, leaving: asyncio.Event) -> None:
+        """Has this process run a batch that is its own, until there is nothing more to do, or it leaves."""
+        await OneByOne(self.studio, self.begin).run(batch, TYPED, leaving)
 
     async def start(self, count: int, keys: Keys = TYPED, provider: str = "google") -> Batch:
         made = [ImageRequest(prompt=f"cat {n}", provider=provider, model=MODEL) for n in range(1, count + 1)]
@@ -319,13 +334,14 @@ async def test_a_note_is_the_only_permission_whatever_the_database_says(
         made = Bench(catalogue, tmp_path, lambda _: with_picture(), url)
         batch = await made.start(1)
         book, row = made.history.batches, made.rows(batch)[0]
-        assert book.claim(batch.id, row, made.history.process)
-        assert not book.claim(batch.id, row, "another")
-        assert not book.claim(batch.id, replace(row, tries=5), made.history.process)
+        assert book.claim(batch, [row])
+        assert not book.claim(replace(batch, holder="another"), [row])
+        assert not book.claim(replace(batch, lease=1), [row])
+        assert not book.claim(batch, [replace(row, tries=5)])
         claimed = made.rows(batch)[0]
         assert (claimed.state, claimed.tries) == (RowState.SENT, 1)
         wanted, once = ImageRequest(**claimed.fields), claimed.generation(batch.id)
-        jobs = [await made.begin(batch, wanted, TYPED.credentials, once) for _ in range(2)]
+        jobs = [await made.begin(batch, wanted, TYPED.credentials, sure(once)) for _ in range(2)]
         await asyncio.wait([job.ending for job in jobs])
         assert made.sent.total() == 1
         codes = sorted(error.code for job in jobs for error in job.errors)
@@ -339,17 +355,63 @@ async def test_a_note_is_the_only_permission_whatever_the_database_says(
         made.history.close()
 
 
+@pytest.mark.parametrize("engine", ENGINES)
+@pytest.mark.parametrize("wakes", ["sends", "is refused", "finds no note any more"])
+async def test_a_holder_that_wakes_after_its_lease_sends_nothing_and_takes_nothing_back(
+    catalogue: Catalogue, tmp_path: Path, engine: str, wakes: str
+) -> None:
+    """It was frozen between the claim of a row and its note; another process has gone on meanwhile."""
+    gate = asyncio.Event()
+    answers = iter([httpx.Response(429, json=BUSY)] * (wakes == "finds no note any more"))
+
+    async def handler(_: httpx.Request) -> httpx.Response:
+        await gate.wait()
+        return next(answers, None) or with_picture()
+
+    with database_url(engine) as url:
+        first = Bench(catalogue, tmp_path, handler, url)
+        second = Bench(catalogue, tmp_path, handler, url)
+        second.sent = first.sent  # counted together
+        first.frozen.clear()
+        batch = await first.start(1)
+        leaving = asyncio.Event()
+        sleeping = asyncio.create_task(first.drive(batch, leaving))
+        await first.asleep.wait()
+        taken = second.history.batches.take(batch, second.history.process)
+        assert taken is not None
+        going_on = asyncio.create_task(second.drive(taken, asyncio.Event()))
+        await second.reached(1)
+        if wakes == "is refused":
+            first.refusal = NotStarted("too_fast", limit=1, budget="calls", seconds=1)
+        elif wakes == "finds no note any more":  # it was refused, sent again, and removed for good
+            gate.set()
+            await going_on
+            second.history.forget(replace(second.rows(batch)[0], tries=1).generation(batch.id))
+        sent = first.sent.total()
+        leaving.set()
+        first.frozen.set()
+        await sleeping
+        gate.set()
+        await going_on
+        assert (second.states(batch), first.sent.total()) == ({"done": 1}, sent)
+        for bench in (first, second):
+            await bench.studio.aclose()
+            bench.history.close()
+
+
 async def test_rows_of_before_are_found_by_their_notes(bench: Any) -> None:
     """What a kill leaves: claimed and never begun, begun and cut off, ended and not written down."""
     made = bench(lambda _: with_picture())
     batch = await made.start(4)
     book = made.history.batches
     for row in made.rows(batch)[:3]:
-        assert book.claim(batch.id, row, made.history.process)
+        assert book.claim(batch, [row])
     _, cut, ended, _ = made.rows(batch)
-    job = await made.begin(batch, ImageRequest(**ended.fields), TYPED.credentials, ended.generation(batch.id))
+    wanted = ImageRequest(**ended.fields)
+    job = await made.begin(batch, wanted, TYPED.credentials, sure(ended.generation(batch.id)))
     await asyncio.wait([job.ending])
-    other = await made.begin(batch, ImageRequest(**cut.fields), TYPED.credentials, cut.generation(batch.id))
+    wanted = ImageRequest(**cut.fields)
+    other = await made.begin(batch, wanted, TYPED.credentials, sure(cut.generation(batch.id)))
     record = record_of(other).model_copy(update={"outcomes": (), "seconds": None})
     await asyncio.wait([other.ending])
     made.history.forget(record.id)
@@ -370,7 +432,7 @@ async def test_a_picture_outlives_what_a_power_cut_takes_out_of_the_database(ben
     batch = await made.start(1)
     first = replace(made.rows(batch)[0], state=RowState.SENT, tries=1)
     wanted, once = ImageRequest(**first.fields), first.generation(batch.id)
-    job = await made.begin(batch, wanted, TYPED.credentials, once)
+    job = await made.begin(batch, wanted, TYPED.credentials, sure(once))
     await asyncio.wait([job.ending])
     async with made.running():
         await made.until(batch, BatchState.ENDED)
@@ -408,7 +470,7 @@ async def test_a_silent_holder_is_replaced_and_its_claims_are_worth_nothing(
         batch = Batch("some-batch", "me", "", NOON, holder="elsewhere", beat=3)
         book = made.history.batches
         book.add(batch, rows)
-        assert book.claim(batch.id, rows[0], "elsewhere"), "it lived, claimed a row, and was heard of no more"
+        assert book.claim(batch, rows[:1]), "it lived, claimed a row, and was heard of no more"
         async with made.running():
             for beat in range(4, 12):  # first it is only slow
                 book.beat("elsewhere", beat)
@@ -416,9 +478,10 @@ async def test_a_silent_holder_is_replaced_and_its_claims_are_worth_nothing(
             assert made.sent.total() == 0
             await made.until(batch, BatchState.ENDED)
             assert made.sent == {"cat 1": 1, "cat 2": 1}
-            assert not book.claim(batch.id, replace(rows[1], tries=1), "elsewhere")
-            again = made.history.left(replace(rows[0], tries=1).generation(batch.id))
-            assert again is None, "the claim of the silent one has no note"
+            assert not book.claim(batch, [replace(rows[1], tries=1)])
+            kept = made.rows(batch)
+            assert [row.tries for row in kept] == [1, 1], "the claim of the silent one had no note"
+            assert not book.note(batch, "what it still wants to write")
             made.history.delete_all("me")
             assert book.find(batch.id) is None
 

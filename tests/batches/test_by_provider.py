@@ -22,7 +22,7 @@ import pytest
 from playground.batches import results
 from playground.batches.by_provider import ByProvider, _drop_files
 from playground.batches.plan import Call, Plan
-from playground.batches.remote_jobs import Notes, Phase, RemoteJob, named
+from playground.batches.remote_jobs import Notes, Phase, RemoteJob, named, read
 from playground.batches.runner import Batches
 from playground.batches.sending import Keys
 from playground.catalogue import Catalogue
@@ -31,7 +31,7 @@ from playground.demo.in_process import InProcess
 from playground.errors import NotStarted
 from playground.history import Batch, BatchRow, BatchState, Charge, History
 from playground.jobs.costs import by_tokens, estimate
-from playground.jobs.job import Job
+from playground.jobs.job import Job, Once
 from playground.jobs.studio import Studio
 from playground.providers.client import Provider
 from playground.providers.credentials import Credentials, Key
@@ -56,6 +56,7 @@ class Line(httpx.AsyncBaseTransport):
         seen: methods of what was sent, the last part of the path or what is behind its colon.
         lost: of which method the answer gets lost; of which the request does; and which are answered so,
             instead of being heard or after it.
+        frozen: after which method the one who asks goes on once the event is set.
     """
 
     def __init__(self, folder: Path) -> None:
@@ -66,6 +67,7 @@ class Line(httpx.AsyncBaseTransport):
         self.lost_requests: set[str] = set()
         self.answers: dict[str, list[httpx.Response]] = {}
         self.heard_and_answered: dict[str, httpx.Response] = {}
+        self.frozen: dict[str, asyncio.Event] = {}
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         last = request.url.path.rpartition("/")[2]
@@ -79,6 +81,8 @@ class Line(httpx.AsyncBaseTransport):
         if self.answers.get(method):
             return self.answers[method].pop(0)
         response = await self.inside.handle_async_request(request)
+        if method in self.frozen:
+            await self.frozen[method].wait()
         if method in self.lost_answers:
             await response.aread()
             raise httpx.ReadError("broke off", request=request)
@@ -124,7 +128,7 @@ class Bench:
         self.driver = ByProvider(self.studio, Payer(self.history), pace=Pauses().pace)
         self.batches = Batches(self.studio, self._never, {"provider": self.driver}, step_seconds=0.02)
 
-    async def _never(self, batch: Batch, wanted: ImageRequest, credentials: Credentials, once: str) -> Job:
+    async def _never(self, batch: Batch, wanted: ImageRequest, credentials: Credentials, once: Once) -> Job:
         raise NotStarted("busy")
 
     async def start(self, *prompts: str, models: Sequence[str] = (MODEL,)) -> Batch:
@@ -136,15 +140,15 @@ class Bench:
         assert self.driver.offers(Plan(calls))
         return await self.batches.start(calls, TYPED, owner="me", network="192.0.2.1", via="provider")
 
-    async def claimed(self, batch: Batch, *, is_created: bool) -> None:
-        """As a process leaves it that ends before it notes the creation: rows claimed, the job NEW."""
+    async def claimed(self, batch: Batch, *, is_created: bool, claims: int = 9) -> None:
+        """As a process leaves it that ends before it notes the creation: so many rows claimed, the job
+        NEW."""
         tries, book = {row.number: row.tries + 1 for row in self.rows(batch)}, self.history.batches
         job = RemoteJob(named(batch.id, "google", MODEL, tries.items()), "google", MODEL, tries)
         if is_created:
             await self.created(job, self.rows(batch))
-        book.note(batch.id, Notes({job.id: job}).dumped())
-        for row in self.rows(batch):
-            assert book.claim(batch.id, row, self.history.process)
+        assert book.note(batch, Notes({job.id: job}).dumped())
+        assert book.claim(batch, self.rows(batch)[:claims])
 
     def remote(self) -> RemoteBatches:
         provider = self.studio.provider
@@ -238,15 +242,48 @@ async def test_a_creation_that_is_answered_by_trouble_but_was_heard_is_not_sent_
         assert bench.line.seen["batchGenerateContent"] == 1
 
 
-async def test_a_batch_that_is_there_though_its_note_is_lost_is_found_and_is_of_today(bench: Bench) -> None:
-    batch = await bench.start("a fox")
-    await bench.claimed(batch, is_created=True)
+@pytest.mark.parametrize("claims", [0, 1, 2])
+async def test_a_batch_that_is_there_though_its_note_is_lost_is_found_and_is_of_today(
+    bench: Bench, claims: int
+) -> None:
+    """What a power cut leaves of the claims and of the note of the creation."""
+    batch = await bench.start("a fox", "a boat")
+    await bench.claimed(batch, is_created=True, claims=claims)
     async with bench.running():
         await bench.until(batch, BatchState.ENDED)
-        assert bench.states(batch) == ["done"]
+        assert bench.states(batch) == ["done", "done"]
         assert bench.line.seen["batchGenerateContent"] == 1
-        (entry,) = bench.history.page("me").entries
-        assert datetime.now(UTC) - entry.created < timedelta(hours=1)
+        for entry in bench.history.page("me").entries:
+            assert datetime.now(UTC) - entry.created < timedelta(hours=1)
+
+
+@pytest.mark.parametrize("at", ["POST v1beta", "GET batches"])
+async def test_a_holder_that_wakes_before_its_creation_creates_nothing_any_more(
+    bench: Bench, tmp_path: Path, at: str
+) -> None:
+    """It was frozen while it uploaded its rows, or looked for its batch; another process has made it
+    meanwhile."""
+    other = Bench(tmp_path)
+    other.line.inside, other.line.seen = bench.line.inside, bench.line.seen
+    bench.line.frozen[at] = asyncio.Event()
+    batch = await bench.start("a fox")
+    sleeping = asyncio.create_task(bench.driver.run(batch, TYPED, asyncio.Event()))
+    await bench.reached(at, 1)
+    taken = other.history.batches.take(batch, other.history.process)
+    assert taken is not None
+    await other.driver.run(taken, TYPED, asyncio.Event())
+    assert other.states(batch) == ["done"]
+    spent = other.history.ledger.charged("me", timedelta(days=1))
+    bench.line.frozen[at].set()
+    await sleeping
+    assert bench.line.seen["batchGenerateContent"] == 1
+    assert (other.states(batch), other.history.ledger.charged("me", timedelta(days=1))) == (["done"], spent)
+    kept = other.history.batches.find(batch.id)
+    assert kept is not None
+    assert [job.phase for job in read(kept.note).jobs.values()] == [Phase.ENDED]
+    for one in (bench, other):
+        await one.studio.aclose()
+        one.history.close()
 
 
 async def test_a_creation_that_nobody_knows_of_leaves_its_rows_unclear(bench: Bench) -> None:
@@ -322,8 +359,8 @@ async def test_a_job_that_is_lost_keeps_nobody_from_the_answers_of_another(bench
                 break
             await asyncio.sleep(0.02)
         notes.jobs[job.id] = replace(job, name=name, file="files/none")
-        assert bench.history.batches.claim(batch.id, row, bench.history.process)
-    bench.history.batches.note(batch.id, notes.dumped())
+        assert bench.history.batches.claim(batch, [row])
+    assert bench.history.batches.note(batch, notes.dumped())
     async with bench.running():
         for _ in range(500):
             if bench.states(batch) == ["sent", "done"]:
