@@ -24,7 +24,7 @@ from pathlib import Path
 from typing import Any
 
 from axe_core_python.sync_playwright import Axe
-from playwright.sync_api import Browser, Locator, Request, Response, expect
+from playwright.sync_api import Browser, Locator, Page, Request, Response, expect
 
 from tests.app_process import START_SECONDS, answers, until
 from tests.browser.chromium import DESKTOP, PHONE, Screen, chromium, context
@@ -80,7 +80,7 @@ class Row:
 
 
 @contextmanager
-def started(*program: str) -> Iterator[str]:
+def started(*program: str, **environment: str) -> Iterator[str]:
     """The app on the demo, or another program, in a process of its own; yields its address."""
     with socket.create_server(("127.0.0.1", 0)) as probe:
         port = probe.getsockname()[1]
@@ -93,7 +93,9 @@ def started(*program: str) -> Iterator[str]:
             "PLAYGROUND_DATA_DIR": f"{folder}/data",
         }
         plain = {name: value for name, value in os.environ.items() if "API_KEY" not in name}
-        process = subprocess.Popen([sys.executable, *(program or (str(_APP),))], env={**plain, **own})
+        process = subprocess.Popen(
+            [sys.executable, *(program or (str(_APP),))], env={**plain, **own, **environment}
+        )
         try:
             until(lambda: answers(f"http://127.0.0.1:{port}"), START_SECONDS)
             yield f"http://127.0.0.1:{port}"
@@ -190,8 +192,7 @@ def row_5(visitors: Visitors, base_url: str) -> list[Row]:
     if ours > MAX_SECONDS:
         with started("-c", _BARE) as bare:
             pairs = [
-                (_seconds_to_prompt(browser, base_url), _seconds_to_prompt(browser, bare))
-                for _ in range(LOADS)
+                (seconds_to_prompt(browser, base_url), seconds_to_prompt(browser, bare)) for _ in range(LOADS)
             ]
         again, floor = (min(seconds) for seconds in zip(*pairs, strict=True))
         said += f", at best {again:.2f} s while a bare page took {floor:.2f} s"
@@ -201,10 +202,11 @@ def row_5(visitors: Visitors, base_url: str) -> list[Row]:
 
 
 def _median_seconds(browser: Browser, base_url: str) -> float:
-    return statistics.median(_seconds_to_prompt(browser, base_url) for _ in range(LOADS))
+    return statistics.median(seconds_to_prompt(browser, base_url) for _ in range(LOADS))
 
 
-def _seconds_to_prompt(browser: Browser, base_url: str) -> float:
+def seconds_to_prompt(browser: Browser, base_url: str) -> float:
+    """From the start of navigation until the prompt can be typed in, in a browser that has nothing."""
     visiting = context(browser)
     visiting.add_init_script(SCRIPT)
     try:
@@ -306,10 +308,15 @@ def _bring_to(screen: Screen, state: str) -> None:
 
 def axe(screen: Screen) -> list[str]:
     """The serious and critical rules that the page breaks as it stands."""
+    return broken_rules(screen.page)
+
+
+def broken_rules(page: Page) -> list[str]:
+    """The serious and critical rules of axe that any page breaks as it stands."""
     options = {"resultTypes": ["violations"]}
     # A colour on its way to another one is no state of the page.
-    screen.page.wait_for_function("document.getAnimations().every(one => one.playState !== 'running')")
-    found = Axe().run(screen.page, options=options)["violations"]
+    page.wait_for_function("document.getAnimations().every(one => one.playState !== 'running')")
+    found = Axe().run(page, options=options)["violations"]
     return [
         f"{rule['id']} ({len(rule['nodes'])}: {rule['nodes'][0]['html'][:80]})"
         for rule in found

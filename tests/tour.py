@@ -3,13 +3,15 @@
 `python -m tests.tour` makes the README's: it starts the app on an empty data folder, does what a visitor
 would do, and writes `assets/tour/<stop>-<scheme>.webp`. `python -m tests.tour FOLDER` goes through every
 state of the page, in both languages and schemes and at every size of `SIZES`, and writes
-`FOLDER/<language>-<scheme>-<size>-<state>.png`.
+`FOLDER/<language>-<scheme>-<size>-<state>.png`. With `--axe` it tells what breaks axe's serious and critical
+rules in each of them, with or without a folder, and ends with 1 where something does.
 """
 
 from __future__ import annotations
 
 import argparse
 import io
+import sys
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -17,12 +19,13 @@ from pathlib import Path
 from typing import Final
 
 from PIL import Image
-from playwright.sync_api import Browser, FilePayload, expect
+from playwright.sync_api import Browser, FilePayload, Page, expect
 
 from playground.settings import Settings
 from playground.ui.words import words_for
 from tests.app_server import run_app
 from tests.browser.chromium import DESKTOP, Screen, chromium, context
+from tests.first_minute import broken_rules
 
 FOLDER: Final = Path(__file__).parent.parent / "assets" / "tour"
 SCHEMES: Final = ("light", "dark")
@@ -119,6 +122,12 @@ def _connection(screen: Screen) -> None:
 def _code(screen: Screen) -> None:
     screen.page.locator("#prompttools [data-share]").click()
     expect(screen.page.locator("dialog.code [data-language] pre:visible")).to_be_visible()
+
+
+def _prompts(screen: Screen) -> None:
+    screen.page.keyboard.press("Escape")
+    screen.page.locator("[data-prompts-open]").click()
+    expect(screen.page.locator("#prompts li").first).to_be_visible()
 
 
 def _spending(screen: Screen) -> None:
@@ -221,6 +230,16 @@ def _templates(screen: Screen) -> None:
     expect(screen.page.locator("dialog.templates")).to_be_visible()
 
 
+def _report(screen: Screen) -> Page:
+    """What is passed on of a history, on a page of its own."""
+    screen.page.locator("#history .menu summary").first.click()
+    with screen.page.expect_download() as report:
+        screen.page.locator("#history [data-report-all]").click()
+    page = screen.page.context.new_page()
+    page.set_content(report.value.path().read_text("utf-8"))
+    return page
+
+
 def _detail(screen: Screen) -> None:
     screen.page.locator("#history button[data-open]").first.click()
     expect(screen.page.locator("#history .statusline")).to_be_visible()
@@ -259,6 +278,15 @@ def _batched(screen: Screen) -> None:
     expect(screen.page.locator("[data-batch-state=ended]")).to_be_visible(timeout=60_000)
 
 
+def _batched_by_provider(screen: Screen) -> None:
+    """The same table, which the provider still works at."""
+    _batch(screen)
+    screen.prompt.fill("demo: slow 60 a {product} on a {place}")
+    screen.page.locator("[data-look]").click()
+    screen.page.locator("[data-via=provider]").click()
+    expect(screen.page.locator("[data-batch-state=running]")).to_be_visible()
+
+
 def _states(prompts: tuple[str, ...]) -> Iterator[tuple[str, Callable[[Screen], object]]]:
     """Every state by name, and what brings it about from the one before."""
     words, change, beyond, blocked = prompts
@@ -268,7 +296,7 @@ def _states(prompts: tuple[str, ...]) -> Iterator[tuple[str, Callable[[Screen], 
         "running",
         lambda screen: (
             _close_settings(screen),
-            screen.prompt.fill(f"demo: slow 20 {words}"),
+            screen.prompt.fill(f"demo: slow 120 {words}"),
             screen.go.click(),
             screen.wait_for("running"),
         ),
@@ -276,6 +304,7 @@ def _states(prompts: tuple[str, ...]) -> Iterator[tuple[str, Callable[[Screen], 
     yield "stopped", lambda screen: (screen.stop.click(), screen.wait_for("refused"))
     yield "done", lambda screen: screen.generate(words)
     yield "code", _code
+    yield "prompts", _prompts
     yield "pasted", _paste
     yield "linked", _follow_link
     yield "connection", _connection
@@ -322,46 +351,72 @@ def _states(prompts: tuple[str, ...]) -> Iterator[tuple[str, Callable[[Screen], 
         "history",
         lambda screen: (screen.page.locator("#strip [data-do=album]").click(), screen.wait_for("history")),
     )
+    yield "report", _report
     yield "history-detail", _detail
     yield "batch-preview", _batch
     yield "batch", _batched
+    yield "batch-provider", _batched_by_provider
     yield "checkup", _checkup
 
 
-def every_state(folder: Path, only: str) -> None:
-    """Pictures of every state at every size, for each language and scheme whose name begins with ``only``."""
-    folder.mkdir(parents=True, exist_ok=True)
+Look = Callable[[Page, str], None]
+"""What is done with a page in a state and at a size, by name."""
+
+
+def every_state(look: Look, only: str) -> None:
+    """Looks at every state at every size, for each language and scheme whose name begins with ``only``."""
     with chromium() as browser:
-        for locale, prompts in PROMPTS.items():
+        for locale in PROMPTS:
             for scheme in SCHEMES:
                 if f"{locale[:2]}-{scheme}".startswith(only):
-                    _look(browser, folder, locale, scheme, prompts)
+                    _go_through(browser, look, locale, scheme)
 
 
-def _look(browser: Browser, folder: Path, locale: str, scheme: str, prompts: tuple[str, ...]) -> None:
+def _go_through(browser: Browser, look: Look, locale: str, scheme: str) -> None:
     with _app() as url:
         visitor = context(browser, DESKTOP, locale=locale, scheme=scheme)
         # A window that fills the whole screen cannot be given another size.
         visitor.add_init_script("Element.prototype.requestFullscreen = async () => { throw new Error() }")
         screen = Screen(visitor.new_page(), url).open()
-        for state, bring_about in _states(prompts):
-            bring_about(screen)
+        for state, bring_about in _states(PROMPTS[locale]):
+            other = bring_about(screen)
+            page = other if isinstance(other, Page) else screen.page
             for width, height in SIZES:
-                screen.page.set_viewport_size({"width": width, "height": height})
-                screen.page.wait_for_function(_ALL_PICTURES_SHOWN)
-                name = f"{locale[:2]}-{scheme}-{width}x{height}-{state}.png"
-                screen.page.screenshot(animations="disabled", path=folder / name)
+                page.set_viewport_size({"width": width, "height": height})
+                page.wait_for_function(_ALL_PICTURES_SHOWN)
+                look(page, f"{locale[:2]}-{scheme}-{width}x{height}-{state}")
         visitor.close()
+
+
+def _looked_at(folder: Path | None, only: str, *, with_axe: bool) -> list[str]:
+    """Takes pictures of every state where there is a folder for them; returns what axe finds, if asked."""
+    found: list[str] = []
+
+    def look(page: Page, name: str) -> None:
+        if folder:
+            page.screenshot(animations="disabled", path=folder / f"{name}.png")
+        broken = broken_rules(page) if with_axe else []
+        found.extend(broken)
+        for rule in broken:
+            print(f"{name}: {rule}", flush=True)
+
+    if folder:
+        folder.mkdir(parents=True, exist_ok=True)
+    every_state(look, only)
+    return found
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("folder", type=Path, nargs="?", help="for pictures of every state")
     parser.add_argument("--only", default="", help="en, zh, en-dark, ...")
+    parser.add_argument("--axe", action="store_true", help="tell what breaks axe's rules")
     asked = parser.parse_args()
-    if asked.folder:
-        every_state(asked.folder, asked.only)
-        return
+    if asked.folder or asked.axe:
+        broken = _looked_at(asked.folder, asked.only, with_axe=asked.axe)
+        if asked.axe:
+            print(f"axe, serious and critical: {len(broken)}")
+        sys.exit(1 if broken else 0)
     FOLDER.mkdir(parents=True, exist_ok=True)
     with chromium() as browser:
         for scheme in SCHEMES:
