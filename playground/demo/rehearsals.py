@@ -38,7 +38,7 @@ CHINESE: Mapping[str, tuple[str, ...]] = MappingProxyType(
         "refused": ("扣下图片", "图片被扣下"),
         "no picture": ("没有图片",),
         "text only": ("只有文字", "只回文字"),
-        "rate limit": ("请求太多",),
+        "rate limit": ("请求太多", "请求过多"),
         "overloaded": ("过载", "模型过载"),
         "bad key": ("密钥无效",),
         "thoughts": ("思考", "先思考"),

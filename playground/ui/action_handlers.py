@@ -8,7 +8,6 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import gradio as gr
-from markupsafe import escape
 
 from playground import region
 from playground.errors import PlaygroundError
@@ -29,10 +28,9 @@ Handler = Callable[["Context", "Press"], Any]
 """Returns the page's updates, or yields them one after another."""
 
 
-def _refused(press: Press, key: str, **facts: object) -> Any:
-    """Says in a corner of the page why nothing happens."""
-    gr.Info(str(escape(words_for(press.language)(key, **facts))))
-    return gr.skip()
+def _refused(context: Context, press: Press, key: str, **facts: object) -> Updates:
+    """Says above the prompt why nothing happens."""
+    return context.told(words_for(press.language)(key, **facts), press.language)
 
 
 # ── a picture goes into the form ────────────────────────────────────────────────────────────────────────────
@@ -53,14 +51,14 @@ async def _use(context: Context, press: Press, mode: str) -> Any:
     generation, _, name = press.data("picture").partition("/")
     path = await asyncio.to_thread(history.find_file, press.owner, generation, name)
     if path is None:
-        return _refused(press, "history.gone")
+        return _refused(context, press, "history.gone")
     job = await context.job(press.owner, generation)
     title = " ".join(region.without(job.request.prompt).split())[:60] if job else name
     item = image_tray.item_for(generation, name, title, path.stat().st_size)
     most = MODES[mode].max_images
     before = press.trays[mode] if most > 1 else []
     if len(before) >= most:
-        return _refused(press, "tray.full", max=most, name=title)
+        return _refused(context, press, "tray.full", max=most, name=title)
     updates = context.form(replace(press.choice, mode=mode), press) | context.to_tab(mode)
     updates[context.page.tabs.trays[mode]] = gr.update(value=[*before, item])
     return updates | (context.continuing("", "") if mode == "edit" else {})
@@ -71,7 +69,7 @@ async def continue_(context: Context, press: Press) -> Any:
     job = await context.job(press.owner, press.data("picture").partition("/")[0])
     updates = await context.going_on(press, press.data("picture"))
     if job is None or not updates[context.page.continues]:
-        return _refused(press, "history.gone")
+        return _refused(context, press, "history.gone")
     # What was already drawn makes room; other words stay. The pictures that were sent go along by themselves.
     if press.prompt.strip() == region.without(job.request.prompt).strip():
         updates[context.page.panel.prompt] = gr.update(value="")
@@ -88,7 +86,8 @@ async def again(context: Context, press: Press) -> AsyncIterator[Updates]:
     studio, choice = context.studio, press.choice
     before = await context.job(press.owner, press.data("job"))
     if before is None or before.request.provider not in studio.catalogue.providers:
-        _refused(press, "history.gone" if before is None else "history.provider_gone")
+        gone = "history.gone" if before is None else "history.provider_gone"
+        yield _refused(context, press, gone) | context.answered(press.data("token"))
         return
     if before.request.provider != choice.provider:
         yield _other_provider(context, before, press)
@@ -133,7 +132,7 @@ async def reuse(context: Context, press: Press) -> Any:
         recipe = await asyncio.to_thread(history.read_recipe, file)
         if recipe is not None:
             return _filled(context, recipe, press) | context.continuing("", "")
-    return _refused(press, "history.gone")
+    return _refused(context, press, "history.gone")
 
 
 async def _refilled(context: Context, record: Record, press: Press) -> Updates:

@@ -134,8 +134,12 @@ class Action:
         """All attributes of the button for a subject."""
         own = self.attributes(subject, words) if callable(self.attributes) else self.attributes
         found = {"class": self.css, **own}
+        told = [words(self.hint)] if self.hint else []
         if self.key:
-            found |= {"aria-keyshortcuts": self.key, "title": words("viewer.key", key=self.key)}
+            found["aria-keyshortcuts"] = self.key
+            told.append(words("viewer.key", key=self.key))
+        if told:
+            found["title"] = words.together(*told)
         if self.downloads:
             source = f"{address(subject.picture)}?download" if subject.picture else ""
             return {"href": source, **found, "download": ""}
@@ -143,8 +147,6 @@ class Action:
         if self.handler:
             found |= {"data-do": self.name, f"data-{self.carries}": subject.data(self.carries)}
             found["data-starts-job" if self.starts_job else "data-fills-form"] = ""
-        if self.hint:
-            found["title"] = words(self.hint)
         if self.toggles:
             label = words(self.words, prompt=subject.title)
             found |= {"aria-pressed": str(subject.is_on).lower(), "aria-label": label}
@@ -155,11 +157,30 @@ ACTIONS = (
     Action(
         "download", "done.download", "ic ic-down first", Place.RESULT, downloads=True, is_quick=True, key="D"
     ),
-    Action("edit", "done.edit", "ic ic-edit", Place.RESULT, "picture", do.edit, is_quick=True, key="E"),
+    Action(
+        "edit",
+        "done.edit",
+        "ic ic-edit",
+        Place.RESULT,
+        "picture",
+        do.edit,
+        hint="done.edit_hint",
+        is_quick=True,
+        key="E",
+    ),
     Action(
         "compose", "done.compose", "ic ic-add", Place.RESULT, "picture", do.compose, is_rare=True, key="A"
     ),
-    Action("continue", "done.continue", "ic ic-next", Place.RESULT, "picture", do.continue_, is_quick=True),
+    Action(
+        "continue",
+        "done.continue",
+        "ic ic-next",
+        Place.RESULT,
+        "picture",
+        do.continue_,
+        hint="done.continue_hint",
+        is_quick=True,
+    ),
     Action(
         "compare",
         "done.compare",

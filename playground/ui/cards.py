@@ -29,7 +29,7 @@ _CALM = {
 
 def card(error: PlaygroundError, words: Words, job: Job | None = None) -> Markup:
     """The whole card of a request that brought no picture. Without a `job`, nothing was sent."""
-    explanation = _rehearsed(explain(error, words, free=_free(job)), words, job)
+    explanation = _rehearsed(_explained(error, words, job), words, job)
     others = [] if job is None else [other for other in job.errors if other is not error]
     return render(
         "refusal",
@@ -43,6 +43,13 @@ def card(error: PlaygroundError, words: Words, job: Job | None = None) -> Markup
         remedies=remedies.html(explanation, words, job),
         details=_details(explanation, words, job, error),
     )
+
+
+def _explained(error: PlaygroundError, words: Words, job: Job | None) -> Explanation:
+    """The error in words that fit the request."""
+    is_alone = job is not None and not (job.request.images or job.request.turns)
+    kinds = {"free": _free(job), "alone": is_alone}
+    return explain(error, words, [kind for kind, holds in kinds.items() if holds])
 
 
 def _rehearsed(explanation: Explanation, words: Words, job: Job | None) -> Explanation:
@@ -85,14 +92,14 @@ def misses(
     `told` above: a line each kind, which unfolds."""
     kinds: dict[tuple[str, str, str], list[PlaygroundError]] = defaultdict(list)
     for error in errors:
-        explanation = explain(error, words, free=job.free)
+        explanation = _explained(error, words, job)
         kinds[explanation.what, explanation.said, explanation.billed].append(error)
-    what = explain(told, words, free=job.free).what if told is not None else ""
+    what = _explained(told, words, job).what if told is not None else ""
     return Markup().join(_miss(alike, words, job, what) for alike in kinds.values())
 
 
 def _miss(alike: list[PlaygroundError], words: Words, job: Job, told: str) -> Markup:
-    explanation = explain(alike[0], words, free=job.free)
+    explanation = _explained(alike[0], words, job)
     outcome = _outcome_of(alike[0], job)
     return render(
         "miss",

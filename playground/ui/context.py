@@ -208,6 +208,13 @@ class Context:
         said = {"token": token, "prompt": region.without(job.request.prompt) if job else ""}
         return {self.page.answered: json.dumps(said, ensure_ascii=False)}
 
+    def told(self, text: str, language: str) -> Updates:
+        """A sentence in the line above the prompt.
+
+        Gradio's own messages come from its queue alone, in which a press does not wait.
+        """
+        return {self.page.form_notice: form_notice.update(text, language)}
+
     def told_at_form(self, error: PlaygroundError, language: str, lacks: str = "") -> Updates:
         """A refusal in the line above the prompt; `lacks` is the field that is to be filled in."""
         words = words_for(language)

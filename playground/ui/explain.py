@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import math
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -81,18 +82,23 @@ _PARTS = ("what", "why", "do")
 _UNSENT = frozenset({"stopped_unsent", "interrupted_unsent"})
 
 
-def _parts(code: str, error: PlaygroundError, words: Words, *, free: bool) -> dict[str, str]:
+def _parts(code: str, error: PlaygroundError, words: Words, kinds: Sequence[str]) -> dict[str, str]:
+    """The three parts, each in the words of the first of `kinds` that has some, else in the usual ones."""
     facts = _facts(error, words)
-    own = {part: words.get(f"outcome.{code}.{part}_free") if free else "" for part in _PARTS}
-    return {part: _fill(own[part] or words.get(f"outcome.{code}.{part}"), facts) for part in _PARTS}
+    said = {
+        part: [words.get(f"outcome.{code}.{part}_{kind}") for kind in kinds]
+        + [words.get(f"outcome.{code}.{part}")]
+        for part in _PARTS
+    }
+    return {part: _fill(next(filter(None, texts), ""), facts) for part, texts in said.items()}
 
 
-def explain(error: PlaygroundError, words: Words, *, free: bool = False) -> Explanation:
+def explain(error: PlaygroundError, words: Words, kinds: Sequence[str] = ()) -> Explanation:
     """The error in the language of `words`; unknown codes get the words of their kind.
 
-    `free` where nobody pays: a part that speaks of money, or of a model, then has words of its own.
+    `kinds`, for which a part may have other words: "free" where nobody pays, "alone" without a picture sent.
     """
-    parts = _parts(code := _known(error, words), error, words, free=free)
+    parts = _parts(code := _known(error, words), error, words, kinds)
     parts["why"] = words.together(
         parts["why"],
         _named_by_provider(error, words),

@@ -36,7 +36,7 @@ REMEDIES: dict[str, tuple[str, ...]] = {
     "incomplete_picture": (AGAIN,),
     "nothing_drawn": ("model", AGAIN),
     "picture_blocked": ("drop_last", "model"),
-    "prompt_blocked": ("drop_last",),
+    "prompt_blocked": ("reword", "drop_last"),
     "unknown_finish": ("model", AGAIN),
     "model_not_found": ("model",),
     "permission_denied": ("connect", "model"),

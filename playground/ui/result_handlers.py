@@ -11,7 +11,6 @@ from dataclasses import replace
 from typing import Any
 
 import gradio as gr
-from markupsafe import escape
 
 from playground.demo import rehearsals
 from playground.modes import FIRST
@@ -29,16 +28,15 @@ class ResultHandlers(Handlers):
     async def on_open(self, event: gr.EventData, language: str, request: gr.Request) -> Any:
         """An earlier result is shown again, with the picture that was pressed in front."""
         opened = await self._opened(carried(event, "job"), carried(event, "picture"), language, request)
-        return opened or gr.skip()
+        return opened or self._context.told(words_for(language)("history.gone"), language)
 
     async def _opened(
         self, generation: str, wanted: str, language: str, request: gr.Request
     ) -> Updates | None:
-        """The result on the table, a picture in front; None, and a word about it, where it is gone."""
+        """The result on the table, a picture in front; None where it is gone."""
         owner, words = owner_of(request), words_for(language)
         job = await self._context.job(owner, generation)
         if job is None:
-            gr.Info(escape(words("history.gone")))
             return None
         chosen = next((n for n, one in enumerate(job.pictures) if one.name == wanted), None)
         strip = await self._context.strip(owner, words, job.id)
@@ -80,7 +78,7 @@ class ResultHandlers(Handlers):
         generation, _, picture = press.data("picture").partition("/")
         opened = await self._opened(generation, picture, press.language, request)
         if opened is None:
-            return gr.skip()
+            return self._context.told(words_for(press.language)("history.gone"), press.language)
         return opened | await self._context.going_on(press, press.data("picture"))
 
     async def on_turns(self, turns: str, event: gr.EventData, request: gr.Request, **values: Any) -> Any:

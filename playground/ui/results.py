@@ -65,11 +65,15 @@ def done(job: Job, words: Words, wanted: int | None = None, *, is_past: bool = F
 
 
 def _summary(job: Job, words: Words) -> str:
-    """How many pictures came in which time; of a job that was cut off, nobody knows the time."""
+    """How many pictures came in which time; of a job that was cut off, nobody knows the time.
+
+    The time of a single call is its own, as it stands below, and not that of its turn in the line.
+    """
     count = len(job.complete_pictures)
     if job.interrupted:
         return words("refusal.cut_off_kept", kept=count, count=job.request.count)
-    seconds = words.number(job.elapsed(), 1)
+    alone = job.outcomes[0].seconds if job.request.count == 1 and job.outcomes else None
+    seconds = words.number(job.elapsed() if alone is None else alone, 1)
     return (
         words("done.summary", count=count, seconds=seconds) if count else words("done.none", seconds=seconds)
     )
@@ -111,7 +115,7 @@ def _oddities(job: Job, words: Words) -> list[str]:
         if result.dropped:
             notes.append(words("done.dropped", count=result.dropped))
         notes.extend(words("done.linked", link=link) for link in result.links)
-    return [*dict.fromkeys(notes)]  # of several calls, what is odd about all is said once
+    return notes
 
 
 def again(job: Job, words: Words) -> Markup:

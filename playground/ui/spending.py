@@ -42,7 +42,7 @@ def meter(history: History, catalogue: Catalogue, owner: str, opened: str, words
         words,
         rows=rows,
         totals=[_cell(column, catalogue, words) for column in columns],
-        used=_used(history, owner, words),
+        used=_used(history, owner, sum(one.unknown for one in columns[1]), words),
     )
 
 
@@ -66,8 +66,12 @@ def _cell(spent: Sequence[Spent], catalogue: Catalogue, words: Words) -> str:
     return words.listed(filter(None, (known, words("spending.unknown", count=unknown) if unknown else "")))
 
 
-def _used(history: History, owner: str, words: Words) -> list[str]:
-    """What is used up of each limit that is set."""
+def _used(history: History, owner: str, came: int, words: Words) -> list[str]:
+    """What is used up of each limit that is set.
+
+    `came`: pictures of a day at an unknown price that the table has. More may count: what has not come may be
+    billed all the same.
+    """
     limits = history.ledger.limits(owner)
     (day, unknown), (month, _) = (history.ledger.charged(owner, span) for span in (DAY, MONTH))
     said = []
@@ -76,7 +80,9 @@ def _used(history: History, owner: str, words: Words) -> list[str]:
             facts = {"spent": words.dollars(spent), "limit": words.dollars(most)}
             said.append(words(f"spending.used_{name}", **facts))
     if limits.count is not None:
-        said.append(words("spending.used_unknown", spent=unknown, limit=limits.count))
+        unclear = words("spending.used_unclear", count=unknown - came) if unknown > came else ""
+        told = words("spending.used_unknown", spent=unknown, limit=limits.count)
+        said.append(words.together(told, unclear))
     return said
 
 

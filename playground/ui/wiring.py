@@ -293,13 +293,17 @@ class Wiring:
             html.open(
                 results.on_open,
                 [page.language],
-                [page.result, page.shown, page.strip, *self.line_outputs],
+                [page.result, page.shown, page.strip, page.form_notice, *self.line_outputs],
                 **AT_ONCE,
             )
         page.continuing_notice.go_on(
             results.on_go_on,
             inputs_kwargs=self.form,
-            outputs=[page.result, page.shown, page.strip, *self.going_on, *self.line_outputs],
+            outputs=[
+                *(page.result, page.shown, page.strip, page.form_notice),
+                *self.going_on,
+                *self.line_outputs,
+            ],
             **AT_ONCE,
         )
         turns = {**self.form, "turns": page.turns}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import tomllib
 from collections.abc import Iterator
 from pathlib import Path
@@ -71,6 +72,9 @@ def test_an_address_is_looked_at_and_kept(
     for finding in ("came_inline", "shape_yes", "size_yes", "declared_yes", "streamed_yes", "refusal_google"):
         expect(report).to_contain_text(words(f"checkup.{finding}"))
     assert first_minute.axe(screen) == []
+    gateway_name = words.get("providers.Gateway", "Gateway")
+    expect(screen.pill).to_have_text(words("connection.connected", provider=gateway_name))
+    expect(screen.pill).to_have_class(re.compile(r"\bon\b"))
     row = tmp_path / "row.toml"
     row.write_text(report.locator("pre").text_content() or "", encoding="utf-8")
     assert KEY not in row.read_text("utf-8")

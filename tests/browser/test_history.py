@@ -124,6 +124,8 @@ def test_a_star_of_a_picture_is_the_same_wherever_it_stands(screen: Screen) -> N
     screen.page.locator("#lang").click()  # the table is drawn anew
     expect(star).to_have_attribute("aria-pressed", "true")
     open_history(screen)
+    for place in ("h2", "h3"):  # pictures are counted, on the page and on a day, and not calls
+        expect(screen.page.locator(f"#history {place} small").first).to_contain_text("2 张")
     screen.page.locator("[data-which=starred]").click()
     expect(tiles(screen).locator("[data-star]")).to_have_attribute("aria-pressed", "true")
     tiles(screen).locator("[data-star]").click()
@@ -156,10 +158,13 @@ def test_deleted_and_brought_back_and_deleted_for_good(three: Screen) -> None:
     expect(three.page.locator("#strip [data-do=open]")).to_have_count(3)
     press(open_entry(three, "whale"), "[data-delete]")
     expect(captions(three)).to_have_text([MOUNTAINS, FOX])
+    count = three.page.locator("#history :is(h2, h3) small")
+    expect(count).to_have_text(["2 pictures"] * 2)
     undo = three.page.locator(".toast button")
     expect(undo).to_be_focused()
     undo.click()
     expect(captions(three)).to_have_text([WHALE, MOUNTAINS, FOX])
+    expect(count).to_have_text(["3 pictures"] * 2)
     # The line with Undo goes after seconds; the menu has a way back for ten minutes, reloads or not.
     tiles(three).first.locator(".shot").click(modifiers=["ControlOrMeta"])
     three.page.locator("[data-delete-picked]").click()

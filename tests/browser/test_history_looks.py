@@ -28,6 +28,18 @@ def kept(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         yield base_url
 
 
+_RAGGED = """() => [...document.querySelectorAll("#history .rows")].flatMap((rows) => {
+  const ends = new Map();
+  for (const one of rows.querySelectorAll(".tile .shot")) {
+    const { top, right } = one.getBoundingClientRect();
+    ends.set(Math.round(top), right);
+  }
+  const { right } = rows.getBoundingClientRect();
+  return [...ends.values()].slice(0, -1).filter((end) => Math.abs(end - right) > 2);
+})"""
+"""Where rows of a day end that do not end with it; the last one of a day may."""
+
+
 def press(selector: str) -> Callable[[Screen], None]:
     return lambda screen: screen.page.locator(f"#history {selector}:visible").first.click()
 
@@ -57,6 +69,7 @@ def test_every_state_can_be_used_by_everybody(
     for state, step in STEPS.items():
         step(screen)
         problems += [f"{state}: {found}" for found in looked_at(screen)]
+    assert screen.page.evaluate(_RAGGED) == []
     screen.page.locator(".toast button").click()
     assert problems == []
 

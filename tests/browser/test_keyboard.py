@@ -27,9 +27,15 @@ def test_control_enter_generates_what_was_just_typed_but_not_within_an_input_met
     expect(screen.result.locator("h2.prompt")).to_have_text("a red fox")
     expect(screen.prompt).to_be_focused()
 
+    screen.go.focus()
+    screen.page.keyboard.press("Enter")
+    expect(screen.page.locator("#strip [data-do=open]")).to_have_count(2)
+    expect(screen.go).to_be_focused()
+
 
 def test_panels_folds_tabs_and_radios_work_without_a_mouse(screen: Screen) -> None:
     screen.open_connection()
+    expect(screen.page.locator("#connect")).to_be_focused()
     expect(screen.pill).to_have_attribute("aria-expanded", "true")
     screen.page.keyboard.press("Escape")
     expect(screen.page.locator("#provider")).to_be_hidden()

@@ -38,6 +38,11 @@ def test_fourteen_fit_and_the_fifteenth_is_refused_in_words(screen: Screen) -> N
         "Room for 14 pictures only. Not added: late.png."
     )
     expect(screen.tray("compose")).to_have_count(14)
+    screen.generate("a collage of all pictures")
+    screen.result.locator("[data-do=compose]:visible").click()
+    told = "Room for 14 pictures only. Not added: a collage of all pictures."
+    expect(screen.page.locator("#form-notice")).to_contain_text(told)
+    expect(screen.tray("compose")).to_have_count(14)
 
 
 def test_of_too_many_at_once_the_first_fourteen_are_taken(screen: Screen) -> None:

@@ -113,6 +113,10 @@ def test_side_by_side_both_are_zoomed_and_moved_together(compared: Screen) -> No
     assert larger["width"] > 2 * mine["width"]
     assert (larger["width"], larger["y"]) == (its_pair["width"], its_pair["y"])
     assert abs((larger["x"] - its_pair["x"]) - DESKTOP[0] // 2) <= 1
+    star = compared.page.locator("dialog.viewer:not(.brush) [data-star]")  # of the one that is looked at
+    for state in ("true", "false"):
+        compared.page.keyboard.press("s")
+        expect(star).to_have_attribute("aria-pressed", state)
 
 
 def test_the_map_shows_where_pixels_differ_and_how_many_do(compared: Screen) -> None:

@@ -43,6 +43,16 @@ def test_every_action_is_a_button_with_words(action: Action, language: str) -> N
     assert words(action.words, prompt="a fox") in html
 
 
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_what_sounds_alike_says_how_it_differs(language: str) -> None:
+    """Edit beside Continue editing was a guess."""
+    words = words_for(language)
+    html = buttons(Place.RESULT, Subject("g", PICTURE, "a fox"), words)
+    for name in ("edit", "continue"):
+        (button,) = re.findall(rf'<button[^>]* data-do="{name}"[^>]*>', html)
+        assert f'title="{words(f"done.{name}_hint")}' in button
+
+
 @pytest.mark.parametrize("action", [one for one in ACTIONS if one.handler], ids=lambda action: action.name)
 def test_what_the_server_does_is_an_event_that_carries_its_subject(action: Action) -> None:
     assert action.name in events(action.place)

@@ -229,12 +229,28 @@ def test_only_what_would_change_something_is_offered() -> None:
     blocked = NoPicture("prompt_blocked", ImageResult(), billed=Billed.NO)
     assert "drop_last" in offered(refused(blocked, mode="compose", images=pictures(3))[1])
     assert "drop_last" not in offered(refused(blocked, mode="compose", images=pictures(2))[1])
+    assert offered(refused(blocked)[1]) == {"reword"}
     late = TransferBroken("timed_out")
     assert "smaller_size" in offered(refused(late, image_size="4K")[1])
     assert "smaller_size" not in offered(refused(late, image_size="1K")[1])
     unknown = ProviderRefused("not_allowed_by_provider", fields="image_size")
     assert "all_auto" in offered(refused(unknown, image_size="4K")[1])
     assert "all_auto" not in offered(refused(unknown)[1])
+
+
+@in_every_language
+@pytest.mark.parametrize("code", ["prompt_blocked", "nothing_drawn", "too_large", "upload_stopped"])
+def test_without_pictures_nobody_is_told_to_leave_one_out(code: str, language: str) -> None:
+    """It spoke of a picture that was not there."""
+    words = words_for(language)
+    error = ProviderRefused(code, host="x")
+    alone, beside = (
+        " ".join(re.findall("<dd>(.*?)</dd>", card(error, words, job(missed(error), **fields))))
+        for fields in ({}, {"mode": "compose", "images": pictures(3)})
+    )
+    about_pictures = "fewer|leave out|reference|too many|减少|去掉|参考|太多"
+    assert not re.search(about_pictures, alone)
+    assert re.search(about_pictures, beside)
 
 
 @in_every_language

@@ -186,6 +186,13 @@ def test_below_generate_stand_the_newest_prompts_once_each_and_until_then_what_o
     assert ENGLISH("tips.title") in history_page.recents([], ENGLISH)
 
 
+def test_without_pictures_the_strip_has_no_heading_over_nothing() -> None:
+    refused, made = entry(prompt="refused", pictures=()), entry(prompt="a fox")
+    assert ENGLISH("history.recent") not in history_page.strip([refused], ENGLISH)
+    assert ENGLISH("history.all") in history_page.strip([refused], ENGLISH)
+    assert ENGLISH("history.recent") in history_page.strip([refused, made], ENGLISH)
+
+
 NASTY = '"><img src=x onerror=alert(1)>'
 
 

@@ -92,7 +92,8 @@ export const actions = ({ element, trigger, events }) =>
     trigger(action, { ...button.dataset, token: token() });
     // On a phone the form that was filled in stands far above.
     if ("fillsForm" in button.dataset && isNarrow()) window.scrollTo({ top: 0, behavior: scrolling() });
-    if (["continue", "stop_continuing"].includes(action)) setTimeout(focusPrompt, 300);
+    const meant = button.dataset.remedy ?? action;
+    if (["continue", "stop_continuing", "reword"].includes(meant)) setTimeout(focusPrompt, 300);
   });
 
 /** A tray of pictures.

@@ -39,7 +39,6 @@ export class Compare {
     if (!first) return viewer.note(answer?.said ?? viewer.say("nothing_to_compare"));
     this.isOn = true;
     this.isAll = isAll;
-    need(".viewactions", this.dialog).hidden = true;
     need(".comparing", this.dialog).hidden = false;
     this.dialog.classList.add("compares");
     need(".others", this.dialog).innerHTML = answer.html;
@@ -142,7 +141,6 @@ export class Compare {
     if (!this.isOn) return;
     this.isOn = false;
     this.shot = null;
-    need(".viewactions", this.dialog).hidden = false;
     need(".comparing", this.dialog).hidden = true;
     need(".others", this.dialog).replaceChildren();
     find(".map", this.dialog)?.remove();
