@@ -264,19 +264,19 @@ class History:
         called), or ended with their process, with nobody there to see it.
         """
         for generation in self._staging.take_over_jobs():
-            record = recovery.cut_off(self._folders, generation)
+            record = recovery.interrupted(self._folders, generation)
             if record is not None:
                 yield record
             else:
                 self.acknowledge(generation)
 
-    def cut_off(self, known: Record) -> Record | None:
+    def interrupted(self, known: Record) -> Record | None:
         """The record of a job that another process had under way, with what came; None as for `take_over`.
 
         Args:
             known: what that process last told of it.
         """
-        return recovery.cut_off(self._folders, known.id, known)
+        return recovery.interrupted(self._folders, known.id, known)
 
     def acknowledge(self, generation: str) -> None:
         """Somebody knows that a job was cut off: later processes do not return it any more."""

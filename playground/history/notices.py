@@ -26,11 +26,11 @@ _UNTOLD_KEPT: Final = timedelta(days=30)
 
 
 class State(StrEnum):
-    """How far a job is. CUT_OFF: its process ended before it did, and its person does not know yet."""
+    """How far a job is. UNTOLD: its process ended before it did, and its person does not know yet."""
 
     RUNNING = "running"
     ENDED = "ended"
-    CUT_OFF = "cut off"
+    UNTOLD = "cut off"
 
 
 class JobNotices:
@@ -79,7 +79,7 @@ class JobNotices:
         is_untold = record.interrupted and record.listed
         row = {"token": "", "progress": "{}", "stopped": record.stopped}
         is_new = (jobs.c.process != self._process) | (jobs.c.state == State.RUNNING)
-        self._write(record, State.CUT_OFF if is_untold else State.ENDED, row, is_new)
+        self._write(record, State.UNTOLD if is_untold else State.ENDED, row, is_new)
 
     def forget(self, generations: Collection[str]) -> None:
         """Takes rows away."""
@@ -110,13 +110,13 @@ class JobNotices:
         its = (jobs.c.owner == owner) & (jobs.c.id == generation)
         self._run(update(jobs).values(stopped=True).where(its))
 
-    def tell(self, owner: str) -> list[Record]:
+    def take_untold(self, owner: str) -> list[Record]:
         """An owner's jobs that were cut off; each is returned once, to whichever process asks first.
 
         Read before they are marked: a statement that is run once more after a lost line finds nothing that
         it has marked itself. Two processes that ask in the same moment both return them.
         """
-        mine = (jobs.c.owner == owner) & (jobs.c.state == State.CUT_OFF)
+        mine = (jobs.c.owner == owner) & (jobs.c.state == State.UNTOLD)
         found = self._run(select(jobs.c.id, jobs.c.record).where(mine))
         if found:
             these = mine & jobs.c.id.in_([row.id for row in found])

@@ -50,7 +50,7 @@ def completed(folders: Folders, generation: str, known: Record | None = None) ->
     return record.model_copy(update={"outcomes": by_call, "inputs": inputs})
 
 
-def cut_off(folders: Folders, generation: str, known: Record | None = None) -> Record | None:
+def interrupted(folders: Folders, generation: str, known: Record | None = None) -> Record | None:
     """The record of a job that its process did not end, with an outcome for every call.
 
     None for a job that ended like any other, and for one that got no further than its note. `seconds` is None

@@ -75,9 +75,9 @@ class Sharing:
             if self._jobs.get(job.id, owner) is None:
                 self._jobs.add(job)
 
-    async def cut_off(self, owner: str) -> tuple[Job, ...]:
+    async def take_interrupted(self, owner: str) -> tuple[Job, ...]:
         """An owner's jobs whose process ended; each is returned once, by whichever process."""
-        told = await self._asked(lambda notices: notices.tell(owner))
+        told = await self._asked(lambda notices: notices.take_untold(owner))
         for record in told:
             job, known = await asyncio.to_thread(self._job, record), self._jobs.get(record.id, owner)
             if known is None:
@@ -195,7 +195,7 @@ class Sharing:
 
     def _end(self, notices: JobNotices, known: Record) -> None:
         """Records that a job was cut off, with what came, as `Studio.recover` does."""
-        record = self._history.cut_off(known)
+        record = self._history.interrupted(known)
         if record is None:  # it had ended, or come to nothing, when its process did
             notices.forget([known.id])
         elif record.seconds is None:

@@ -69,7 +69,7 @@ class Studio:
             on_call,
         )
         self._sharing = Sharing(catalogue, history, self._jobs)
-        self._cut_off: dict[str, list[Job]] = {}
+        self._interrupted: dict[str, list[Job]] = {}
         self._stopping = False
         self._draining = False
 
@@ -279,13 +279,13 @@ class Studio:
 
     async def take_interrupted(self, owner: str) -> tuple[Job, ...]:
         """An owner's jobs that the end of a process cut off, oldest first; each is returned once."""
-        cut_off = (*self._cut_off.pop(owner, ()), *await self._sharing.cut_off(owner))
-        for job in cut_off:
+        taken = (*self._interrupted.pop(owner, ()), *await self._sharing.take_interrupted(owner))
+        for job in taken:
             try:
                 self.history.acknowledge(job.id)
             except OSError as error:
                 _log.error("a job that was cut off will be shown again: %s", error.strerror)
-        return cut_off
+        return taken
 
     @property
     def line(self) -> Line:
@@ -323,7 +323,7 @@ class Studio:
                 continue
             job.seen = True  # it is told in its own way
             self._jobs.add(job)
-            self._cut_off.setdefault(job.owner, []).append(job)
+            self._interrupted.setdefault(job.owner, []).append(job)
 
     async def aclose(self, grace_seconds: float = 0.0, hurry: asyncio.Event | None = None) -> None:
         """Ends everything: waits for the calls that run, so long, and marks the rest as interrupted.

@@ -80,9 +80,9 @@ def notice(text: str, words: Words, css: str | None = None) -> Markup:
     return render("notice", words, text=text, css=css)
 
 
-def cut_off(jobs: Sequence[Job], words: Words) -> Markup:
+def interrupted(jobs: Sequence[Job], words: Words) -> Markup:
     """Several jobs that a restart of the server cut off, each a line that leads to what is left of it."""
-    return render("cut_off", words, jobs=jobs)
+    return render("interrupted", words, jobs=jobs)
 
 
 def misses(

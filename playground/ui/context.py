@@ -133,9 +133,9 @@ class Context:
         words = words_for(language)
         if kind == "error":
             return cards.card(what, words)
-        if kind == "cut off":
+        if kind == "interrupted":
             jobs = [job for job_id in what if (job := self.studio.job(job_id, owner=owner))]
-            return cards.cut_off(jobs, words)
+            return cards.interrupted(jobs, words)
         job = await self.job(owner, what) if kind == "job" else None
         if job is not None:
             return results.job_view(job, words)

@@ -57,20 +57,20 @@ class PageHandlers(Handlers):
         """What a page shows that has just been loaded: the job that it showed `before`, one that runs, what
         was cut off and never told, or a greeting."""
         updates: Updates = {}
-        pending, cut_off = self._studio.pending(owner), await self._studio.take_interrupted(owner)
+        pending, interrupted = self._studio.pending(owner), await self._studio.take_interrupted(owner)
         running = [job for job in pending if not job.is_done]
-        if len(cut_off) > 1 and not running:
-            cut = ("cut off", tuple(job.id for job in cut_off))
+        if len(interrupted) > 1 and not running:
+            cut = ("interrupted", tuple(job.id for job in interrupted))
             return await self._context.now_shown(cut, owner, language)
         shown = await self._context.job(owner, before) if before else None
         if shown is not None and shown.is_done and not shown.pictures:
             shown = None  # the line over the table tells of it
-        shown = shown or next(iter([*running[::-1], *cut_off[::-1]]), None)
+        shown = shown or next(iter([*running[::-1], *interrupted[::-1]]), None)
         if shown is not None:
             updates |= self._context.watching.view(shown, language)
         elif greeting := await self._context.greeting(owner, words_for(language)):
             updates[self._page.result] = gr.update(value=greeting)
-        for job in cut_off:  # what is not on the table is told by the line over it
+        for job in interrupted:  # what is not on the table is told by the line over it
             job.seen = shown is not None and job.id == shown.id
         updates |= self._context.watching.line(owner, language, shown.id if shown else "")
         if running:

@@ -71,7 +71,7 @@ def _summary(job: Job, words: Words) -> str:
     """
     count = len(job.complete_pictures)
     if job.interrupted:
-        return words("refusal.cut_off_kept", kept=count, count=job.request.count)
+        return words("refusal.interrupted_kept", kept=count, count=job.request.count)
     alone = job.outcomes[0].seconds if job.request.count == 1 and job.outcomes else None
     seconds = words.number(job.elapsed() if alone is None else alone, 1)
     return (

@@ -29,9 +29,9 @@ def test_a_job_that_was_cut_off_is_told_where_the_line_breaks_after_the_commit(
 
         record = Record(id="job", owner="me", prompt="a red fox")
         row = {"token": "", "process": "other", "stopped": False, "progress": "{}", "seen": func.now()}
-        row |= {"id": "job", "owner": "me", "state": State.CUT_OFF, "record": record.model_dump_json()}
+        row |= {"id": "job", "owner": "me", "state": State.UNTOLD, "record": record.model_dump_json()}
         history._index.run(lambda index: index.execute(insert(jobs).values(row)))
         monkeypatch.setattr(history._index, "run", twice)
         notices = JobNotices(history._index)
-        assert [told.id for told in notices.tell("me")] == ["job"]
-        assert notices.tell("me") == []
+        assert [told.id for told in notices.take_untold("me")] == ["job"]
+        assert notices.take_untold("me") == []

@@ -155,16 +155,16 @@ def test_every_call_of_a_job_that_was_cut_off_has_an_outcome(tmp_path: Path) -> 
     assert list(tmp_path.glob("incoming/*")) == []
 
 
-def test_a_job_that_was_told_as_ended_and_never_written_down_is_cut_off(tmp_path: Path) -> None:
+def test_a_job_that_was_told_as_ended_and_never_written_down_is_interrupted(tmp_path: Path) -> None:
     with opened(tmp_path) as history:
         saved = history.save_picture("g", 1, 1, part())
         ended = record(saved, "me", "ended", "")
         history.begin(ended.model_copy(update={"seconds": None, "outcomes": ()}))
-        found = history.cut_off(ended)
+        found = history.interrupted(ended)
         assert found is not None
         assert (found.seconds, found.interrupted, found.outcomes) == (None, True, ended.outcomes)
         history.save_record(ended)
-        assert history.cut_off(ended) is None
+        assert history.interrupted(ended) is None
 
 
 @pytest.mark.parametrize("left", ["finished", "stopped short", "nothing", "removed"])

@@ -184,11 +184,11 @@ async def test_a_process_is_heard_while_the_files_of_others_are_slow(
 def test_a_lost_job_that_cannot_be_ended_keeps_no_other_from_it(
     catalogue: Catalogue, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def cut_off(_: History, known: Record) -> None:
+    def interrupted(_: History, known: Record) -> None:
         if known.id == "damaged":
             raise OSError("unreadable")
 
-    monkeypatch.setattr(History, "cut_off", cut_off)
+    monkeypatch.setattr(History, "interrupted", interrupted)
     history, notices = History(tmp_path), Notices()
     jobs = JobRegistry(catalogue, history, lambda _: None)
     Sharing(catalogue, history, jobs)._end_lost(notices)

@@ -23,7 +23,7 @@ from playground.errors import (
 )
 from playground.jobs.studio import Job
 from playground.result import ImageResult, SafetyRating, TextPart
-from playground.ui.cards import card, cut_off, line, misses
+from playground.ui.cards import card, interrupted, line, misses
 from playground.ui.remedies import AGAIN, REMEDIES
 from playground.ui.words import LANGUAGES, words_for
 from playground.wire import why_no_picture as why
@@ -295,9 +295,9 @@ def test_what_a_restart_cut_off_is_told_calmly(language: str) -> None:
     assert 'class="refusal calm"' in html
     assert words("refusal.title_interrupted") in html
     two = [job(missed(error), prompt=HOSTILE), job(drawn(), missed(error, 2), count=2)]
-    several = cut_off(two, words)
+    several = interrupted(two, words)
     assert several.count("<li>") == 2
-    assert words("refusal.cut_off_kept", kept=1, count=2) in several
+    assert words("refusal.interrupted_kept", kept=1, count=2) in several
     assert "<img" not in several
 
 
