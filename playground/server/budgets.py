@@ -6,6 +6,7 @@ cookie away is a new visitor and still has the address. Alone on their own machi
 
 from __future__ import annotations
 
+import asyncio
 import math
 import sys
 import time
@@ -20,6 +21,7 @@ from limits import RateLimitItem, RateLimitItemPerSecond
 from playground.errors import NotStarted
 from playground.history import Cap
 from playground.history.importing import MAX_SECONDS as MAX_IMPORT_SECONDS
+from playground.server.held import IN_ALL, Held
 from playground.server.windows import Windows
 
 MEGABYTE: Final = 1_000_000
@@ -95,7 +97,13 @@ BUDGETS: Final = {
     "bodies": Budget("bytes of requests in memory", Shares(130_000_000, 130_000_000, 400_000_000)),
     "open": Budget("requests open at once, those of open pages too", Shares(100, 300, 2000)),
     "places": Budget("pictures being made or waiting", Shares(None, 150, None)),
-    "passwords": Budget("wrong passwords", Shares(None, 10, 300), 60, everywhere=True),
+    "passwords": Budget("wrong passwords", Shares(None, 10, None), 60, everywhere=True),
+    "guesses": Budget(
+        "wrong passwords from addresses that have not sent the right one",
+        Shares(None, None, 300),
+        60,
+        everywhere=True,
+    ),
 }
 
 SIZES: Final = {
@@ -128,7 +136,7 @@ def money(daily_dollars: float | None) -> tuple[Cap, ...]:
 class Budgets:
     """What has been spent of the table. Lives on one event loop.
 
-    What is held is held in this process; what is spent in a time is counted for all that share a Redis.
+    Processes that share a Redis count together, see `windows` and `held`.
     """
 
     def __init__(self, *, is_shared: bool, limits_url: str | None = None) -> None:
@@ -143,7 +151,7 @@ class Budgets:
         self.refused: Counter[str] = Counter()  # name of a budget -> how often it was used up
         self._is_shared = is_shared
         self._windows = Windows(limits_url)
-        self._held: Counter[tuple[str, str]] = Counter()
+        self._held = Held(self._windows.pool)
 
     async def spend(self, name: str, who: Spender, amount: int = 1) -> None:
         """Counts `amount` of the budget. Raises NotStarted "too_fast" and counts nothing when it is too much.
@@ -169,6 +177,10 @@ class Budgets:
         for of, most in self._shares(name, who) if cost else ():
             yield RateLimitItemPerSecond(most, budget.seconds), of, cost
 
+    async def keep_in_step(self, stopping: asyncio.Event) -> None:
+        """Counts what other processes hold as well, until a stop; see `held`."""
+        await self._held.keep_in_step(stopping)
+
     async def aclose(self) -> None:
         """Closes the connections to the Redis."""
         await self._windows.aclose()
@@ -178,17 +190,15 @@ class Budgets:
         """Counts `amount` until the block ends. Raises NotStarted "too_many_at_once" when it is too much."""
         shares = self._shares(name, who)
         for of, most in shares:
-            if self._held[name, of] + amount > most:
+            if self._held.of(name, of) + amount > most:
                 raise self._refused("too_many_at_once", most, name, RETRY_SECONDS)
         for of, _ in shares:
-            self._held[name, of] += amount
+            self._held.add(name, of, amount)
         try:
             yield
         finally:
             for of, _ in shares:
-                self._held[name, of] -= amount
-                if not self._held[name, of]:
-                    del self._held[name, of]
+                self._held.add(name, of, -amount)
 
     def hold(self, name: str, who: Spender, amount: int = 1) -> ExitStack:
         """The same until the returned stack is closed."""
@@ -207,7 +217,7 @@ class Budgets:
 
     def _shares(self, name: str, who: Spender) -> list[tuple[str, int]]:
         """Whose shares are counted, and how large they are."""
-        owners = (f"visitor {who.visitor}", f"network {who.network}", "all")
+        owners = (f"visitor {who.visitor}", f"network {who.network}", IN_ALL)
         counts = self._is_shared or BUDGETS[name].everywhere
         shares = BUDGETS[name].shared if counts else Shares(None, None, None)
         return [(of, most) for of, most in zip(owners, shares, strict=True) if most is not None]

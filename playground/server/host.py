@@ -107,6 +107,7 @@ def _lifespan(
         telling = asyncio.create_task(_tell(readiness))
         caring = asyncio.create_task(_care_for(studio.history, settings.data_dir / uploads.FOLDER, stopping))
         sharing = asyncio.create_task(studio.share(stopping))
+        counting = asyncio.create_task(budgets.keep_in_step(stopping))
         sending = asyncio.create_task(batching(leaving))
         async with also_serving():
             yield
@@ -114,7 +115,7 @@ def _lifespan(
             with _second_signal() as hurry:
                 await studio.aclose(settings.grace_seconds, hurry)
         stopping.set()
-        await asyncio.gather(telling, caring, sharing, sending)
+        await asyncio.gather(telling, caring, sharing, counting, sending)
         await asyncio.to_thread(studio.history.close)
         await budgets.aclose()
 

@@ -13,6 +13,7 @@ import binascii
 import hashlib
 import hmac
 import time
+from collections import OrderedDict
 from collections.abc import Callable, Mapping
 from typing import Final
 from urllib.parse import parse_qs
@@ -39,6 +40,7 @@ FREE: Final = frozenset({"/health", "/ready"})
 
 _SECONDS: Final = 30 * 86_400
 _BODY_BYTES: Final = 4000
+_MOST_KNOWN: Final = 1000
 _WANTED = "This server wants its password: enter it on its page, or send it by HTTP Basic with any name."
 
 Page = Callable[[Headers, str, Mapping[str, str]], str]
@@ -49,7 +51,9 @@ class Password:
     """ASGI middleware that lets in who has entered the password, or sends it along.
 
     It stands before the table of `doors`: no body is read and no session is taken before. A wrong one counts
-    to the budget "passwords", and once that is used up, right ones wait too: else guessing had no end.
+    to the budgets "passwords" and "guesses", and once one is used up, right ones wait too: else guessing had
+    no end. "guesses" is everybody's together, and an address that the right one has come from is not asked
+    for it: nobody keeps it out by guessing.
     """
 
     def __init__(
@@ -63,6 +67,7 @@ class Password:
         self._page = page
         self._inside = inside
         self._one_at_a_time = asyncio.Lock()
+        self._known: OrderedDict[str, None] = OrderedDict()  # networks that the right one came from
         self._password = hashlib.sha256(secret.encode()).digest()
         self._signing = hashlib.scrypt(secret.encode(), salt=COOKIE.encode(), n=2**14, r=8, p=1)
 
@@ -117,11 +122,22 @@ class Password:
         spender = Spender(f"address {network(client)}", network(client))
         digest = hashlib.sha256(given.encode(errors="replace")).digest()
         async with self._one_at_a_time:  # of many at once, none would have been counted yet
-            await self._budgets.require("passwords", spender)
+            asked = ("passwords",) if spender.network in self._known else ("passwords", "guesses")
+            for name in asked:
+                await self._budgets.require(name, spender)
             if hmac.compare_digest(digest, self._password):
+                self._remember(spender.network)
                 return True
-            await self._budgets.spend("passwords", spender)
+            for name in asked:
+                await self._budgets.spend(name, spender)
             return False
+
+    def _remember(self, address: str) -> None:
+        """Of many addresses, those that it came from last."""
+        self._known[address] = None
+        self._known.move_to_end(address)
+        if len(self._known) > _MOST_KNOWN:
+            self._known.popitem(last=False)
 
     def _is_signed(self, cookie: str) -> bool:
         ends, _, signature = cookie.partition(".")

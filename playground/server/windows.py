@@ -29,13 +29,17 @@ T = TypeVar("T")
 
 
 class Windows:
-    """Counts. Lives on one event loop."""
+    """Counts. Lives on one event loop.
+
+    Attributes:
+        pool: the connections to the Redis; None where there is none.
+    """
 
     def __init__(self, url: str | None = None) -> None:
         """`url` is the Redis's. Raises ConfigurationError where its library is missing."""
-        self._pool = _pool(url) if url else None
+        self.pool = _pool(url) if url else None
         self._own = MovingWindowRateLimiter(MemoryStorage())
-        self._shared = _limiter(self._pool) if self._pool else None
+        self._shared = _limiter(self.pool) if self.pool else None
         self._asked_again = 0.0
 
     async def hit(self, item: RateLimitItem, *keys: str, cost: int) -> bool:
@@ -52,8 +56,8 @@ class Windows:
 
     async def aclose(self) -> None:
         """Closes the connections."""
-        if self._pool is not None:
-            await self._pool.aclose()
+        if self.pool is not None:
+            await self.pool.aclose()
 
     async def _counted(self, ask: Callable[[MovingWindowRateLimiter], Awaitable[T]]) -> T:
         if self._shared is not None and time.monotonic() >= self._asked_again:

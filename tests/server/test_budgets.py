@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import os
 import time
 from collections.abc import AsyncIterator
@@ -345,3 +346,60 @@ async def test_processes_that_share_a_redis_count_together_and_without_it_each_a
     assert url not in caplog.text
     for each in (one, two):
         await each.aclose()
+
+
+@pytest.mark.skipif(not redis_server.installed() and not os.environ.get("CI"), reason="there is no Redis")
+@pytest.mark.usefixtures("small")
+async def test_what_is_held_at_two_processes_counts_together_until_one_has_ended(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    from redis.asyncio import Redis
+
+    with redis_server.running() as url:
+        one, two = (Budgets(is_shared=True, limits_url=url) for _ in range(2))
+        redis = Redis.from_url(url)
+
+        async def told(*them: Budgets) -> None:
+            for each in them:
+                await each._held.step(redis)
+
+        def takes(budgets: Budgets, who: Spender) -> bool:
+            with contextlib.suppress(NotStarted), budgets.holding("open", who):
+                return True
+            return False
+
+        held = [one.hold("open", ANN) for _ in range(2)]
+        assert (takes(one, ANN), takes(two, ANN)) == (False, True)
+        await told(one, two)
+        assert (takes(two, ANN), takes(two, BOB)) == (False, True)
+        held.append(two.hold("open", BOB))
+        await told(two, one)
+        fresh = Spender("a new cookie", ANN.network)
+        assert (takes(one, fresh), takes(two, fresh)) == (False, False)
+        held += [one.hold("open", Spender(str(host), str(host))) for host in range(2)]
+        await told(one, two)
+        assert takes(two, FAR), "what all together hold is a process's own"
+        held[0].close()
+        await told(one, two)
+        assert takes(two, ANN)
+        held[0] = one.hold("open", ANN)
+        await told(one, two)
+        assert not takes(two, ANN)
+        monkeypatch.setattr("playground.server.held.LOST_SECONDS", -1.0)  # one has ended
+        await told(two)
+        assert takes(two, ANN)
+        await redis.aclose()
+        for each in (one, two):
+            await each.aclose()
+
+
+async def test_nothing_is_told_where_there_is_no_redis_and_a_lost_one_holds_up_no_stop() -> None:
+    stopping = asyncio.Event()
+    await Budgets(is_shared=True).keep_in_step(stopping)
+    away = Budgets(is_shared=True, limits_url="redis://127.0.0.1:1")
+    counting = asyncio.create_task(away.keep_in_step(stopping))
+    await asyncio.sleep(0)
+    stopping.set()
+    async with asyncio.timeout(5):
+        await counting
+    await away.aclose()

@@ -171,6 +171,21 @@ async def test_many_guesses_at_once_are_no_more_than_one_after_the_other(
     assert Counter(answer.status_code for answer in answers) == {401: 10, 429: 30}
 
 
+async def test_many_addresses_that_guess_keep_out_no_address_that_knows_it() -> None:
+    house = locked()
+
+    async def sends(password: str, address: str) -> int:
+        async with client_of(house, address) as client:
+            return (await client.get("/config", headers=basic(password))).status_code
+
+    assert await sends(PASSWORD, "192.0.2.1") == 200
+    guesses = [await sends("guess", f"2001:db8:0:{number // 10:x}::1") for number in range(301)]
+    assert Counter(guesses) == {401: 300, 429: 1}
+    assert await sends(PASSWORD, "192.0.2.2") == 429
+    assert [await sends(PASSWORD, "192.0.2.1") for _ in range(20)] == [200] * 20
+    assert [await sends("guess", "192.0.2.1") for _ in range(11)] == [401] * 10 + [429]
+
+
 @pytest.mark.parametrize("body", [b"", b"password", b"\xff\xfe=%%", b"password=%ed%a0%bd", b"a" * 5000])
 async def test_a_form_that_is_none_opens_nothing(client: httpx.AsyncClient, body: bytes) -> None:
     assert (await client.post("/login", content=body)).status_code == (413 if len(body) > 4000 else 401)
