@@ -102,4 +102,5 @@ def build(
         AccountPrograms(studio, endpoints.owner).register()
     blocks.max_threads = MAX_THREADS
     blocks.queue(max_size=1000, status_update_rate=5, default_concurrency_limit=None)
+    light_updates.keep_no_statistics(blocks)
     return blocks

@@ -10,7 +10,8 @@ from __future__ import annotations
 
 import importlib.util
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections import ChainMap
+from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 from typing import Any, Final, cast
 
@@ -32,11 +33,15 @@ _NOTHING: Final[Mapping[str, Any]] = MappingProxyType({})
 
 
 class PageConfig(BlocksConfig):
-    """The page as Gradio describes it; a session has a copy without the descriptions of components."""
+    """The page as Gradio describes it; a session has it without the descriptions of components, and its own
+    of a component only once that has changed: a copy of all of them would be some 20 kB."""
 
     def __copy__(self) -> BlocksConfig:
-        made = cast(Callable[[], BlocksConfig], super().__copy__)()  # Gradio gives it no types
-        made.__class__ = _SessionConfig
+        made = _SessionConfig(self.root_block)
+        made.blocks = cast(dict[int, Any], ChainMap({}, self.blocks))
+        made.fns = cast(dict[int, Any], ChainMap({}, self.fns))
+        made.fn_id = self.fn_id
+        made.renderables = [*self.renderables]
         return made
 
 
@@ -46,12 +51,24 @@ class _SessionConfig(BlocksConfig):
         return _NOTHING  # one for all: each session asks for it a hundred times
 
 
+def drop_descriptions(state: SessionState) -> None:
+    """Nothing for each component, which Gradio has noted for a new session, takes ten kilobytes."""
+    state.config_values.clear()
+
+
 def skip_matplotlib() -> None:
     """Gradio imports it before and after each event; where it is not installed, all folders of modules are
     searched twice for nothing: a fourteenth of the loop under load. From now on it is known to be missing."""
     modules: dict[str, Any] = sys.modules  # None in it is how Python says that there is no such module
     if importlib.util.find_spec("matplotlib") is None:
         modules["matplotlib"] = None
+
+
+def keep_no_statistics(blocks: gr.Blocks) -> None:
+    """Has Gradio remember no events for `/monitoring`, which is closed. It would remember 10,000 and reckon
+    with all of them at the end of each: milliseconds that grow with what was ever pressed."""
+    blocks._queue.ANALYTICS_MAX_EVENTS = 1
+    blocks._queue.ANAYLTICS_CACHE_FREQUENCY = sys.maxsize  # so it is spelled
 
 
 def outputs(components: Sequence[Any], updates: Any, state: SessionState) -> list[Any] | None:

@@ -112,6 +112,7 @@ class Blocks(gr.Blocks):
     async def preprocess_data(
         self, block_fn: Any, inputs: list[Any], state: Any, explicit_call: bool = False
     ) -> Any:
+        light_updates.drop_descriptions(state)
         endpoint = _ENDPOINTS.get(block_fn.api_name)
         if endpoint is None:
             given = [_as_shown(block, value) for block, value in zip(block_fn.inputs, inputs, strict=False)]

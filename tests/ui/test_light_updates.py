@@ -74,12 +74,17 @@ async def test_a_session_costs_little_and_there_are_not_many() -> None:
     with blocks:
         for _ in range(100):
             gr.HTML("x" * 100)
+    (event,) = blocks.fns.values()
     tracemalloc.start()
     try:
         kept = [SessionState(blocks) for _ in range(50)]
-        assert tracemalloc.get_traced_memory()[0] / len(kept) < 20_000
+        for one in kept:
+            await blocks.preprocess_data(event, [], one)
+        assert tracemalloc.get_traced_memory()[0] / len(kept) < 5_000
     finally:
         tracemalloc.stop()
+    kept[0].blocks_config.blocks[outputs[0]._id] = outputs[1]  # as what is drawn anew
+    assert kept[1][outputs[0]._id] is blocks.blocks[outputs[0]._id] is outputs[0]
     kept[0][outputs[3]._id] = "mine"
     assert (kept[0][outputs[3]._id], kept[1][outputs[3]._id]) == ("mine", None)
     holder = StateHolder()
@@ -87,6 +92,18 @@ async def test_a_session_costs_little_and_there_are_not_many() -> None:
     for number in range(light_updates.SESSIONS + 5):
         holder[str(number)]
     assert len(holder.session_data) == light_updates.SESSIONS
+
+
+async def test_no_event_is_reckoned_with_all_before_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    """At the end of each, Gradio made a table of the last 10,000."""
+    blocks, _ = page()
+    blocks.queue()
+    light_updates.keep_no_statistics(blocks)
+    queue = blocks._queue
+    monkeypatch.setattr(queue, "_get_df", lambda _: pytest.fail("a table is made"))
+    queue.events_recorded += 1
+    queue.compute_analytics_summary([{"function": "f", "status": "success", "process_time": 1.0}])
+    assert queue.ANALYTICS_MAX_EVENTS == 1
 
 
 @pytest.mark.parametrize(("name", "repeats"), [("edit_image", True), (None, False)])
