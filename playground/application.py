@@ -143,6 +143,7 @@ def _provider(
         environment=environment if settings.share_key else {},
         use_proxy=settings.use_proxy,
         visitor_base_url=settings.visitor_base_url,
+        public_only=settings.has_strangers,
         transports={catalogue.provider("demo").base_url or "": in_process},
         pace=pace,
         staging_dir=history.staging_dir,

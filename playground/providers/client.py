@@ -52,7 +52,7 @@ from playground.providers.progress import (
     ignore_thoughts,
 )
 from playground.providers.retries import Pace, is_this_machine, with_retries
-from playground.providers.transport import AiohttpTransport
+from playground.providers.transport import PUBLIC, AiohttpTransport
 from playground.request import ImageRequest, PreparedImage
 from playground.result import ImageResult, RawAnswer
 
@@ -119,6 +119,7 @@ class Provider:
         environment: Mapping[str, str] = MappingProxyType({}),
         use_proxy: bool = False,
         visitor_base_url: bool = True,
+        public_only: bool = False,
         transports: Mapping[str, httpx.AsyncBaseTransport] = MappingProxyType({}),
         staging_dir: Path | None = None,
         pace: Pace | None = None,
@@ -129,6 +130,7 @@ class Provider:
             environment: where the operator's keys are.
             use_proxy: calls go through the proxy that the process's environment names.
             visitor_base_url: visitors may name an address of their own.
+            public_only: theirs has to be one of the internet.
             transports: URL patterns, e.g. "http://demo.invalid", and where they are served.
             staging_dir: the folder in which long pictures arrive as temporary files; without one they are
                 kept in memory.
@@ -136,6 +138,7 @@ class Provider:
         """
         self._catalogue = catalogue
         self._destinations = Destinations(catalogue, environment, visitor_base_url=visitor_base_url)
+        self._public_only = public_only
         self._staging_dir = staging_dir
         self._pace = pace or Pace()
         self._client = httpx.AsyncClient(
@@ -435,8 +438,11 @@ class Provider:
             headers |= {"Content-Type": "application/json", "Content-Length": str(upload.length)}
         if is_this_machine(urlsplit(url).hostname or ""):
             headers["Accept-Encoding"] = "identity"  # packing costs more than the way within a machine
+        extensions = {PUBLIC: destination.is_visitors and self._public_only}
         try:
-            return self._client.build_request(method, url, headers=headers, params=params, content=upload)
+            return self._client.build_request(
+                method, url, headers=headers, params=params, content=upload, extensions=extensions
+            )
         except (httpx.InvalidURL, UnicodeError):  # a host name that no look-up could take
             raise InvalidRequest("base_url_invalid", field="base_url", problem="host") from None
 

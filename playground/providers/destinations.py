@@ -25,12 +25,14 @@ class Destination:
         base_url: where it is asked.
         key: what opens the door; None where none is needed.
         auth: how the key travels, where that is not what the row says.
+        is_visitors: a visitor has named the address.
     """
 
     provider: ProviderRow
     base_url: str
     key: Key | None
     auth: Auth | None = None
+    is_visitors: bool = False
 
     def authentication(self) -> tuple[dict[str, str], dict[str, str] | None]:
         """Headers and query of the row's one authentication style; two at once confuse gateways."""
@@ -128,12 +130,13 @@ class Destinations:
         if not base_url:
             raise InvalidRequest("base_url_missing", field="base_url", provider=row.name)
         if not row.needs_key:
-            return Destination(row, base_url, None)
+            return Destination(row, base_url, None, is_visitors=visitors_own)
         may_spend = credentials.may_spend and not visitors_own
         key = credentials.key or (self._keys.get(provider) if may_spend else None)
         if key is None:
             raise InvalidRequest("key_missing", field="key", provider=row.name)
-        return Destination(row, base_url, key, credentials.auth if row.base_url is None else None)
+        auth = credentials.auth if row.base_url is None else None
+        return Destination(row, base_url, key, auth, visitors_own)
 
 
 def _keys_by_provider(catalogue: Catalogue, environment: Mapping[str, str]) -> dict[str, Key]:

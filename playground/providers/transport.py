@@ -21,6 +21,7 @@ import ssl
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import contextmanager
 from functools import partial
+from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
 from types import MappingProxyType
 from typing import Any
 from urllib.request import getproxies, proxy_bypass
@@ -38,11 +39,17 @@ IDLE_SECONDS = 15.0
 
 # A gateway may be silent for minutes while it draws, and a router on the way then forgets the connection.
 _KEEPALIVE = MappingProxyType({"TCP_KEEPIDLE": 30, "TCP_KEEPINTVL": 15, "TCP_KEEPCNT": 4})
+_TRANSLATED = ip_network("64:ff9b::/96")
+"""What networks without IPv4 call its addresses by."""
+_NEVER = (ip_network("64:ff9b:1::/48"), ip_network("::/96"))
+"""The same within a network of its own, and what was meant for that once; Python calls them global."""
 _READ_BUFFER_BYTES = 256 * 1024
 MAX_HEADER_BYTES = 256 * 1024
 """Of one header field: proxies with a login send cookies of many kilobytes."""
 
 MAX_HEADERS = 1000
+PUBLIC = "public"
+"""In a request's extensions, true: it goes to an address of the internet only, wherever its name leads."""
 
 
 class AiohttpTransport(httpx.AsyncBaseTransport):
@@ -50,7 +57,7 @@ class AiohttpTransport(httpx.AsyncBaseTransport):
 
     def __init__(self, *, use_proxy: bool) -> None:
         self._use_proxy = use_proxy
-        self._session: aiohttp.ClientSession | None = None
+        self._sessions: dict[bool, aiohttp.ClientSession] = {}  # whether for `PUBLIC` alone
         self._tls: ssl.SSLContext | None = None
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
@@ -60,14 +67,16 @@ class AiohttpTransport(httpx.AsyncBaseTransport):
             httpx.TransportError: in httpx's terms; the text says nothing of address or headers.
             UnreadableAnswer: the head of the answer is too large, or is not HTTP.
         """
+        proxy = self._proxy(request.url)  # which then decides where one may go
+        session = self._opened(is_public=bool(request.extensions.get(PUBLIC)) and proxy is None)
         with _translated():
-            response = await self._opened().request(
+            response = await session.request(
                 request.method,
                 URL(str(request.url), encoded=True),
                 headers=list(request.headers.multi_items()),
                 data=request.stream if int(request.headers.get("content-length", "0")) else None,
                 allow_redirects=False,
-                proxy=self._proxy(request.url),
+                proxy=proxy,
                 ssl=await self._tls_for(request.url),
                 timeout=aiohttp.ClientTimeout(sock_connect=_connect_seconds(request)),
             )
@@ -76,13 +85,14 @@ class AiohttpTransport(httpx.AsyncBaseTransport):
         )
 
     async def aclose(self) -> None:
-        if self._session is not None:
-            await self._session.close()
+        for session in self._sessions.values():
+            await session.close()
 
-    def _opened(self) -> aiohttp.ClientSession:
-        if self._session is None:
-            self._session = aiohttp.ClientSession(
-                connector=_Connector(limit=0, keepalive_timeout=IDLE_SECONDS, socket_factory=kept_alive),
+    def _opened(self, *, is_public: bool) -> aiohttp.ClientSession:
+        if is_public not in self._sessions:
+            made = public_only if is_public else kept_alive
+            self._sessions[is_public] = aiohttp.ClientSession(
+                connector=_Connector(limit=0, keepalive_timeout=IDLE_SECONDS, socket_factory=made),
                 cookie_jar=aiohttp.DummyCookieJar(),
                 auto_decompress=False,
                 timeout=aiohttp.ClientTimeout(total=None),
@@ -92,7 +102,7 @@ class AiohttpTransport(httpx.AsyncBaseTransport):
                 max_headers=MAX_HEADERS,
                 skip_auto_headers=("User-Agent", "Accept", "Accept-Encoding", "Content-Type"),
             )
-        return self._session
+        return self._sessions[is_public]
 
     async def _tls_for(self, url: httpx.URL) -> ssl.SSLContext | bool:
         if url.scheme != "https":
@@ -176,6 +186,26 @@ def kept_alive(address: aiohttp.AddrInfoType) -> socket.socket:
         if option is not None:
             made.setsockopt(socket.IPPROTO_TCP, option, value)
     return made
+
+
+def public_only(address: aiohttp.AddrInfoType) -> socket.socket:
+    """The same to an address of the internet. Asked with what a name has led to, so that none can lead
+    elsewhere a moment later. Raises OSError for an address of this machine or of a network of its own."""
+    if not is_public(str(address[4][0])):
+        raise PermissionError("not an address of the internet")
+    return kept_alive(address)
+
+
+def is_public(host: str) -> bool:
+    """Whether an address is one of the internet, and so is the one that it stands for, if any."""
+    found = ip_address(host.partition("%")[0])
+    if isinstance(found, IPv6Address):
+        inner = found.ipv4_mapped or found.sixtofour
+        if found in _TRANSLATED:
+            inner = IPv4Address(int(found) & 0xFFFFFFFF)
+        if inner is not None:
+            return is_public(str(inner))
+    return found.is_global and not found.is_multicast and not any(found in network for network in _NEVER)
 
 
 def _unreadable_head(error: aiohttp.ClientResponseError) -> UnreadableAnswer:

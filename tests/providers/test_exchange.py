@@ -17,12 +17,12 @@ import pytest
 
 from playground import wire
 from playground.catalogue import Catalogue
-from playground.errors import CannotConnect, TransferBroken, UnusablePicture
+from playground.errors import CannotConnect, InvalidRequest, TransferBroken, UnusablePicture
 from playground.providers.client import Answer, Provider
-from playground.providers.credentials import Credentials
+from playground.providers.credentials import Credentials, clean_key
 from playground.providers.exchange import Timeouts, exchange
 from playground.providers.progress import OnProgress, Phase, Progress, ignore_progress
-from playground.providers.transport import AiohttpTransport, kept_alive
+from playground.providers.transport import AiohttpTransport, is_public, kept_alive
 from playground.request import ImageRequest, PreparedImage
 from playground.result import PicturePart
 from tests.wire.samples import b64, candidate, inline, picture
@@ -225,6 +225,36 @@ def test_sockets_ask_whether_the_other_side_is_still_there() -> None:
     with kept_alive((socket.AF_INET, socket.SOCK_STREAM, 0, "", ("127.0.0.1", 0))) as made:
         assert made.getsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE)
         assert made.getsockopt(socket.IPPROTO_TCP, socket.TCP_KEEPIDLE) == 30
+
+
+INSIDE = (
+    "127.0.0.1", "0.0.0.0", "10.0.0.1", "172.16.0.1", "192.168.0.1", "169.254.169.254", "100.64.0.1",
+    "224.0.0.1", "255.255.255.255", "::1", "::", "::127.0.0.1", "::ffff:127.0.0.1", "::ffff:a9fe:a9fe",
+    "64:ff9b::7f00:1", "64:ff9b:1::a00:1", "2002:7f00:1::", "fe80::1%eth0", "fd00::1", "ff02::1",
+)  # fmt: skip
+
+
+def test_an_address_that_stands_for_one_of_this_machine_is_none_of_the_internet() -> None:
+    assert [host for host in INSIDE if is_public(host)] == []
+    outside = ("8.8.8.8", "::ffff:8.8.8.8", "64:ff9b::808:808", "2606:4700::1111")
+    assert [host for host in outside if not is_public(host)] == []
+
+
+async def test_strangers_reach_nothing_inside_whatever_a_name_leads_to(catalogue: Catalogue) -> None:
+    heads: list[bytes] = []
+    key = clean_key("canary-" + "of-a-stranger")
+    async with server(lambda *_: ok(b'{"models": []}'), heads) as inside:
+        port = inside.rpartition(":")[2]
+        shared = Provider(catalogue, environment={}, use_proxy=False, public_only=True)
+        for host in ("127.0.0.1", "localhost", "2130706433", "0x7f.1", "127.1", "[::ffff:127.0.0.1]", "0"):
+            with pytest.raises((CannotConnect, InvalidRequest)):
+                await shared.check("gateway", Credentials(key, f"http://{host}:{port}"))
+        assert heads == []
+        own = Provider(catalogue, environment={}, use_proxy=False)
+        assert (await own.check("gateway", Credentials(key, inside))).code == "ok"
+        assert len(heads) == 1
+        for each in (shared, own):
+            await each.aclose()
 
 
 @asynccontextmanager
