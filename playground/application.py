@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import secrets
 import shutil
 import socket
@@ -21,6 +22,7 @@ from starlette.types import ASGIApp
 from playground import catalogue as catalogue_module
 from playground.batches.by_provider import ByProvider
 from playground.batches.runner import Batches
+from playground.batches.sending import Begin, Driver
 from playground.catalogue import Catalogue
 from playground.demo import gateway
 from playground.demo.in_process import InProcess
@@ -37,7 +39,7 @@ from playground.server.blocklist import Blocklist
 from playground.server.budgets import HEADER_BYTES, Budgets, money
 from playground.server.connections import TimedProtocol
 from playground.server.headers import SecurityHeaders
-from playground.server.host import create_host
+from playground.server.host import Beside, create_host
 from playground.server.logs import CallLog, log_request, write_json
 from playground.server.metrics import Metrics
 from playground.server.missing import MissingPage
@@ -85,14 +87,38 @@ def create(settings: Settings, environment: Mapping[str, str], pace: Pace | None
     metrics.watch(studio, budgets)
     operations = Operations(settings, studio, budgets, blocklist, metrics, calls)
     starting = Starting(studio, budgets, money(settings.daily_dollars))
-    batches = Batches(studio, starting.row, {"provider": ByProvider(studio, starting, pace=pace)})
-    beside = (budgets, blocklist, password.page, Path(get_upload_folder()), operations.serving, batches.run)
+    drivers = {"provider": ByProvider(studio, starting, pace=pace)}
+    batches, run, maintain = _beside(settings, studio, starting.row, drivers)
+    beside = (budgets, blocklist, password.page, Path(get_upload_folder()), operations.serving, run, maintain)
     host = create_host(studio, settings, head, inside, *beside)
     page = mount(host, studio, settings, inside, starting, batches)
     shown = SecurityHeaders(MissingPage(_with_static_files(page), page=misplaced.page), settings)
     placed = RootPath(shown, address=settings.root_path)
     on_request = _both(metrics.count_request, log_request)
     return Proxies(RequestLog(placed, on_request=on_request, inside=inside), settings)
+
+
+def _beside(
+    settings: Settings, studio: Studio, begin: Begin, drivers: Mapping[str, Driver]
+) -> tuple[Batches, Beside, Callable[[], None]]:
+    """Batches, what runs beside the serving, and what tidies up. Over PostgreSQL, processes share work."""
+    if settings.database_url is None:
+        batches = Batches(studio, begin, drivers)
+        return batches, batches.run, studio.history.maintain
+    try:
+        from playground.server.background import Background  # late: few set a database
+    except ImportError:
+        raise ConfigurationError(
+            "PLAYGROUND_DATABASE_URL: a library is missing; install it with pip install -e '.[postgresql]'"
+        ) from None
+    background = Background(studio.history)
+    batches = Batches(studio, begin, drivers, wake=background.wake)
+    background.add_tasks(batches.take_up)
+
+    async def run(stopping: asyncio.Event) -> None:
+        await asyncio.gather(background.run(stopping), batches.run(stopping))
+
+    return batches, run, background.maintain
 
 
 def _budgets(settings: Settings) -> Budgets:

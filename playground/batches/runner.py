@@ -6,7 +6,8 @@ another machine, once the number has stood still for LOST_SECONDS of looking. Wh
 begun again: see `playground.history.batches`.
 
 A typed key is in the memory of the process that it was typed into and nowhere else: without it the batch
-waits.
+waits. A batch that needs none belongs to no process: where several share a database, `wake` has one of them
+take it up (`playground.server.background`), at its start and whenever its holder is lost.
 """
 
 from __future__ import annotations
@@ -14,8 +15,8 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Final
 
@@ -37,6 +38,8 @@ from playground.jobs.studio import Studio
 STEP_SECONDS: Final = 1.0
 MAX_OPEN: Final = 20
 """Batches of one owner that run or wait."""
+Wake = Callable[[str], Awaitable[bool]]
+"""Has some process `take_up` a batch; False where nobody can be asked."""
 _log = logging.getLogger(__name__)
 
 
@@ -92,12 +95,14 @@ class Batches:
         begin: Begin,
         drivers: Mapping[str, Driver] | None = None,
         *,
+        wake: Wake | None = None,
         step_seconds: float = STEP_SECONDS,
     ) -> None:
         """
         Args:
             begin: starts one call.
             drivers: by `Batch.via`, beside "calls".
+            wake: finds a process for a batch without a typed key, where several share the database.
             step_seconds: how often the database is looked at.
         """
         self._studio = studio
@@ -107,6 +112,9 @@ class Batches:
         self._keys: dict[str, Keys] = {}
         self._working: dict[str, _Work] = {}
         self._seen: dict[str, tuple[int, float]] = {}  # batch -> its beat, and for how long it has been that
+        self._here: set[str] = set()  # what runs here, as the last look has shown it
+        self._looks, self._looked = 0, asyncio.Condition()
+        self._wake = wake
         self._step_seconds = step_seconds
         self._beat = 0
         self._woken = asyncio.Event()
@@ -151,12 +159,12 @@ class Batches:
             created=datetime.now(UTC),
             via=via,
             needs_key=keys.are_typed or not keys.credentials.may_spend,
-            holder=self._history.process,
         )
         rows = [BatchRow(number, call.line, _fields(call)) for number, call in enumerate(calls, 1)]
         self._keys[new.id] = keys
+        new = replace(new, holder=self._new_holder(new))
         await asyncio.to_thread(self._history.batches.add, new, rows)
-        self._woken.set()
+        await self._call(new)
         return new
 
     async def of(self, owner: str) -> list[Batch]:
@@ -232,8 +240,18 @@ class Batches:
 
     async def _resume(self, batch: Batch, keys: Keys) -> None:
         await self._require_key(batch, keys)
-        await self._change(batch, BatchState.RUNNING, holder=self._history.process)
-        self._woken.set()
+        runs_on = batch.state is BatchState.RUNNING and self._is_anybodys(batch)
+        await self._change(batch, BatchState.RUNNING, holder=None if runs_on else self._new_holder(batch))
+        await self._call(batch)
+
+    def _new_holder(self, batch: Batch) -> str:
+        """Whose a batch is that goes on: the process's that has its key, or nobody's yet."""
+        return "" if self._is_anybodys(batch) else self._history.process
+
+    async def _call(self, batch: Batch) -> None:
+        """Has whoever is to run it look at once."""
+        if not await self._is_called_out(batch):
+            self._woken.set()
 
     async def _change(self, batch: Batch, state: BatchState, *, holder: str | None = None) -> None:
         await asyncio.to_thread(self._history.batches.change, batch.id, state, holder=holder)
@@ -264,6 +282,9 @@ class Batches:
             work.leaving.set()
         if self._working:
             await asyncio.wait([work.task for work in self._working.values()])
+        if self._wake is not None:
+            with contextlib.suppress(PlaygroundError):  # whoever waits long enough takes it for lost
+                await asyncio.to_thread(self._history.batches.leave, self._history.process)
 
     async def _step(self) -> bool:
         """Whether there is nothing to look for again, as far as this process alone can tell."""
@@ -279,15 +300,20 @@ class Batches:
         self._forget_ended()
         me = self._history.process
         here = {(one.id, one.lease) for one in found if one.state is BatchState.RUNNING and one.holder == me}
+        self._here = {batch_id for batch_id, _ in here}
         for batch_id, work in self._working.items():
             if (batch_id, work.lease) not in here:
                 work.leaving.set()
         for batch in found if not self._studio.refusal else ():
+            self._watch(batch)
             try:
                 if batch.id not in self._working and (ours := await self._ours(batch)) is not None:
                     await self._begin(ours)
             except PlaygroundError as error:  # the next look finds it again
                 _log.error("a batch cannot be begun yet: %s", error)
+        self._looks += 1
+        async with self._looked:
+            self._looked.notify_all()
         return all(batch.id in self._working for batch in found)
 
     def _look(self) -> list[Batch]:
@@ -302,13 +328,52 @@ class Batches:
         me = self._history.process
         if batch.holder == me:
             return batch
-        beat, since = self._seen.get(batch.id, (-1, 0.0))
-        stood = since + self._step_seconds if beat == batch.beat else 0.0
-        self._seen[batch.id] = (batch.beat, stood)
-        is_lost = not batch.holder or stood > LOST_SECONDS
-        if not is_lost and not await asyncio.to_thread(self._history.has_ended, batch.holder):
+        if not await self._is_lost(batch) or await self._is_called_out(batch):
             return None
         return await asyncio.to_thread(self._history.batches.take, batch, me)
+
+    def _watch(self, batch: Batch) -> None:
+        """Another look at the number by which the holder shows that it lives."""
+        beat, since = self._seen.get(batch.id, (-1, 0.0))
+        self._seen[batch.id] = (batch.beat, since + self._step_seconds if beat == batch.beat else 0.0)
+
+    async def _is_lost(self, batch: Batch) -> bool:
+        """Whether nobody runs it."""
+        beat, stood = self._seen.get(batch.id, (-1, 0.0))
+        if not batch.holder or (beat == batch.beat and stood > LOST_SECONDS):
+            return True
+        return await asyncio.to_thread(self._history.has_ended, batch.holder)
+
+    def _is_anybodys(self, batch: Batch) -> bool:
+        """Whether there are other processes that can run it as this one can."""
+        keys = self._keys.get(batch.id)
+        has_typed = batch.needs_key or (keys is not None and keys.are_typed)
+        return self._wake is not None and not has_typed
+
+    async def _is_called_out(self, batch: Batch) -> bool:
+        """Whether some process has been asked to run it."""
+        return self._wake is not None and self._is_anybodys(batch) and await self._wake(batch.id)
+
+    async def take_up(self, batch_id: str) -> None:
+        """Runs a batch here that nobody runs, and returns once it does not run here any more. Whoever gives
+        up waiting for that changes nothing.
+
+        Raises:
+            PlaygroundError: the database is away.
+        """
+        found = {one.id: one for one in await asyncio.to_thread(self._history.batches.open)}
+        batch, me = found.get(batch_id), self._history.process
+        if batch is None or self._studio.refusal or not await self._is_lost(batch):
+            return
+        if not await asyncio.to_thread(self._history.batches.take, batch, me):
+            return
+        seen = self._looks + 2  # the look that is under way may have begun before
+        self._woken.set()
+        async with self._looked:
+            await self._looked.wait_for(lambda: self._looks >= seen and not self._runs(batch_id))
+
+    def _runs(self, batch_id: str) -> bool:
+        return batch_id in self._here or batch_id in self._working
 
     async def _begin(self, batch: Batch) -> None:
         """Runs a batch here, or has it wait for the key that only another process knew. One that is not to go

@@ -124,6 +124,11 @@ class BatchBook:
             )
         )
 
+    def leave(self, holder: str) -> None:
+        """The process runs nothing any more: others need not wait until it is taken for lost."""
+        left = update(batches).where(batches.c.holder == holder).values(holder="")
+        self._write(lambda connection: connection.execute(left))
+
     def sweep(self) -> None:
         """Removes what nobody will ask for any more: what has ended, and after KEPT whatever has not."""
         now = self._now()

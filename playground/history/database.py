@@ -67,6 +67,13 @@ def sqlite_url(path: Path) -> str:
     return f"sqlite:///{path}"
 
 
+def connection_arguments(url: str) -> dict[str, Any]:
+    """What psycopg is to be told, for whoever connects to PostgreSQL by it alone."""
+    address = make_url(url)
+    _, arguments = address.get_dialect()().create_connect_args(address)
+    return {**_PATIENCE, **arguments}
+
+
 def _engines(url: str, is_sqlite: bool, busy_seconds: float) -> tuple[Engine, Engine]:
     pool = {"poolclass": QueuePool, "pool_size": 4, "max_overflow": _MOST_CONNECTIONS}
     if not is_sqlite:

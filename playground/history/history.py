@@ -49,6 +49,8 @@ from playground.result import PicturePart, RawAnswer
 from playground.settings import StorageSettings
 
 if TYPE_CHECKING:
+    from sqlalchemy.engine import Connection
+
     from playground.history.batches import BatchBook
     from playground.history.ledger import Ledger
     from playground.history.notices import JobNotices
@@ -67,6 +69,12 @@ def _ledger(index: ManagedIndex, now: Callable[[], datetime]) -> Ledger:
     from playground.history.ledger import Ledger  # late: it brings SQLAlchemy
 
     return Ledger(index, now)
+
+
+def _add_tables(first: str, statements: str, connection: Connection) -> None:
+    from playground.history.opening import add_tables  # late: it brings SQLAlchemy
+
+    add_tables(connection, first, statements)
 
 
 def _notices(index: ManagedIndex) -> JobNotices:
@@ -140,13 +148,38 @@ class History:
         self._index.start(self._busy(), on_indexed)
 
     def maintain(self) -> None:
-        """To be called every now and then.
+        """To be called every now and then: all of the following."""
+        self.clean_up()
+        self.bring_up()
+        self.expire()
 
-        Removes what has expired and what ended processes left, and brings up what the object store or the
-        database could not take.
-        """
+    def clean_up(self) -> None:
+        """Removes what ended processes left on this disk, and brings into the index what this process had to
+        keep from it while the database was away. Nobody else can."""
         self._index.clean_up(self._busy())
+
+    def bring_up(self) -> None:
+        """Brings up what the object store could not take: one process of those that share a disk can do it.
+
+        Raises:
+            OSError: the store takes nothing yet.
+        """
+        self._index.bring_up(self._busy())
+
+    def expire(self) -> None:
+        """Removes what has expired: one process of all that share the database can do it."""
+        self._index.expire()
         self.batches.sweep()
+
+    def connection_arguments(self) -> dict[str, Any]:
+        """How psycopg reaches the PostgreSQL of the index, where there is one. They hold a password."""
+        from playground.history.database import connection_arguments  # late: it brings SQLAlchemy
+
+        return connection_arguments(self._storage.database_url or "")
+
+    def add_tables(self, first: str, statements: str) -> None:
+        """Makes tables of a library's beside our own, unless its `first` is there. PostgreSQL alone."""
+        self._index.run(lambda index: index.write(functools.partial(_add_tables, first, statements)))
 
     def _busy(self) -> set[str]:
         """Generations of this process that have not ended."""
@@ -173,6 +206,11 @@ class History:
         self._closing.set()
         self._index.close()
         self._staging.release()
+
+    @property
+    def has_store(self) -> bool:
+        """Whether an object store has every file, too."""
+        return self._mirror is not None
 
     @property
     def data_dir(self) -> Path:

@@ -117,8 +117,8 @@ class ManagedIndex:
         Args:
             busy: generations of this process that have not ended.
         """
-        self._staging.sweep()
-        self._catch_up(busy)
+        self.clean_up(busy)
+        self.bring_up(busy)
         rows = self.run(lambda index: index.ids())
         present = set(self._folders.ids())
         gone = rows - present  # in this order: another process makes the folder first, and then the row
@@ -151,16 +151,16 @@ class ManagedIndex:
         return microseconds(self._now() - timedelta(seconds=UNDO_SECONDS))
 
     def clean_up(self, busy: Collection[str]) -> None:
-        """What has to be done every now and then while the process runs, whether anybody comes by or not."""
+        """Removes what ended processes left on this disk, and indexes what this process could not."""
         self._staging.sweep()
-        self._catch_up(busy)
-        self.expire()
-
-    def _catch_up(self, busy: Collection[str]) -> None:
-        """Does what could not be done while the object store or the database was away."""
         with self._lock:
             waiting = set(self._unindexed)
-        for generation in (self._folders.send() | waiting) - set(busy):
+        for generation in waiting - set(busy):
+            self.update(generation)
+
+    def bring_up(self, busy: Collection[str]) -> None:
+        """Brings up what the object store could not take. Raises OSError where it takes nothing yet."""
+        for generation in self._folders.send() - set(busy):
             self.update(generation)
 
     def remove(self, generations: Collection[str]) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import threading
 from datetime import UTC, datetime
@@ -121,6 +122,13 @@ def _revision(connection: Connection) -> str | None:
 def _is_unmarked(connection: Connection) -> bool:
     """Whether an index is from before migrations: the tables of the first revision, and no note of it."""
     return _revision(connection) is None and inspect(connection).has_table("generations")
+
+
+def add_tables(connection: Connection, first: str, statements: str) -> None:
+    """Runs a library's own statements, many in one text, unless its table `first` is there."""
+    if not inspect(connection).has_table(first):
+        with contextlib.closing(connection.connection.cursor()) as cursor:
+            cursor.execute(statements)
 
 
 def migrate(connection: Connection, revision: str, *, is_unmarked: bool = False) -> None:

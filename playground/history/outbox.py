@@ -31,6 +31,8 @@ class Outbox:
 
     def put(self, generation: str, name: str, put: Callable[[], None]) -> bool:
         """Puts a file into the store, or else notes it; whether the store has it."""
+        if self._is_away and not any(self._notes()):  # another process has brought up what waited
+            self._is_away = False
         # Beside a note of the same name, `send` may be bringing up the file's former content.
         if not self._is_away and not self.has(generation, name):
             try:

@@ -60,6 +60,7 @@ def create_host(
     uploaded: Path | None = None,
     also_serving: Callable[[], AbstractAsyncContextManager[None]] = contextlib.nullcontext,
     batching: Beside = _nothing,
+    maintain: Callable[[], None] | None = None,
 ) -> FastAPI:
     """The host with every route but the screen's.
 
@@ -72,10 +73,12 @@ def create_host(
         uploaded: the folder that uploads come into; the one in the data folder where none is given.
         also_serving: what else is served on the same loop, until the calls under way have ended.
         batching: sees to batches until it is told to stop, which is before the calls under way end.
+        maintain: tidies the history up, called every minute; `History.maintain` where none is given.
     """
     budgets = budgets or Budgets(is_shared=settings.has_strangers)
     blocked, readiness = (blocklist or Blocklist(settings.data_dir)).has, Readiness(studio)
-    lifespan = _lifespan(studio, settings, readiness, budgets, also_serving, batching)
+    tidying = maintain or studio.history.maintain
+    lifespan = _lifespan(studio, settings, readiness, budgets, also_serving, batching, tidying)
     host = FastAPI(lifespan=lifespan, docs_url=None, redoc_url=None, openapi_url=None)
     host.add_middleware(PublicName, address=settings.root_path)
     host.add_middleware(PageHead, head=head, settings=settings)
@@ -98,6 +101,7 @@ def _lifespan(
     budgets: Budgets,
     also_serving: Callable[[], AbstractAsyncContextManager[None]],
     batching: Beside,
+    maintain: Callable[[], None],
 ) -> Callable[[FastAPI], AbstractAsyncContextManager[None]]:
     """What happens beside the serving, from the start to the end of the jobs that a stop waits for."""
 
@@ -105,7 +109,8 @@ def _lifespan(
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         stopping, leaving = asyncio.Event(), asyncio.Event()
         telling = asyncio.create_task(_tell(readiness))
-        caring = asyncio.create_task(_care_for(studio.history, settings.data_dir / uploads.FOLDER, stopping))
+        uploaded = settings.data_dir / uploads.FOLDER
+        caring = asyncio.create_task(_care_for(studio.history, maintain, uploaded, stopping))
         sharing = asyncio.create_task(studio.share(stopping))
         counting = asyncio.create_task(budgets.keep_in_step(stopping))
         sending = asyncio.create_task(batching(leaving))
@@ -141,7 +146,9 @@ async def _tell(readiness: Readiness) -> None:
             _log.warning("not ready: %s: %s", part, said)
 
 
-async def _care_for(history: History, uploaded: Path, stopping: asyncio.Event) -> None:
+async def _care_for(
+    history: History, maintain: Callable[[], None], uploaded: Path, stopping: asyncio.Event
+) -> None:
     """Brings index and folders together, which no page waits for; then tidies up until a stop."""
     start = functools.partial(history.start, _log_progress)
     has_started = await asyncio.to_thread(_logged, start)
@@ -149,7 +156,7 @@ async def _care_for(history: History, uploaded: Path, stopping: asyncio.Event) -
         with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(stopping.wait(), MAINTENANCE_SECONDS)
             return
-        has_started = await asyncio.to_thread(_logged, history.maintain if has_started else start)
+        has_started = await asyncio.to_thread(_logged, maintain if has_started else start)
         await asyncio.to_thread(_logged, lambda: uploads.sweep(uploaded, time.time()))
 
 

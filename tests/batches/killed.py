@@ -17,6 +17,7 @@ from playground.providers.client import Provider
 from playground.providers.credentials import Credentials
 from playground.providers.retries import Pace
 from playground.request import ImageRequest
+from playground.server.background import Background
 from playground.settings import StorageSettings
 
 LOADED = (database, index, opening)
@@ -65,5 +66,11 @@ async def _run(data: Path, rows: Path, database_url: str | None) -> None:
     sharing = asyncio.create_task(studio.share(never))
     await asyncio.to_thread(history.start)
     pace = Pace(sleep=lambda seconds: asyncio.sleep(min(seconds, 0.1)))
-    await Batches(studio, begin, {"provider": ByProvider(studio, NoLimits(), pace=pace)}).run(never)
-    await sharing
+    drivers = {"provider": ByProvider(studio, NoLimits(), pace=pace)}
+    if database_url is None:
+        await Batches(studio, begin, drivers).run(never)
+        return
+    background = Background(history)
+    batches = Batches(studio, begin, drivers, wake=background.wake)
+    background.add_tasks(batches.take_up)
+    await asyncio.gather(background.run(never), batches.run(never), sharing)
