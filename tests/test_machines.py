@@ -21,6 +21,7 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -30,8 +31,9 @@ import pytest
 import yaml
 
 from playground import settings
+from playground.history import Batch, BatchRow, History, RowState
 from playground.server import host
-from playground.settings import Settings
+from playground.settings import Settings, StorageSettings
 from tests import postgresql_server, redis_server
 from tests.app_process import AppProcess, until
 from tests.faults.oracle import CANARY
@@ -45,6 +47,7 @@ UPDATE_EVERY = 5
 KILLS = int(os.environ.get("PLAYGROUND_TEST_KILLS", "1"))
 VISITORS = 6
 WANTED = 2
+BATCH_ROWS = 24
 GRACE_SECONDS = 30
 LONGEST_SECONDS = 60 if KILLS == 1 else 180
 """For how long a visitor may see nothing come of a press. Many of fifty kills come before a process is taken
@@ -177,8 +180,11 @@ def machines(tmp_path: Path) -> Iterator[Machines]:
         database = stack.enter_context(postgresql_server.running())
         redis = stack.enter_context(redis_server.running())
         rows = tmp_path / "rows.toml"
-        rows.write_text(ROWS.format(base_url=served.base_url), encoding="utf-8")
+        mine = ROWS.format(base_url=served.base_url) + 'key_env = ["MINE_API_KEY"]\n'
+        rows.write_text(mine, encoding="utf-8")
         environment = {
+            "MINE_API_KEY": CANARY,
+            "PLAYGROUND_DAILY_DOLLARS": "0",
             "PLAYGROUND_DATA_DIR": str(tmp_path / "data"),
             "PLAYGROUND_DATABASE_URL": database,
             "PLAYGROUND_GRACE_SECONDS": str(GRACE_SECONDS),
@@ -240,6 +246,8 @@ def test_nothing_paid_is_lost_and_nobody_is_stuck_when_processes_and_the_databas
     threads = ThreadPoolExecutor(len(visitors))
     coming = [threads.submit(visitor.press_until, over) for visitor in visitors]
     until(lambda: len(machines.answered) > VISITORS)
+    history = History(machines.data, StorageSettings(machines.database_url.replace("://", "+psycopg://")))
+    batch = _with_batch(history)
     with postgresql_server.away(machines.database_url):
         _pass(3)
     updates = _harm(machines)
@@ -250,9 +258,36 @@ def test_nothing_paid_is_lost_and_nobody_is_stuck_when_processes_and_the_databas
     with psycopg.connect(machines.database_url) as connection:
         asked = "SELECT count(*) FROM jobs WHERE state = 'running'"
         until(lambda: connection.execute(asked).fetchone() == (0,))
+        [(workers,)] = connection.execute("SELECT max(id) FROM procrastinate_workers").fetchall()
+        assert workers > 2, "each life of a process had one"
+    _check_batch(history, batch, machines)
     print(f"\n{KILLS} processes killed, {updates} updated, the database away for 3 s:")
     for figure, value in _counted(machines, visitors).items():
         record_property(figure, value)
+
+
+def _with_batch(history: History) -> Batch:
+    """A batch that belongs to no process."""
+    fields = {"provider": "mine", "model": "gemini-3-pro-image"}
+    prompts = [f"a teapot, number {number}" for number in range(1, BATCH_ROWS + 1)]
+    rows = [BatchRow(number, number, {"prompt": one, **fields}) for number, one in enumerate(prompts, 1)]
+    batch = Batch(history.new_id(), "visitor-with-a-batch", "192.0.2.1", datetime.now(UTC))
+    history.batches.add(batch, rows)
+    return batch
+
+
+def _check_batch(history: History, batch: Batch, machines: Machines) -> None:
+    """It has ended somewhere: every row is done or may have been billed, and none was sent twice."""
+    until(lambda: history.batches.counts(batch.id)[RowState.WAITING] == 0, 2 * LONGEST_SECONDS)
+    until(lambda: history.batches.counts(batch.id)[RowState.SENT] == 0, LONGEST_SECONDS)
+    rows = history.batches.rows(batch.id)
+    states = Counter(row.state.value for row in rows)
+    assert states.keys() <= {"done", "unclear"}, [row.code for row in rows]
+    assert states["done"] > states["unclear"]
+    assert {machines.reached[str(row.fields["prompt"])] for row in rows if row.state is RowState.DONE} == {1}
+    assert max(machines.reached[str(row.fields["prompt"])] for row in rows) == 1
+    history.close()
+    print(f"\na batch of {len(rows)} over all of that: {dict(states)}")
 
 
 def _counted(machines: Machines, visitors: list[Visitor]) -> dict[str, float]:
