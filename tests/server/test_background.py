@@ -204,8 +204,12 @@ async def test_one_process_of_all_sweeps_and_one_of_each_disk_brings_up(
         assert swept == [], "that is the worker's"
     one.background.maintain()
     assert swept == [one.history], "there is no worker"
+    with monkeypatch.context() as patch:
+        patch.setattr(ObjectStore, "put", refused)
+        add(two.history)
+    one.background.maintain()
     later = add(two.history)
-    assert (tmp_path / "store" / later / "record.json").exists(), "it has heard that the store is back"
+    assert (tmp_path / "store" / later / "record.json").exists(), "it sees that another has brought all up"
 
 
 def refused(*_: object) -> None:
