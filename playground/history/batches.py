@@ -126,7 +126,7 @@ class BatchBook:
 
     def leave(self, holder: str) -> None:
         """The process runs nothing any more: others need not wait until it is taken for lost."""
-        left = update(batches).where(batches.c.holder == holder).values(holder="")
+        left = update(batches).where(batches.c.holder == holder).values(holder="", lease=batches.c.lease + 1)
         self._write(lambda connection: connection.execute(left))
 
     def sweep(self) -> None:

@@ -56,7 +56,7 @@ def create_host(
     inside: str = "",
     budgets: Budgets | None = None,
     blocklist: Blocklist | None = None,
-    password_page: Page | None = None,
+    password_page: Page = lambda *_: "",
     uploaded: Path | None = None,
     also_serving: Callable[[], AbstractAsyncContextManager[None]] = contextlib.nullcontext,
     batching: Beside = _nothing,
@@ -77,20 +77,17 @@ def create_host(
     """
     budgets = budgets or Budgets(is_shared=settings.has_strangers)
     blocked, readiness = (blocklist or Blocklist(settings.data_dir)).has, Readiness(studio)
-    tidying = maintain or studio.history.maintain
-    lifespan = _lifespan(studio, settings, readiness, budgets, also_serving, batching, tidying)
+    lifespan = _lifespan(studio, settings, readiness, budgets, also_serving, batching, maintain)
     host = FastAPI(lifespan=lifespan, docs_url=None, redoc_url=None, openapi_url=None)
     host.add_middleware(PublicName, address=settings.root_path)
     host.add_middleware(PageHead, head=head, settings=settings)
     host.add_middleware(Visitors, settings=settings)
     owners = uploads.UploadOwners(uploaded or settings.data_dir / uploads.FOLDER)
     host.add_middleware(Doors, inside=inside, budgets=budgets, blocked=blocked, uploads=owners)
-    asking = password_page or (lambda *_: "")
     if settings.password is not None:
-        host.add_middleware(Password, settings=settings, budgets=budgets, page=asking, inside=inside)
+        host.add_middleware(Password, settings=settings, budgets=budgets, page=password_page, inside=inside)
     host.add_middleware(Guard, settings=settings)
-    _add_probes(host, readiness)
-    files.add_routes(host, studio.history)
+    _add_routes(host, readiness, studio.history)
     return host
 
 
@@ -101,7 +98,7 @@ def _lifespan(
     budgets: Budgets,
     also_serving: Callable[[], AbstractAsyncContextManager[None]],
     batching: Beside,
-    maintain: Callable[[], None],
+    maintain: Callable[[], None] | None,
 ) -> Callable[[FastAPI], AbstractAsyncContextManager[None]]:
     """What happens beside the serving, from the start to the end of the jobs that a stop waits for."""
 
@@ -109,8 +106,8 @@ def _lifespan(
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         stopping, leaving = asyncio.Event(), asyncio.Event()
         telling = asyncio.create_task(_tell(readiness))
-        uploaded = settings.data_dir / uploads.FOLDER
-        caring = asyncio.create_task(_care_for(studio.history, maintain, uploaded, stopping))
+        maintaining = maintain or studio.history.maintain, settings.data_dir / uploads.FOLDER
+        caring = asyncio.create_task(_care_for(studio.history, *maintaining, stopping))
         sharing = asyncio.create_task(studio.share(stopping))
         counting = asyncio.create_task(budgets.keep_in_step(stopping))
         sending = asyncio.create_task(batching(leaving))
@@ -127,7 +124,9 @@ def _lifespan(
     return lifespan
 
 
-def _add_probes(host: FastAPI, readiness: Readiness) -> None:
+def _add_routes(host: FastAPI, readiness: Readiness, history: History) -> None:
+    files.add_routes(host, history)
+
     @host.get("/health")
     async def health() -> JSONResponse:
         return JSONResponse({"status": "ok"})

@@ -25,7 +25,7 @@ from playground.catalogue import Catalogue
 from playground.errors import ConfigurationError
 from playground.history import Batch, BatchState, History
 from playground.history.object_store import ObjectStore
-from playground.jobs.studio import Job, Studio
+from playground.jobs.studio import Job, Once, Studio
 from playground.providers.credentials import Credentials
 from playground.request import ImageRequest
 from playground.server import background
@@ -72,7 +72,7 @@ class Member:
         self.batches = Batches(self.studio, self._begin, wake=self.background.wake, step_seconds=0.05)
         self.background.add_tasks(self.batches.take_up)
 
-    async def _begin(self, batch: Batch, wanted: ImageRequest, credentials: Credentials, once: str) -> Job:
+    async def _begin(self, batch: Batch, wanted: ImageRequest, credentials: Credentials, once: Once) -> Job:
         return await self.studio.start(
             wanted, credentials, owner=batch.owner, mode="text", listed=False, once=once
         )
@@ -98,7 +98,7 @@ class Member:
             yield self
         finally:
             leaving.set()
-            await self.studio.aclose()
+            await self.studio.aclose(10)
             await asyncio.wait_for(asyncio.gather(*tasks), 10)
             self.history.close()
 
@@ -210,6 +210,8 @@ async def test_one_process_of_all_sweeps_and_one_of_each_disk_brings_up(
     one.background.maintain()
     later = add(two.history)
     assert (tmp_path / "store" / later / "record.json").exists(), "it sees that another has brought all up"
+    for member in (one, two):
+        member.history.close()
 
 
 def refused(*_: object) -> None:
