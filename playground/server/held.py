@@ -56,7 +56,7 @@ class Held:
         from redis.asyncio import Redis
         from redis.exceptions import RedisError
 
-        redis = Redis(connection_pool=self._pool)
+        redis: Any = Redis(connection_pool=self._pool)
         while not stopping.is_set():
             try:
                 await self.step(redis)
