@@ -2,6 +2,8 @@
 
 Two pictures are drawn at once, and only one of them may be larger than `LARGE`: a 4K picture holds a few
 hundred megabytes while it is drawn. Threads are enough because the painter works in short native calls.
+What several calls ask for at once is drawn once: no model is called, so a comparison of models of one shape
+and size asks for one picture.
 """
 
 from __future__ import annotations
@@ -11,6 +13,7 @@ from collections import OrderedDict
 from collections.abc import AsyncIterator, Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
 from threading import Lock
 
 from playground.demo import painter
@@ -36,6 +39,14 @@ def first_come(at_once: int) -> Turn:
     return turn
 
 
+@dataclass
+class _UnderWay:
+    """A drawing that has begun or waits for its turn, and how many calls wait for it."""
+
+    task: asyncio.Task[painter.Painting]
+    waiting: int = 0
+
+
 class Renderer:
     """Draws commissions, a few at a time. Its threads start with the first picture and end with `close`."""
 
@@ -43,13 +54,28 @@ class Renderer:
         """`turns` says who is next, for so many at once."""
         self._hands = ThreadPoolExecutor(AT_ONCE, thread_name_prefix="demo-painter")
         self._turn, self._turn_of_large = turns(AT_ONCE), turns(1)
+        self._under_way: dict[painter.Commission, _UnderWay] = {}
 
     async def paint(self, commission: painter.Commission, visitor: str = "") -> painter.Painting:
-        """The picture. When cancelled, a drawing that waits is dropped and one that runs is abandoned.
+        """The picture. Once nobody waits for it, a drawing that waits is dropped and one that runs abandoned.
 
         Raises:
             UndecodablePicture: one of the commission's pictures is not a picture.
         """
+        one = self._under_way.get(commission)
+        if one is None:
+            one = _UnderWay(asyncio.create_task(self._paint(commission, visitor)))
+            self._under_way[commission] = one
+        one.waiting += 1
+        try:
+            return await asyncio.shield(one.task)
+        finally:
+            one.waiting -= 1
+            if not one.waiting:
+                del self._under_way[commission]
+                one.task.cancel()
+
+    async def _paint(self, commission: painter.Commission, visitor: str) -> painter.Painting:
         loop = asyncio.get_running_loop()
         async with AsyncExitStack() as turns:
             if commission.width * commission.height > LARGE:

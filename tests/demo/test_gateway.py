@@ -921,10 +921,39 @@ async def test_two_at_once_and_one_large(monkeypatch: pytest.MonkeyPatch) -> Non
 
     monkeypatch.setattr(painter, "paint", paint)
     renderer = Renderer()
-    small, large = painter.Commission("x", 1024, 1024), painter.Commission("x", 4096, 4096)
-    await asyncio.gather(*(renderer.paint(commission) for commission in [large] * 4 + [small] * 4))
+    asked = [painter.Commission("x", side, side, variation=n) for side in (4096, 1024) for n in range(4)]
+    await asyncio.gather(*map(renderer.paint, asked))
     renderer.close()
     assert most == {"all": 2, "large": 1}
+
+
+async def test_what_several_ask_for_at_once_is_drawn_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Four models of a comparison ask for one picture; one who leaves takes it from nobody."""
+    drawn: list[painter.Commission] = []
+    gate = threading.Event()
+
+    def paint(commission: painter.Commission) -> painter.Painting:
+        drawn.append(commission)
+        gate.wait(10)
+        return painter.Painting(b"", commission.mime_type, "")
+
+    monkeypatch.setattr(painter, "paint", paint)
+    renderer = Renderer()
+    first, *others = (
+        asyncio.create_task(renderer.paint(painter.Commission("x", 1024, 1024))) for _ in range(4)
+    )
+    alone = asyncio.create_task(renderer.paint(painter.Commission("y", 1024, 1024)))
+    while len(drawn) < 2:
+        await asyncio.sleep(0)
+    first.cancel()
+    alone.cancel()
+    await asyncio.wait([first, alone])
+    gate.set()
+    assert len(await asyncio.gather(*others)) == 3
+    assert [one.prompt for one in drawn] == ["x", "y"]
+    await renderer.paint(painter.Commission("x", 1024, 1024))
+    assert [one.prompt for one in drawn] == ["x", "y", "x"]
+    renderer.close()
 
 
 # ── The command ──────────────────────────────────────────────────────────────────────────────────────────
