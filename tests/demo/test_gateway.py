@@ -930,10 +930,12 @@ async def test_two_at_once_and_one_large(monkeypatch: pytest.MonkeyPatch) -> Non
 async def test_what_several_ask_for_at_once_is_drawn_once(monkeypatch: pytest.MonkeyPatch) -> None:
     """Four models of a comparison ask for one picture; one who leaves takes it from nobody."""
     drawn: list[painter.Commission] = []
-    gate = threading.Event()
+    begun, gate = threading.Barrier(3), threading.Event()
 
     def paint(commission: painter.Commission) -> painter.Painting:
         drawn.append(commission)
+        if not gate.is_set():
+            begun.wait(10)
         gate.wait(10)
         return painter.Painting(b"", commission.mime_type, "")
 
@@ -943,8 +945,7 @@ async def test_what_several_ask_for_at_once_is_drawn_once(monkeypatch: pytest.Mo
         asyncio.create_task(renderer.paint(painter.Commission("x", 1024, 1024))) for _ in range(4)
     )
     alone = asyncio.create_task(renderer.paint(painter.Commission("y", 1024, 1024)))
-    while len(drawn) < 2:
-        await asyncio.sleep(0)
+    await asyncio.to_thread(begun.wait, 10)
     first.cancel()
     alone.cancel()
     await asyncio.wait([first, alone])
