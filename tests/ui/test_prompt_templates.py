@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import io
 from collections import Counter
 
+import numpy as np
 import pytest
+from PIL import Image
 
 from playground.modes import MODES
 from playground.ui.prompt_templates import FIELD, TEMPLATES, filled, gallery
@@ -63,3 +66,20 @@ def test_the_demo_draws_each(language: str) -> None:
         assert painting.data, (name, painting.note)
         assert "abstract composition" not in painting.note, name
         assert "抽象构图" not in painting.note, name
+
+
+def test_changes_of_the_samples_are_where_one_looks_for_them() -> None:
+    """The hat is above the eyes, the glasses are on them, snow lies, and the cat sits without its ground."""
+    seen = {
+        name: np.asarray(Image.open(io.BytesIO(drawn(name).data)).convert("RGB").resize((400, 400)), int)
+        for name in ("hat", "glasses", "weather", "place_onto")
+    }
+    with Image.open(STATIC / "samples" / "cat.jpg") as sample:
+        cat = np.asarray(sample.convert("RGB").resize((400, 400)), int)
+    eyes = (slice(120, 145), slice(130, 230))
+    assert abs(seen["hat"] - cat)[eyes].mean() < 5
+    assert abs(seen["hat"] - cat)[40:90, 160:210].mean() > 40
+    assert abs(seen["glasses"] - cat)[eyes].mean() > 15
+    assert abs(seen["glasses"] - cat)[160:180, 150:210].mean() < 5
+    assert seen["weather"][330:390].min(axis=2).mean() > 190
+    assert (abs(seen["place_onto"] - (245, 208, 110)).max(axis=2) < 25).mean() < 0.005

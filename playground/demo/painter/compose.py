@@ -5,13 +5,16 @@ from __future__ import annotations
 import math
 import random
 
-from PIL import Image, ImageChops, ImageDraw, ImageFilter, ImageOps
+from PIL import Image, ImageChops, ImageDraw, ImageFilter, ImageOps, ImageStat
 
 from .cutout import on_plain_ground, subject
 from .edit import backdrop, fitted
 
 SHEET = 1800
 """Longest side, in pixels, of the sheet the pictures are arranged on."""
+
+MAIN = 0.7
+"""What stands out of a disc is more than half as wide and high, and fills less than this share of it."""
 
 
 def arrange(
@@ -181,13 +184,24 @@ def _insets(pictures: list[Image.Image], sheet: tuple[int, int]) -> Image.Image:
 
 def _cut(picture: Image.Image, side: int) -> Image.Image | None:
     """What stands out of a picture, ``side`` pixels at its longest; None where nothing does."""
-    mask = on_plain_ground(picture) or subject(picture)
+    mask = _whole_thing(picture)
     box = mask.getbbox() if mask else None
     if mask is None or box is None:
         return None
     cut = picture.convert("RGBA")
     cut.putalpha(mask)
     return ImageOps.contain(cut.crop(box), (side, side), Image.Resampling.LANCZOS)
+
+
+def _whole_thing(picture: Image.Image) -> Image.Image | None:
+    """What lies on a plain ground, without the disc that a sticker has behind it."""
+    plain, part = on_plain_ground(picture), subject(picture)
+    if plain is None or part is None:
+        return plain or part
+    whole, inner = plain.getbbox() or (0, 0, *plain.size), part.getbbox() or (0, 0, 0, 0)
+    sides = [(inner[at + 2] - inner[at]) / (whole[at + 2] - whole[at]) for at in (0, 1)]
+    share = ImageStat.Stat(part).mean[0] / ImageStat.Stat(plain).mean[0]
+    return part if min(sides) > 0.5 and share < MAIN else plain
 
 
 def _round(picture: Image.Image, size: int) -> Image.Image:

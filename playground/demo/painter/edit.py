@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 from PIL import Image, ImageEnhance, ImageFilter, ImageOps
@@ -35,6 +35,12 @@ PAPER, WHITE = "#ffffff", "#f3efe8"
 
 FEET = {"studio": 0.72, "table": 0.9, "room": 0.96, "sea": 0.97, "street": 0.92}
 """Where a subject stands in a scene, as a share of the height; 0.9 in the others."""
+
+WORN = {
+    "tophat": (0.62, 0.3, 0.5), "crown": (0.6, 0.28, 0.5), "glasses": (0.72, 0.56, 0.0),
+    "scarf": (0.8, 1.05, 0.0), "wing": (2.0, 1.3, 0.0),
+}  # fmt: skip
+"""How wide what is worn is, and how far down its middle (0.5: its lower edge), in parts of the head."""
 
 SIDES = {"left": 0.24, "right": 0.76, "middle": 0.5}
 """Sides that words name, as a share of the width."""
@@ -254,6 +260,31 @@ def _side(reading: Reading, picture: Image.Image) -> float:
     return min(places, key=lambda share: float(busy[round(63 * share) - 9 : round(63 * share) + 9].sum()))
 
 
+@dataclass(frozen=True)
+class _Head:
+    """Where the head of a picture's subject is likely, as shares of the picture's sides."""
+
+    x: float = 0.5
+    top: float = 0.2
+    width: float = 0.4
+    height: float = 0.4
+
+
+def _head(picture: Image.Image) -> _Head:
+    """The upper end of what stands out of a picture; where that is no head, that of a portrait."""
+    mask = subject(picture)
+    box = mask.getbbox() if mask else None
+    if mask is None or box is None:
+        return _Head()
+    upper = mask.crop((0, box[1], mask.width, box[1] + max(1, (box[3] - box[1]) // 5)))
+    left, _, right, _ = upper.point([0] * 128 + [255] * 128).getbbox() or box
+    wide = right - left
+    if not 0.25 < wide / mask.width < 0.75:
+        return _Head()
+    high = min(0.45 * (box[3] - box[1]), 0.9 * wide)
+    return _Head((left + right) / 2 / mask.width, box[1] / mask.height, wide / mask.width, high / mask.height)
+
+
 def additions(
     reading: Reading, width: float, height: float, rng: random.Random, picture: Image.Image
 ) -> list[Shape]:
@@ -267,19 +298,18 @@ def additions(
         flying = "flying" in reading.details
         y = height * 0.32 if flying else height * 0.94
         stand(frame, figure, x, y, tall, air=flying, mirrored=x > width / 2)
+    head = _head(picture)
     for name in worn_alone(reading):
         item = art(f"worn-{name}", reading.loose[name])
-        scale = frame.short * 0.34 / item.width
-        y = {"tophat": 0.2, "crown": 0.18, "glasses": 0.38, "scarf": 0.66, "wing": 0.45}[name] * height
-        shadow = fill(
-            arc(
-                width / 2, y + item.height * scale * 0.5, item.width * scale * 0.5, item.width * scale * 0.06
-            ),
-            colour("#1c1638"),
-            0.3,
-            blur=frame.short * 0.012,
-        )
-        move = Move(width / 2 - item.width * scale / 2, y - item.height * scale / 2, scale, scale)
-        frame.add(shadow, *move.shapes(item.shapes))
+        share, down, is_above = WORN[name]
+        wide = head.width * width * share
+        scale = wide / item.width
+        x, half = head.x * width, item.height * scale / 2
+        y = (head.top + head.height * down) * height - 2 * half * is_above
+        y = max(y, 1.1 * half) if is_above else y
+        if is_above:
+            under = arc(x, y + half, wide * 0.5, wide * 0.06)
+            frame.add(fill(under, colour("#1c1638"), 0.3, blur=frame.short * 0.012))
+        frame.add(*Move(x - wide / 2, y - half, scale, scale).shapes(item.shapes))
     weather(frame)
     return [*frame.shapes, *frame.front]

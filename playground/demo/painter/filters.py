@@ -82,6 +82,28 @@ def soft_background(picture: Picture) -> Picture:
 
 
 def wintry(picture: Picture) -> Picture:
-    """Pale and a little blue, as under snow clouds."""
+    """Pale and a little blue, as under snow clouds, and white where it is green."""
     grey = picture.convert("L").convert("RGB")
-    return tones(Image.blend(picture, grey, 0.35), 0.98, 1.03, 1.08, 8)
+    pale = tones(Image.blend(picture, grey, 0.35), 0.98, 1.03, 1.08, 8)
+    return Image.composite(_snow(grey), pale, _greens(picture))
+
+
+def _snow(grey: Picture) -> Picture:
+    """Snow in the light of a picture: nearly white, bluer in its shadows."""
+    light = grey.convert("L")
+    return Image.merge(
+        "RGB",
+        [
+            light.point([round(low + (255 - low) * (v / 255) ** 0.5) for v in range(256)])
+            for low in (120, 136, 166)
+        ],
+    )
+
+
+def _greens(picture: Picture) -> Picture:
+    """White where grass and leaves are, by their colour alone, with a soft edge."""
+    red, green, blue = picture.split()
+    more = ImageChops.subtract(green, ImageChops.lighter(red, blue))
+    return more.point([min(255, max(0, v - 4) * 14) for v in range(256)]).filter(
+        ImageFilter.GaussianBlur(0.8)
+    )
