@@ -263,6 +263,25 @@ class RecordedOutcome(_Stored):
     error: RecordedError | None = None
 
 
+class RecordedShare(_Stored):
+    """What the calls of one model in a comparison have cost together.
+
+    Attributes:
+        pictures: how many they brought, thoughts left out.
+        cost_usd, tokens_usd: see `Record`.
+    """
+
+    provider: Annotated[StorableText, Field(max_length=MAX_MODEL_CHARACTERS)] = ""
+    model: Annotated[StorableText, Field(max_length=MAX_MODEL_CHARACTERS)] = ""
+    pictures: Count = 0
+    cost_usd: Amount | None = None
+    tokens_usd: Amount | None = None
+
+    @property
+    def paid(self) -> float | None:
+        return self.cost_usd if self.tokens_usd is None else self.tokens_usd
+
+
 class Record(_Stored):
     """One press of Generate: whose it is, what was asked, and what came. Never a key.
 
@@ -273,6 +292,7 @@ class Record(_Stored):
         interrupted: the server ended before the job did.
         cost_usd: estimate for the pictures that came; None when no price is known, 0 where nothing is billed.
         tokens_usd: what the tokens of all answers cost; None where they or their prices are not told.
+        shares: of a comparison, what each of its models has cost; else none.
         model_id: as it was sent.
         settings: setting name -> value, every row of `playground.request.SETTINGS`.
         continues: "<generation>/<picture>" that this goes on from; "" for a fresh start.
@@ -295,6 +315,7 @@ class Record(_Stored):
     interrupted: Flag = False
     cost_usd: Amount | None = None
     tokens_usd: Amount | None = None
+    shares: tuple[RecordedShare, ...] = ()
     provider: Annotated[StorableText, Field(max_length=MAX_MODEL_CHARACTERS)] = ""
     model: Annotated[StorableText, Field(max_length=MAX_MODEL_CHARACTERS)] = ""
     model_id: StorableText = ""

@@ -33,6 +33,7 @@ from playground.history.models import (
     Spent,
     Usage,
 )
+from playground.history.spans import Span
 from playground.images.loading import write_atomically
 from playground.record import EPOCH
 
@@ -59,6 +60,7 @@ __all__ = [
     "Recipe",
     "RowState",
     "SavedPicture",
+    "Span",
     "SpendingLimits",
     "Spent",
     "Usage",

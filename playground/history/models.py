@@ -240,13 +240,15 @@ class SpendingLimits:
     """What a person wants to spend at most; None for no limit.
 
     Attributes:
-        day, month: US dollars within 24 hours and within 30 days.
-        unknown: pictures without a known price within 24 hours, which no sum of dollars can stop.
+        day, month: US dollars in a day and in a month of the calendar.
+        unknown: pictures without a known price in a day, which no sum of dollars can stop.
+        zone: IANA name of the time zone that the days and months are of; "" for UTC.
     """
 
     day: float | None = None
     month: float | None = None
     unknown: int | None = None
+    zone: str = ""
 
     @property
     def count(self) -> int | None:

@@ -22,6 +22,7 @@ class Row:
     Attributes:
         created: microseconds since 1970, UTC.
         starred: it has a star, or one of its pictures has.
+        shares: of a comparison, JSON list of [provider, model, pictures, US dollars or null]; else "".
         stars: JSON list of the names of the pictures that have one.
         pictures: JSON list of [name, MIME type, width, height, bytes, SHA-256], thoughts left out.
         digests: SHA-256 of every picture, thoughts too.
@@ -39,6 +40,7 @@ class Row:
     seconds: float | None
     cost: float | None
     tokens_cost: float | None
+    shares: str
     starred: bool
     stars: str
     parent: str | None
@@ -77,6 +79,7 @@ def row(record: Record, marks: Mapping[str, Any] | None, default_owner: str) -> 
         seconds=record.seconds,
         cost=record.cost_usd,
         tokens_cost=record.tokens_usd,
+        shares=_shares(record),
         starred=marks.get("starred") is True or bool(stars),
         stars=json.dumps(stars, separators=(",", ":")),
         parent=record.parent or None,
@@ -87,6 +90,11 @@ def row(record: Record, marks: Mapping[str, Any] | None, default_owner: str) -> 
         bytes=sum(file.bytes for file in record.files) + _long_text_bytes(record),
         deleted=_deleted(marks.get("deleted")),
     )
+
+
+def _shares(record: Record) -> str:
+    told = [[one.provider, one.model, one.pictures, one.paid] for one in record.shares]
+    return json.dumps(told, separators=(",", ":")) if told else ""
 
 
 def _long_text_bytes(record: Record) -> int:

@@ -30,6 +30,7 @@ generations = Table(
     Column("seconds", Float),
     Column("cost", Float),
     Column("tokens_cost", Float),
+    Column("shares", Text, nullable=False, server_default=""),
     Column("starred", Boolean, nullable=False),
     Column("stars", Text, nullable=False),
     Column("parent", String),
@@ -89,6 +90,7 @@ spending_limits = Table(
     Column("day", Float),
     Column("month", Float),
     Column("unknown", Integer),
+    Column("zone", String, nullable=False, server_default=""),
 )
 
 # Many calls at one press, see `batches`.

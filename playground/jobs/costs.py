@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections import Counter
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from typing import Final
 
 from playground.catalogue import ModelRow
 from playground.errors import Billed, NoPicture, NotStarted, PlaygroundError, ProviderError
 from playground.jobs.job import Job, Outcome
+from playground.record import RecordedShare
 from playground.result import ImageResult
 
 CLOSE: Final = 0.05
@@ -65,21 +67,45 @@ def of_tokens(result: ImageResult | None, row: ModelRow) -> TokenCost | None:
     )
 
 
-def estimate(job: Job) -> float | None:
-    """US dollars for the pictures that came whole, by their rows; None where a price is unknown."""
-    prices = [job.price(job.outcome_of(picture).call) for picture in job.complete_pictures]
+def estimate(job: Job, calls: Collection[int] = ()) -> float | None:
+    """US dollars for the pictures that came whole, by their rows; None where a price is unknown. Of some
+    calls alone, where any are named."""
+    came = [job.outcome_of(picture).call for picture in job.complete_pictures]
+    prices = [job.price(call) for call in came if not calls or call in calls]
     known = [price for price in prices if price is not None]
-    is_known = len(known) == len(prices) if prices else job.price(1) is not None
+    is_known = len(known) == len(prices) if prices else job.price(min(calls, default=1)) is not None
     return sum(known) if is_known else None
 
 
-def by_tokens(job: Job) -> float | None:
-    """US dollars for all answers of a job by their tokens; None where one of them does not tell."""
-    answers = [(job.served(one.call), one.result) for one in job.outcomes if one.result is not None]
+def by_tokens(job: Job, calls: Collection[int] = ()) -> float | None:
+    """US dollars for all answers of a job by their tokens; None where one of them does not tell. Of some
+    calls alone, where any are named."""
+    ended = [one for one in job.outcomes if not calls or one.call in calls]
+    answers = [(job.served(one.call), one.result) for one in ended if one.result is not None]
     costs = [of_tokens(result, served.model) for served, result in answers if not served.free]
     if not costs or None in costs:
         return None
     return sum(cost.total for cost in costs if cost is not None)
+
+
+def shares(job: Job) -> tuple[RecordedShare, ...]:
+    """What each model of a comparison has cost; none where there is but one."""
+    calls: dict[tuple[str, str], list[int]] = {}
+    for number, call in enumerate(job.request.calls, 1):
+        calls.setdefault((call.provider, call.model), []).append(number)
+    if len(calls) == 1:
+        return ()
+    whole = Counter(job.outcome_of(picture).call for picture in job.pictures if not picture.locked)
+    return tuple(
+        RecordedShare(
+            provider=provider,
+            model=model,
+            pictures=sum(whole[number] for number in numbers),
+            cost_usd=estimate(job, numbers),
+            tokens_usd=by_tokens(job, numbers),
+        )
+        for (provider, model), numbers in calls.items()
+    )
 
 
 def why_not_close(cost: TokenCost, price: float, row: ModelRow, size: str) -> str:

@@ -13,7 +13,7 @@ from playground.catalogue import Catalogue, ModelRow
 from playground.errors import Billed, NoPicture, PlaygroundError, ProviderError
 from playground.history import History, SavedPicture
 from playground.jobs.comparison import receive
-from playground.jobs.costs import by_tokens, estimate
+from playground.jobs.costs import by_tokens, estimate, shares
 from playground.jobs.job import Job, Outcome, Served
 from playground.record import (
     Record,
@@ -40,6 +40,7 @@ def record_of(job: Job) -> Record:
         interrupted=job.interrupted,
         cost_usd=estimate(job),
         tokens_usd=by_tokens(job),
+        shares=shares(job),
         provider=request.provider,
         model=request.model,
         model_id=job.model_id,
@@ -183,7 +184,7 @@ def job_of(record: Record, owner: str, catalogue: Catalogue, history: History) -
 
 def interrupted(record: Record, job: Job) -> Record:
     """The record of a job that was cut off, see `History.take_over`, as it is to be saved."""
-    costs = {"cost_usd": estimate(job), "tokens_usd": by_tokens(job)}
+    costs = {"cost_usd": estimate(job), "tokens_usd": by_tokens(job), "shares": shares(job)}
     return record.model_copy(update={"seconds": job.seconds, **costs})
 
 

@@ -7,17 +7,17 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Any, Final
 
 import gradio as gr
 
-from playground.history import Spent
+from playground.history import Span, Spent
+from playground.history.spans import begin
 from playground.jobs.studio import Studio
 from playground.providers.credentials import KEY_HEADER, Credentials, clean_key
 from playground.request import require_provider
 from playground.ui.batch.programs import told, words_of
-from playground.ui.spending import DAY, MONTH
 
 PARAMETERS: Final = {"check_connection": ("provider",), "spending": ()}
 
@@ -51,18 +51,18 @@ class AccountPrograms:
         return {"auth": list(look.auths), "open": look.is_open, "models": list(look.models), "known": known}
 
     async def spending(self, request: gr.Request | None = None) -> dict[str, Any]:
-        """What this program has spent in the last 24 hours and the last 30 days, by provider and model.
+        """What this program has spent today and in this month (UTC), by provider and model.
 
         Returns:
             US dollars as far as prices are known, and how many pictures have none.
         """
         owner, now = self._owner(request), datetime.now(UTC)
 
-        def spent(span: timedelta) -> list[dict[str, Any]]:
-            return [_spent(one) for one in self._studio.history.ledger.spent(owner, now - span)]
+        def spent(span: Span) -> list[dict[str, Any]]:
+            return [_spent(one) for one in self._studio.history.ledger.spent(owner, begin(span, now))]
 
         with told(words_of(request)):
-            day, month = await asyncio.to_thread(lambda: (spent(DAY), spent(MONTH)))
+            day, month = await asyncio.to_thread(lambda: (spent(Span.DAY), spent(Span.MONTH)))
         return {"currency": "USD", "day": day, "month": month}
 
     def register(self) -> None:

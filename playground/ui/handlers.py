@@ -244,12 +244,13 @@ class PageHandlers(Handlers):
 
     async def on_spending(self, language: str, opened: str, request: gr.Request) -> Updates:
         """The same, and the limits that are set."""
-        owner = owner_of(request)
-        shown = await self._metered(owner, opened, language)
+        owner, ledger = owner_of(request), self._studio.history.ledger
         try:
-            limits = await asyncio.to_thread(self._studio.history.ledger.limits, owner)
+            await asyncio.to_thread(ledger.set_zone, owner, spending.zone(opened))
+            limits = await asyncio.to_thread(ledger.limits, owner)
         except PlaygroundError:  # the meter tells of it
-            return shown
+            return await self._metered(owner, opened, language)
+        shown = await self._metered(owner, opened, language)
         return {
             self._page.spending.opened: opened,
             **shown,
@@ -263,7 +264,7 @@ class PageHandlers(Handlers):
         """Sets the limits that were typed."""
         owner, words, place = owner_of(request), words_for(language), self._page.spending.meter
         try:
-            limits = spending.typed(values)
+            limits = spending.typed(values, spending.zone(opened))
             await asyncio.to_thread(self._studio.history.ledger.set_limits, owner, limits)
             meter = await self._meter(owner, opened, language)
         except PlaygroundError as error:

@@ -44,7 +44,8 @@ class Spending:
 
     Attributes:
         open: the button that unfolds it.
-        opened: when the page was opened, in milliseconds since 1970; its script fills that in.
+        opened: when the page was opened, in milliseconds since 1970, and the browser's time zone; its script
+            fills that in.
         limits: name -> its field, see `SpendingLimits`.
     """
 

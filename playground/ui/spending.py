@@ -10,12 +10,11 @@ from markupsafe import Markup
 
 from playground.catalogue import Catalogue
 from playground.errors import InvalidRequest
-from playground.history import EPOCH, History, SpendingLimits, Spent
+from playground.history import EPOCH, History, Span, SpendingLimits, Spent
+from playground.history.spans import begin, zone_of
 from playground.ui.rendering import render
 from playground.ui.words import Words
 
-DAY: Final = timedelta(days=1)
-MONTH: Final = timedelta(days=30)
 MOST_DOLLARS: Final = 100_000
 MOST_PICTURES: Final = 100_000
 
@@ -23,18 +22,26 @@ MOST_PICTURES: Final = 100_000
 def since(opened: str, now: datetime) -> datetime:
     """When a page was opened, as it says in milliseconds since 1970; now for what is no such moment."""
     try:
-        return min(max(EPOCH + timedelta(milliseconds=float(opened)), EPOCH), now)
-    except (TypeError, ValueError, OverflowError):
+        return min(max(EPOCH + timedelta(milliseconds=float(opened.partition(" ")[0])), EPOCH), now)
+    except (AttributeError, ValueError, OverflowError):
         return now
 
 
+def zone(opened: str) -> str:
+    """The time zone that the page says beside it; "" for what is none."""
+    said = str(opened).partition(" ")[2]
+    return said if zone_of(said) is not UTC else ""
+
+
 def meter(history: History, catalogue: Catalogue, owner: str, opened: str, words: Words) -> Markup:
-    """The table of what was spent since the page was opened, in a day and in a month. Blocks."""
-    ledger, now = history.ledger, datetime.now(UTC)
-    columns = [ledger.spent(owner, moment) for moment in (since(opened, now), now - DAY, now - MONTH)]
+    """The table of what was spent since the page was opened, today and in this month. Blocks."""
+    ledger, now, here = history.ledger, datetime.now(UTC), zone(opened)
+    moments = (since(opened, now), begin(Span.DAY, now, here), begin(Span.MONTH, now, here))
+    columns = [ledger.spent(owner, moment) for moment in moments]
+    everything = ledger.spent(owner, min(moments))  # a page may be open since the month before
     rows = [
         {"name": _name(provider, model, catalogue, words), "cells": cells}
-        for provider, model in dict.fromkeys((one.provider, one.model) for one in columns[-1])
+        for provider, model in dict.fromkeys((one.provider, one.model) for one in everything)
         if any(cells := [_cell(_of(column, provider, model), catalogue, words) for column in columns])
     ]
     return render(
@@ -43,6 +50,7 @@ def meter(history: History, catalogue: Catalogue, owner: str, opened: str, words
         rows=rows,
         totals=[_cell(column, catalogue, words) for column in columns],
         used=_used(history, owner, sum(one.unknown for one in columns[1]), words),
+        zone=here or "UTC",
     )
 
 
@@ -73,7 +81,7 @@ def _used(history: History, owner: str, came: int, words: Words) -> list[str]:
     billed all the same.
     """
     limits = history.ledger.limits(owner)
-    (day, unknown), (month, _) = (history.ledger.charged(owner, span) for span in (DAY, MONTH))
+    (day, unknown), (month, _) = (history.ledger.charged(owner, span) for span in (Span.DAY, Span.MONTH))
     said = []
     for name, most, spent in (("day", limits.day, day), ("month", limits.month, month)):
         if most is not None:
@@ -99,8 +107,8 @@ def _amount(dollars: float | None) -> str:
     return "" if dollars is None else f"{dollars:.2f}".removesuffix(".00")
 
 
-def typed(values: Mapping[str, object]) -> SpendingLimits:
-    """The limits from what was typed; nothing in a field is no limit.
+def typed(values: Mapping[str, object], zone: str = "") -> SpendingLimits:
+    """The limits from what was typed, for days of that time zone; nothing in a field is no limit.
 
     Raises:
         InvalidRequest: "limit_invalid": it is no amount.
@@ -110,6 +118,7 @@ def typed(values: Mapping[str, object]) -> SpendingLimits:
         _number(values, "day", MOST_DOLLARS),
         _number(values, "month", MOST_DOLLARS),
         None if unknown is None else int(unknown),
+        zone,
     )
 
 

@@ -29,7 +29,7 @@ from playground.catalogue import Catalogue
 from playground.demo.gateway import create_app
 from playground.demo.in_process import InProcess
 from playground.errors import NotStarted
-from playground.history import Batch, BatchRow, BatchState, Charge, History
+from playground.history import Batch, BatchRow, BatchState, Charge, History, Span
 from playground.jobs.costs import by_tokens, estimate
 from playground.jobs.job import Job, Once
 from playground.jobs.studio import Studio
@@ -217,7 +217,7 @@ async def test_rows_of_two_models_are_two_batches_and_ordinary_generations_at_ha
             assert again
             assert (estimate(again), by_tokens(again)) == (record.cost_usd, record.tokens_usd)
             assert row.price == pytest.approx(price / 2, rel=0.1), "by the tokens of its answer"
-        spent, unknown = bench.history.ledger.charged("me", timedelta(days=1))
+        spent, unknown = bench.history.ledger.charged("me", Span.DAY)
         assert (spent, unknown) == (pytest.approx(sum(row.price or 0 for row in rows)), 0)
         assert files_with_it(bench.folder) == {}
         assert bench.line.seen["DELETE files"] == 2, "the requests were removed"
@@ -273,11 +273,11 @@ async def test_a_holder_that_wakes_before_its_creation_creates_nothing_any_more(
     assert taken is not None
     await other.driver.run(taken, TYPED, asyncio.Event())
     assert other.states(batch) == ["done"]
-    spent = other.history.ledger.charged("me", timedelta(days=1))
+    spent = other.history.ledger.charged("me", Span.DAY)
     bench.line.frozen[at].set()
     await sleeping
     assert bench.line.seen["batchGenerateContent"] == 1
-    assert (other.states(batch), other.history.ledger.charged("me", timedelta(days=1))) == (["done"], spent)
+    assert (other.states(batch), other.history.ledger.charged("me", Span.DAY)) == (["done"], spent)
     kept = other.history.batches.find(batch.id)
     assert kept is not None
     assert [job.phase for job in read(kept.note).jobs.values()] == [Phase.ENDED]
@@ -318,7 +318,7 @@ async def test_a_creation_that_is_refused_costs_nothing_and_is_told(
         batch = await bench.start("a fox", "a boat")
         await bench.until(batch, state)
         assert {row.code for row in bench.rows(batch)} == codes
-        assert bench.history.ledger.charged("me", timedelta(days=1))[0] == pytest.approx(
+        assert bench.history.ledger.charged("me", Span.DAY)[0] == pytest.approx(
             sum(row.price or 0 for row in bench.rows(batch))
         )
 

@@ -7,13 +7,14 @@ from collections import Counter
 from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
 from playground.errors import NotStarted
-from playground.history import Cap, Charge, History, SpendingLimits, Spent
+from playground.history import Cap, Charge, History, Span, SpendingLimits, Spent
+from playground.history.spans import begin
 from playground.settings import StorageSettings
 from tests.history_samples import ENGINES, NOON, add, database_url, opened
 
@@ -58,7 +59,7 @@ def test_two_processes_and_200_presses_at_once_cross_no_limit(tmp_path: Path, en
         with ProcessPoolExecutor(2, multiprocessing.get_context("spawn")) as processes:
             running = [processes.submit(press, tmp_path, url, number) for number in range(2)]
             told = sum((one.result(timeout=100) for one in running), Counter[str]())
-        spent = [history.ledger.charged(f"visitor-{number}", timedelta(days=1))[0] for number in range(9)]
+        spent = [history.ledger.charged(f"visitor-{number}", Span.DAY)[0] for number in range(9)]
         history.close()
     assert told.total() == PRESSES
     assert told["8 taken"] == 8, "2.00 dollars are eight pictures of 0.25"
@@ -80,7 +81,7 @@ def test_what_the_operator_pays_for_all_is_counted_across_visitors(tmp_path: Pat
         history.ledger.settle("a", 0.03, 0)
         told.append(ask("d"))
         history.ledger.release("d")
-        assert history.ledger.charged("d", timedelta(days=1)) == (0, 0)
+        assert history.ledger.charged("d", Span.DAY) == (0, 0)
     assert told == ["taken", "taken", "money_spent all", "taken"]
 
 
@@ -109,6 +110,46 @@ def test_a_persons_own_limits_are_of_a_day_of_a_month_and_of_pictures_without_a_
         assert [ask(99.0), ask(0, 3), ask(0, 2)] == ["taken", "limit_count", "taken"]
         assert ledger.limits("me") == SpendingLimits(unknown=2)
         assert ledger.limits("you") == SpendingLimits()
+
+
+def test_a_day_and_a_month_are_the_calendars_where_the_person_is_and_utc_s_for_the_operator(
+    tmp_path: Path,
+) -> None:
+    clock = [datetime(2026, 11, 30, 15, 30, tzinfo=UTC)]  # half past eleven at night in Shanghai
+    caps = (Cap("owner", 1.0),)
+
+    def now() -> datetime:
+        return clock[0]
+
+    with opened(tmp_path, now=now) as history:
+        ledger = history.ledger
+
+        def ask(dollars: float, *, ours: bool = False) -> str:
+            name = history.new_id()
+            charge = Charge(name, "me", "", dollars, 0, ours)
+            return refusal(lambda: ledger.reserve(charge, caps if ours else ()))
+
+        ledger.set_limits("me", SpendingLimits(day=1.0, month=1.5, zone="Asia/Shanghai"))
+        assert [ask(1.0), ask(0.1), ask(0.0, ours=True)] == ["taken", "limit_day", "taken"]
+        clock[0] += timedelta(hours=1)  # December there, and still November in UTC
+        assert ledger.charged("me", Span.MONTH) == (0, 0)
+        assert [ask(1.0, ours=True), ask(0.1)] == ["taken", "limit_day"]
+        ledger.set_limits("me", SpendingLimits(zone="Asia/Shanghai"))
+        assert ask(0.1, ours=True) == "money_spent owner", "the operator's day goes on"
+        clock[0] += timedelta(hours=8)
+        assert ask(0.1, ours=True) == "taken"
+        ledger.set_zone("me", "America/New_York")
+        assert ledger.charged("me", Span.DAY) == (pytest.approx(2.1), 0), "it is still the thirtieth there"
+
+
+@pytest.mark.parametrize("zone", ["", "Europe", "../etc/passwd", "Nowhere/At_all", "x" * 999, "\0"])
+def test_what_is_no_time_zone_is_utc(zone: str) -> None:
+    assert begin(Span.MONTH, NOON, zone) == datetime(2026, 11, 1, tzinfo=UTC)
+
+
+def test_a_day_of_another_length_begins_at_its_midnight() -> None:
+    evening = datetime(2026, 10, 25, 20, tzinfo=UTC)  # an hour was put back that night
+    assert begin(Span.DAY, evening, "Europe/Berlin") == datetime(2026, 10, 24, 22, tzinfo=UTC)
 
 
 @pytest.mark.parametrize("engine", ENGINES)

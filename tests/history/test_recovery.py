@@ -26,6 +26,7 @@ from playground.history import (
     Charge,
     History,
     Query,
+    Span,
     SpendingLimits,
 )
 from playground.record import Record, RecordedError, RecordedOutcome
@@ -247,7 +248,7 @@ def test_what_no_folder_tells_is_read_out_of_a_damaged_index(tmp_path: Path) -> 
         history.start()
         assert history.page("me") == expected
         assert history.ledger.limits("me") == SpendingLimits(5.0, None, 7)
-        assert history.ledger.charged("me", timedelta(days=1)) == (1.25, 0)
+        assert history.ledger.charged("me", Span.DAY) == (1.25, 0)
         assert [row.fields for row in history.batches.rows("b")] == [{"prompt": "a boat"}]
     assert list(tmp_path.glob("history.damaged-*.sqlite3"))
 

@@ -118,3 +118,8 @@ async def test_every_call_counts_before_the_press(catalogue: Catalogue, tmp_path
     assert len(wire.calls) == 4
     assert charged(job).dollars == pytest.approx(0.408)
     assert charged(job, [1, 4]).dollars == pytest.approx(0.134)
+    spent = {(one.provider, one.model): one for one in history.ledger.spent("me", job.started)}
+    dollars = {name: one.dollars for name, one in spent.items()}
+    near = {("google", PRO): 0.374, ("google", LITE): 0.034, ("demo", PRO): 0.0}
+    assert dollars == pytest.approx(near)
+    assert {(one.count, one.unknown) for one in spent.values()} == {(1, 0)}

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from datetime import timedelta
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -15,7 +14,7 @@ from playground import catalogue
 from playground.demo import painter
 from playground.demo.gateway import create_app
 from playground.errors import InvalidRequest, NotStarted, ProviderRefused
-from playground.history import Cap, History
+from playground.history import Cap, History, Span
 from playground.jobs.studio import Studio
 from playground.providers.credentials import Credentials, Key
 from playground.request import PreparedImage
@@ -111,7 +110,7 @@ async def test_the_operators_money_is_asked_first(tmp_path: Path) -> None:
         await write(0.0017)
     assert answer.requests == []
     assert await write(0.0018) == "A cat."
-    dollars, unknown = history.ledger.charged("me", timedelta(days=1))
+    dollars, unknown = history.ledger.charged("me", Span.DAY)
     assert dollars == pytest.approx(0.00173)
     assert unknown == 0
     with pytest.raises(NotStarted):
