@@ -278,15 +278,6 @@ def _batched(screen: Screen) -> None:
     expect(screen.page.locator("[data-batch-state=ended]")).to_be_visible(timeout=60_000)
 
 
-def _batched_by_provider(screen: Screen) -> None:
-    """The same table, which the provider still works at."""
-    _batch(screen)
-    screen.prompt.fill("demo: slow 60 a {product} on a {place}")
-    screen.page.locator("[data-look]").click()
-    screen.page.locator("[data-via=provider]").click()
-    expect(screen.page.locator("[data-batch-state=running]")).to_be_visible()
-
-
 def _states(prompts: tuple[str, ...]) -> Iterator[tuple[str, Callable[[Screen], object]]]:
     """Every state by name, and what brings it about from the one before."""
     words, change, beyond, blocked = prompts
@@ -355,7 +346,6 @@ def _states(prompts: tuple[str, ...]) -> Iterator[tuple[str, Callable[[Screen], 
     yield "history-detail", _detail
     yield "batch-preview", _batch
     yield "batch", _batched
-    yield "batch-provider", _batched_by_provider
     yield "checkup", _checkup
 
 

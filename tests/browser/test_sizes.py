@@ -95,6 +95,9 @@ def test_a_phone_has_everything_in_reach(visit: Visit) -> None:
     screen.open_connection()
     page.locator("#connect [data-theme]").click()
     expect(page.locator("body.dark")).to_have_count(1)
+    for language in ("en", "zh-CN"):
+        page.locator("#connect [data-language]").click()
+        expect(page.locator(f"html[lang={language}]")).to_have_count(1)
     check = page.locator("#testconn")
     assert check.evaluate(_ROOM_BESIDE_WORDS) >= 8
     page.keyboard.press("Escape")

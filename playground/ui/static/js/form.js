@@ -93,7 +93,7 @@ export const fold = (id) => {
 const leaveConnection = ({ target }) => {
   if (isFolded("connect") || !(target instanceof Element) || !target.isConnected) return;
   const rehearses = target.closest("[data-do=rehearse]");
-  if (!rehearses && target.closest("#connect, #pill, ul.options, [data-remedy]")) return;
+  if (!rehearses && target.closest("#connect, #pill, #lang, ul.options, [data-remedy]")) return;
   document.getElementById("connect")?.classList.add("folded");
   markFolds();
   if (rehearses) find("#prompt textarea")?.focus({ preventScroll: true });
@@ -192,6 +192,7 @@ export const listen = () => {
   listenToPresses();
   document.addEventListener("keydown", onKey);
   document.addEventListener("click", leaveConnection);
+  on(document, "click", "[data-language]", () => find("#lang")?.click()); // a phone's bar has no room for it
   listenForMoves();
   document.documentElement.toggleAttribute("data-prompts", Boolean(memory.get("prompts")));
   on(document, "click", "[data-prompts-open]", openPrompts);
