@@ -62,7 +62,11 @@ class FileApi:
             file = self._uploads.get(request.query_params.get("upload_id", ""))
             if file is None:
                 raise ApiError(404, "NOT_FOUND", "Upload session was not found: start another one.")
-            return await self._go_on(request, file, commands)
+            try:
+                return await self._go_on(request, file, commands)
+            except FileNotFoundError:  # it was deleted, was too old, or made room
+                self._forget(file)
+                raise ApiError(404, "NOT_FOUND", f"The File {file.name} was removed.") from None
         except ApiError as error:  # without this header, google-genai sends the same piece again
             return JSONResponse(error.body(), error.http_status, {_STATUS: "final"})
 

@@ -283,3 +283,19 @@ async def test_an_upload_whose_file_is_removed_writes_no_more(tmp_path: Path) ->
         headers = {"x-goog-upload-command": "upload", "x-goog-upload-offset": "0"}
         answer = await client.post(begun.headers["x-goog-upload-url"], headers=headers, content=endless())
         assert (answer.status_code, taken) == (404, 1)
+
+
+@pytest.mark.parametrize("command", ["upload", "upload, finalize", "finalize"])
+async def test_an_upload_that_goes_on_after_its_file_was_removed_is_told_so(
+    tmp_path: Path, command: str
+) -> None:
+    async with opened(tmp_path, Clock()) as client:
+        start = {"x-goog-upload-protocol": "resumable", "x-goog-upload-command": "start"}
+        begun = await client.post(
+            "/upload/v1beta/files", headers=start, json={"file": {"name": "files/mine"}}
+        )
+        assert (await client.delete("/v1beta/files/mine")).status_code == 200
+        headers = {"x-goog-upload-command": command, "x-goog-upload-offset": "0"}
+        answer = await client.post(begun.headers["x-goog-upload-url"], headers=headers, content=b"x")
+        assert (answer.status_code, answer.json()["error"]["status"]) == (404, "NOT_FOUND")
+        assert answer.headers["x-goog-upload-status"] == "final"
