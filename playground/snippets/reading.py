@@ -66,6 +66,7 @@ class Pasted:
         had_key: a key stood in it.
         prompt: the words of its last turn.
         pictures: of that turn, in order: the name of a file, a mark of whoever took the data out, or "".
+        earlier: turns before that one, of which a form has none: it goes on from what the history holds.
         settings: setting name -> value as one word, for every setting that a body says.
         ignored: names in the body for which a form has no place.
     """
@@ -76,6 +77,7 @@ class Pasted:
     had_key: bool
     prompt: str
     pictures: tuple[str, ...]
+    earlier: int
     settings: Mapping[str, str]
     ignored: tuple[str, ...]
 
@@ -96,7 +98,7 @@ def read(text: str) -> Pasted | None:
         return None
     base_url, model = _address(command.url)
     auth, key = command.authentication()
-    prompt, pictures = _last_turn(body["contents"])
+    prompt, pictures, earlier = _last_turn(body["contents"])
     if len(key) >= 8:
         prompt = prompt.replace(key, "")
     return Pasted(
@@ -106,6 +108,7 @@ def read(text: str) -> Pasted | None:
         had_key=bool(key),
         prompt=prompt[:MAX_PROMPT_CHARACTERS],
         pictures=pictures[:MAX_PICTURES],
+        earlier=earlier,
         settings={one.name: said for one in SETTINGS if (said := _said(one, body)) is not None},
         ignored=tuple(_ignored(body)),
     )
@@ -252,14 +255,16 @@ def _camel(value: Any, depth: int) -> Any:
     return [_camel(one, depth - 1) for one in value] if isinstance(value, list) else value
 
 
-def _last_turn(contents: Any) -> tuple[str, tuple[str, ...]]:
-    """Words and pictures of what the person said last."""
+def _last_turn(contents: Any) -> tuple[str, tuple[str, ...], int]:
+    """Words and pictures of what the person said last, and how many turns were before it."""
     turns = [one for one in (contents if isinstance(contents, list) else [contents]) if isinstance(one, dict)]
     mine = [turn for turn in turns if turn.get("role") != "model"] or [{}]
     given = mine[-1].get("parts")
     parts = [part for part in (given if isinstance(given, list) else [given]) if isinstance(part, dict)]
     texts = [part["text"] for part in parts if isinstance(part.get("text"), str)]
-    return mended("\n".join(texts)), tuple(map(_picture, (part for part in parts if "inlineData" in part)))
+    pictures = tuple(map(_picture, (part for part in parts if "inlineData" in part)))
+    earlier = next((place for place, turn in enumerate(turns) if turn is mine[-1]), 0)
+    return mended("\n".join(texts)), pictures, earlier
 
 
 def _picture(part: Mapping[str, Any]) -> str:

@@ -75,6 +75,7 @@ def _told(pasted: Pasted, reading: Reading, items: Sequence[dict[str, Any] | Non
     named = [name for name in lacking if "." in name]
     told = (
         (True, words("paste.filled")),
+        (pasted.earlier, words("paste.earlier", count=pasted.earlier)),
         (pasted.had_key, words("paste.key")),
         (named, words("paste.missing", names=words.names(named))),
         (len(lacking) > len(named), words("paste.unnamed", count=len(lacking) - len(named))),

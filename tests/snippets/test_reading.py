@@ -18,7 +18,8 @@ from playground.request import OFF, SETTINGS, ImageRequest, PreparedImage, build
 from playground.settings import Settings
 from playground.ui.form import Choice
 from playground.ui.panel_view import PanelView
-from playground.ui.pasting import understood
+from playground.ui.pasting import _told, understood
+from playground.ui.words import words_for
 
 CATALOGUE = catalogue_module.load()
 VIEW = PanelView(CATALOGUE, Provider(CATALOGUE), Settings(data_dir=Path("unused"), use_proxy=False))
@@ -105,6 +106,21 @@ def test_the_gateways_own_examples_are_read() -> None:
     assert pasted is not None
     assert pasted.settings["response_modalities"] == "TEXT,IMAGE"
     assert pasted.settings["image_size"] == "1K"
+
+
+def test_of_a_conversation_the_last_turn_is_taken_and_what_is_left_out_is_said() -> None:
+    said = [("user", "a fox"), ("model", "here"), ("user", "with a hat"), ("model", "there"), ("user", "red")]
+    body = {"contents": [{"role": role, "parts": [{"text": text}]} for role, text in said]}
+    pasted = snippets.read(json.dumps(body))
+    assert pasted is not None
+    assert (pasted.prompt, pasted.earlier) == ("red", 4)
+    reading = understood(pasted, VIEW.first_choice(), VIEW, CATALOGUE)
+    for code in ("en", "zh"):
+        words = words_for(code)
+        assert words("paste.earlier", count=4) in _told(pasted, reading, (), words)
+    alone = snippets.read(json.dumps({"contents": body["contents"][:1]}))
+    assert alone is not None
+    assert alone.earlier == 0
 
 
 URL = "https://a.example/v1beta/models/m:generateContent"
