@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import base64
 import json
 import os
@@ -9,7 +10,7 @@ import re
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import count
 from pathlib import Path
@@ -23,11 +24,17 @@ from playground import catalogue as catalogue_module
 from playground import snippets
 from playground.catalogue import Catalogue
 from playground.demo.gateway import create_app
+from playground.history import History
 from playground.images import sniff
+from playground.jobs.studio import Studio
+from playground.providers.credentials import Credentials, Key
 from playground.request import ImageRequest, PreparedImage, ReplyPart, Turn, check
+from playground.settings import StorageSettings
 from playground.wire import request_body
 from tests.app_server import serve
+from tests.mocked import provider_of, with_picture
 
+GATEWAY = "http://gateway.invalid"
 CANARY = "canary" + "-of-nobody-0123456789"
 NODE_MODULES = Path(__file__).parent.parent / "script" / "node_modules"
 HAS_NODE = shutil.which("node") is not None and (NODE_MODULES / "@google").exists()
@@ -127,9 +134,39 @@ def _requests(catalogue: Catalogue) -> Iterator[ImageRequest]:
             )
 
 
-def _runs(folder: Path, base_url: str) -> Iterator[Run]:
-    catalogue = catalogue_module.load()
+async def _past(folder: Path, catalogue: Catalogue) -> list[ImageRequest]:
+    """The same as generations of before: sent, kept, and read back from the disk as "Code" of one does; and
+    one that goes on from an earlier picture."""
+    history = History(folder, StorageSettings(min_free=0))
+    provider = provider_of(catalogue, lambda _: with_picture(), staging_dir=history.staging_dir)
+    studio, found = Studio(catalogue, provider, history), []
+
+    async def past(request: ImageRequest) -> str:
+        given = Credentials(Key(CANARY), None if catalogue.provider(request.provider).base_url else GATEWAY)
+        job = await studio.start(request, given, owner="me", mode="text")
+        async for _ in job.watch():
+            pass
+        assert len(job.pictures) == 1, job.errors
+        again = studio.restored(job.id, "me")
+        assert again is not None
+        found.append(await studio.again(again))
+        return job.id
+
     for request in _requests(catalogue):
+        before = await past(request)
+    asked = request.model_copy(update={"images": (), "prompt": "and a hat"})
+    entry = history.entry("me", before)
+    assert entry is not None
+    picture = entry.pictures[-1].name
+    await past(await studio.continue_from(asked, owner="me", generation=before, picture=picture))
+    await studio.aclose()
+    history.close()
+    return found
+
+
+def _runs(folder: Path, base_url: str, requests: Iterable[ImageRequest]) -> Iterator[Run]:
+    catalogue = catalogue_module.load()
+    for request in requests:
         check(request, catalogue)
         for language in snippets.LANGUAGES:
             mark = f"run{next(_numbers)}"
@@ -214,16 +251,20 @@ def _camel(value: Any) -> Any:
 @pytest.mark.skipif(
     not HAS_NODE and not os.environ.get("CI"), reason="needs Node and npm ci --prefix tests/script"
 )
+@pytest.mark.parametrize("of", ["the form", "a past generation"])
 def test_every_snippet_sends_what_the_wire_does_and_saves_what_comes(
-    tmp_path: Path, demo: tuple[str, Noted]
+    tmp_path: Path, demo: tuple[str, Noted], of: str
 ) -> None:
     base_url, noted = demo
     (tmp_path / "node_modules").symlink_to(NODE_MODULES)
-    runs = list(_runs(tmp_path, base_url))
-    # 4 providers x 3 tabs x 6 languages; the SDKs' two only where they can: Google and the demo.
-    assert len(runs) == 4 * 3 * 6 - 2 * 3 * 2
-    _execute(tmp_path, runs, base_url)
     catalogue = catalogue_module.load()
+    is_past = of == "a past generation"
+    past = asyncio.run(_past(tmp_path / "data", catalogue)) if is_past else ()
+    runs = list(_runs(tmp_path, base_url, past or _requests(catalogue)))
+    # 4 providers x 3 tabs x 6 languages; the SDKs' two only where they can: Google and the demo. And a
+    # conversation with the last provider.
+    assert len(runs) == 4 * 3 * 6 - 2 * 3 * 2 + 4 * is_past
+    _execute(tmp_path, runs, base_url)
     for run in runs:
         (received,) = noted.calls[run.folder.name]
         row = catalogue.model(run.request.provider, run.request.model)
