@@ -8,12 +8,13 @@ milliseconds from the press of Generate until the picture is on the screen. The 
 from __future__ import annotations
 
 import base64
+import itertools
 import statistics
 import tempfile
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from playwright.sync_api import Browser, Page
 from starlette.applications import Starlette
@@ -27,6 +28,7 @@ from tests.app_server import serve
 from tests.browser.chromium import Screen, chromium, context
 
 ROUNDS: Final = 8
+PICTURES: Final = 5
 MOST_OF_PRESS: Final = 0.5
 KEY: Final = "canary-" + "key-of-a-page-beside-another"
 _BARE: Final = """
@@ -62,18 +64,22 @@ _PRESS: Final = """() => new Promise((tell) => {
 
 @contextmanager
 def _gateway() -> Iterator[str]:
-    """One that answers every call at once, with a picture of 1024 x 1024."""
-    picture = paint(Commission(prompt="a red fox in the snow", width=1024, height=1024))
-    data = base64.b64encode(picture.data).decode()
-    part = {"inlineData": {"mimeType": picture.mime_type, "data": data}}
-    answer = {"candidates": [{"content": {"role": "model", "parts": [part]}, "finishReason": "STOP"}]}
+    """One that answers every call at once, with another picture of 1024 x 1024 each time: Gradio gives equal
+    ones the same address."""
+    answers = itertools.cycle([_answer(variation) for variation in range(PICTURES)])
 
     async def draw(request: Request) -> JSONResponse:
         await request.body()
-        return JSONResponse(answer)
+        return JSONResponse(next(answers))
 
     with serve(Starlette(routes=[Route("/{rest:path}", draw, methods=["GET", "POST"])])) as url:
         yield url
+
+
+def _answer(variation: int) -> dict[str, Any]:
+    picture = paint(Commission("a red fox in the snow", 1024, 1024, variation=variation))
+    part = {"inlineData": {"mimeType": picture.mime_type, "data": base64.b64encode(picture.data).decode()}}
+    return {"candidates": [{"content": {"role": "model", "parts": [part]}, "finishReason": "STOP"}]}
 
 
 def _press(page: Page, number: int) -> float:

@@ -79,7 +79,7 @@ def _traced(browser: Browser) -> Iterator[list[Event]]:
     """What the browser's processes note of themselves in the block."""
     session, events, ended = browser.new_browser_cdp_session(), [], []
     session.on("Tracing.dataCollected", lambda more: events.extend(more["value"]))
-    session.on("Tracing.tracingComplete", ended.append)
+    session.on("Tracing.tracingComplete", lambda _: ended.append(True))
     wanted = {"includedCategories": ["toplevel", "devtools.timeline"], "excludedCategories": ["*"]}
     session.send("Tracing.start", {"traceConfig": wanted, "transferMode": "ReportEvents"})
     yield events
