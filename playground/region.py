@@ -11,7 +11,8 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Final
 
-_HAN = re.compile("[㐀-鿿]")
+from playground.text import is_chinese
+
 _MASKED: Final = MappingProxyType(
     {
         "en": "Picture {number} is a mask of picture 1: change only what is white in it, {place}, "
@@ -63,7 +64,7 @@ def told(prompt: str, box: Box, number: int | None, *, is_new: bool = False) -> 
         is_new: the region is space that was added to the picture.
     """
     asked = without(prompt)
-    language = "zh" if _HAN.search(asked) else "en"
+    language = "zh" if is_chinese(asked) else "en"
     place = _PLACES[language][_third(box[1], box[3])][_third(box[0], box[2])]
     in_words, masked = (_EXTENDED_IN_WORDS, _EXTENDED) if is_new else (_IN_WORDS, _MASKED)
     said = (in_words if number is None else masked)[language].format(number=number, place=place)

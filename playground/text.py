@@ -17,6 +17,7 @@ _ESCAPE = re.compile(
     r"|\\.",  # anything else that is escaped, a backslash among it
     re.DOTALL,
 )
+_HAN = re.compile(r"[\u3400-\u9fff\uf900-\ufaff]")
 _MAY_HOLD_HALVES = re.compile(rb"\\u[dD][89a-fA-F]|\xed[\xa0-\xbf]|\0")
 # Default_Ignorable_Code_Point of the Unicode standard as far as it is not of category Cf, and the empty
 # Braille pattern.
@@ -44,6 +45,11 @@ def mended_json(document: bytes) -> bytes:
     except UnicodeDecodeError:
         return document
     return _ESCAPE.sub(lambda found: r"\ufffd" if found[1] else found[0], mended(text)).encode()
+
+
+def is_chinese(text: str) -> bool:
+    """Whether there is a Chinese character in it: then it is answered in Chinese."""
+    return _HAN.search(text) is not None
 
 
 def is_invisible(sign: str) -> bool:

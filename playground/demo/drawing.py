@@ -16,6 +16,7 @@ from playground.demo.rehearsals import Rehearsal
 from playground.demo.requests import GenerateRequest, Model, Picture, parse
 from playground.demo.spool import Body
 from playground.images.headers import read_header
+from playground.text import is_chinese
 
 Paint = Callable[[painter.Commission], Awaitable[painter.Painting]]
 """Draws one picture, in its turn."""
@@ -117,7 +118,10 @@ async def _thoughts(
     given_up = await _paint(replace(sketch, variation=sketch.variation + 1), paint)
     if not given_up.data:
         return
-    plan = f"Planning the picture: {commission.prompt}. Two rough compositions, then the better one."
+    asked = commission.prompt
+    plan = f"Planning the picture: {asked}. Two rough compositions, then the better one."
+    if is_chinese(asked):
+        plan = f"先构思画面：{asked}。画两张草图，再选更好的一张。"
     yield responses.text_part(plan, thought=True)
     yield responses.picture_part(given_up, thought=True)
     yield responses.picture_part(await _paint(sketch, paint), thought=True)

@@ -7,11 +7,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Any
 
 from playground.demo.api_error import TYPE, ApiError, invalid_argument
+from playground.text import is_chinese
 
 REHEARSALS: Mapping[str, str] = MappingProxyType(
     {
@@ -49,10 +50,28 @@ CHINESE: Mapping[str, tuple[str, ...]] = MappingProxyType(
 )
 """Name -> what it is called in Chinese, after `演示：`; the last is what the page's menu shows."""
 
+_CHINESE_DOES: Mapping[str, str] = MappingProxyType(
+    {
+        "slow": "先等 8 秒再画，也可以自己写秒数，最多 120 秒",
+        "blocked": "提示词在生成之前就被拦截",
+        "refused": "图片已经生成，但被扣下",
+        "no picture": "模型结束了，却没有给出图片",
+        "text only": "模型只用文字回答",
+        "rate limit": "HTTP 429，要求 7 秒后再试",
+        "overloaded": "HTTP 503，模型过载",
+        "bad key": "HTTP 400，密钥无效",
+        "thoughts": "先给出思考过程和两张草图，再给出成图",
+        "drafts": "先给出铅笔稿和铺色稿，再给出成图",
+        "cut off": "回答在图片中途断开",
+        "html": "HTTP 502，返回的是代理的网页而不是 JSON",
+    }
+)
+
 DEFAULT_SECONDS = 8.0
 MAX_SECONDS = 120.0
 DEFAULT_SCENE = "a lighthouse by the sea at sunset"
 DEFAULT_EDIT = "warmer colours"
+_CHINESE_SCENE, _CHINESE_EDIT = "日落时海边的灯塔", "颜色更暖"
 
 PROXY_PAGE = (
     "<html>\r\n<head><title>502 Bad Gateway</title></head>\r\n<body>\r\n"
@@ -73,15 +92,18 @@ class Rehearsal:
         name: a key of `REHEARSALS`, or empty when the prompt names none of them.
         words: what shall be drawn; may be empty.
         seconds: how long to wait first.
+        chinese: it was asked for in Chinese, and what is said is Chinese, too.
     """
 
     name: str
     words: str = ""
     seconds: float = 0.0
+    chinese: bool = field(default=False, compare=False)
 
     def prompt(self, has_pictures: bool) -> str:
         """What shall be drawn, or done to the pictures."""
-        return self.words or (DEFAULT_EDIT if has_pictures else DEFAULT_SCENE)
+        scene, edit = (_CHINESE_SCENE, _CHINESE_EDIT) if self.chinese else (DEFAULT_SCENE, DEFAULT_EDIT)
+        return self.words or (edit if has_pictures else scene)
 
 
 @dataclass(frozen=True)
@@ -125,8 +147,8 @@ def parse(prompt: str) -> Rehearsal | None:
     for name in sorted(REHEARSALS, key=len, reverse=True):
         english = name.replace(" ", r"[\s_-]+") + "(?![a-z])"
         if named := re.match(f"{english}|{'|'.join(CHINESE[name])}", rest, re.IGNORECASE):
-            return _with_words(name, rest[named.end() :])
-    return Rehearsal("")
+            return _with_words(name, rest[named.end() :], chinese=is_chinese(prompt))
+    return Rehearsal("", chinese=is_chinese(prompt))
 
 
 def call(name: str, prompt: str, *, chinese: bool) -> str:
@@ -150,12 +172,16 @@ def draws(rehearsal: Rehearsal | None) -> bool:
 def words_instead(rehearsal: Rehearsal) -> str:
     """What an answer without a picture says in its text part; empty for no text part."""
     if rehearsal.name == "text only":
-        return f"I can only describe it: {rehearsal.prompt(False)}."
-    return "" if rehearsal.name else listing()
+        asked = rehearsal.prompt(False)
+        return f"我只能用文字描述：{asked}。" if rehearsal.chinese else f"I can only describe it: {asked}."
+    return "" if rehearsal.name else _listing(chinese=rehearsal.chinese)
 
 
-def listing() -> str:
+def _listing(*, chinese: bool) -> str:
     """The rehearsals, one a line, for a prompt that names none of them."""
+    if chinese:
+        lines = [f"演示：{CHINESE[name][0]} – {does}" for name, does in _CHINESE_DOES.items()]
+        return "演示模式认识这些演练：\n" + "\n".join(lines)
     lines = [f"demo: {name} (演示：{CHINESE[name][0]}) – {does}" for name, does in REHEARSALS.items()]
     return "This demo knows these rehearsals:\n" + "\n".join(lines)
 
@@ -177,13 +203,13 @@ def refusal(rehearsal: Rehearsal | None, model_id: str) -> ApiError | None:
     return None
 
 
-def _with_words(name: str, rest: str) -> Rehearsal:
+def _with_words(name: str, rest: str, *, chinese: bool) -> Rehearsal:
     seconds = 0.0
     if name == "slow":
         seconds = DEFAULT_SECONDS
         if number := _SECONDS.match(rest):
             seconds, rest = min(float(number[1]), MAX_SECONDS), rest[number.end() :]
-    return Rehearsal(name, rest.strip(_SEPARATORS), seconds)
+    return Rehearsal(name, rest.strip(_SEPARATORS), seconds, chinese)
 
 
 def _rate_limit(model_id: str) -> ApiError:

@@ -16,6 +16,7 @@ from typing import Any
 from playground.demo import painter
 from playground.demo.rehearsals import Ending
 from playground.demo.requests import GenerateRequest, Model, text_tokens
+from playground.text import is_chinese
 
 Part = dict[str, Any]
 Document = dict[str, Any]
@@ -25,6 +26,11 @@ TOKENS_OF_A_PICTURE = 1120
 """For rows that do not say: what most models count for 1K."""
 
 _CHUNK = 3 * 65536
+_SEARCHED = (
+    (", for the demo searches nothing", ", likewise", "A search would be suggested here"),
+    ("（演示模式不会真的搜索）", "（同上）", "这里会给出搜索建议"),
+)
+"""What stands in the place of a search's sources and suggestions, in English and in Chinese."""
 _BLOCKED_CATEGORIES = {
     "SEXUALLY_EXPLICIT": "NEGLIGIBLE",
     "HATE_SPEECH": "NEGLIGIBLE",
@@ -123,7 +129,7 @@ class Reply:
     def _finish(self) -> Document:
         finish: Document = {"finishReason": self.ending.finish_reason, "index": 0}
         if self.request.search:
-            finish["groundingMetadata"] = _grounding(self.request.search)
+            finish["groundingMetadata"] = _grounding(self.request.search, chinese=is_chinese(self.request.prompt))
         if self.ending.finish_message:
             finish["finishMessage"] = self.ending.finish_message
         return finish
@@ -200,13 +206,14 @@ def _details(**counts: int) -> list[dict[str, Any]]:
     return [{"modality": modality, "tokenCount": count} for modality, count in counts.items() if count]
 
 
-def _grounding(search: frozenset[str]) -> Document:
+def _grounding(search: frozenset[str], *, chinese: bool) -> Document:
     """Sources as a search would name them. Nothing was searched, so they are pages that mean nothing."""
-    page = {"uri": "https://example.com/", "title": "example.com, for the demo searches nothing"}
-    image = {"sourceUri": "https://example.org/", "title": "example.org, likewise"}
+    nothing, likewise, chip_says = _SEARCHED[chinese]
+    page = {"uri": "https://example.com/", "title": f"example.com{nothing}"}
+    image = {"sourceUri": "https://example.org/", "title": f"example.org{likewise}"}
     chunks = [{"web": page}] if "webSearch" in search else []
     chunks += [{"image": image}] if "imageSearch" in search else []
-    chip = '<a href="https://example.com/" style="font: 14px sans-serif">A search would be suggested here</a>'
+    chip = f'<a href="https://example.com/" style="font: 14px sans-serif">{chip_says}</a>'
     return {
         "webSearchQueries": ["demo"],
         "groundingChunks": chunks,

@@ -84,6 +84,11 @@ def _as_one(subject: Subject, _: Words) -> Mapping[str, str]:
     return {"href": f"history/grid/{subject.generation}"}
 
 
+def _download(subject: Subject) -> str:
+    """What is locked outside of a region was made here: the original is what came, beside it."""
+    return "done.download_locked" if subject.picture and subject.picture.locked else "done.download"
+
+
 def _always(_: Subject) -> bool:
     return True
 
@@ -94,7 +99,7 @@ class Action:
 
     Attributes:
         name: of the event, and of what the button says it does.
-        words: key of the label.
+        words: key of the label; a function where it follows from the subject.
         css: classes; the one that begins with "ic-" is the icon.
         place: where the button stands; in the order of the table.
         carries: what goes along with the event: "job", "entry" or "picture", see `Subject.data`.
@@ -113,7 +118,7 @@ class Action:
     """
 
     name: str
-    words: str
+    words: str | Callable[[Subject], str]
     css: str
     place: Place
     carries: str = ""
@@ -129,6 +134,10 @@ class Action:
     is_rare: bool = False
     is_quick: bool = False
     key: str = ""
+
+    def key_of_label(self, subject: Subject) -> str:
+        """The key of what the button says."""
+        return self.words if isinstance(self.words, str) else self.words(subject)
 
     def html_attributes(self, subject: Subject, words: Words) -> dict[str, str]:
         """All attributes of the button for a subject."""
@@ -148,14 +157,14 @@ class Action:
             found |= {"data-do": self.name, f"data-{self.carries}": subject.data(self.carries)}
             found["data-starts-job" if self.starts_job else "data-fills-form"] = ""
         if self.toggles:
-            label = words(self.words, prompt=subject.title)
+            label = words(self.key_of_label(subject), prompt=subject.title)
             found |= {"aria-pressed": str(subject.is_on).lower(), "aria-label": label}
         return found
 
 
 ACTIONS = (
     Action(
-        "download", "done.download", "ic ic-down first", Place.RESULT, downloads=True, is_quick=True, key="D"
+        "download", _download, "ic ic-down first", Place.RESULT, downloads=True, is_quick=True, key="D"
     ),
     Action(
         "edit",
@@ -343,7 +352,8 @@ def _row(
             shown: dict[str, object] = {
                 "tag": "a" if action.downloads else "button",
                 "attributes": action.html_attributes(subject, words),
-                "label": "" if action.toggles else labels.get(action.name) or words(action.words),
+                "label": "" if action.toggles else labels.get(action.name)
+                or words(action.key_of_label(subject)),
             }
             (menu if has_menu and action.is_rare else row).append(shown)
     return render("actions", words, actions=row, menu=menu, css=css)

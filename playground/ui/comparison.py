@@ -37,7 +37,7 @@ def table(job: Job, picture: SavedPicture, outcome: Outcome, words: Words) -> Ma
         words,
         columns=columns,
         notes=notes.values(),
-        facts=" · ".join(_facts(came, outcome, served, price, words)),
+        facts=" · ".join(_facts(job, came, outcome, words)),
         unlike=_unlike_estimate(asked.image_size, outcome, served, price, words),
         model=came.model_version or served.model_id,
     )
@@ -69,12 +69,14 @@ def _kind(mime_type: str) -> str:
     return mime_type.rpartition("/")[2].upper()
 
 
-def _facts(came: Received, outcome: Outcome, served: Served, price: float | None, words: Words) -> list[str]:
-    """Seconds, tokens and price."""
-    facts = [words("done.facts_seconds", seconds=words.number(came.seconds, 1))]
-    if came.tokens:
+def _facts(job: Job, came: Received, outcome: Outcome, words: Words) -> list[str]:
+    """Seconds, where the title's are not those of this call alone; tokens, where they cost; price."""
+    facts, served = [], job.served(outcome.call)
+    if job.request.count > 1:
+        facts.append(words("done.facts_seconds", seconds=words.number(came.seconds, 1)))
+    if came.tokens and not served.free:
         facts.append(words("done.facts_tokens", tokens=words.number(came.tokens)))
-    return [*facts, _price(outcome, served, price, words)]
+    return [*facts, _price(outcome, served, job.price(outcome.call), words)]
 
 
 def _price(outcome: Outcome, served: Served, price: float | None, words: Words) -> str:

@@ -59,9 +59,11 @@ def _readable(value: dict[str, Any]) -> str:
 
 def _facts(served: Served, result: ImageResult, words: Words) -> list[tuple[str, str]]:
     """Name and value of what the answer tells of itself; a value may be empty."""
+    tokens = result.usage.total
     return [
         (words("panel.model"), served.model_id),
         (words("done.model_version"), result.model_version),
         (words("done.finish"), " ".join(filter(None, (result.finish_reason, result.finish_message)))),
         (words("done.request_id"), result.response_id),
+        (words("done.tokens"), words.number(tokens) if tokens else ""),
     ]

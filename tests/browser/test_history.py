@@ -237,7 +237,7 @@ def test_a_recipe_and_a_conversation_are_used_after_a_restart(tmp_path: Path, vi
         after = visit(base_url=base_url)
         after.page.get_by_role("button", name="Show: make it night").click()
         expect(after.result.locator("#stage h2.prompt")).to_have_text("make it night")
-        expect(after.result.locator("#stage .received .foot")).to_contain_text("tokens")
+        expect(after.result.locator("#stage .received .foot")).to_contain_text("free in the demo")
         open_history(after)
         past = open_entry(after, "make it night")
         expect(past.locator(".photo img")).to_have_js_property("complete", True)

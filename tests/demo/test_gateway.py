@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import base64
 import json
+import re
 import signal
 import subprocess
 import sys
@@ -26,6 +27,7 @@ from playground.demo.__main__ import main
 from playground.demo.gateway import create_app
 from playground.demo.rehearsals import REHEARSALS, Rehearsal
 from playground.demo.rendering import Renderer, Variations
+from playground.text import is_chinese
 
 MODEL = "gemini-nano-banana-2.1"
 PRO = "gemini-3-pro-image"
@@ -717,6 +719,19 @@ async def test_text_only(post: Post, commissions: list[painter.Commission]) -> N
 async def test_an_unknown_rehearsal_lists_all(post: Post) -> None:
     (part,) = parts_of((await post(asking("demo: fly"))).json())
     assert all(f"demo: {name} " in part["text"] for name in REHEARSALS)
+
+
+@pytest.mark.parametrize("called", ["演示：飞", "演示：只有文字", "演示：思考 一只猫"])
+async def test_a_chinese_prompt_is_answered_in_chinese(post: Post, called: str) -> None:
+    asked = asking(called) | {"tools": [{"googleSearch": {}}]}
+    answer = (await post(asked)).json()
+    said = [part["text"] for part in parts_of(answer) if "text" in part]
+    grounding = answer["candidates"][0]["groundingMetadata"]
+    said += [grounding["groundingChunks"][0]["web"]["title"]]
+    said += [re.sub("<[^>]+>", "", grounding["searchEntryPoint"]["renderedContent"])]
+    for line in "\n".join(said).splitlines():
+        assert is_chinese(line), line
+        assert not re.search(r"[A-Za-z]{2,} [A-Za-z]{2,}", line), line
 
 
 async def test_rate_limit(post: Post) -> None:

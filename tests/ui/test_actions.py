@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -40,7 +41,7 @@ def test_a_key_presses_one_button_in_the_result_and_in_the_viewer_alike() -> Non
 def test_every_action_is_a_button_with_words(action: Action, language: str) -> None:
     words = words_for(language)
     html = buttons(action.place, Subject("g", PICTURE, "a fox", prompt="a fox"), words)
-    assert words(action.words, prompt="a fox") in html
+    assert words(action.key_of_label(Subject("g", PICTURE)), prompt="a fox") in html
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
@@ -70,6 +71,13 @@ def test_every_icon_has_its_rule_in_the_sheet_that_is_always_loaded(action: Acti
 def test_icons_have_their_rules_in_one_sheet() -> None:
     others = [file for file in STATIC.glob("*.css") if file.name != "theme.css"]
     assert [file.name for file in others if "--i: " in file.read_text(encoding="utf-8")] == []
+
+
+def test_only_what_came_is_called_an_original() -> None:
+    locked = Subject("g", replace(PICTURE, locked=True), "a fox")
+    for html in (buttons(Place.RESULT, locked, ENGLISH), viewer_buttons(locked, ENGLISH)):
+        assert ENGLISH("done.download_locked") in html
+        assert ENGLISH("done.download") not in html
 
 
 def test_the_whole_prompt_can_be_copied_where_there_is_one() -> None:

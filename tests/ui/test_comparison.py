@@ -36,10 +36,14 @@ def test_columns_have_names_and_the_rows_what_was_asked_and_received() -> None:
     assert rows == ["1:1", "2K", "Auto", "1:1", "1024 × 1024", "JPEG"]
 
 
-def test_seconds_tokens_price_and_model_stand_below() -> None:
+def test_tokens_price_and_model_stand_below_and_seconds_where_the_title_has_those_of_all() -> None:
+    """Two times for one picture, and tokens where nothing is paid, were only asked about."""
     html = shown(drawn(model_version="gemini-x-001"))
-    for part in ("1.5 s", "1,290 tokens", "$0.0", "gemini-x-001"):
+    for part in ("1,290 tokens", "$0.0", "gemini-x-001"):
         assert part in html
+    assert "1.5 s" not in html
+    assert "1.5 s" in shown(drawn(), count=2)
+    assert "tokens" not in shown(drawn(), provider="demo")
 
 
 def test_without_differences_nothing_is_amber() -> None:
