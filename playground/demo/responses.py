@@ -129,7 +129,9 @@ class Reply:
     def _finish(self) -> Document:
         finish: Document = {"finishReason": self.ending.finish_reason, "index": 0}
         if self.request.search:
-            finish["groundingMetadata"] = _grounding(self.request.search, chinese=is_chinese(self.request.prompt))
+            finish["groundingMetadata"] = _grounding(
+                self.request.search, chinese=is_chinese(self.request.prompt)
+            )
         if self.ending.finish_message:
             finish["finishMessage"] = self.ending.finish_message
         return finish

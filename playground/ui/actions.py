@@ -163,9 +163,7 @@ class Action:
 
 
 ACTIONS = (
-    Action(
-        "download", _download, "ic ic-down first", Place.RESULT, downloads=True, is_quick=True, key="D"
-    ),
+    Action("download", _download, "ic ic-down first", Place.RESULT, downloads=True, is_quick=True, key="D"),
     Action(
         "edit",
         "done.edit",
@@ -352,8 +350,9 @@ def _row(
             shown: dict[str, object] = {
                 "tag": "a" if action.downloads else "button",
                 "attributes": action.html_attributes(subject, words),
-                "label": "" if action.toggles else labels.get(action.name)
-                or words(action.key_of_label(subject)),
+                "label": ""
+                if action.toggles
+                else labels.get(action.name) or words(action.key_of_label(subject)),
             }
             (menu if has_menu and action.is_rare else row).append(shown)
     return render("actions", words, actions=row, menu=menu, css=css)

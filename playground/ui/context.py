@@ -217,10 +217,12 @@ class Context:
 
     def told_at_form(self, error: PlaygroundError, language: str, lacks: str = "") -> Updates:
         """A refusal in the line above the prompt; `lacks` is the field that is to be filled in."""
-        words = words_for(language)
-        explanation = explain(error, words)
-        said = words.together(explanation.what, explanation.do)
-        return {self.page.form_notice: form_notice.update(said, language, lacks=lacks)}
+
+        def say(words: Words) -> str:
+            explanation = explain(error, words)
+            return words.together(explanation.what, explanation.do)
+
+        return {self.page.form_notice: form_notice.update(say, language, lacks=lacks)}
 
     def not_sent(self, error: PlaygroundError, language: str, owner: str) -> Updates:
         """A refusal before sending. What is wrong with the connection is said where it is chosen; while

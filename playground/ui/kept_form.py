@@ -7,8 +7,9 @@ A form that is brought back by an undo goes the same way.
 from __future__ import annotations
 
 import asyncio
+import functools
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -23,7 +24,7 @@ from playground.ui.context import TRAY, Context, Press
 from playground.ui.form import Choice, ticked
 from playground.ui.updates import Updates, merged
 from playground.ui.watching import newest
-from playground.ui.words import words_for
+from playground.ui.words import Words, words_for
 
 VERSION = 1
 MAX_CHARACTERS = 200_000
@@ -113,7 +114,7 @@ async def put_back(
         now: what the panel holds, `prompt` what the prompt holds: what is so already is not sent again,
             because the person may be typing. Without `now` the panel is as new.
     """
-    page, words = context.page, words_for(language)
+    page = context.page
     choice, set_back = _offered(context, kept.choice)
     updates = context.view.updates(page.panel, choice, language, now)
     # No key goes where it was not typed for.
@@ -132,11 +133,16 @@ async def put_back(
     versions = await context.versions(owner, kept.continues, language, choice)
     lost += bool(kept.continues) and not versions
     updates |= context.continuing(kept.continues if versions else "", versions)
-    said = words.together(
+    say = functools.partial(_gone, set_back, lost)
+    return updates | {page.form_notice: form_notice.update(say, language)}
+
+
+def _gone(set_back: Sequence[str], lost: int, words: Words) -> str:
+    """What of a form is no longer there: keys of the words for settings, and how many pictures."""
+    return words.together(
         words("form.set_back", names=words.names(words(key) for key in set_back)) if set_back else "",
         words("form.pictures_gone", count=lost) if lost else "",
     )
-    return updates | {page.form_notice: form_notice.update(said, language)}
 
 
 def _still_there(context: Context, items: list[Any], most: int, owner: str) -> list[dict[str, Any]]:
@@ -172,9 +178,6 @@ def filled_in(context: Context, updates: Any, press: Press) -> Any:
         for mode, items in trays.items()
     )
     if is_prompt_lost or are_pictures_lost:
-        said = words_for(press.language)("form.filled")
-    elif written is None:
-        return updates
-    else:
-        said = ""
-    return updates | {page.form_notice: form_notice.update(said, press.language, can_undo=True)}
+        told = form_notice.update(lambda words: words("form.filled"), press.language, can_undo=True)
+        return updates | {page.form_notice: told}
+    return updates if written is None else updates | {page.form_notice: ""}

@@ -25,7 +25,7 @@ from playground.ui.context import Context, Press
 from playground.ui.form import Choice
 from playground.ui.panel_view import PanelView
 from playground.ui.updates import Updates, merged
-from playground.ui.words import Words, words_for
+from playground.ui.words import Words
 from playground.wire import models_path
 
 _UPLOAD = "upload:"
@@ -48,10 +48,10 @@ class Reading:
 
 async def on_paste(context: Context, press: Press) -> Updates:
     """The form as the call has it."""
-    page, words = context.page, words_for(press.language)
+    page = context.page
     pasted = snippets.read(press.data("text"))
     if pasted is None:
-        return {page.form_notice: form_notice.update(words("paste.unreadable"), press.language)}
+        return {page.form_notice: _unreadable("paste.unreadable", press)}
     reading = understood(pasted, press.choice, context.view, context.studio.catalogue)
     items = await asyncio.to_thread(_items, context, press, pasted.pictures)
     mode = _mode(len(pasted.pictures))
@@ -63,10 +63,15 @@ async def on_paste(context: Context, press: Press) -> Updates:
     updates |= context.to_tab(mode) | context.continuing("", "")
     if mode in page.tabs.trays:
         updates[page.tabs.trays[mode]] = gr.update(value=[item for item in items if item])
-    said = _told(pasted, reading, items, words)
     offer = json.dumps(reading.offer) if reading.offer else ""
-    updates[page.form_notice] = form_notice.update(said, press.language, can_undo=True, offer=offer)
+    updates[page.form_notice] = form_notice.update(
+        lambda words: _told(pasted, reading, items, words), press.language, can_undo=True, offer=offer
+    )
     return updates
+
+
+def _unreadable(key: str, press: Press) -> str:
+    return form_notice.update(lambda words: words(key), press.language)
 
 
 def _told(pasted: Pasted, reading: Reading, items: Sequence[dict[str, Any] | None], words: Words) -> str:
@@ -88,10 +93,10 @@ def _told(pasted: Pasted, reading: Reading, items: Sequence[dict[str, Any] | Non
 
 async def on_link(context: Context, press: Press) -> Updates:
     """The form as a link has it. Provider and address stay; a model that is not theirs is left out."""
-    page, words = context.page, words_for(press.language)
+    page = context.page
     linked = links.read(press.data("link"))
     if linked is None:
-        return {page.form_notice: form_notice.update(words("share.unreadable"), press.language)}
+        return {page.form_notice: _unreadable("share.unreadable", press)}
     now, model = press.choice, linked.model
     is_known = not model or links.knows(context.studio.catalogue, now.provider, model)
     wanted = replace(
@@ -106,11 +111,14 @@ async def on_link(context: Context, press: Press) -> Updates:
         context.view.updates(page.panel, choice, press.language, now),
         {page.panel.prompt: gr.update(value=linked.prompt)},
     )
-    said = words.together(
-        words("share.filled"),
-        words("paste.set_back", names=words.names(map(words, set_back))) if set_back else "",
+    notice = form_notice.update(
+        lambda words: words.together(
+            words("share.filled"),
+            words("paste.set_back", names=words.names(map(words, set_back))) if set_back else "",
+        ),
+        press.language,
+        can_undo=True,
     )
-    notice = form_notice.update(said, press.language, can_undo=True)
     return updates | context.to_tab(choice.mode) | context.continuing("", "") | {page.form_notice: notice}
 
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import math
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
 
@@ -14,7 +16,7 @@ from markupsafe import Markup
 from playground import region
 from playground.ui.addresses import address, preview_address, shown_address, thumbnail_address
 from playground.ui.figures import shortened
-from playground.ui.words import Words
+from playground.ui.words import LANGUAGES, Words, words_for
 
 
 def render(template: str, words: Words, /, **values: object) -> Markup:
@@ -28,6 +30,17 @@ def render(template: str, words: Words, /, **values: object) -> Markup:
     """
     made = _environment().get_template(f"{template}.html").make_module({"w": words, **values})
     return made.__html__()  # what Jinja2 itself calls safe: all that was put in is escaped
+
+
+def everywhere(say: Callable[[Words], Markup], language: str) -> Markup:
+    """HTML that the page's script says anew when the language is switched: what no handler knows later."""
+    by_language = {code: say(words_for(code)) for code in LANGUAGES}
+    return render(
+        "everywhere",
+        words_for(language),
+        now=say(words_for(language)),
+        by_language=json.dumps(by_language, ensure_ascii=False),
+    )
 
 
 class _JoinedLines(Extension):

@@ -94,14 +94,13 @@ class ResultHandlers(Handlers):
     async def on_clear(self, context: Context, press: Press) -> Updates:
         """The form as a first visit has it, the key out of it, too."""
         panel, tabs = self._page.panel, self._page.tabs
-        said = words_for(press.language)("form.cleared")
         emptied = {panel.prompt: gr.update(value=""), panel.key: gr.update(value="")}
         return {
             **merged(context.form(self._view.first_choice(), press), emptied),
             **context.to_tab(FIRST),
             **{tray: gr.update(value=[]) for tray in tabs.trays.values()},
             **context.continuing("", ""),
-            self._page.form_notice: form_notice.update(said, press.language, can_undo=True),
+            self._page.form_notice: _noticed("form.cleared", press),
         }
 
     async def on_take(self, context: Context, press: Press) -> Updates:
@@ -119,8 +118,7 @@ class ResultHandlers(Handlers):
         """
         name = press.data("template")
         template = prompt_templates.TEMPLATES.get(name)
-        said = words_for(press.language)("form.filled")
-        notice = {self._page.form_notice: form_notice.update(said, press.language, can_undo=True)}
+        notice = {self._page.form_notice: _noticed("form.filled", press)}
         if template is None:  # one of the person's own
             return notice
         wanted = replace(press.choice, mode=template.mode)
@@ -205,6 +203,11 @@ class ResultHandlers(Handlers):
             "smaller_size": {"image_size": "1K"},
         }
         return choice.having(**changes.get(remedy, {}))
+
+
+def _noticed(key: str, press: Press) -> str:
+    """What the line above the prompt says of a form that was filled in anew, with an undo."""
+    return form_notice.update(lambda words: words(key), press.language, can_undo=True)
 
 
 def _turns(text: str) -> list[tuple[Any, Any]]:

@@ -4,19 +4,20 @@ there, used only when somebody says so."""
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from typing import Any
 
 import gradio as gr
+from markupsafe import Markup
 
 from playground.errors import InvalidRequest, PlaygroundError
 from playground.modes import mode_of
 from playground.request import MAX_PROMPT_CHARACTERS, PreparedImage, require_provider
 from playground.ui import cards, image_tray
 from playground.ui.context import Context, Press
-from playground.ui.rendering import render
+from playground.ui.rendering import everywhere, render
 from playground.ui.updates import Updates
-from playground.ui.words import words_for
+from playground.ui.words import Words, words_for
 
 MAX_CHARACTERS = 4000
 """Of what a model writes; a prompt that is longer is cut."""
@@ -59,8 +60,12 @@ async def _written(
     context: Context, press: Press, ask: str, *, before: str = "", items: list[Any] | None = None
 ) -> AsyncIterator[Updates]:
     """The card while the model writes, and with what it wrote or why it did not. Asks once."""
-    page, words = context.page, words_for(press.language)
-    yield {page.writing: gr.update(value=render("writing_wait", words), visible=True)}
+    page = context.page
+
+    def shown(say: Callable[[Words], Markup]) -> Updates:
+        return {page.writing: gr.update(value=everywhere(say, press.language), visible=True)}
+
+    yield shown(lambda words: render("writing_wait", words))
     try:
         provider = press.choice.provider
         require_provider(provider, context.studio.catalogue)
@@ -72,15 +77,14 @@ async def _written(
             images = await context.studio.prepare(files, provider)
         said = await context.starting.write(ask, images, provider, given, press.request, owner=press.owner)
     except PlaygroundError as error:
-        yield {page.writing: gr.update(value=cards.line(error, words), visible=True)}
+        refusal = error
+        yield shown(lambda words: cards.line(refusal, words))
         return
     row = context.studio.catalogue.provider(provider)
-    card = render(
-        "writing",
-        words,
-        before=before,
-        after=said[:MAX_CHARACTERS],
-        is_demo=row.free,
-        model=row.text_model.name if row.text_model else "",
-    )
-    yield {page.writing: gr.update(value=card, visible=True)}
+    facts = {
+        "before": before,
+        "after": said[:MAX_CHARACTERS],
+        "is_demo": row.free,
+        "model": row.text_model.name if row.text_model else "",
+    }
+    yield shown(lambda words: render("writing", words, **facts))

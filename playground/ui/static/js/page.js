@@ -14,6 +14,7 @@ import {
   scrolling,
   watchPage,
 } from "./dom.js";
+import { sayIn } from "./everywhere.js";
 import {
   applyTheme,
   describeGo,
@@ -58,6 +59,7 @@ const speak = (/** @type {string} */ code) => {
   htmlLang = languages.get(code) ?? code;
   document.documentElement.lang = htmlLang;
   for (const tray of trays) tray.render();
+  sayIn(code);
   if ("misplaced" in document.documentElement.dataset)
     import("./misplaced.js").then(({ tell }) => tell(code));
   return code;
