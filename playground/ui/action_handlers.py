@@ -61,7 +61,8 @@ async def _use(context: Context, press: Press, mode: str) -> Any:
         return _refused(context, press, "tray.full", max=most, name=title)
     updates = context.form(replace(press.choice, mode=mode), press) | context.to_tab(mode)
     updates[context.page.tabs.trays[mode]] = gr.update(value=[*before, item])
-    return updates | (context.continuing("", "") if mode == "edit" else {})
+    goes_on = mode == press.choice.mode == "compose"  # more pictures for the conversation that is there
+    return updates | ({} if goes_on else context.continuing("", ""))
 
 
 async def continue_(context: Context, press: Press) -> Any:

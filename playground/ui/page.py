@@ -247,7 +247,9 @@ def _composer(
     localized: Localized, view: PanelView, first: Choice, panel: dict[str, Any], calls: Calls
 ) -> dict[str, Any]:
     made: dict[str, Any] = {"tabs": mode_tabs.build(localized, calls.batch)}
-    made["continuing_notice"] = _hidden("continuing-notice", "go_on", "stop_continuing")
+    made["continuing_notice"] = _hidden(
+        "continuing-notice", "go_on", "stop_continuing", "turn", function="conversation"
+    )
     made["form_notice"] = _hidden("form-notice", "restore", function="formNotice")
     made["recipe"] = history_components.recipe_line(calls.recipe, RECIPE_ACTIONS)
     with gr.Column(elem_id="promptbox"):

@@ -13,7 +13,7 @@ from typing import Any
 import gradio as gr
 
 from playground.demo import rehearsals
-from playground.modes import FIRST
+from playground.modes import FIRST, mode_of
 from playground.request import AUTO, MAX_PROMPT_CHARACTERS, SETTINGS
 from playground.ui import form_notice, image_tray, kept_form, mode_tabs, prompt_templates, results
 from playground.ui.context import Context, Handlers, Press, carried, owner_of, session_of
@@ -81,6 +81,15 @@ class ResultHandlers(Handlers):
             return self._context.told(words_for(press.language)("history.gone"), press.language)
         return opened | await self._context.going_on(press, press.data("picture"))
 
+    async def on_turn(self, event: gr.EventData, request: gr.Request, **values: Any) -> Updates:
+        """Another tab was opened: its own conversation is taken up, that of the tab `from` waits there."""
+        press = Press.of(event, request, values)
+        updates = await self._context.going_on(press, press.data("picture"))
+        tab = f"tabs.{mode_of(press.data('from')).id}"
+        left = press.continues and not updates[self._page.continues]
+        waits = form_notice.update(lambda words: words("versions.waits", tab=words(tab)), press.language)
+        return updates | {self._page.form_notice: waits if left else ""}
+
     async def on_turns(self, turns: str, event: gr.EventData, request: gr.Request, **values: Any) -> Any:
         """Requests that went on from a picture have brought the next one: the conversation goes on from it,
         unless the person has chosen another meanwhile."""
@@ -125,7 +134,14 @@ class ResultHandlers(Handlers):
         if template.aspect_ratio:
             wanted = wanted.having(aspect_ratio=template.aspect_ratio)
         updates = context.form(wanted, press) | context.to_tab(template.mode) | notice
-        return updates | self._samples(template, press)
+        return updates | self._begun(template, press)
+
+    def _begun(self, start: mode_tabs.Tile | prompt_templates.PromptTemplate, press: Press) -> Updates:
+        """What a way to start works on: a change goes on with the conversation, anything else begins anew."""
+        if start.mode == "edit":
+            return self._samples(start, press)
+        begun = replace(press, continues="")
+        return self._context.continuing("", "") | self._samples(start, begun)
 
     def _samples(self, start: mode_tabs.Tile | prompt_templates.PromptTemplate, press: Press) -> Updates:
         """The sample pictures of a way to start, unless the person has brought some or goes on from one."""
@@ -157,10 +173,7 @@ class ResultHandlers(Handlers):
         updates = merged(
             context.form(wanted, press), {self._page.panel.prompt: gr.update(value=prompt)}
         ) | context.to_tab(tile.mode)
-        if tile.mode == "edit":
-            return updates | self._samples(tile, press)
-        begun = replace(press, continues="")
-        return updates | context.continuing("", "") | self._samples(tile, begun)
+        return updates | self._begun(tile, press)
 
     async def on_rehearse(self, context: Context, press: Press) -> Any:
         """A prompt that rehearses what can happen, with what was to be drawn; only the demo can."""

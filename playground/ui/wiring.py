@@ -308,7 +308,14 @@ class Wiring:
         )
         turns = {**self.form, "turns": page.turns}
         page.turns.change(results.on_turns, inputs_kwargs=turns, outputs=self.going_on, **AT_ONCE)
-        page.turns.change(None, page.turns, None, js=script.call("turned"))
+        for follow in ("turned", "movedOn"):
+            page.turns.change(None, page.turns, None, js=script.call(follow))
+        page.continuing_notice.turn(
+            results.on_turn,
+            inputs_kwargs=self.form,
+            outputs=[*self.going_on, page.form_notice],
+            **AT_ONCE,
+        )
         page.continuing_notice.stop_continuing(results.on_stop_continuing, None, self.going_on, **AT_ONCE)
         page.strip.album(results.on_history, outputs=[page.history], js=script.call("openHistory"), **AT_ONCE)
         page.history.changed(

@@ -32,10 +32,20 @@ def test_each_tab_has_tiles_of_its_own_and_they_stay(screen: Screen) -> None:
     expect(screen.prompt).to_have_value(re.compile("SUMMER"))
     expect(screen.page.locator("#continuing-notice [data-do=go_on]")).to_have_count(1)
     expect(screen.tray("edit")).to_have_count(0)
+    # Another tab begins anew; what was being continued waits in its own.
+    versions = screen.page.locator("#continuing-notice [data-do=go_on]")
     screen.tab("compose")
     expect(tiles).to_have_count(3)
+    expect(versions).to_have_count(0)
+    expect(screen.page.locator("#form-notice")).to_contain_text("waits under Edit")
+    with screen.answered():
+        screen.page.locator("#lang").click()
+    expect(screen.page.locator("#form-notice")).to_contain_text("留在“修改图片”里")
     screen.tab("text")
     expect(tiles).to_have_count(5)
+    screen.tab("edit")
+    expect(versions).to_have_count(1)
+    expect(screen.page.locator("#form-notice p")).to_have_count(0)
 
 
 def test_an_edit_beyond_the_demo_is_told_and_no_bill_is_named(screen: Screen) -> None:

@@ -2,6 +2,7 @@
 // first visit does not need (trays, results, history) is loaded when it is first wanted.
 
 import { isThere, listenToNetwork, sayUnsent, showLine } from "./connection.js";
+import { followTabs } from "./conversation.js";
 import {
   announceNews,
   find,
@@ -28,10 +29,11 @@ import { takeCare } from "./gradio_requests.js";
 import { listenForLeaving, read, rememberForm, write } from "./kept_form.js";
 import { settled, token, trays } from "./press.js";
 
+export { movedOn } from "./conversation.js";
 export { fold, mode, openConnection, showAllRatios, sinceOpened } from "./form.js";
 export { formNotice, keep, note, turned } from "./kept_form.js";
 export { batch, batchForm, connections, recipe, share } from "./moving.js";
-export { connectionLine, pressed, settled, templates } from "./press.js";
+export { connectionLine, pressed, progress, settled, templates, tray } from "./press.js";
 
 /** @typedef {import("./dom.js").Piece} Piece */
 
@@ -98,10 +100,13 @@ export const actions = ({ element, trigger, events }) =>
     if (["continue", "stop_continuing", "reword"].includes(meant)) setTimeout(focusPrompt, 300);
   });
 
-/** A tray of pictures.
+/** The line above the prompt while requests go on from a picture.
  * @param {Piece} piece
  */
-export const tray = async (piece) => new (await import("./tray.js")).Tray(piece);
+export const conversation = (piece) => {
+  actions(piece);
+  followTabs(piece);
+};
 
 /** @type {Piece | null} */
 let waitingViewer = null;
@@ -129,13 +134,6 @@ export const openHistory = () => showHistory();
  */
 export const mountHistory = async (piece) => {
   showHistory = await (await import("./history/history.js")).mount(piece);
-};
-
-/** How far the calls of the running job have come.
- * @param {string} json
- */
-export const progress = async (json) => {
-  if (json) (await import("./result.js")).showProgress(JSON.parse(json));
 };
 
 /* ── duties after each change of the page ── */

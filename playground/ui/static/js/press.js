@@ -124,6 +124,18 @@ export const connectionLine = ({ element, trigger }) => {
   showLine();
 };
 
+/** How far the calls of the running job have come.
+ * @param {string} json
+ */
+export const progress = async (json) => {
+  if (json) (await import("./result.js")).showProgress(JSON.parse(json));
+};
+
+/** A tray of pictures.
+ * @param {import("./dom.js").Piece} piece
+ */
+export const tray = async (piece) => new (await import("./tray.js")).Tray(piece);
+
 /** The gallery of templates: its script is loaded once the server has put it on the page.
  * @param {import("./dom.js").Piece} piece
  */

@@ -1,0 +1,49 @@
+// A conversation belongs to the tab in which it goes on: in another tab one begins anew, and it waits in its own.
+
+import { find, on } from "./dom.js";
+import { mode } from "./form.js";
+
+/** Tab -> the picture that the conversation which waits there goes on from.
+ * @type {Map<string, string>}
+ */
+const waiting = new Map();
+
+/** The picture that the next request goes on from; "" for none. */
+const current = () => find("#continuing-notice [data-do=go_on][aria-pressed=true]")?.dataset.picture ?? "";
+
+/** Notes the conversation of the open tab, or that it has none. */
+const note = () => {
+  const picture = current();
+  if (picture) waiting.set(mode(""), picture);
+  else waiting.delete(mode(""));
+  return picture;
+};
+
+/** Puts a conversation aside when its tab is left by hand, and takes it up where it is come back to.
+ * @param {import("./dom.js").Piece} piece
+ */
+export const followTabs = ({ trigger }) => {
+  // before Gradio turns to the other tab
+  on(
+    document,
+    "click",
+    "#tabs [role=tab]",
+    ({ dataset: { tabId = "" } }) => {
+      const from = mode("");
+      if (!tabId || tabId === from) return;
+      const left = note();
+      const picture = waiting.get(tabId) ?? "";
+      if (left || picture) trigger("turn", { picture, from });
+    },
+    true,
+  );
+  on(document, "click", "[data-fills-form]", note, true); // which may turn to another tab, too
+};
+
+/** Conversations that wait go on with what has come meanwhile.
+ * @param {string} json see `Watching.turns`
+ */
+export const movedOn = (json) => {
+  for (const { from, to } of JSON.parse(json || "[]"))
+    for (const [tab, picture] of waiting) if (picture === from) waiting.set(tab, to);
+};
