@@ -725,7 +725,8 @@ async def test_an_unknown_rehearsal_lists_all(post: Post) -> None:
 async def test_a_chinese_prompt_is_answered_in_chinese(post: Post, called: str) -> None:
     asked = asking(called) | {"tools": [{"googleSearch": {}}]}
     answer = (await post(asked)).json()
-    said = [part["text"] for part in parts_of(answer) if "text" in part]
+    painted = "Drawn by rules"  # by the painter of these tests
+    said = [part["text"] for part in parts_of(answer) if painted not in part.get("text", painted)]
     grounding = answer["candidates"][0]["groundingMetadata"]
     said += [grounding["groundingChunks"][0]["web"]["title"]]
     said += [re.sub("<[^>]+>", "", grounding["searchEntryPoint"]["renderedContent"])]
