@@ -89,5 +89,6 @@ export const mount = async ({ element, trigger }) => {
   });
   await loadStyle("templates.css");
   open();
-  new MutationObserver(open).observe(element, { childList: true, subtree: true }); // an answer brings another one
+  // An answer brings another one, or only another mark for the one that is there.
+  new MutationObserver(open).observe(element, { childList: true, subtree: true, attributeFilter: ["data-mark"] });
 };
