@@ -33,6 +33,10 @@ def test_a_template_is_chosen_filled_in_and_drawn(visit: Visit, locale: str, siz
     opener.click()
     gallery = page.locator("dialog.templates")
     expect(gallery).to_be_visible()
+    page.keyboard.press("Escape")
+    expect(gallery).to_be_hidden()
+    opener.click()  # another time, and nothing in it has changed
+    expect(gallery).to_be_visible()
     assert serious(page) == []
 
     # Kept here, it is a template of one's own; what was typed is brought back by Undo.
