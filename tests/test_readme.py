@@ -11,6 +11,7 @@ import pytest
 
 from playground import settings
 from playground.catalogue import Catalogue, load
+from playground.demo.painter import Commission, paint
 from playground.demo.rehearsals import REHEARSALS
 from playground.settings import Settings
 from tests import outcome_table
@@ -184,3 +185,19 @@ def test_every_file_that_the_readme_links_to_exists(readme: str) -> None:
     here = [link for link in links if not link.startswith(("http://", "https://"))]
     assert here, "not even a screenshot"
     assert [link for link in here if not (ROOT / link).exists()] == []
+
+
+def test_the_demo_understands_what_the_workshop_has_people_write() -> None:
+    script = (ROOT / "assets" / "workshop.md").read_text(encoding="utf-8")
+    prompts = [
+        prompt
+        for row in table(script, "| | task · 任务 | words to begin with · 可以这样写 |")
+        for prompt in codes(row[2])
+    ]
+    assert len(prompts) >= 18
+    sample = ROOT / "playground" / "ui" / "static" / "samples" / "cat.jpg"
+    for prompt in prompts:
+        is_drawn = re.search(r"owl|portrait|lighthouse|猫头鹰|肖像|灯塔", prompt)
+        pictures = () if is_drawn else (sample, sample) if re.search("icture 2|图2", prompt) else (sample,)
+        note = paint(Commission(prompt, 128, 96, pictures)).note
+        assert not re.search("Not understood|没看懂|Nothing was changed|没有改动", note), f"{prompt}: {note}"

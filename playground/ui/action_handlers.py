@@ -17,12 +17,17 @@ from playground.modes import MODES, mode_of
 from playground.record import Record
 from playground.request import SETTINGS
 from playground.ui import image_tray
+from playground.ui.figures import shortened
+from playground.ui.history import jobs as history_jobs
 from playground.ui.updates import Updates, merged
 from playground.ui.words import words_for
 
 if TYPE_CHECKING:
     from playground.ui.context import Context, Press
     from playground.ui.form import Choice
+
+_LATELY = 12
+"""How many of the newest generations count as drawn lately."""
 
 Handler = Callable[["Context", "Press"], Any]
 """Returns the page's updates, or yields them one after another."""
@@ -53,7 +58,7 @@ async def _use(context: Context, press: Press, mode: str) -> Any:
     if path is None:
         return _refused(context, press, "history.gone")
     job = await context.job(press.owner, generation)
-    title = " ".join(region.without(job.request.prompt).split())[:60] if job else name
+    title = shortened(" ".join(region.without(job.request.prompt).split()), 60) if job else name
     item = image_tray.item_for(generation, name, title, path.stat().st_size)
     most = MODES[mode].max_images
     before = press.trays[mode] if most > 1 else []
@@ -61,8 +66,16 @@ async def _use(context: Context, press: Press, mode: str) -> Any:
         return _refused(context, press, "tray.full", max=most, name=title)
     updates = context.form(replace(press.choice, mode=mode), press) | context.to_tab(mode)
     updates[context.page.tabs.trays[mode]] = gr.update(value=[*before, item])
+    updates = merged(updates, await _room(context, press))
     goes_on = mode == press.choice.mode == "compose"  # more pictures for the conversation that is there
     return updates | ({} if goes_on else context.continuing("", ""))
+
+
+async def _room(context: Context, press: Press) -> Updates:
+    """An empty prompt in place of one that was drawn lately; other words stay."""
+    drawn = await history_jobs.newest(context.studio, press.owner, _LATELY)
+    is_drawn = press.prompt.strip() in {region.without(entry.prompt).strip() for entry in drawn}
+    return {context.page.panel.prompt: gr.update(value="")} if is_drawn else {}
 
 
 async def continue_(context: Context, press: Press) -> Any:
@@ -71,9 +84,8 @@ async def continue_(context: Context, press: Press) -> Any:
     updates = await context.going_on(press, press.data("picture"))
     if job is None or not updates[context.page.continues]:
         return _refused(context, press, "history.gone")
-    # What was already drawn makes room; other words stay. The pictures that were sent go along by themselves.
-    if press.prompt.strip() == region.without(job.request.prompt).strip():
-        updates[context.page.panel.prompt] = gr.update(value="")
+    updates |= await _room(context, press)
+    # The pictures that were sent go along by themselves.
     if press.choice.mode == job.mode and press.trays.get(job.mode):
         updates[context.page.tabs.trays[job.mode]] = gr.update(value=[])
     return updates

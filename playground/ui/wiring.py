@@ -296,6 +296,18 @@ class Wiring:
                 [page.result, page.shown, page.strip, page.form_notice, *self.line_outputs],
                 **AT_ONCE,
             )
+        self._conversation()
+        page.strip.album(results.on_history, outputs=[page.history], js=script.call("openHistory"), **AT_ONCE)
+        page.history.changed(
+            results.on_changed,
+            [page.shown, page.language],
+            [page.result, page.shown, page.strip, page.recents, *self.line_outputs],
+            **AT_ONCE,
+        )
+
+    def _conversation(self) -> None:
+        """What requests go on from: another version, the next one, that of another tab, or none."""
+        page, results = self.page, self.results
         page.continuing_notice.go_on(
             results.on_go_on,
             inputs_kwargs=self.form,
@@ -317,13 +329,6 @@ class Wiring:
             **AT_ONCE,
         )
         page.continuing_notice.stop_continuing(results.on_stop_continuing, None, self.going_on, **AT_ONCE)
-        page.strip.album(results.on_history, outputs=[page.history], js=script.call("openHistory"), **AT_ONCE)
-        page.history.changed(
-            results.on_changed,
-            [page.shown, page.language],
-            [page.result, page.shown, page.strip, page.recents, *self.line_outputs],
-            **AT_ONCE,
-        )
 
     def _share(self) -> None:
         """What comes from outside fills in the form, and any filling-in is taken back."""

@@ -14,12 +14,14 @@ import numpy as np
 import pytest
 from PIL import Image, ImageDraw
 
+from playground import region
 from playground.demo.painter import Commission, Painting, UndecodablePicture, asked_shape, paint
 from playground.demo.painter.lettering import LETTERS, known
 from playground.demo.painter.raster import rasterise
 from playground.demo.painter.understand import read
 from playground.demo.painter.vector import arc, box, fill
 from playground.images.workers import MemoryBudget
+from playground.ui.words import words_for
 
 PIG = "A pig with wings and a top hat flying over a happy futuristic scifi city with lots of greenery"
 EXAMPLES = [
@@ -590,3 +592,33 @@ def test_what_is_decoded_counts_by_the_memory_that_it_takes(
     Image.new("RGB", (1600, 1200), "teal").save(file, form)
     paint(Commission("warmer", 400, 300, (file.getvalue(),)))
     assert asked == [size]
+
+
+def _png(picture: Image.Image) -> bytes:
+    file = io.BytesIO()
+    picture.save(file, "PNG")
+    return file.getvalue()
+
+
+def test_a_colour_is_changed_where_the_region_is_and_not_where_it_is_strongest() -> None:
+    picture = Image.new("RGB", (400, 300), "#2060e0")
+    mask = Image.new("L", picture.size)
+    for sheet, tone in ((picture, "#d02020"), (mask, "white")):
+        ImageDraw.Draw(sheet).rectangle((150, 100, 250, 200), fill=tone)
+    prompt = region.told("Make it green", (0.375, 0.33, 0.625, 0.67), 2)
+    painted = paint(Commission(prompt, 400, 300, (_png(picture), _png(mask)), "image/png"))
+    shown = np.asarray(Image.open(io.BytesIO(painted.data)).convert("RGB")).astype(int)
+    red, green, blue = shown[150, 200]
+    assert green > max(red, blue), "the marked square has its new colour"
+    assert abs(shown[20, 20] - (0x20, 0x60, 0xE0)).max() < 24, "and the rest has its own"
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_the_pages_own_sentences_about_pictures_are_understood(language: str) -> None:
+    words = words_for(language)
+    roles = [key.removesuffix("_says") for key in sorted(words.keys()) if key.startswith("tray.role_")]
+    said = "".join(words(f"{role}_says", number=1) for role in roles if f"{role}_says" in words)
+    drawn = _png(Image.new("RGB", (60, 60), "teal"))
+    painted = paint(Commission(said, 120, 90, (drawn, drawn)))
+    assert "Not understood" not in painted.note
+    assert "没看懂" not in painted.note

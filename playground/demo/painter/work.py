@@ -5,6 +5,8 @@ from __future__ import annotations
 import io
 import math
 import random
+import re
+from dataclasses import replace
 
 from PIL import Image, ImageFilter
 
@@ -33,13 +35,20 @@ MODERATE = 1024
 FILM = 6
 """Strength of film grain, in 8-bit steps."""
 
+_ROLE = re.compile(
+    r"\s*(?:Picture \d{1,2} is the (?:subject|style|background|product|pose|text)\b[^.]*\."
+    r"|图\s?\d{1,2}是(?:主体|风格参考|背景|产品|姿势参考|文字)[^。]*。)"
+)
+"""What a picture is for, as the page says it (`tray.role_*_says` of its words)."""
+_BACKGROUND = re.compile(r"Picture (\d{1,2}) is the background\.|图\s?(\d{1,2})是背景。")
+
 TOOTH = {"papercut": 5, "lineart": 1, "noir": 7}
 """Strength of the grain of some styles; the others have 2."""
 
 
 def paint(commission: Commission) -> Painting:
     """Draw, edit or compose, whatever the commission asks for."""
-    reading = read(region.without(commission.prompt))
+    reading = read(_ROLE.sub("", region.without(commission.prompt)))
     rng = dice(commission)
     # The more pictures share the sheet, the smaller each is shown, and the less of it has to be decoded.
     longest = min(WORK, max(480, round(1.25 * max(commission.width, commission.height))))
@@ -56,6 +65,7 @@ def paint(commission: Commission) -> Painting:
     elif len(pictures) == region.mask_number(commission.prompt) == 2:
         picture, remarks, kind = *_edit_within(commission, reading, rng, *pictures), "edit"
     else:
+        pictures = _ground_first(commission, pictures)
         picture, remarks, kind = *_compose(commission, reading, rng, pictures), "compose"
     if picture is None:
         return Painting(b"", commission.mime_type, note(reading, "unchanged", remarks))
@@ -113,7 +123,12 @@ def _treatment(reading: Reading, name: str, draft: Filter | None) -> Filter | No
 
 
 def _edit(
-    commission: Commission, reading: Reading, rng: random.Random, picture: Image.Image
+    commission: Commission,
+    reading: Reading,
+    rng: random.Random,
+    picture: Image.Image,
+    *,
+    marked: bool = True,
 ) -> tuple[Image.Image | None, list[str]]:
     treated, remarks = edit(picture, reading, rng)
     if treated is None:
@@ -128,7 +143,7 @@ def _edit(
     whole = sheet.resize(size, Image.Resampling.BICUBIC)
     if not draft:
         whole = headline(whole, reading)
-    return _over(whole, [*extra, *mark(*units, bool(draft))]), remarks
+    return _over(whole, [*extra, *(mark(*units, bool(draft)) if marked else [])]), remarks
 
 
 def _edit_within(
@@ -138,11 +153,18 @@ def _edit_within(
     size = (commission.width, commission.height)
     if region.is_extended(commission.prompt):
         return _over(_extended(picture, mask, size), mark(*_sheet_units(size), False)), ["extended"]
+    kept = fitted(picture, size).convert("RGB")
+    white = fitted(mask, size).convert("L").point(lambda level: 255 * (level > 127))
     changed, remarks = _edit(commission, reading, rng, picture)
     if changed is None:
         return None, remarks
-    kept = fitted(picture, size).convert("RGB")
-    white = fitted(mask, size).convert("L").point(lambda level: 255 * (level > 127))
+    if "colour" in remarks and (box := white.getbbox()):  # the strongest colour of what is marked
+        part = kept.crop(box)
+        whole = replace(commission, width=part.width, height=part.height)
+        inner, _ = _edit(whole, read(region.without(commission.prompt)), rng, part, marked=False)
+        if inner is not None:
+            changed = kept.copy()
+            changed.paste(inner, box)
     soft = white.filter(ImageFilter.GaussianBlur(min(size) / 200))
     within = Image.composite(changed.convert("RGB"), kept, soft)
     return _over(within, mark(*_sheet_units(size), False)), remarks
@@ -152,6 +174,13 @@ def _extended(picture: Image.Image, mask: Image.Image, size: tuple[int, int]) ->
     """The picture going on where its mask is white."""
     there = fitted(mask, size).convert("L").point(lambda level: 255 * (level < 128)).getbbox()
     return mirrored(fitted(picture, size).convert("RGB"), there or (0, 0, *size))
+
+
+def _ground_first(commission: Commission, pictures: list[Image.Image]) -> list[Image.Image]:
+    """The pictures, the one that is said to be the background before the others."""
+    said = _BACKGROUND.search(commission.prompt)
+    at = int(said[1] or said[2]) - 1 if said else 0
+    return [pictures[at], *pictures[:at], *pictures[at + 1 :]] if 0 < at < len(pictures) else pictures
 
 
 def _compose(

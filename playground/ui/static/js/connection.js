@@ -159,10 +159,17 @@ const onHint = () => {
   suspect();
 };
 
+/** Pictures that did not load while the line was broken are loaded now. */
+const mendPictures = () => {
+  for (const one of document.images) if (one.complete && !one.naturalWidth && one.src) one.src = `${one.src}`;
+};
+
 /** Listens to what the browser knows of its network. */
 export const listenToNetwork = () => {
   window.addEventListener("offline", onHint);
   window.addEventListener("online", onHint);
+  window.addEventListener("online", mendPictures);
+  whenBack(mendPictures);
   document.addEventListener("visibilitychange", () => document.hidden || lookAfter());
   window.addEventListener("pagehide", () => {
     isLeaving = true;

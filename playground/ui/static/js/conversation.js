@@ -1,6 +1,6 @@
 // A conversation belongs to the tab in which it goes on: in another tab one begins anew, and it waits in its own.
 
-import { find, on } from "./dom.js";
+import { find, findAll, on } from "./dom.js";
 import { mode } from "./form.js";
 
 /** Tab -> the picture that the conversation which waits there goes on from.
@@ -19,10 +19,24 @@ const note = () => {
   return picture;
 };
 
+/** What the form lacked is no longer what it lacks. @param {string} [which] "prompt" or "images"; all without */
+const forgetLack = (which) => {
+  for (const line of findAll(`#form-notice [data-lacks${which ? `="${which}"` : ""}]`)) line.remove();
+};
+
+/** The version to go on from is in sight. */
+const showCurrent = () => {
+  const now = find("#continuing-notice [aria-pressed=true]");
+  if (now?.parentElement) now.parentElement.scrollLeft = now.offsetLeft - now.parentElement.offsetLeft;
+};
+
 /** Puts a conversation aside when its tab is left by hand, and takes it up where it is come back to.
  * @param {import("./dom.js").Piece} piece
  */
-export const followTabs = ({ trigger }) => {
+export const followTabs = ({ trigger, watch }) => {
+  watch("value", () => requestAnimationFrame(showCurrent));
+  document.addEventListener("playground:added", () => forgetLack("images"));
+  on(document, "input", "#prompt", () => forgetLack("prompt"));
   // before Gradio turns to the other tab
   on(
     document,
@@ -31,6 +45,7 @@ export const followTabs = ({ trigger }) => {
     ({ dataset: { tabId = "" } }) => {
       const from = mode("");
       if (!tabId || tabId === from) return;
+      forgetLack();
       const left = note();
       const picture = waiting.get(tabId) ?? "";
       if (left || picture) trigger("turn", { picture, from });

@@ -130,7 +130,8 @@ export class Compare {
     canvas.getContext("2d")?.drawImage(found.map, 0, 0);
     need(".mine .picture", this.dialog).append(canvas);
     need(".viewstage", this.dialog).classList.add("mapped");
-    const percent = (100 * found.share).toFixed(found.share < 0.1 ? 1 : 0);
+    const share = 100 * found.share;
+    const percent = share > 0 && share < 0.05 ? "< 0.1" : share.toFixed(share < 10 ? 1 : 0);
     const said = [viewer.say(found.isSame ? "unchanged" : "changed", { percent })];
     if (found.isSmaller) said.push(viewer.say("counted_smaller", found.size));
     this.#tell(said.join(" "));
