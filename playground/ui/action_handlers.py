@@ -35,7 +35,7 @@ Handler = Callable[["Context", "Press"], Any]
 
 def _refused(context: Context, press: Press, key: str, **facts: object) -> Updates:
     """Says above the prompt why nothing happens."""
-    return context.told(words_for(press.language)(key, **facts), press.language)
+    return context.told(key, press.language, **facts)
 
 
 # ── a picture goes into the form ────────────────────────────────────────────────────────────────────────────

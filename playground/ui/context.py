@@ -208,12 +208,12 @@ class Context:
         said = {"token": token, "prompt": region.without(job.request.prompt) if job else ""}
         return {self.page.answered: json.dumps(said, ensure_ascii=False)}
 
-    def told(self, text: str, language: str) -> Updates:
-        """A sentence in the line above the prompt.
+    def told(self, key: str, language: str, **facts: object) -> Updates:
+        """The words of a key in the line above the prompt.
 
         Gradio's own messages come from its queue alone, in which a press does not wait.
         """
-        return {self.page.form_notice: form_notice.update(text, language)}
+        return {self.page.form_notice: form_notice.update(lambda words: words(key, **facts), language)}
 
     def told_at_form(self, error: PlaygroundError, language: str, lacks: str = "") -> Updates:
         """A refusal in the line above the prompt; `lacks` is the field that is to be filled in."""

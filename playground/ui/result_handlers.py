@@ -28,7 +28,7 @@ class ResultHandlers(Handlers):
     async def on_open(self, event: gr.EventData, language: str, request: gr.Request) -> Any:
         """An earlier result is shown again, with the picture that was pressed in front."""
         opened = await self._opened(carried(event, "job"), carried(event, "picture"), language, request)
-        return opened or self._context.told(words_for(language)("history.gone"), language)
+        return opened or self._context.told("history.gone", language)
 
     async def _opened(
         self, generation: str, wanted: str, language: str, request: gr.Request
@@ -78,7 +78,7 @@ class ResultHandlers(Handlers):
         generation, _, picture = press.data("picture").partition("/")
         opened = await self._opened(generation, picture, press.language, request)
         if opened is None:
-            return self._context.told(words_for(press.language)("history.gone"), press.language)
+            return self._context.told("history.gone", press.language)
         return opened | await self._context.going_on(press, press.data("picture"))
 
     async def on_turn(self, event: gr.EventData, request: gr.Request, **values: Any) -> Updates:
