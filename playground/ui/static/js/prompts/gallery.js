@@ -90,5 +90,9 @@ export const mount = async ({ element, trigger }) => {
   await loadStyle("templates.css");
   open();
   // An answer brings another one, or only another mark for the one that is there.
-  new MutationObserver(open).observe(element, { childList: true, subtree: true, attributeFilter: ["data-mark"] });
+  new MutationObserver(open).observe(element, {
+    childList: true,
+    subtree: true,
+    attributeFilter: ["data-mark"],
+  });
 };
