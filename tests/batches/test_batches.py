@@ -101,7 +101,7 @@ class Bench:
         return Counter(row.state.value for row in self.rows(batch))
 
     async def until(self, batch: Batch, state: BatchState) -> Batch:
-        for _ in range(2000):
+        for _ in range(9000):  # 90 s: a busy machine takes its time
             found = self.history.batches.find(batch.id)
             if found is not None and found.state is state and batch.id not in self.batches._working:
                 return found

@@ -169,7 +169,7 @@ class Bench:
         return [row.state.value for row in self.rows(batch)]
 
     async def until(self, batch: Batch, *states: BatchState) -> Batch:
-        for _ in range(3000):
+        for _ in range(9000):  # 90 s: a busy machine takes its time
             found = self.history.batches.find(batch.id)
             sent = "sent" in self.states(batch)
             if found is not None and found.state in states and not sent:
