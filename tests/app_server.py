@@ -3,17 +3,23 @@
 from __future__ import annotations
 
 import asyncio
+import io
 import socket
 import threading
 from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import Any
+from unittest.mock import patch
 
 import httpx
 import uvicorn
+from PIL import Image
 from starlette.types import ASGIApp
 
+from playground.demo.painter import Commission, Painting
+from playground.demo.rendering import Renderer
 from playground.providers.retries import Pace
 from playground.settings import Settings
 
@@ -39,13 +45,39 @@ def serve(app: ASGIApp) -> Iterator[str]:
             assert not thread.is_alive(), "the server did not stop"
 
 
+class Hasty(Renderer):
+    """Draws at a quarter of the size and enlarges it: as many pixels and the same words for less work."""
+
+    async def paint(self, commission: Commission, visitor: str = "") -> Painting:
+        size = (commission.width, commission.height)
+        width, height = (max(1, side // 4) for side in size)
+        painted = await super().paint(replace(commission, width=width, height=height), visitor)
+        return await asyncio.to_thread(_enlarged, painted, size)
+
+
+def _enlarged(painted: Painting, size: tuple[int, int]) -> Painting:
+    if not painted.data:
+        return painted
+    file = io.BytesIO()
+    with Image.open(io.BytesIO(painted.data)) as small:
+        small.resize(size).save(file, small.format)
+    return replace(painted, data=file.getvalue())
+
+
 @contextmanager
-def run_app(settings: Settings, environment: Mapping[str, str], pace: Pace | None = None) -> Iterator[str]:
-    """Serves the whole product; yields its base URL. Between tries it waits by `pace`."""
+def run_app(
+    settings: Settings,
+    environment: Mapping[str, str],
+    pace: Pace | None = None,
+    renderer: type[Renderer] = Hasty,
+) -> Iterator[str]:
+    """Serves the whole product; yields its base URL. Between tries it waits by `pace`; the demo draws by
+    `renderer`."""
     from playground.application import create  # imports Gradio: seconds, and only some tests need it
 
     async def build() -> ASGIApp:
-        return create(settings, environment, pace)
+        with patch("playground.demo.gateway.Renderer", renderer):
+            return create(settings, environment, pace)
 
     # Built inside a loop: outside of one, Gradio makes loops of its own and leaves them open, a warning each.
     # In a thread, because Playwright's loop may already be running in this one.

@@ -21,6 +21,7 @@ from typing import Final
 from PIL import Image
 from playwright.sync_api import Browser, FilePayload, Page, expect
 
+from playground.demo.rendering import Renderer
 from playground.settings import Settings
 from playground.ui.words import words_for
 from tests.app_server import run_app
@@ -417,7 +418,7 @@ def main() -> None:
 def _app() -> Iterator[str]:
     with (
         tempfile.TemporaryDirectory() as data,
-        run_app(Settings(data_dir=Path(data), use_proxy=False), {}) as url,
+        run_app(Settings(data_dir=Path(data), use_proxy=False), {}, renderer=Renderer) as url,
     ):
         yield url
 

@@ -3,21 +3,11 @@
 from __future__ import annotations
 
 import pytest
-from axe_core_python.sync_playwright import Axe
-from playwright.sync_api import Page, expect
+from playwright.sync_api import expect
 
 from tests.browser.chromium import DESKTOP, PHONE
 from tests.browser.conftest import Visit
-
-AXE = Axe()
-
-
-def serious(page: Page) -> list[str]:
-    """What of the page's faults would keep somebody from using it."""
-    found = AXE.run(page)["violations"]
-    return [
-        f"{one['id']}: {one['nodes'][0]['html']}" for one in found if one["impact"] in ("serious", "critical")
-    ]
+from tests.first_minute import broken_rules
 
 
 @pytest.mark.parametrize(("locale", "size"), [("en-US", DESKTOP), ("zh-CN", PHONE)])
@@ -37,7 +27,7 @@ def test_a_template_is_chosen_filled_in_and_drawn(visit: Visit, locale: str, siz
     expect(gallery).to_be_hidden()
     opener.click()  # another time, and nothing in it has changed
     expect(gallery).to_be_visible()
-    assert serious(page) == []
+    assert broken_rules(page) == []
 
     # Kept here, it is a template of one's own; what was typed is brought back by Undo.
     gallery.locator("[data-keep]").click()
@@ -49,7 +39,7 @@ def test_a_template_is_chosen_filled_in_and_drawn(visit: Visit, locale: str, siz
     fields = page.locator("#prompt-fields")
     first = fields.locator("input").first
     expect(first).to_be_focused()
-    assert serious(page) == []
+    assert broken_rules(page) == []
     narrow = "all => all.filter(one => one.scrollWidth > one.clientWidth).map(one => one.value)"
     page.wait_for_function("document.querySelector('#prompt-fields input').style.width")
     first.fill("SUMMER MUGS SALE")  # capitals are wider than digits
