@@ -54,6 +54,9 @@ from playground.ui.starting import Starting
 
 P = ParamSpec("P")
 
+_M_MMAP_THRESHOLD = -3
+"""Of malloc.h: pieces from so many bytes on are mapped each for itself."""
+_LARGE_PIECE = 256 * 1024
 STOP_SECONDS = 3
 """How long open pages may hold up a stop: their event streams never end by themselves."""
 
@@ -211,6 +214,7 @@ def _remove_deep_links() -> None:
 def serve(settings: Settings, environment: Mapping[str, str]) -> None:
     """Serves until it is told to stop."""
     _keep_memory_off_the_disk()
+    _give_memory_back()
     # Between two threads that work in Python, the loop gets its turn after a millisecond instead of five.
     sys.setswitchinterval(0.001)
     require_ports(settings)
@@ -261,6 +265,16 @@ def _keep_memory_off_the_disk() -> None:
         import resource
 
         resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+
+
+def _give_memory_back() -> None:
+    """What a picture took goes back to the system as soon as it is let go. glibc raises its bar for that with
+    each large piece that is freed, and keeps what lies below it."""
+    if sys.platform == "linux":
+        import ctypes
+
+        if mallopt := getattr(ctypes.CDLL(None), "mallopt", None):  # not every C library has it
+            mallopt(_M_MMAP_THRESHOLD, _LARGE_PIECE)
 
 
 def _shown(host: str) -> str:

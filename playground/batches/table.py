@@ -197,10 +197,12 @@ def _delimiter(first: str, named: Mapping[str, str]) -> str:
 
 
 def _split(line: str, delimiter: str) -> list[str]:
+    """The cells of the first line, and no more than show that they are too many."""
     try:
-        return [cell.strip() for cell in next(csv.reader([line], delimiter=delimiter), [])]
+        cells = next(csv.reader([line], delimiter=delimiter), [])
     except csv.Error:
         return [line]
+    return [cell.strip() for cell in cells[: _MAX_COLUMNS + 1]]
 
 
 def _rows(reader: Any, header: Sequence[str], before: int, most: int) -> tuple[list[Line], list[Problem]]:

@@ -61,7 +61,11 @@ def mount(
         pwa=False,
         mcp_server=True,
         app_kwargs={
-            "middleware": [Middleware(Endings), Middleware(Mending)],
+            "middleware": [
+                Middleware(Endings),
+                Middleware(Mending),
+                Middleware(light_updates.StreamEnds, blocks=blocks),
+            ],
             "exception_handlers": {
                 TypeError: parameters.on_type_error,
                 KeyError: parameters.on_key_error,

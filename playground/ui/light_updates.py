@@ -18,6 +18,8 @@ from typing import Any, Final, cast
 import gradio as gr
 from gradio.blocks import BlocksConfig
 from gradio.state_holder import SessionState
+from starlette.datastructures import QueryParams
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 _LIGHT: Final = (gr.HTML, gr.Button, gr.Textbox)
 """Components whose values mean the same whatever else of them has changed: none has choices."""
@@ -69,6 +71,28 @@ def keep_no_statistics(blocks: gr.Blocks) -> None:
     with all of them at the end of each: milliseconds that grow with what was ever pressed."""
     blocks._queue.ANALYTICS_MAX_EVENTS = 1
     blocks._queue.ANAYLTICS_CACHE_FREQUENCY = sys.maxsize  # so it is spelled
+
+
+class StreamEnds:
+    """ASGI middleware that has Gradio forget a session's messages once its stream has ended and nothing of it
+    is pending: it keeps an empty queue for each of the last 2,000, and an empty set for ever."""
+
+    def __init__(self, app: ASGIApp, blocks: gr.Blocks) -> None:
+        self._app = app
+        self._blocks = blocks
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        try:
+            await self._app(scope, receive, send)
+        finally:
+            if scope["type"] == "http" and scope["path"].endswith("/queue/data"):
+                self._forget(QueryParams(scope["query_string"]).get("session_hash", ""))
+
+    def _forget(self, session: str) -> None:
+        queue = self._blocks._queue
+        if not queue.pending_event_ids_session.get(session):
+            queue.pending_event_ids_session.pop(session, None)
+            queue.pending_messages_per_session.pop(session, None)
 
 
 def outputs(components: Sequence[Any], updates: Any, state: SessionState) -> list[Any] | None:

@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from playground.batches import table as tables
 from playground.batches.plan import COLUMNS, Plan, known_columns, plan
 from playground.batches.table import MAX_CALLS, decode, read
 from playground.catalogue import Catalogue
@@ -176,6 +177,24 @@ def test_a_table_takes_no_more_room_than_a_batch(table: str, template: str, code
         tracemalloc.stop()
     assert ([problem.error.code for problem in found.problems], found.lines) == ([code], ())
     assert most < 50_000_000
+
+
+def test_of_a_first_line_no_more_is_looked_at_than_shows_that_it_is_too_long(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """A million commas took a core for two seconds, at no price."""
+    asked: list[str] = []
+    fold = tables.folded
+
+    def counted(name: str) -> str:
+        asked.append(name)
+        return fold(name)
+
+    monkeypatch.setattr(tables, "folded", counted)
+    for sign in ",;|":
+        found = read("prompt" + sign * 300_000, {"prompt": "prompt"})
+        assert [one.error.code for one in found.problems] == ["table_cells"]
+    assert len(asked) < 10_000
 
 
 def test_prices_are_added_up_or_unknown(catalogue: Catalogue) -> None:

@@ -106,6 +106,24 @@ async def test_no_event_is_reckoned_with_all_before_it(monkeypatch: pytest.Monke
     assert queue.ANALYTICS_MAX_EVENTS == 1
 
 
+async def test_a_session_whose_stream_has_ended_leaves_nothing_behind() -> None:
+    """Gradio kept an empty queue for each of 2,000 sessions, and an empty set for every one."""
+    blocks, _ = page()
+    blocks.queue()
+    queue = blocks._queue
+
+    async def app(*_: Any) -> None:
+        raise ConnectionResetError
+
+    for session, pending in {"ended": set[str](), "open": {"event"}}.items():
+        queue.pending_messages_per_session[session] = queue.pending_event_ids_session[session] = pending
+        scope: Any = {"type": "http", "path": "/gradio_api/queue/data"}
+        scope["query_string"] = f"session_hash={session}".encode()
+        with pytest.raises(ConnectionResetError):
+            await light_updates.StreamEnds(app, blocks)(scope, None, None)  # type: ignore[arg-type]
+    assert [*queue.pending_messages_per_session] == [*queue.pending_event_ids_session] == ["open"]
+
+
 @pytest.mark.parametrize(("name", "repeats"), [("edit_image", True), (None, False)])
 async def test_the_end_of_an_event_repeats_its_last_output_for_programs_only(
     name: str | None, repeats: bool
