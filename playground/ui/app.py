@@ -45,6 +45,8 @@ def mount(
     # Gradio checks the paths that a client names only for apps that it has launched by itself. Without
     # this, any file of the server could be named as an input picture.
     blocks.has_launched = True
+    around = [Middleware(one) for one in (Endings, Mending)]
+    around.append(Middleware(light_updates.StreamEnds, blocks=blocks))
     mounted: FastAPI = gr.mount_gradio_app(
         host,
         blocks,
@@ -61,15 +63,8 @@ def mount(
         pwa=False,
         mcp_server=True,
         app_kwargs={
-            "middleware": [
-                Middleware(Endings),
-                Middleware(Mending),
-                Middleware(light_updates.StreamEnds, blocks=blocks),
-            ],
-            "exception_handlers": {
-                TypeError: parameters.on_type_error,
-                KeyError: parameters.on_key_error,
-            },
+            "middleware": around,
+            "exception_handlers": {TypeError: parameters.on_type_error, KeyError: parameters.on_key_error},
         },
         max_file_size=image_tray.MAX_UPLOAD_BYTES,
     )
