@@ -7,21 +7,13 @@ from typing import Final
 
 from zipstream import ZIP_DEFLATED, ZIP_STORED, ZipStream
 
+from playground.batches import plan
 from playground.history import Batch, BatchRow, Entry, History, RowState, filenames
 from playground.history.accounting import table
 
 TABLE: Final = "batch.csv"
-_SETTINGS: Final = (
-    "provider",
-    "model",
-    "aspect_ratio",
-    "image_size",
-    "output_format",
-    "thinking_level",
-    "search",
-)
 COLUMNS: Final = (
-    "row", "line", "status", "files", "reason", "price_usd", "seconds", "prompt", *_SETTINGS, "generation",
+    "row", "line", "status", "files", "reason", "price_usd", "seconds", *plan.COLUMNS, "generation",
 )  # fmt: skip
 Reason = Callable[[BatchRow], str]
 """Why a row has brought no picture, in words."""
@@ -67,7 +59,6 @@ def _cells(batch: Batch, row: BatchRow, files: Sequence[str], reason: Reason) ->
         reason(row),
         "" if row.price is None else f"{row.price:.6f}",
         "" if row.seconds is None else f"{row.seconds:.1f}",
-        row.fields.get("prompt", ""),
-        *(row.fields.get(name, "") for name in _SETTINGS),
+        *(row.fields.get(name, "") for name in plan.COLUMNS),
         row.generation(batch.id) if row.tries else "",
     )

@@ -33,7 +33,7 @@ Handler = Callable[["Context", "Press"], Any]
 """Returns the page's updates, or yields them one after another."""
 
 
-def _refused(context: Context, press: Press, key: str, **facts: object) -> Updates:
+def _told(context: Context, press: Press, key: str, **facts: object) -> Updates:
     """Says above the prompt why nothing happens."""
     return context.told(key, press.language, **facts)
 
@@ -56,14 +56,14 @@ async def _use(context: Context, press: Press, mode: str) -> Any:
     generation, _, name = press.data("picture").partition("/")
     path = await asyncio.to_thread(history.find_file, press.owner, generation, name)
     if path is None:
-        return _refused(context, press, "history.gone")
+        return _told(context, press, "history.gone")
     job = await context.job(press.owner, generation)
     title = shortened(" ".join(region.without(job.request.prompt).split()), 60) if job else name
     item = image_tray.item_for(generation, name, title, path.stat().st_size)
     most = MODES[mode].max_images
     before = press.trays[mode] if most > 1 else []
     if len(before) >= most:
-        return _refused(context, press, "tray.full", max=most, name=title)
+        return _told(context, press, "tray.full", max=most, name=title)
     updates = context.form(replace(press.choice, mode=mode), press) | context.to_tab(mode)
     updates[context.page.tabs.trays[mode]] = gr.update(value=[*before, item])
     updates = merged(updates, await _room(context, press))
@@ -83,7 +83,7 @@ async def continue_(context: Context, press: Press) -> Any:
     job = await context.job(press.owner, press.data("picture").partition("/")[0])
     updates = await context.going_on(press, press.data("picture"))
     if job is None or not updates[context.page.continues]:
-        return _refused(context, press, "history.gone")
+        return _told(context, press, "history.gone")
     updates |= await _room(context, press)
     # The pictures that were sent go along by themselves.
     if press.choice.mode == job.mode and press.trays.get(job.mode):
@@ -100,7 +100,7 @@ async def again(context: Context, press: Press) -> AsyncIterator[Updates]:
     before = await context.job(press.owner, press.data("job"))
     if before is None or before.request.provider not in studio.catalogue.providers:
         gone = "history.gone" if before is None else "history.provider_gone"
-        yield _refused(context, press, gone) | context.answered(press.data("token"))
+        yield _told(context, press, gone) | context.answered(press.data("token"))
         return
     if before.request.provider != choice.provider:
         yield _other_provider(context, before, press)
@@ -145,7 +145,7 @@ async def reuse(context: Context, press: Press) -> Any:
         recipe = await asyncio.to_thread(history.read_recipe, file)
         if recipe is not None:
             return _filled(context, recipe, press) | context.continuing("", "")
-    return _refused(context, press, "history.gone")
+    return _told(context, press, "history.gone")
 
 
 async def _refilled(context: Context, record: Record, press: Press) -> Updates:

@@ -36,7 +36,7 @@ class Subject:
         picture: the picture above the button; None for a generation without one.
         title: what people read as its name: the beginning of the prompt.
         is_on: a toggle is pressed down.
-        prompt: all of it, for what stands under a generation or beside its name.
+        prompt: all of it; "" where there is no job or generation to tell it, as under a refusal.
     """
 
     generation: str

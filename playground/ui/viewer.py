@@ -106,7 +106,7 @@ def _named_as_sent(given: Sequence[SavedPicture], words: Words) -> Iterator[tupl
 
 def _shown(entry: Entry, picture: SavedPicture, name: str, words: Words) -> Shown:
     is_starred = picture.name in entry.all_stars
-    subject = actions.Subject(entry.id, picture, caption(entry, words), is_starred)
+    subject = actions.Subject(entry.id, picture, caption(entry, words), is_starred, entry.prompt)
     return {
         "picture": subject.data("picture"),
         "generation": entry.id,
