@@ -68,7 +68,7 @@ class Received:
     differences: tuple[Difference, ...] = ()
 
 
-def receive(
+def figures_of(
     request: ImageRequest,
     model_id: str,
     result: ImageResult,

@@ -12,7 +12,7 @@ from playground import images, wire
 from playground.catalogue import Catalogue, ModelRow
 from playground.errors import Billed, NoPicture, PlaygroundError, ProviderError
 from playground.history import History, SavedPicture
-from playground.jobs.comparison import receive
+from playground.jobs.comparison import figures_of
 from playground.jobs.costs import by_tokens, estimate, shares
 from playground.jobs.job import Job, Outcome, Served
 from playground.record import (
@@ -229,7 +229,7 @@ def _outcome(job: Job, recorded: RecordedOutcome, inputs: Mapping[str, int], his
         result=result,
         pictures=pictures,
         error=None if recorded.error is None else _error(recorded.error, result),
-        received=receive(
+        received=figures_of(
             job.request.call(recorded.call),
             job.served(recorded.call).model_id,
             result or ImageResult(),

@@ -13,7 +13,7 @@ from playground import images, region, wire
 from playground.cancellation import shielded
 from playground.errors import Billed, NotStarted, PlaygroundError, ProviderError, UnusablePicture
 from playground.history import History, SavedPicture
-from playground.jobs.comparison import digests, receive
+from playground.jobs.comparison import digests, figures_of
 from playground.jobs.conversation import Conversations
 from playground.jobs.durations import Durations
 from playground.jobs.job import Job, OnCall, Outcome
@@ -170,7 +170,7 @@ class Runner:
         light = result.without_data()  # on disk by now; hundreds of jobs are remembered
         inputs = await asyncio.to_thread(digests, job.request.images, {p.byte_count for p in pictures})
         asked, served = job.request.call(number), job.served(number)
-        received = receive(
+        received = figures_of(
             asked,
             served.model_id,
             light,

@@ -26,7 +26,7 @@ _MAX_HELD: Final = 1024 * 1024
 """A head that is longer goes to the parser as it comes."""
 
 
-class Mending:
+class HeadMending:
     """The bytes of one answer on their way to the parser. Holds them back until its head is there."""
 
     def __init__(self) -> None:

@@ -32,7 +32,7 @@ from aiohttp.client_proto import ResponseHandler
 from yarl import URL
 
 from playground.errors import UnreadableAnswer
-from playground.providers.heads import Mending
+from playground.providers.heads import HeadMending
 
 IDLE_SECONDS = 15.0
 """How long an unused connection is kept: less than servers do, so that none is reused just as it closes."""
@@ -132,11 +132,11 @@ class _Handler(ResponseHandler):
 
     def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
         super().__init__(loop)
-        self._mending: Mending | None = None
+        self._mending: HeadMending | None = None
 
     def set_response_params(self, **params: Any) -> None:
         """A request goes out: what comes next is the head of its answer, and may have come already."""
-        self._mending = Mending()
+        self._mending = HeadMending()
         super().set_response_params(**params)
 
     def data_received(self, data: bytes) -> None:

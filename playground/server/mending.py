@@ -25,7 +25,7 @@ _NO_KEY = b"not a key"  # is refused like what it stands for
 _TOO_LARGE = f"A request may have at most {MAX_BODY_BYTES // 1_000_000} MB."
 
 
-class Mending:
+class BodyMending:
     """ASGI middleware for an app that reads each body as JSON but for forms of several parts.
 
     A longer body than `MAX_BODY_BYTES` is answered with 413.

@@ -13,7 +13,7 @@ from playground.batches.runner import Batches
 from playground.jobs.studio import Studio
 from playground.server.budgets import UPLOADS_KEPT_SECONDS
 from playground.server.endings import Endings
-from playground.server.mending import Mending
+from playground.server.mending import BodyMending
 from playground.settings import Settings
 from playground.ui import exports, image_tray, light_updates, page, parameters
 from playground.ui.account import AccountPrograms
@@ -45,7 +45,7 @@ def mount(
     # Gradio checks the paths that a client names only for apps that it has launched by itself. Without
     # this, any file of the server could be named as an input picture.
     blocks.has_launched = True
-    around = [Middleware(one) for one in (Endings, Mending)]
+    around = [Middleware(one) for one in (Endings, BodyMending)]
     around.append(Middleware(light_updates.StreamEnds, blocks=blocks))
     mounted: FastAPI = gr.mount_gradio_app(
         host,

@@ -14,7 +14,7 @@ from playground.ui.figures import price_of
 from playground.ui.mode_tabs import TILES
 from playground.ui.rendering import render
 from playground.ui.waiting import running
-from playground.ui.wall import hang, ratio_of
+from playground.ui.wall import in_rows, ratio_of
 from playground.ui.words import Words
 
 
@@ -58,7 +58,7 @@ def done(job: Job, words: Words, wanted: int | None = None, *, is_past: bool = F
         misses=cards.misses(job.errors, words, job),
         notes=_notes(job, words),
         pictures=shown,
-        wall=hang([ratio_of(picture.width, picture.height) for picture in pictures]),
+        wall=in_rows([ratio_of(picture.width, picture.height) for picture in pictures]),
         whole=actions.buttons(actions.Place.WALL, actions.Subject(job.id, None), words),
         chosen=wanted if wanted is not None and wanted < len(pictures) else in_front(job),
     )

@@ -23,7 +23,7 @@ from playground.providers.progress import Phase, Progress
 from playground.request import ImageRequest
 from playground.ui import versus
 from playground.ui.rendering import Countdown, render
-from playground.ui.wall import hang, ratio_of
+from playground.ui.wall import in_rows, ratio_of
 from playground.ui.words import Words
 
 _WORTH_COUNTING = 1_000_000
@@ -52,7 +52,7 @@ def running(job: Job, words: Words) -> Markup:
         thoughts=_thoughts(job),
         longest=max(24, 2 * usual),
         usual=words("running.usual", seconds=words.number(max(usual, 1))),
-        wall=hang(_ratios(job, frames)),
+        wall=in_rows(_ratios(job, frames)),
         frames=frames,
     )
 

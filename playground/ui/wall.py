@@ -81,7 +81,7 @@ def ratio_of(width: int | None, height: int | None) -> float:
     return width / height if width and height else 1.0
 
 
-def hang(ratios: Sequence[float]) -> Wall:
+def in_rows(ratios: Sequence[float]) -> Wall:
     """The rows in which pictures of these shapes are the largest; the fewer of two that are alike.
 
     Args:

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from playground.history import SavedPicture
-from playground.jobs.comparison import Received, digests, receive
+from playground.jobs.comparison import Received, digests, figures_of
 from playground.jobs.durations import Durations
 from playground.request import ImageRequest, PreparedImage
 from playground.result import ImageResult, PicturePart, Usage
@@ -37,7 +37,7 @@ def received(
     )
     part = PicturePart(b"", real, *size, declared_mime_type=declared)
     result = ImageResult(parts=(part,), model_version=version, usage=Usage(total=1300))
-    (one,) = receive(request, sent, result, [saved("1-1.png", *size, real)], 12.5, inputs)
+    (one,) = figures_of(request, sent, result, [saved("1-1.png", *size, real)], 12.5, inputs)
     return one
 
 
@@ -57,7 +57,7 @@ def test_a_shape_of_the_models_row_alone_is_named_and_missed() -> None:
     request = ImageRequest(prompt="x", model=MODEL, aspect_ratio="5:2")
     parts = (PicturePart(b"", "image/png", 1616, 648), PicturePart(b"", "image/png", 1584, 672))
     pictures = [saved("1-1.png", 1616, 648, "image/png"), saved("1-2.png", 1584, 672, "image/png")]
-    figures = receive(request, MODEL, ImageResult(parts=parts), pictures, 1.0, ratios=("1:1", "5:2"))
+    figures = figures_of(request, MODEL, ImageResult(parts=parts), pictures, 1.0, ratios=("1:1", "5:2"))
     assert [one.aspect_ratio for one in figures] == ["5:2", "21:9"]
     assert [codes(one) for one in figures] == [[], ["aspect_ratio"]]
 
@@ -112,7 +112,7 @@ def test_thoughts_have_no_figures_and_do_not_shift_those_of_the_others() -> None
         saved("1-2.jpg", 10, 10, "image/jpeg"),
         saved("1-3.png", 11, 11, "image/png"),
     ]
-    figures = receive(request, MODEL, ImageResult(parts=parts), pictures, 1.0)
+    figures = figures_of(request, MODEL, ImageResult(parts=parts), pictures, 1.0)
     assert [(one.name, codes(one)) for one in figures] == [("1-2.jpg", ["mime_type"]), ("1-3.png", [])]
 
 

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from playground.providers.heads import Mending
+from playground.providers.heads import HeadMending
 
 OK = b"HTTP/1.1 200 OK\r\n"
 PLAIN = OK + b"Content-Length: 4\r\nX-A: b\r\n\r\nbody"
@@ -46,7 +46,7 @@ MENDED = {
 
 
 def fed(data: bytes, *cuts: int) -> bytes:
-    mending = Mending()
+    mending = HeadMending()
     places = [0, *sorted(cuts), len(data)]
     pieces = [data[begin:end] for begin, end in pairwise(places)]
     return b"".join(map(mending.feed, pieces)) + mending.finish()
@@ -70,7 +70,7 @@ def test_other_bytes_stay_as_they_are(data: bytes, cuts: list[int]) -> None:
 
 
 def test_a_head_without_end_is_not_held_for_ever() -> None:
-    mending = Mending()
+    mending = HeadMending()
     data = OK + b"X: " + b"a" * 100_000
     seen = mending.feed(data) + b"".join(mending.feed(b"a" * 100_000) for _ in range(20))
     assert len(seen) == len(data) + 2_000_000

@@ -13,7 +13,7 @@ from starlette.responses import JSONResponse
 from starlette.routing import Route
 
 from playground.server import mending
-from playground.server.mending import Mending
+from playground.server.mending import BodyMending
 
 KEY = "canary-key-0123456789"
 
@@ -29,7 +29,7 @@ def sent(**changes: object) -> httpx.Request:
 
 
 async def answered(request: httpx.Request) -> httpx.Response:
-    app = Mending(Starlette(routes=[Route("/", _echo, methods=["GET", "POST"])]))
+    app = BodyMending(Starlette(routes=[Route("/", _echo, methods=["GET", "POST"])]))
     async with httpx.AsyncClient(transport=httpx.ASGITransport(app)) as client:
         return await client.send(request)
 

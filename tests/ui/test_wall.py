@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from playground.ui.wall import hang, ratio_of
+from playground.ui.wall import in_rows, ratio_of
 
 SQUARE, WIDE, TALL = 1.0, 16 / 9, 9 / 16
 
@@ -30,12 +30,12 @@ SQUARE, WIDE, TALL = 1.0, 16 / 9, 9 / 16
     ],
 )
 def test_each_number_has_rows_of_its_own(ratios: list[float], rows: list[int]) -> None:
-    assert [len(row) for row in hang(ratios).rows] == rows
+    assert [len(row) for row in in_rows(ratios).rows] == rows
 
 
 @given(st.lists(st.floats(0.125, 8), min_size=1, max_size=24))
 def test_every_picture_hangs_once_in_order_in_its_own_shape(ratios: list[float]) -> None:
-    wall = hang(ratios)
+    wall = in_rows(ratios)
     places = [place for row in wall.rows for place in row]
     assert [place.index for place in places] == list(range(len(ratios)))
     assert [place.ratio for place in places] == ratios
@@ -43,9 +43,9 @@ def test_every_picture_hangs_once_in_order_in_its_own_shape(ratios: list[float])
 
 
 def test_few_wide_ones_are_told_to_narrow_screens() -> None:
-    assert hang([WIDE] * 3).is_wide
-    assert not hang([WIDE] * 4).is_wide
-    assert not hang([WIDE, SQUARE]).is_wide
+    assert in_rows([WIDE] * 3).is_wide
+    assert not in_rows([WIDE] * 4).is_wide
+    assert not in_rows([WIDE, SQUARE]).is_wide
 
 
 def test_a_size_that_is_not_known_is_a_square() -> None:
