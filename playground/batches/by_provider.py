@@ -214,7 +214,10 @@ class ByProvider:
             await self._create_once(run, job, remote)
 
     async def _create_once(self, run: _Run, job: RemoteJob, remote: RemoteBatches) -> None:
-        """The one call that costs something."""
+        """The one call that costs something. Whoever was frozen since the claim asks first: somebody else may
+        have looked for the batch meanwhile, and called its rows unclear."""
+        if not await self._asked(run, lambda: self._history.batches.holds(run.batch)):
+            raise _Paused
         try:
             found = await remote.create(job.model_id, job.file, job.id)
         except ProviderError as error:

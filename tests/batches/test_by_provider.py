@@ -286,6 +286,28 @@ async def test_a_holder_that_wakes_before_its_creation_creates_nothing_any_more(
         one.history.close()
 
 
+async def test_a_holder_that_was_frozen_after_its_claim_creates_nothing_any_more(
+    bench: Bench, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Another has looked for its batch meanwhile, and a person may have had the unclear rows sent again."""
+    other = Bench(tmp_path)
+    batch = await bench.start("a fox")
+    claim = bench.history.batches.claim
+
+    def claimed_and_frozen(*given: object) -> bool:
+        is_mine = claim(*given)
+        assert is_mine
+        assert other.history.batches.take(batch, other.history.process) is not None
+        return is_mine
+
+    monkeypatch.setattr(bench.history.batches, "claim", claimed_and_frozen)
+    await bench.driver.run(batch, TYPED, asyncio.Event())
+    assert bench.line.seen["batchGenerateContent"] == 0
+    for one in (bench, other):
+        await one.studio.aclose()
+        one.history.close()
+
+
 async def test_a_creation_that_nobody_knows_of_leaves_its_rows_unclear(bench: Bench) -> None:
     bench.line.lost_requests = {"batchGenerateContent"}
     async with bench.running():

@@ -123,8 +123,8 @@ export const show = (text) => {
   }
   need(".x", line).addEventListener("click", () => close(true));
   line.addEventListener("keydown", (event) => {
-    const at =
-      event.isComposing || event.keyCode === 229 ? -1 : inputs.findIndex((one) => one === event.target);
+    const field = /** @type {HTMLInputElement} */ (event.target);
+    const at = event.isComposing || event.keyCode === 229 ? -1 : inputs.indexOf(field);
     // Enter goes on to the next field, and from the last to Generate, which it does not press.
     if (event.key === "Enter" && !event.ctrlKey && !event.metaKey && at >= 0) {
       event.preventDefault();
