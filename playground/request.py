@@ -441,18 +441,25 @@ def known_settings(values: Mapping[str, object]) -> dict[str, JsonValue]:
     For values that anybody may have written: a record, a recipe, an import. What the model's row allows is
     not looked at.
     """
-    known: dict[str, JsonValue] = {}
-    for setting in SETTINGS:
-        try:
-            one = ImageRequest.model_validate(
-                {"model": "any", setting.name: values.get(setting.name, setting.default)}
-            )
-            known[setting.name] = one.settings[setting.name]
-        except ValidationError:
-            known[setting.name] = setting.default
+    given = {setting.name: values.get(setting.name, setting.default) for setting in SETTINGS}
+    try:
+        known = _validated(given)
+    except ValidationError:
+        known = {setting.name: _or_default(setting, given[setting.name]) for setting in SETTINGS}
     if isinstance(others := known["versus"], list) and others:
         known["count"] = 1 + len(others)
     return known
+
+
+def _validated(values: Mapping[str, object]) -> dict[str, JsonValue]:
+    return ImageRequest.model_validate({"model": "any", **values}).settings
+
+
+def _or_default(setting: Setting, value: object) -> JsonValue:
+    try:
+        return _validated({setting.name: value})[setting.name]
+    except ValidationError:
+        return setting.default
 
 
 def build(**fields: object) -> ImageRequest:
