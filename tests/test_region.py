@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import io
 import json
+import struct
+import zlib
 from pathlib import Path
 
+import numpy as np
 import pytest
 from PIL import Image, ImageChops, ImageDraw, ImageFilter, ImageStat
 
@@ -14,6 +17,7 @@ from playground.demo.painter import Commission, paint
 from playground.history import rows
 from playground.history.recovery import PICTURE_NAME
 from playground.images import PLACES, extended, keep_outside, marked_box
+from playground.images.deep import deep_pixels
 from playground.images.extending import EMPTY
 from playground.record import Record, RecordedOutcome, RecordedPicture
 
@@ -207,3 +211,41 @@ def test_what_is_new_meets_the_picture_without_a_line(tmp_path: Path) -> None:
     whole = keep_outside(tmp_path / "answer.png", *made, is_empty=True)
     with Image.open(io.BytesIO(whole.data)) as seen:
         assert seen.convert("RGB").crop((290, 0, 310, 200)).getcolors() == [(4000, (0, 128, 128))]
+
+
+def _raw_png(pixels: np.ndarray) -> bytes:
+    """A PNG of 16 bits a channel without filters, by the standard and by nothing of ours."""
+    height, width, channels = pixels.shape
+    lines = b"".join(b"\0" + row.astype(">u2").tobytes() for row in pixels)
+    kind = {1: 0, 2: 4, 3: 2, 4: 6}[channels]
+    head = struct.pack(">IIBBBBB", width, height, 16, kind, 0, 0, 0)
+    chunks = ((b"IHDR", head), (b"IDAT", zlib.compress(lines)), (b"IEND", b""))
+    return b"\x89PNG\r\n\x1a\n" + b"".join(
+        struct.pack(">I", len(data)) + name + data + struct.pack(">I", zlib.crc32(name + data))
+        for name, data in chunks
+    )
+
+
+@pytest.mark.parametrize("channels", [1, 3, 4])
+def test_a_picture_of_16_bits_keeps_all_of_them_outside_of_a_region(tmp_path: Path, channels: int) -> None:
+    pixels = np.random.default_rng(7).integers(0, 65536, (617, 403, channels), np.uint16)
+    (tmp_path / "source.png").write_bytes(_raw_png(pixels))
+    own = np.repeat(pixels, 3, axis=2) if channels == 1 else pixels
+    Image.new("RGB", (403, 617), "orange").save(tmp_path / "answer.png")
+    mask = Image.new("L", (403, 617))
+    ImageDraw.Draw(mask).ellipse((100, 200, 300, 400), fill=255)
+    mask.save(tmp_path / "mask.png")
+    made = keep_outside(tmp_path / "answer.png", tmp_path / "source.png", tmp_path / "mask.png")
+    (tmp_path / "made.png").write_bytes(made.data)
+    whole, marked = deep_pixels(tmp_path / "made.png"), np.asarray(mask) > 0
+    assert whole is not None
+    assert np.array_equal(whole[~marked], own[~marked])
+    assert whole[300, 200].tolist()[:3] == [0xFFFF, 165 * 257, 0]
+    sheet = extended(tmp_path / "source.png", 2, "right", tmp_path)
+    assert sheet is not None
+    larger = deep_pixels(sheet[0])
+    assert larger is not None
+    assert np.array_equal(larger[:, -403:], own)
+    assert larger[0, 0].tolist()[:3] == [0x8080] * 3
+    with Image.open(sheet[0]) as canvas:  # by Pillow's reading, too
+        assert canvas.convert("RGB").getpixel((0, 0)) == (128, 128, 128)

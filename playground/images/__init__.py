@@ -7,6 +7,7 @@ ever allowed to try that one format. Nothing is decoded before its pixels were c
 from __future__ import annotations
 
 from playground.images.completeness import is_complete
+from playground.images.deep import is_deep
 from playground.images.extending import PLACES, extended
 from playground.images.headers import ImageInfo, extension, media_type, sniff
 from playground.images.masks import keep_outside, marked_box
@@ -23,6 +24,7 @@ __all__ = [
     "extended",
     "extension",
     "is_complete",
+    "is_deep",
     "keep_outside",
     "marked_box",
     "media_type",

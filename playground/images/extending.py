@@ -9,8 +9,10 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Final
 
+import numpy as np
 from PIL import Image
 
+from playground.images.deep import FULL, Pixels, deep_pixels, deep_png
 from playground.images.loading import (
     Size,
     checked_header,
@@ -59,20 +61,32 @@ def extended(source: Path, ratio: float, place: str, folder: Path) -> tuple[Path
     larger = replace(header, width=size[0], height=size[1], mode="RGBA")
     require_pixels(larger, 1)
     with room(larger, Size(max(size)), 1):
-        return _on_canvas(inner, size, PLACES[place], folder)
+        return _on_canvas(inner, deep_pixels(source) if header.deep else None, size, PLACES[place], folder)
 
 
 def _on_canvas(
-    inner: Image.Image, size: tuple[int, int], place: tuple[float, float], folder: Path
+    inner: Image.Image,
+    pixels: Pixels | None,
+    size: tuple[int, int],
+    place: tuple[float, float],
+    folder: Path,
 ) -> tuple[Path, Path]:
+    """The larger picture and the mask; `pixels` are those of a picture that has more than `inner` holds."""
     at = (round((size[0] - inner.width) * place[0]), round((size[1] - inner.height) * place[1]))
-    canvas = Image.new("RGBA" if inner.mode == "RGBA" else "RGB", size, EMPTY)
-    canvas.paste(inner, at)
-    canvas.info = inner.info
+    if pixels is None:
+        canvas = Image.new("RGBA" if inner.mode == "RGBA" else "RGB", size, EMPTY)
+        canvas.paste(inner, at)
+        canvas.info = inner.info
+        data = encoded(canvas, "PNG")
+    else:
+        sheet = np.full((size[1], size[0], pixels.shape[2]), 0x80 * FULL, np.uint16)
+        sheet[:, :, 3:] = 0xFFFF
+        sheet[at[1] : at[1] + inner.height, at[0] : at[0] + inner.width] = pixels
+        data = deep_png(sheet, inner.info.get("icc_profile"))
     mask = Image.new("L", size, 255)
     mask.paste(0, (*at, at[0] + inner.width, at[1] + inner.height))
     name = secrets.token_hex(8)
     paths = (folder / f"extended-{name}.png", folder / f"extended-{name}-mask.png")
-    for path, image in zip(paths, (canvas, mask), strict=True):
-        write_atomically(path, encoded(image, "PNG"), synced=False)
+    for path, content in zip(paths, (data, encoded(mask, "PNG")), strict=True):
+        write_atomically(path, content, synced=False)
     return paths

@@ -13,6 +13,7 @@ from PIL import Image
 
 UPRIGHT: Final = 1
 ORIENTATION: Final = 0x0112
+BITS_PER_SAMPLE: Final = 0x0102
 _HEAD_BYTES = 64
 
 # What Pillow lets through on hostile bytes, apart from its own errors. Warnings are here for programs that
@@ -87,7 +88,7 @@ class Header:
         mode: Pillow's name for the kind of pixels.
         orientation: the EXIF orientation, 1 (upright) to 8.
         animated: more than one frame, for the formats whose frames a provider might play.
-        deep: a PNG of 16 bits a channel.
+        deep: more than eight bits a channel, as far as a header tells.
         progressive: a JPEG whose decoder holds all of it before the first pixel is there.
     """
 
@@ -167,11 +168,22 @@ def read_header(stream: IO[bytes]) -> Header | None:
         if width < 1 or height < 1:
             return None
         animated = mime_type in ("image/webp", "image/gif") and bool(getattr(image, "is_animated", False))
-        deep = mime_type == "image/png" and head[24] > 8
+        deep = _bits(image, head) > 8
         progressive = mime_type == "image/jpeg" and bool(image.info.get("progressive"))
         return Header(mime_type, width, height, image.mode, _orientation(image), animated, deep, progressive)
     except PILLOW_ERRORS:
         return None
+
+
+def _bits(image: Image.Image, head: bytes) -> int:
+    """How many bits a channel has in the file, which Pillow's mode hides; 8 where nothing tells."""
+    if image.mode.startswith(("I", "F")):
+        return 16
+    if image.format == "PNG":
+        return head[24]
+    said = getattr(image, "tag_v2", {}).get(BITS_PER_SAMPLE) or image.info.get("bit_depth")
+    bits = max(said) if isinstance(said, tuple) else said
+    return bits if isinstance(bits, int) else 8
 
 
 def open_restricted(stream: IO[bytes], mime_type: str) -> Image.Image:

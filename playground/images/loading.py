@@ -175,7 +175,7 @@ def load(
         if isinstance(image, ImageFile.ImageFile):
             image.decodermaxblock = _READ_BYTES
         _decode(image, is_partial_fine=is_partial_fine and not is_jpeg)
-        turn = _TURNS.get(image.getexif().get(ORIENTATION, UPRIGHT))
+        turn = turn_of(image)
         image = _plain(image)
         factor = size.longest / max(image.size)
         if factor < 1 / size.slack:
@@ -185,6 +185,11 @@ def load(
         if is_partial_fine and is_jpeg:
             return load(_with_end(stream), header, number, size)
         raise UnusablePicture("picture_unreadable", number=number) from None
+
+
+def turn_of(image: Image.Image) -> Image.Transpose | None:
+    """What lays a picture upright, by its EXIF orientation; None where it lies so. Decodes a PNG."""
+    return _TURNS.get(image.getexif().get(ORIENTATION, UPRIGHT))
 
 
 def _with_end(stream: IO[bytes]) -> IO[bytes]:

@@ -138,8 +138,8 @@ async def prepare_all(
 def _is_plain(header: Header) -> bool:
     """Whether the file means the same to every decoder, so that it may go out byte for byte."""
     modes = _PLAIN_MODES.get(header.mime_type)
-    is_known = modes is None or header.mode in modes
-    return is_known and not header.deep and not header.animated and header.orientation == UPRIGHT
+    is_known = modes is None or (header.mode in modes and not header.deep)
+    return is_known and not header.animated and header.orientation == UPRIGHT
 
 
 def _longest(header: Header, byte_count: int, max_bytes: int) -> int:

@@ -161,10 +161,9 @@ class Runner:
         """The outcome of an answer, its pictures on disk; as many as the disk takes."""
         result = await asyncio.to_thread(_looked_at, answer.result)
         saved, failure = await asyncio.to_thread(self._save, job.id, number, result)
-        locked = await self._locked(job, number, saved)
-        if locked is None:
-            result = replace(result, oddities=(*result.oddities, "not_locked"))
-        pictures = (*(one for _, one in saved), *(locked or ()))
+        locked, odd = await self._locked(job, number, saved)
+        result = replace(result, oddities=(*result.oddities, *odd))
+        pictures = (*(one for _, one in saved), *locked)
         files = {part.file: one for part, one in saved if part.file is not None}
         size = await asyncio.to_thread(self._save_answer, job.id, number, result.answer, files)
         light = result.without_data()  # on disk by now; hundreds of jobs are remembered
@@ -188,24 +187,25 @@ class Runner:
 
     async def _locked(
         self, job: Job, number: int, saved: Sequence[tuple[PicturePart, SavedPicture]]
-    ) -> tuple[SavedPicture, ...] | None:
-        """The picture that was sent with what the answer has in its marked region, where that is wanted;
-        None where that fails: the answer stands alone, and is on disk already.
+    ) -> tuple[tuple[SavedPicture, ...], tuple[str, ...]]:
+        """The picture that was sent with what the answer has in its marked region, where that is wanted, and
+        what is odd about it. Where it cannot be made, the answer stands alone, and is on disk already.
         """
         asked, came = job.request, [one.path for part, one in saved if not (part.thought or part.incomplete)]
         if not (asked.mask and asked.keeps_outside and came):
-            return ()
+            return (), ()
         source, mask = asked.images[0], asked.images[asked.mask - 1].path
-        own = source.given if source.given is not None and source.given.is_file() else source.path
+        own = source.given or source.path  # a copy that was made to be sent has other pixels
         try:
             made = await images.run(
                 images.keep_outside, came[-1], own, mask, is_empty=region.is_extended(asked.prompt)
             )
             save, place = self._history.save_picture, len(saved) + 1
-            return (await asyncio.to_thread(save, job.id, number, place, made, locked=True),)
+            one = await asyncio.to_thread(save, job.id, number, place, made, locked=True)
+            return (one,), ("not_deep",) * await asyncio.to_thread(_is_shallower, one.path, own)
         except (OSError, UnusablePicture) as error:
             _log.warning("the outside of a region could not be kept: %s", error)
-            return None
+            return (), ("not_locked",)
 
     async def _with_answer(self, outcome: Outcome, job: Job, error: ProviderError) -> Outcome:
         """The same outcome, the raw answer of its error on disk."""
@@ -345,3 +345,8 @@ def _reason(error: OSError | PlaygroundError) -> str:
     """A few words that hold no path and nothing of a person's."""
     said = error.code if isinstance(error, PlaygroundError) else error.strerror
     return said or type(error).__name__
+
+
+def _is_shallower(made: Path, source: Path) -> bool:
+    """Whether what was made of a picture has eight bits a channel, and the picture more. Raises OSError."""
+    return images.is_deep(source) and not images.is_deep(made)

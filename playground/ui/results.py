@@ -115,7 +115,7 @@ def _oddities(job: Job, words: Words) -> list[str]:
         if result.dropped:
             notes.append(words("done.dropped", count=result.dropped))
         notes.extend(words("done.linked", link=link) for link in result.links)
-    return notes
+    return [*dict.fromkeys(notes)]  # of several calls, what is odd about all is said once
 
 
 def again(job: Job, words: Words) -> Markup:

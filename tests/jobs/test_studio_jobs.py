@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+import numpy as np
 import pytest
 from PIL import Image
 
@@ -35,6 +36,8 @@ from playground.record import Record
 from playground.request import ImageRequest
 from playground.result import PicturePart
 from playground.settings import StorageSettings
+from playground.ui import results
+from playground.ui.words import words_for
 from tests.mocked import Handler, Recording, provider_of, with_picture
 from tests.wire.samples import b64, candidate, inline, picture
 
@@ -609,6 +612,45 @@ async def test_an_outcome_says_what_came_and_where_it_differs(house: House) -> N
     restored = studio.restored(job.id, "me")
     assert restored is not None
     assert {difference.code for difference in restored.outcomes[0].differences} == codes
+
+
+class KeepsNothingOfOurs(History):
+    """A disk that is full once the answer is on it."""
+
+    def save_picture(self, *args: Any, locked: bool = False) -> SavedPicture:
+        if locked:
+            raise OSError(28, "No space left on device")
+        return super().save_picture(*args)
+
+
+@pytest.mark.parametrize("case", ["fine", "full", "gone", "deep"])
+async def test_an_answer_stands_alone_where_its_outside_cannot_be_kept(house: House, case: str) -> None:
+    """The answer is paid for: it stays, and one sentence says what is missing beside it."""
+    deep = Image.fromarray(np.full((6, 8), 40_000, np.uint16))
+    source, mask = house.folder / f"in.{'tiff' if case == 'deep' else 'png'}", house.folder / "mask.png"
+    (deep if case in ("deep", "gone") else Image.new("RGB", (8, 6), "teal")).save(source)
+    half = Image.new("L", (8, 6))
+    half.paste(255, (0, 0, 4, 6))
+    half.save(mask)
+
+    def answer(_: httpx.Request) -> httpx.Response:
+        if case == "gone":
+            source.unlink()
+        return with_picture()
+
+    studio = house.studio(answer, KeepsNothingOfOurs if case == "full" else History)
+    images = await studio.prepare([source, mask], "google")
+    job = await ended(await start(studio, images=images, mask=2, keeps_outside=True))
+    assert not job.errors
+    assert [one.locked for one in job.pictures] == [False, True][: 2 if case in ("fine", "deep") else 1]
+    restored = studio.restored(job.id, "me")
+    assert restored is not None
+    odd = {"fine": (), "full": ("not_locked",), "gone": ("not_locked",), "deep": ("not_deep",)}[case]
+    for one in (job, restored):
+        assert one.outcomes[0].result is not None
+        assert one.outcomes[0].result.oddities == odd
+    said = str(results.job_view(restored, words_for("en"))) if odd else ""
+    assert [words_for("en")(f"done.odd_{name}") in said for name in odd] == [True] * len(odd)
 
 
 # ── conversations ───────────────────────────────────────────────────────────────────────────────────────────
