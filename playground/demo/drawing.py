@@ -93,7 +93,7 @@ async def parts(order: Order, variation: int, paint: Paint) -> AsyncIterator[res
 
 
 async def words(order: Order) -> AsyncIterator[responses.Part]:
-    """What a text model would write: the picture described, or else the prompt improved, by rules.
+    """What a text model would write: the pictures described, or else the prompt improved, by rules.
 
     Raises:
         ApiError: a 400 for a picture that cannot be decoded.
@@ -101,7 +101,7 @@ async def words(order: Order) -> AsyncIterator[responses.Part]:
     asked = order.request.prompt
     try:
         if order.request.pictures:
-            said = await asyncio.to_thread(painter.described, order.request.pictures[0], asked)
+            said = await asyncio.to_thread(painter.described, order.request.pictures, asked)
         else:
             said = await asyncio.to_thread(painter.improved, asked.partition("\n\n")[2] or asked)
     except painter.UndecodablePicture:

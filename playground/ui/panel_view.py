@@ -303,12 +303,13 @@ class PanelView:
     def writer(self, choice: Choice, words: Words) -> Markup:
         """What the provider's text model can do for the prompt, and for how much."""
         model = self._row(choice.provider).text_model
-        price = "" if model is None else words("panel.price_unknown")
+        price = each = "" if model is None else words("panel.price_unknown")
         if model is not None and self._is_free(choice):
-            price = words("history.free")
+            price = each = words("history.free")
         elif model is not None and model.price is not None:
             price = words("panel.about", price=words.dollars(model.price))
-        return render("writer", words, price=price, describes=mode_of(choice.mode).max_images > 0)
+            each = words("writing.each", price=price)
+        return render("writer", words, price=price, each=each, most=mode_of(choice.mode).max_images)
 
     def connection(self, choice: Choice, words: Words) -> str:
         """What the pill says before any check."""

@@ -169,7 +169,7 @@ class Starting:
         service.require_address(provider, credentials)
         spender = Spender(owner, network(asking.client.host if asking.client is not None else ""))
         with self._budgets.hold("places", spender, 1):
-            charges = await self._reserve(self._text_payers(spender, provider, credentials))
+            charges = await self._reserve(self._text_payers(spender, provider, credentials, len(images)))
             try:
                 await self._budgets.spend("calls", spender, 1)
                 return await service.write(prompt, images, provider, credentials, visitor=owner)
@@ -177,12 +177,17 @@ class Starting:
                 self._later(charges, None)
                 raise
 
-    def _text_payers(self, spender: Spender, provider: str, credentials: Credentials) -> Iterator[_Payer]:
+    def _text_payers(
+        self, spender: Spender, provider: str, credentials: Credentials, pictures: int
+    ) -> Iterator[_Payer]:
         """Who pays for a question to a text model; its estimate stays as what it has cost."""
         row = self._studio.catalogue.provider(provider)
         if row.text_model is not None and not row.free:
             is_operators = self._studio.provider.spends_ours(provider, credentials)
-            yield _Payer(self._charge(spender, [row.text_model.price], is_operators), (1,))
+            price = row.text_model.price
+            # Several pictures are one call, and cost what as many calls would, or a little less.
+            prices = [None if price is None else price * max(1, pictures)]
+            yield _Payer(self._charge(spender, prices, is_operators), (1,))
 
     def _payers(self, spender: Spender, wanted: ImageRequest, credentials: Credentials) -> Iterator[_Payer]:
         for is_operators, calls in self._paid(wanted, credentials).items():

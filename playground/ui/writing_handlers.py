@@ -19,7 +19,7 @@ from playground.ui.rendering import everywhere, render
 from playground.ui.updates import Updates
 from playground.ui.words import Words, words_for
 
-MAX_CHARACTERS = 4000
+MAX_CHARACTERS = 6000
 """Of what a model writes; a prompt that is longer is cut."""
 
 
@@ -35,12 +35,12 @@ async def on_improve(context: Context, press: Press) -> AsyncIterator[Updates]:
 
 
 async def on_describe(context: Context, press: Press) -> AsyncIterator[Updates]:
-    """The first picture of the open tab, as a prompt."""
-    items = press.trays.get(press.choice.mode, [])[:1]
+    """The pictures of the open tab as a prompt, each on a line of its own where there are several."""
+    items = press.trays.get(press.choice.mode, [])
     if not mode_of(press.choice.mode).max_images or not items:
         yield context.told_at_form(InvalidRequest("image_missing", field="images"), press.language)
         return
-    ask = words_for(press.language)("writing.ask_describe")
+    ask = words_for(press.language)("writing.ask_describe", count=len(items))
     async for update in _written(context, press, ask, items=items):
         yield update
 
@@ -83,6 +83,7 @@ async def _written(
     row = context.studio.catalogue.provider(provider)
     facts = {
         "before": before,
+        "pictures": len(images),
         "after": said[:MAX_CHARACTERS],
         "is_demo": row.free,
         "model": row.text_model.name if row.text_model else "",

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from playwright.sync_api import expect
 
@@ -47,3 +49,13 @@ def test_what_is_written_is_shown_beside_and_used_on_request(
     screen.add("edit", [_sample("cat")])
     describe.click()
     expect(card).to_contain_text("yellow, ginger and white" if is_english else "以黄色、橘色、白色为主")
+
+    screen.tab("compose")
+    screen.add("compose", [_sample("house"), _sample("cat")])
+    expect(describe).to_contain_text("each picture" if is_english else "逐张")
+    describe.click()
+    lines = ("Picture 1: A", "\nPicture 2: A square") if is_english else ("图1：一张", "\n图2：一张方形")
+    for line in lines:
+        expect(card.locator("[data-say]")).to_contain_text(line)
+    card.locator("[data-do=use]").click()
+    expect(screen.prompt).to_have_value(re.compile(f"^{lines[0]}.*{lines[1]}", re.DOTALL))

@@ -78,10 +78,11 @@ async def test_the_demo_writes_by_rules(language: str, prompt: str, improved: st
 
 def test_the_demo_names_colours_and_where_something_is() -> None:
     cat = Path(__file__).parents[2] / "playground" / "ui" / "static" / "samples" / "cat.jpg"
-    assert painter.described(cat, words_for("en")("writing.ask_describe")) == (
+    assert painter.described([cat], words_for("en")("writing.ask_describe", count=1)) == (
         "A square picture in yellow, ginger and white, bright, one clear subject in the middle"
     )
-    assert painter.described(cat, words_for("zh")("writing.ask_describe")).startswith("一张方形图片，以黄色")
+    several = painter.described([cat, cat], words_for("zh")("writing.ask_describe", count=2))
+    assert [line[:9] for line in several.split("\n")] == ["图1：一张方形图片", "图2：一张方形图片"]
 
 
 def test_a_press_has_a_price() -> None:

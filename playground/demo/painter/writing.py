@@ -6,6 +6,7 @@ By the same word list that drawings are made by, so that what is added can be dr
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from pathlib import Path
 
 from PIL import Image, ImageOps, ImageStat
@@ -50,13 +51,22 @@ def improved(prompt: str) -> str:
     return comma.join([said, *more]) + stop * prompt.strip().endswith(stop)
 
 
-def described(picture: bytes | Path, asked: str) -> str:
-    """A picture's shape, light and colours, and where something stands out of it, in the language of `asked`.
+def described(pictures: Sequence[bytes | Path], asked: str) -> str:
+    """Each picture's shape, light and colours, and where something stands out of it, in the language of
+    `asked`; several are numbered lines.
 
     Raises:
-        UndecodablePicture: it is no picture that can be opened.
+        UndecodablePicture: one of them is no picture that can be opened.
     """
-    image, chinese = decode(picture, 0, 480), bool(HAN.search(asked))
+    chinese = bool(HAN.search(asked))
+    said = [_described(decode(one, index, 480), chinese=chinese) for index, one in enumerate(pictures)]
+    if len(said) == 1:
+        return said[0]
+    line = "图{}：{}" if chinese else "Picture {}: {}"
+    return "\n".join(line.format(number, one) for number, one in enumerate(said, 1))
+
+
+def _described(image: Image.Image, *, chinese: bool) -> str:
     small = image.resize((_SIDE, _SIDE), Image.Resampling.BOX)
     names = _colours(small, chinese=chinese)
     bright = ImageStat.Stat(ImageOps.grayscale(small)).mean[0]
