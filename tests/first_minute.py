@@ -335,7 +335,7 @@ def row_16(visitors: Visitors, base_url: str) -> list[Row]:
     problems: list[str] = []
     for size in SIZES:
         with visitor(visitors, base_url, size) as screen:
-            words = screen.state("empty").locator("p").inner_text()
+            words = screen.state("empty").locator("p:visible").inner_text()
             dead = screen.page.locator("button:visible:disabled").count()
             tiles = screen.state("empty").locator("[data-tile]").all()
             for tile in tiles:

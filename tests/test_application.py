@@ -96,10 +96,12 @@ async def test_the_demo_draws_for_visitors_by_turns(monkeypatch: pytest.MonkeyPa
     monkeypatch.setattr(painter, "paint", paint)
     renderer = Renderer(_turns)
     asked = [("greedy", 1024)] * 20 + [("greedy", 4096)] * 4 + [("modest", 1024)]
-    commissions = [(painter.Commission(who, side, side), who) for who, side in asked]
+    commissions = [
+        (painter.Commission(f"{who} {number}", side, side), who) for number, (who, side) in enumerate(asked)
+    ]
     await asyncio.gather(*(renderer.paint(commission, who) for commission, who in commissions))
     renderer.close()
-    assert drawn.index("modest") <= 3
+    assert drawn.index(f"modest {len(asked) - 1}") <= 3
     assert len(drawn) == len(asked)
 
 

@@ -172,9 +172,10 @@ class ByProvider:
                 elif not await self._claimed(run, found_now):
                     raise _Paused
                 continue
-            if not await self._asked(run, lambda: self._history.batches.holds(run.batch)):
+            if not await self._asked(
+                run, functools.partial(self._history.batches.release, run.batch, job.id)
+            ):
                 raise _Paused
-            await self._asked(run, functools.partial(self._history.ledger.release, job.id))
             for row in await self._rows(run, job):
                 end = functools.partial(self._history.batches.end, run.batch, replace(row, state=state))
                 await self._asked(run, functools.partial(end, unbegun=state is RowState.WAITING))
@@ -217,6 +218,10 @@ class ByProvider:
         """The one call that costs something. Whoever was frozen since the claim asks first: somebody else may
         have looked for the batch meanwhile, and called its rows unclear."""
         if not await self._asked(run, lambda: self._history.batches.holds(run.batch)):
+            raise _Paused
+        if run.leaving.is_set():  # somebody has stopped it, or it goes elsewhere
+            await self._note(run, replace(job, phase=Phase.NEW))
+            await self._give_back(run)
             raise _Paused
         try:
             found = await remote.create(job.model_id, job.file, job.id)

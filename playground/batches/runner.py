@@ -401,7 +401,7 @@ class Batches:
             if not counts[RowState.WAITING] + counts[RowState.SENT]:
                 self._keys.pop(batch.id, None)
                 if batch.state is not BatchState.STOPPED:
-                    book.change(batch.id, BatchState.ENDED)
+                    book.finish(batch)
 
         with contextlib.suppress(PlaygroundError):  # the next look begins it again, and it ends again
             await asyncio.to_thread(end)

@@ -54,7 +54,7 @@ class Renderer:
         """`turns` says who is next, for so many at once."""
         self._hands = ThreadPoolExecutor(AT_ONCE, thread_name_prefix="demo-painter")
         self._turn, self._turn_of_large = turns(AT_ONCE), turns(1)
-        self._under_way: dict[painter.Commission, _UnderWay] = {}
+        self._under_way: dict[tuple[painter.Commission, str], _UnderWay] = {}
 
     async def paint(self, commission: painter.Commission, visitor: str = "") -> painter.Painting:
         """The picture. Once nobody waits for it, a drawing that waits is dropped and one that runs abandoned.
@@ -62,17 +62,17 @@ class Renderer:
         Raises:
             UndecodablePicture: one of the commission's pictures is not a picture.
         """
-        one = self._under_way.get(commission)
+        one = self._under_way.get((commission, visitor))
         if one is None:
             one = _UnderWay(asyncio.create_task(self._paint(commission, visitor)))
-            self._under_way[commission] = one
+            self._under_way[commission, visitor] = one
         one.waiting += 1
         try:
             return await asyncio.shield(one.task)
         finally:
             one.waiting -= 1
             if not one.waiting:
-                del self._under_way[commission]
+                del self._under_way[commission, visitor]
                 one.task.cancel()
 
     async def _paint(self, commission: painter.Commission, visitor: str) -> painter.Painting:

@@ -16,13 +16,13 @@ from dataclasses import asdict, replace
 from datetime import datetime, timedelta
 from typing import Any, Final, TypeVar
 
-from sqlalchemy import ColumnElement, case, delete, func, insert, select, tuple_, update
+from sqlalchemy import ColumnElement, case, delete, exists, func, insert, select, tuple_, update
 from sqlalchemy.engine import Connection
 
 from playground.history.managed_index import ManagedIndex
 from playground.history.models import Batch, BatchRow, BatchState, RowState
 from playground.history.rows import microseconds, moment
-from playground.history.schema import batch_rows, batches
+from playground.history.schema import batch_rows, batches, charges
 
 T = TypeVar("T")
 KEPT: Final = timedelta(days=40)
@@ -83,6 +83,26 @@ class BatchBook:
         self._write(
             lambda connection: connection.execute(update(batches).where(batches.c.id == batch).values(values))
         )
+
+    def finish(self, batch: Batch) -> None:
+        """A batch has ended, unless somebody has had rows sent again meanwhile, or it runs elsewhere."""
+        is_open = batch_rows.c.state.in_([RowState.WAITING, RowState.SENT])
+        rows = exists().where(batch_rows.c.batch == batch.id, is_open)
+        running = (_held(batch), batches.c.state == BatchState.RUNNING)
+        values = {"state": BatchState.ENDED, "reason": "", "facts": "{}"}
+        ended = update(batches).where(*running, ~rows).values(values)
+        self._write(lambda connection: connection.execute(ended))
+
+    def release(self, batch: Batch, charge: str) -> bool:
+        """Nothing was begun of what was reserved; whether this process runs the batch and may say so."""
+
+        def work(connection: Connection) -> bool:
+            if not _holds(connection, batch):
+                return False
+            connection.execute(delete(charges).where(charges.c.id == charge))
+            return True
+
+        return self._write(work)
 
     def pause(self, batch: Batch, reason: str, facts: Mapping[str, str] | None = None) -> None:
         """A batch waits for a person, because the process that runs it cannot go on."""

@@ -88,6 +88,7 @@ class Runner:
         try:
             await job.turn(number)
             await _noted(opening)
+            await _still_ours(job)
             started = time.monotonic()
             job.mark_begun(number)
             outcome = await self._outcome(
@@ -291,6 +292,12 @@ class Runner:
             self._history.save_record(record_of(job))
         else:
             self._history.forget(job.id)
+
+
+async def _still_ours(job: Job) -> None:
+    """Asked once more where a call may have waited long for its turn. Raises NotStarted."""
+    if job.once is not None and not await asyncio.to_thread(job.once.is_ours):
+        raise NotStarted("interrupted_unsent")
 
 
 async def _noted(opening: asyncio.Task[None]) -> None:

@@ -31,7 +31,7 @@ import httpx
 from aiohttp.client_proto import ResponseHandler
 from yarl import URL
 
-from playground.errors import UnreadableAnswer
+from playground.errors import InvalidRequest, UnreadableAnswer
 from playground.providers.heads import HeadMending
 
 IDLE_SECONDS = 15.0
@@ -188,11 +188,15 @@ def kept_alive(address: aiohttp.AddrInfoType) -> socket.socket:
     return made
 
 
+class _NotPublic(PermissionError):
+    """Whoever typed the address is told so, not that nothing answers there."""
+
+
 def public_only(address: aiohttp.AddrInfoType) -> socket.socket:
     """The same to an address of the internet. Asked with what a name has led to, so that none can lead
     elsewhere a moment later. Raises OSError for an address of this machine or of a network of its own."""
     if not is_public(str(address[4][0])):
-        raise PermissionError("not an address of the internet")
+        raise _NotPublic("not an address of the internet")
     return kept_alive(address)
 
 
@@ -200,6 +204,8 @@ def is_public(host: str) -> bool:
     """Whether an address is one of the internet, and so is the one that it stands for, if any."""
     found = ip_address(host.partition("%")[0])
     if isinstance(found, IPv6Address):
+        if found.is_site_local:
+            return False
         inner = found.ipv4_mapped or found.sixtofour
         if found in _TRANSLATED:
             inner = IPv4Address(int(found) & 0xFFFFFFFF)
@@ -223,6 +229,8 @@ def _translated() -> Iterator[None]:
     except (aiohttp.ClientProxyConnectionError, aiohttp.ClientHttpProxyError) as error:
         raise httpx.ProxyError("proxy") from error
     except aiohttp.ClientConnectorError as error:
+        if isinstance(error.os_error, _NotPublic):
+            raise InvalidRequest("base_url_not_allowed", field="base_url") from None
         raise httpx.ConnectError("no connection") from error
     except (aiohttp.ServerTimeoutError, TimeoutError) as error:
         raise httpx.ConnectTimeout("no connection in time") from error

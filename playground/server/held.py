@@ -84,5 +84,12 @@ class Held:
             await redis.execute_command("HDEL", _KEY, process)
         self._elsewhere = Counter()
         for said, _ in self._heard.values():
-            for name, whose, count in json.loads(said)[1]:
-                self._elsewhere[name, whose] += count
+            self._elsewhere.update(_counted(said))
+
+
+def _counted(said: bytes) -> Counter[tuple[str, str]]:
+    """What another process holds; nothing of one whose release says it otherwise."""
+    try:
+        return Counter({(name, whose): int(count) for name, whose, count in json.loads(said)[1]})
+    except (ValueError, TypeError, LookupError):
+        return Counter()

@@ -8,7 +8,7 @@ from playwright.sync_api import expect
 from tests.browser.chromium import DESKTOP, PHONE
 from tests.browser.conftest import Visit
 from tests.browser.pictures import pictures
-from tests.browser.test_templates import serious
+from tests.first_minute import axe
 
 SAID = {
     "en-US": (
@@ -36,7 +36,7 @@ def test_roles_are_words_of_the_prompt(visit: Visit, locale: str, size: tuple[in
     screen.add("compose", pictures(2))
     expect(screen.tray("compose")).to_have_count(2)
     lint, menus = screen.page.locator("#tray-compose .lint"), screen.page.locator("#tray-compose select")
-    assert serious(screen.page) == []
+    assert axe(screen) == []
     screen.prompt.fill(words)
     menus.nth(0).select_option("subject")
     menus.nth(1).select_option("style")

@@ -9,7 +9,7 @@ from playwright.sync_api import expect
 
 from tests.browser.chromium import DESKTOP, PHONE
 from tests.browser.conftest import Visit
-from tests.browser.test_templates import serious
+from tests.first_minute import axe
 from tests.tour import _sample
 
 
@@ -34,7 +34,7 @@ def test_what_is_written_is_shown_beside_and_used_on_request(
     expect(card).to_contain_text(better)
     expect(card).to_contain_text("simple rules of the demo" if is_english else "按简单规则撰写")
     expect(card.locator("p").first).to_have_text(prompt)
-    assert serious(page) == []
+    assert axe(screen) == []
     card.locator("[data-do=close]").click()
     expect(card).to_have_count(0)
     expect(screen.prompt).to_have_value(prompt)

@@ -173,7 +173,7 @@ async def test_work_outlives_a_database_that_goes_and_what_a_dead_worker_had_is_
             assert one.sent == {f"cat {number}": 1 for number in range(1, 31)}
             # The worker that the database left could not write down the end of its job.
             await until(lambda: batch_jobs(url) == [])
-            assert len(asked(url, "SELECT id FROM procrastinate_workers")) == 1
+            await until(lambda: len(asked(url, "SELECT id FROM procrastinate_workers")) == 1)
         said = [record for record in caplog.records if "background work waits" in record.message]
         assert len(said) == 1, "once, in our own words"
         assert server.rpartition("=")[2] not in caplog.text

@@ -2,6 +2,7 @@
 
 import { find, findAll, on } from "./dom.js";
 import { mode } from "./form.js";
+import { turn } from "./press.js";
 
 /** Tab -> the picture that the conversation which waits there goes on from.
  * @type {Map<string, string>}
@@ -21,7 +22,8 @@ const note = () => {
 
 /** What the form lacked is no longer what it lacks. @param {string} [which] "prompt" or "images"; all without */
 const forgetLack = (which) => {
-  for (const line of findAll(`#form-notice [data-lacks${which ? `="${which}"` : ""}]`)) line.remove();
+  for (const line of findAll(`#form-notice [data-lacks${which ? `="${which}"` : ""}]`))
+    (line.closest("[data-languages]") ?? line).remove(); // or the next change of language says it again
 };
 
 /** The version to go on from is in sight. */
@@ -34,7 +36,12 @@ const showCurrent = () => {
  * @param {import("./dom.js").Piece} piece
  */
 export const followTabs = ({ trigger, watch }) => {
-  watch("value", () => requestAnimationFrame(showCurrent));
+  watch("value", () =>
+    requestAnimationFrame(() => {
+      showCurrent();
+      turn(false);
+    }),
+  );
   document.addEventListener("playground:added", () => forgetLack("images"));
   on(document, "input", "#prompt", () => forgetLack("prompt"));
   // before Gradio turns to the other tab
@@ -48,7 +55,9 @@ export const followTabs = ({ trigger, watch }) => {
       forgetLack();
       const left = note();
       const picture = waiting.get(tabId) ?? "";
-      if (left || picture) trigger("turn", { picture, from });
+      if (!left && !picture) return;
+      turn(true);
+      trigger("turn", { picture, from });
     },
     true,
   );

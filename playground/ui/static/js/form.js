@@ -105,15 +105,6 @@ export const openConnection = () => {
   setTimeout(() => find("#key input")?.focus(), 300);
 };
 
-/** The page's language, when it was opened and in which time zone, for what has been spent since and for
- * days and months of the calendar.
- * @param {string} language
- */
-export const sinceOpened = (language) => {
-  const { timeZone } = Intl.DateTimeFormat().resolvedOptions();
-  return [language, `${performance.timeOrigin} ${timeZone || ""}`];
-};
-
 /** Opens the settings if they were open at the last visit, once the form is what it was, which they show. */
 export const restoreSettings = () => {
   const restore = () => {

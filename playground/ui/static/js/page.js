@@ -2,7 +2,6 @@
 // first visit does not need (trays, results, history) is loaded when it is first wanted.
 
 import { isThere, listenToNetwork, sayUnsent, showLine } from "./connection.js";
-import { followTabs } from "./conversation.js";
 import {
   announceNews,
   find,
@@ -15,7 +14,6 @@ import {
   scrolling,
   watchPage,
 } from "./dom.js";
-import { sayIn } from "./everywhere.js";
 import {
   applyTheme,
   describeGo,
@@ -27,13 +25,12 @@ import {
 } from "./form.js";
 import { takeCare } from "./gradio_requests.js";
 import { listenForLeaving, read, rememberForm, write } from "./kept_form.js";
-import { settled, token, trays } from "./press.js";
+import { followTabs, settled, token, trays } from "./press.js";
 
-export { movedOn } from "./conversation.js";
-export { fold, mode, openConnection, showAllRatios, sinceOpened } from "./form.js";
+export { fold, mode, openConnection, showAllRatios } from "./form.js";
 export { formNotice, keep, note, turned } from "./kept_form.js";
 export { batch, batchForm, connections, recipe, share } from "./moving.js";
-export { connectionLine, pressed, progress, settled, templates, tray } from "./press.js";
+export { connectionLine, pressed, progress, settled, sinceOpened, templates, tray } from "./press.js";
 
 /** @typedef {import("./dom.js").Piece} Piece */
 
@@ -61,7 +58,7 @@ const speak = (/** @type {string} */ code) => {
   htmlLang = languages.get(code) ?? code;
   document.documentElement.lang = htmlLang;
   for (const tray of trays) tray.render();
-  sayIn(code);
+  if (find("[data-languages]")) import("./everywhere.js").then(({ sayIn }) => sayIn(code));
   if ("misplaced" in document.documentElement.dataset)
     import("./misplaced.js").then(({ tell }) => tell(code));
   return code;
@@ -107,6 +104,9 @@ export const conversation = (piece) => {
   actions(piece);
   followTabs(piece);
 };
+
+export const movedOn = async (/** @type {string} */ json) =>
+  (await import("./conversation.js")).movedOn(json);
 
 /** @type {Piece | null} */
 let waitingViewer = null;

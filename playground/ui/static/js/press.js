@@ -16,6 +16,8 @@ export const trays = new Set();
  */
 let press = null;
 let pressWaits = false;
+let isTurning = false;
+const LONGEST_TURN = 5000; // milliseconds
 
 const unguessable = () =>
   Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, "0")).join(
@@ -58,7 +60,7 @@ const isUploading = () => [...trays].some((tray) => tray.isBusy());
 
 /** Presses Generate when somebody has done so while pictures were still on their way up. */
 export const pressWhenUploaded = () => {
-  if (!pressWaits || isUploading()) return;
+  if (!pressWaits || isUploading() || isTurning) return;
   pressWaits = false;
   find("#go")?.click();
 };
@@ -92,9 +94,32 @@ const startPress = (/** @type {HTMLElement} */ _, /** @type {Event} */ event) =>
 };
 
 const waitForUploads = (/** @type {HTMLElement} */ _, /** @type {Event} */ event) => {
-  if (!isUploading()) return;
+  if (!isUploading() && !isTurning) return;
   swallow(event);
   pressWaits = true;
+};
+
+/** Another tab takes up its own conversation: until it has, a press waits, or it would go on from the last one's.
+ * @param {boolean} is
+ */
+export const turn = (is) => {
+  isTurning = is;
+  if (is) setTimeout(turn, LONGEST_TURN, false);
+  else pressWhenUploaded();
+};
+
+/** Loads what follows the tabs at the first press: before it there is no conversation but that of a kept form.
+ * @param {import("./dom.js").Piece} piece
+ */
+export const followTabs = (piece) => {
+  let isLoaded = false;
+  const load = async () => {
+    if (isLoaded) return;
+    isLoaded = true;
+    (await import("./conversation.js")).followTabs(piece);
+  };
+  piece.watch("value", load);
+  for (const press of ["pointerdown", "keydown"]) document.addEventListener(press, load, { once: true });
 };
 
 /** Listens to presses of Generate, and of all that starts a job. */
@@ -142,4 +167,13 @@ export const tray = async (piece) => new (await import("./tray.js")).Tray(piece)
 export const templates = (piece) => {
   const load = async () => (await import("./prompts/gallery.js")).mount(piece);
   find("dialog", piece.element) ? load() : piece.watch("value", load);
+};
+
+/** The page's language, when it was opened and in which time zone, for what has been spent since and for
+ * days and months of the calendar.
+ * @param {string} language
+ */
+export const sinceOpened = (language) => {
+  const { timeZone } = Intl.DateTimeFormat().resolvedOptions();
+  return [language, `${performance.timeOrigin} ${timeZone || ""}`];
 };
