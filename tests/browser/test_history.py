@@ -265,7 +265,7 @@ def test_the_prompt_is_copied_whole_from_a_generation(screen: Screen) -> None:
     prompt = f'a red "fox",\n{"very " * 80}red'
     screen.generate(prompt)
     open_history(screen)
-    press(open_entry(screen, "a red"), "[data-copy-text]")
+    press(open_entry(screen, "a red"), "[data-copy-text]:has-text('prompt')")
     expect(screen.page.get_by_role("button", name="Copied")).to_be_visible()
     assert screen.page.evaluate("navigator.clipboard.readText()") == prompt
 
