@@ -12,7 +12,7 @@ from typing import Any
 from sqlalchemy import Engine, create_engine, event, make_url
 from sqlalchemy.engine import Connection
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
-from sqlalchemy.pool import QueuePool
+from sqlalchemy.pool import ConnectionPoolEntry, QueuePool
 
 from playground.errors import PlaygroundError
 
@@ -43,6 +43,9 @@ class Database:
     def __init__(self, url: str, *, busy_seconds: float) -> None:
         self.is_sqlite = url.startswith("sqlite")
         self._reader, self._writer = _engines(url, self.is_sqlite, busy_seconds)
+        self._is_closed = False
+        for engine in (self._reader, self._writer):
+            event.listen(engine, "checkin", self._end_late)
 
     @contextlib.contextmanager
     def reading(self) -> Iterator[Connection]:
@@ -57,9 +60,15 @@ class Database:
             yield connection
 
     def close(self) -> None:
-        """Closes every connection."""
+        """Closes every connection; one that is in use, once it is given back."""
+        self._is_closed = True
         self._reader.dispose()
         self._writer.dispose()
+
+    def _end_late(self, connection: object, record: ConnectionPoolEntry) -> None:
+        """A thread that still asks at the end gives its connection back to nobody."""
+        if self._is_closed and connection is not None:
+            record.invalidate()
 
 
 def sqlite_url(path: Path) -> str:

@@ -86,10 +86,9 @@ class ResultHandlers(Handlers):
         press = Press.of(event, request, values)
         updates = await self._context.going_on(press, press.data("picture"))
         tab = f"tabs.{mode_of(press.data('from')).id}"
-        if not press.continues or updates[self._page.continues]:
-            return updates
+        left = press.continues and not updates[self._page.continues]
         waits = form_notice.update(lambda words: words("versions.waits", tab=words(tab)), press.language)
-        return updates | {self._page.form_notice: waits}
+        return updates | {self._page.form_notice: waits if left else ""}
 
     async def on_turns(self, turns: str, event: gr.EventData, request: gr.Request, **values: Any) -> Any:
         """Requests that went on from a picture have brought the next one: the conversation goes on from it,

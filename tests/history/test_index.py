@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 import tracemalloc
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
@@ -12,6 +13,7 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from playground.history import UNDO_SECONDS, Choices, Cursor, History, Query, search
+from playground.history.database import Database, sqlite_url
 from playground.history.rows import Row, row
 from playground.record import Record, RecordedImage
 from playground.request import PreparedImage
@@ -403,3 +405,14 @@ def test_a_record_is_handed_out_without_its_owner(history: History) -> None:
     assert record is not None
     assert record.prompt == "a red fox"
     assert "visitor-secret" not in str(record)
+
+
+def test_a_connection_that_is_in_use_at_the_end_is_closed_when_it_is_given_back(tmp_path: Path) -> None:
+    database = Database(sqlite_url(tmp_path / "index.sqlite3"), busy_seconds=1)
+    with database.reading() as connection:
+        made = connection.connection.dbapi_connection
+        assert made is not None
+        database.close()
+        assert connection.exec_driver_sql("SELECT 1").scalar() == 1
+    with pytest.raises(sqlite3.ProgrammingError, match="closed"):
+        made.cursor()
