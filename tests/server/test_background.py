@@ -36,6 +36,7 @@ from tests.batches.test_batches import MODEL, TYPED
 from tests.history_samples import ENGINES, add, database_url
 from tests.mocked import Pauses, provider_of, with_picture
 
+# Never where CI is set: there the tests start a server.
 needs_postgresql = pytest.mark.skipif("postgresql" not in ENGINES, reason="needs a PostgreSQL server")
 EVERY_SECOND = "* * * * * *"
 NOBODY: Any = None

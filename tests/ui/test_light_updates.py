@@ -120,7 +120,7 @@ async def test_a_session_whose_stream_has_ended_leaves_nothing_behind() -> None:
         scope: Any = {"type": "http", "path": "/gradio_api/queue/data"}
         scope["query_string"] = f"session_hash={session}".encode()
         with pytest.raises(ConnectionResetError):
-            await light_updates.StreamEnds(app, blocks)(scope, None, None)  # type: ignore[arg-type]
+            await light_updates.StreamEnds(app, blocks)(scope, app, app)
     assert [*queue.pending_messages_per_session] == [*queue.pending_event_ids_session] == ["open"]
 
 
