@@ -198,8 +198,9 @@ async def test_one_process_of_all_sweeps_and_one_of_each_disk_brings_up(
     async with one.serving(), two.serving(), three.serving():
         for generation in waiting:
             await until((tmp_path / "store" / generation / "record.json").exists)
-        await until(lambda: len(swept) >= 3)
-        assert len(swept) <= time.monotonic() - before + 2, "one a tick, whoever it is"
+        await until(lambda: len(swept) >= 6)
+        # A process that starts at the moment of a tick may ask for the one before, which is no longer noted.
+        assert len(swept) <= time.monotonic() - before + 3, "one a tick, whoever it is, and not each of three"
         swept.clear()
         one.background.maintain()
         assert swept == [], "that is the worker's"
