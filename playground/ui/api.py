@@ -42,10 +42,39 @@ from playground.request import (
 from playground.server.doors import LENT_FOLDER
 from playground.server.visitors import program_owner
 from playground.text import is_blank
+from playground.ui import image_tray
 from playground.ui.asking import extended, within_region
 from playground.ui.explain import sentence
 from playground.ui.starting import Starting
 from playground.ui.words import language_of, words_for
+
+
+@dataclass(frozen=True)
+class OwnParameter:
+    """A parameter that one endpoint has beside the settings.
+
+    Attributes:
+        takes: as `Endpoint.parameters` says it.
+    """
+
+    name: str
+    takes: str
+    default: str | None
+    documentation: str
+
+    @property
+    def type(self) -> Any:
+        """In the signature."""
+        return list[str] | None if self.takes == "texts" else str if self.default else str | None
+
+    @property
+    def component(self) -> Any:
+        """As `_component`."""
+        if self.takes == "texts":
+            return _texts(self.name)
+        if self.takes == "picture":
+            return gr.File(label=self.name, type="filepath", visible=False)
+        return gr.Textbox(label=self.name, value=self.default, visible=False)
 
 
 @dataclass(frozen=True)
@@ -60,6 +89,7 @@ class Endpoint:
         images: the parameter for the pictures; "" where there are none.
         images_type: its type.
         images_documentation: what is said of it.
+        own: what no other endpoint takes.
     """
 
     name: str
@@ -70,7 +100,7 @@ class Endpoint:
     images: str = ""
     images_type: Any = None
     images_documentation: str = ""
-    mask: str = ""
+    own: tuple[OwnParameter, ...] = ()
 
     @property
     def parameters(self) -> dict[str, str]:
@@ -83,8 +113,13 @@ class Endpoint:
             "provider": "text",
             "model": "text",
             **settings,
-            **({self.mask: "picture", KEEP_OUTSIDE: "text", EXTEND: "text"} if self.mask else {}),
+            **{one.name: one.takes for one in self.own},
         }
+
+    @property
+    def pictures(self) -> tuple[str, ...]:
+        """Names of the parameters that take files."""
+        return tuple(name for name, takes in self.parameters.items() if takes.startswith("picture"))
 
     def signature(self) -> inspect.Signature:
         """Pictures, prompt, provider, model and every setting; Gradio puts in `request`, not the caller."""
@@ -94,11 +129,7 @@ class Endpoint:
             ("provider", str, "demo"),
             ("model", str, AUTO),
             *settings,
-            *(
-                [(self.mask, str | None, None), (KEEP_OUTSIDE, str, "on"), (EXTEND, str, OFF)]
-                if self.mask
-                else []
-            ),
+            *((one.name, one.type, one.default) for one in self.own),
             ("request", gr.Request | None, None),
         ]
         if self.images:
@@ -123,7 +154,7 @@ class Endpoint:
                 for setting in SETTINGS
                 if setting.documentation
             },
-            **({self.mask: _MASK, KEEP_OUTSIDE: _KEEP_OUTSIDE, EXTEND: _EXTEND} if self.mask else {}),
+            **{one.name: one.documentation for one in self.own},
         }
         arguments = "\n".join(f"    {name}: {words}" for name, words in documented.items() if name)
         return f"{self.summary} {_KEY_NOTE}\n\nArgs:\n{arguments}\n\nReturns:\n    {_RETURNS}"
@@ -132,15 +163,35 @@ class Endpoint:
 _KEY_NOTE = "The API key, where the provider needs one, goes in the x-goog-api-key request header."
 KEEP_OUTSIDE = "keep_outside"
 EXTEND = "extend"
-_EXTEND = (
-    "Where the picture lies on a larger sheet of the aspect ratio, which the model fills: center, left, "
-    "right, top, bottom, or off."
-)
 _KEEPS: Final = {"on": True, "off": False}
-_MASK = "Which region may change: a picture of the same shape, white there and black elsewhere. Optional."
-_KEEP_OUTSIDE = (
-    "With a mask: on for one more file after each answer, the given picture with that region alone from the "
-    "answer, or off."
+_REGION = (
+    OwnParameter(
+        "mask",
+        "picture",
+        None,
+        "Which region may change: a picture of the same shape, white there and black elsewhere. Optional.",
+    ),
+    OwnParameter(
+        KEEP_OUTSIDE,
+        "text",
+        "on",
+        "With a mask: on for one more file after each answer, the given picture with that region alone from "
+        "the answer, or off.",
+    ),
+    OwnParameter(
+        EXTEND,
+        "text",
+        OFF,
+        "Where the picture lies on a larger sheet of the aspect ratio, which the model fills: center, left, "
+        "right, top, bottom, or off.",
+    ),
+)
+_ROLES = OwnParameter(
+    "roles",
+    "texts",
+    None,
+    f"What each picture is for, in order, written into the prompt as words: {', '.join(image_tray.ROLES)}, "
+    "or an empty text. Optional.",
 )
 _PROVIDERS = "Where to send the request: demo, google, gateway, uniall, or one the operator added."
 _RETURNS = (
@@ -159,7 +210,7 @@ ENDPOINTS = (
         images="image",
         images_type=str,
         images_documentation="The picture to change: PNG, JPEG, WebP or HEIC.",
-        mask="mask",
+        own=_REGION,
     ),
     Endpoint(
         "compose_images",
@@ -170,6 +221,7 @@ ENDPOINTS = (
         images="images",
         images_type=list[str],
         images_documentation="The pictures in order; the prompt may call them image 1, image 2 and so on.",
+        own=(_ROLES,),
     ),
 )
 
@@ -192,6 +244,17 @@ class _Region:
                 raise InvalidRequest("not_allowed", field=field, value=value[:60], allowed=", ".join(allowed))
 
 
+@dataclass(frozen=True)
+class _Asked:
+    """What a program asks for; `files` are paths, `roles` what each of them is for."""
+
+    mode: str
+    fields: Mapping[str, Any]
+    files: Sequence[str]
+    region: _Region
+    roles: Sequence[str]
+
+
 class Endpoints:
     """The three functions, and the hidden components that carry their types."""
 
@@ -209,9 +272,11 @@ class Endpoints:
             request = named.pop("request", None)
             given = named.pop(endpoint.images, None) or []
             files = [file["path"] for file in ([given] if isinstance(given, dict) else given)]
-            mask, keeps = named.pop(endpoint.mask, None), named.pop(KEEP_OUTSIDE, None) or "on"
-            region = _Region(Path(mask["path"]) if mask else None, keeps, named.pop(EXTEND, None) or OFF)
-            return await self._run(endpoint.mode, _fields(named), files, region, request)
+            own: dict[str, Any] = {one.name: named.pop(one.name, None) or one.default for one in endpoint.own}
+            mask = Path(own["mask"]["path"]) if own.get("mask") else None
+            region = _Region(mask, own.get(KEEP_OUTSIDE, "on"), own.get(EXTEND, OFF))
+            asked = _Asked(endpoint.mode, _fields(named), files, region, texts(own.get(_ROLES.name)))
+            return await self._run(asked, request)
 
         call.__name__ = endpoint.name
         call.__doc__ = endpoint.documentation()
@@ -220,18 +285,11 @@ class Endpoints:
         vars(call)["__signature__"] = signature
         return call
 
-    async def _run(
-        self,
-        mode: str,
-        fields: dict[str, Any],
-        files: Sequence[str],
-        region: _Region,
-        request: gr.Request | None,
-    ) -> tuple[list[str], dict[str, Any]]:
+    async def _run(self, asked: _Asked, request: gr.Request | None) -> tuple[list[str], dict[str, Any]]:
         headers = request.headers if request is not None else {}
         words = words_for(language_of(headers.get("accept-language")))
         try:
-            job = await self._start(mode, fields, files, region, headers.get(KEY_HEADER), request)
+            job = await self._start(asked, headers.get(KEY_HEADER), request)
         except OSError as error:
             problem = PlaygroundError("disk_not_ready", reason=error.strerror or "OSError")
             raise gr.Error(sentence(problem, words), print_exception=False) from None
@@ -244,7 +302,7 @@ class Endpoints:
             reason = job.errors[0] if job.errors else job.stop_reason()
             raise gr.Error(sentence(reason, words), print_exception=False)
         failures = [sentence(error, words) for error in job.errors]
-        files = [await asyncio.to_thread(_lent, picture.path) for picture in job.pictures]
+        files = [await asyncio.to_thread(lent, picture.path) for picture in job.pictures]
         return files, details(job, failures)
 
     def owner(self, request: gr.Request | None) -> str:
@@ -253,30 +311,26 @@ class Endpoints:
         client = request.client if request is not None else None
         return program_owner(cookie, client.host if client is not None else "", self._secret)
 
-    async def _start(
-        self,
-        mode: str,
-        fields: dict[str, Any],
-        files: Sequence[str],
-        region: _Region,
-        key: str | None,
-        asking: gr.Request | None,
-    ) -> Job:
+    async def _start(self, asked: _Asked, key: str | None, asking: gr.Request | None) -> Job:
+        fields = {**asked.fields}
         require_provider(fields["provider"], self._studio.catalogue)
-        require_images(mode, len(files))
+        require_images(asked.mode, len(asked.files))
         if fields["model"] == AUTO:
             fields["model"] = self._studio.catalogue.provider(fields["provider"]).default_model
         credentials = Credentials(key=clean_key(key))
+        fields["prompt"] = image_tray.with_roles(fields["prompt"], asked.roles, len(asked.files))
         request = build(**fields)
         providers = [call.provider for call in request.calls]
         for provider in providers:
             require_provider(provider, self._studio.catalogue)
-        paths = [Path(file) for file in files]
-        request, paths = await self._within(request, paths, region)
+        paths = [Path(file) for file in asked.files]
+        request, paths = await self._within(request, paths, asked.region)
         images = await self._studio.prepare(paths, *providers)
         request = request.model_copy(update={"images": images})
         owner = self.owner(asking)
-        return await self._starting.start(request, credentials, asking, owner=owner, mode=mode, listed=False)
+        return await self._starting.start(
+            request, credentials, asking, owner=owner, mode=asked.mode, listed=False
+        )
 
     async def _within(
         self, request: ImageRequest, files: list[Path], region: _Region
@@ -308,11 +362,6 @@ class Endpoints:
             gr.Textbox(label="model", value=AUTO, visible=False),
             *(_component(setting) for setting in SETTINGS if setting.documentation),
         ]
-        within = [
-            gr.File(label="mask", type="filepath", visible=False),
-            gr.Textbox(label=KEEP_OUTSIDE, value="on", visible=False),
-            gr.Textbox(label=EXTEND, value=OFF, visible=False),
-        ]
         outputs = [
             gr.File(label="pictures", file_count="multiple", visible=False),
             gr.JSON(label="details", visible=False),
@@ -320,7 +369,7 @@ class Endpoints:
         door = gr.Button(visible=False)  # nobody can press it: an event needs something to hang on
         for endpoint in ENDPOINTS:
             first = [pictures[endpoint.images]] if endpoint.images else []
-            last = within if endpoint.mask else []
+            last = [one.component for one in endpoint.own]
             door.click(
                 fn=self.function(endpoint),
                 inputs=[*first, *parameters, *last],
@@ -333,7 +382,7 @@ class Endpoints:
             )
 
 
-def _lent(path: Path) -> str:
+def lent(path: Path) -> str:
     """A copy where Gradio may serve from: its file route knows no owners and must not reach the history."""
     return str(save_file_to_cache(path, str(Path(get_upload_folder(), LENT_FOLDER))))
 
@@ -359,10 +408,21 @@ def _component(setting: Setting) -> Any:
     if isinstance(setting, Modalities):
         return gr.CheckboxGroup(["TEXT", "IMAGE"], label=label, value=default, visible=False)
     if isinstance(setting, Versus):
-        return gr.Dropdown([], label=label, multiselect=True, allow_custom_value=True, visible=False)
+        return _texts(label)
     if isinstance(setting, Number):
         return gr.Number(label=label, value=default, precision=0, visible=False)
     return gr.Textbox(label=label, value=default, visible=False)
+
+
+def texts(given: str | Sequence[str] | None) -> list[str]:
+    """Several words as programs may give them: a list, or one text with commas."""
+    if isinstance(given, str):
+        return [one.strip() for one in given.split(",")]
+    return [*(given or ())]
+
+
+def _texts(label: str) -> Any:
+    return gr.Dropdown([], label=label, multiselect=True, allow_custom_value=True, visible=False)
 
 
 def _fields(given: Mapping[str, Any]) -> dict[str, Any]:
@@ -375,11 +435,12 @@ def _fields(given: Mapping[str, Any]) -> dict[str, Any]:
 def details(job: Job, failures: Sequence[str]) -> dict[str, Any]:
     """What a program learns beside the files: of the first call with a picture, and in `calls` of each.
 
-    The list `received` runs along the files.
+    The list `received` runs along the files; `generation` is what `make_report` wants.
     """
     outcomes = [job.outcome_of(picture) for picture in job.pictures]
     first = outcomes[0]
     return {
+        "generation": job.id,
         "text": _first_text(outcomes),
         "finish_reason": first.result.finish_reason if first.result else "",
         "model_version": first.result.model_version if first.result else "",

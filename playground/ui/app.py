@@ -25,6 +25,7 @@ from playground.ui.history.calls import HistoryCalls
 from playground.ui.localized import Localized
 from playground.ui.mcp import InnerCalls
 from playground.ui.panel_view import PanelView
+from playground.ui.programs import Programs
 from playground.ui.sharing import ShareCalls
 from playground.ui.starting import Starting
 from playground.ui.theme import TITLE, theme
@@ -99,6 +100,7 @@ def build(
         endpoints.register()
         BatchPrograms(batches, tables, handlers, endpoints.owner).register()
         AccountPrograms(studio, endpoints.owner).register()
+        Programs(studio, endpoints.owner).register()
     blocks.max_threads = MAX_THREADS
     blocks.queue(max_size=1000, status_update_rate=5, default_concurrency_limit=None)
     light_updates.keep_no_statistics(blocks)

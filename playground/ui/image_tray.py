@@ -7,6 +7,7 @@ have written, so every path in it is checked before a file is touched.
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from importlib import resources
 from pathlib import Path
 from typing import Any
@@ -15,11 +16,12 @@ from urllib.parse import quote
 import gradio as gr
 from gradio.utils import get_upload_folder
 
-from playground.errors import UnusablePicture
+from playground.errors import InvalidRequest, UnusablePicture
 from playground.history import SHARED_OWNER, History
 from playground.images import PLACES
 from playground.server.doors import LENT_FOLDER
 from playground.server.uploads import UploadOwners
+from playground.text import is_chinese
 from playground.ui import script
 from playground.ui.rendering import render
 from playground.ui.words import DEFAULT, LANGUAGES, Words, words_for
@@ -107,6 +109,26 @@ def tray(*, min_images: int, max_images: int, **props: Any) -> gr.HTML:
 def _texts(words: Words) -> dict[str, str]:
     """The texts that the tray's script fills in by itself; placeholders stay."""
     return {name: words.get(f"tray.{name}") for name in _TEXTS}
+
+
+def with_roles(prompt: str, roles: Sequence[str], pictures: int) -> str:
+    """A prompt with what its pictures are for, as the page writes it: at its end, and in its language.
+
+    Args:
+        roles: of each picture in order, one of `ROLES` or ""; fewer than there are pictures will do.
+
+    Raises:
+        InvalidRequest: no such role, or of no picture.
+    """
+    if not any(roles):
+        return prompt
+    for number, role in enumerate(roles, 1):
+        if role not in ("", *ROLES) or number > pictures:
+            allowed = ", ".join(ROLES) if number <= pictures else str(pictures)
+            raise InvalidRequest("not_allowed", field="roles", value=role[:40], allowed=allowed)
+    words = words_for("zh" if is_chinese(prompt) else DEFAULT)
+    said = (words(f"tray.role_{role}_says", number=at) for at, role in enumerate(roles, 1) if role)
+    return "\n".join(filter(None, (prompt.rstrip(), words.together(*said))))
 
 
 def files(value: Any, history: History, owner: str) -> list[Path]:

@@ -21,16 +21,16 @@ from starlette.responses import JSONResponse
 from playground.errors import InvalidRequest, PlaygroundError, UnusablePicture
 from playground.request import AUTO, SETTINGS, build, require_images
 from playground.server.visitors import caller
-from playground.ui import account, image_tray, light_updates
+from playground.ui import account, image_tray, light_updates, programs
 from playground.ui.api import ENDPOINTS, Endpoint
-from playground.ui.batch import programs
+from playground.ui.batch import programs as batches
 from playground.ui.explain import sentence
 from playground.ui.words import Words, language_of, words_for
 
 _SHOWN_CHARACTERS = 60
 _log = logging.getLogger(__name__)
 _ENDPOINTS = {endpoint.name: endpoint for endpoint in ENDPOINTS}
-_PARAMETERS = {**programs.PARAMETERS, **account.PARAMETERS}
+_PARAMETERS = {**batches.PARAMETERS, **account.PARAMETERS, **programs.PARAMETERS}
 _caller: ContextVar[str] = ContextVar("caller")
 """Who calls, while the values of the call are read: Gradio passes the request to the function alone."""
 
@@ -126,9 +126,8 @@ class Blocks(gr.Blocks):
                     "parameter_mistyped", field=block_fn.api_name, value="…", takes="what the page sends"
                 ) from None
         values = checked(endpoint, dict(zip(endpoint.parameters, inputs, strict=False)))
-        if endpoint.images:
-            for name in {endpoint.images, endpoint.mask} & values.keys():
-                values[name] = _located(values[name], _caller.get())
+        for name in {*endpoint.pictures} & values.keys():
+            values[name] = _located(values[name], _caller.get())
         ordered = [values.get(name) for name in endpoint.parameters]
         try:
             return await super().preprocess_data(block_fn, ordered, state, explicit_call)

@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import re
 import secrets
+from collections.abc import Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 
 from markupsafe import Markup
 
@@ -84,10 +86,16 @@ TEMPLATES = {
 """Name -> template, in the order of the gallery; those of a group stand together."""
 
 
-def filled(text: str) -> str:
-    """The prompt with each field's example in its place; a name that comes again means the same field."""
+def fields_of(text: str) -> dict[str, str]:
+    """Name -> example of each field, in order; a name that comes again means the same field."""
     examples = {name: example for name, example in reversed(FIELD.findall(text)) if example}
-    return FIELD.sub(lambda field: examples.get(field[1], field[0]), text)
+    return {name: examples.get(name, "") for name, _ in FIELD.findall(text)}
+
+
+def filled(text: str, given: Mapping[str, str] = MappingProxyType({})) -> str:
+    """The prompt with what is given for each field in its place, or else its example."""
+    values = {**fields_of(text), **given}
+    return FIELD.sub(lambda field: values[field[1]] or field[0], text)
 
 
 def gallery(words: Words) -> Markup:

@@ -23,9 +23,12 @@ from playground.catalogue import load
 from playground.demo.gateway import create_app
 from playground.errors import PlaygroundError
 from playground.request import ImageRequest
+from playground.server.visitors import VISITOR_COOKIE
 from playground.settings import Settings
 from playground.ui.account import PARAMETERS as ACCOUNT
 from playground.ui.batch.programs import PARAMETERS as BATCHES
+from playground.ui.programs import PARAMETERS as PROGRAMS
+from playground.ui.prompt_templates import TEMPLATES
 from tests.app_server import Recorder, run_app, serve
 from tests.echoing import CANARY, Echo, files_with_it, left_in
 from tests.wire.samples import picture
@@ -47,10 +50,11 @@ FIELDS = [
 PARAMETERS = {
     "/text_to_image": FIELDS,
     "/edit_image": ["image", *FIELDS, "mask", "keep_outside", "extend"],
-    "/compose_images": ["images", *FIELDS],
-    **{f"/{name}": [*parameters] for name, parameters in {**BATCHES, **ACCOUNT}.items()},
+    "/compose_images": ["images", *FIELDS, "roles"],
+    **{f"/{name}": [*parameters] for name, parameters in {**BATCHES, **ACCOUNT, **PROGRAMS}.items()},
 }
 DETAILS = {
+    "generation",
     "text",
     "finish_reason",
     "model_version",
@@ -280,10 +284,13 @@ def test_exactly_these_endpoints_are_advertised(server: str) -> None:
 def test_everything_but_the_prompt_and_the_pictures_has_a_default(server: str) -> None:
     info = httpx.get(f"{server}/gradio_api/info").json()
     for name, endpoint in info["named_endpoints"].items():
-        if name.removeprefix("/") in {**BATCHES, **ACCOUNT}:
+        if name.removeprefix("/") in {**BATCHES, **ACCOUNT, **PROGRAMS}:
             assert all(parameter["parameter_has_default"] for parameter in endpoint["parameters"])
             continue
-        within = {"mask": None, "keep_outside": "on", "extend": "off"} if name == "/edit_image" else {}
+        own = {
+            "/edit_image": {"mask": None, "keep_outside": "on", "extend": "off"},
+            "/compose_images": {"roles": []},
+        }
         defaults = {
             parameter["parameter_name"]: parameter["parameter_default"]
             for parameter in endpoint["parameters"]
@@ -300,8 +307,73 @@ def test_everything_but_the_prompt_and_the_pictures_has_a_default(server: str) -
             "thinking_level": "auto",
             "search": "off",
             "versus": [],
-            **within,
+            **own.get(name, {}),
         }
+
+
+# ── templates, roles, a report ──────────────────────────────────────────────────────────────────────────────
+
+
+@pytest.mark.parametrize(
+    ("language", "fields", "filled"),
+    [
+        ("en", {"product": "a red kettle"}, "a red kettle"),
+        ("zh", {"产品": "红色的水壶"}, "红色的水壶"),
+    ],
+)
+def test_a_program_fills_in_a_template_and_reports_what_came(
+    client: Client, server: str, tmp_path: Path, language: str, fields: dict[str, str], filled: str
+) -> None:
+    offered = client.predict(language=language, api_name="/list_templates")["templates"]
+    assert [one["template"] for one in offered] == [*TEMPLATES]
+    plinth = offered[0]
+    assert (plinth["template"], plinth["endpoint"], plinth["aspect_ratio"]) == (
+        "plinth",
+        "text_to_image",
+        "1:1",
+    )
+    assert {one["endpoint"] for one in offered} == {"text_to_image", "edit_image", "compose_images"}
+    assert all(one["fields"] and all(one["fields"].values()) for one in offered)
+    made = client.predict(template="plinth", fields=fields, language=language, api_name="/fill_template")
+    assert filled in made["prompt"]
+    assert "[" not in made["prompt"]
+    assert list(plinth["fields"].values())[-1] in made["prompt"], "the others keep their examples"
+    _, details = client.predict(
+        prompt=made["prompt"], aspect_ratio=made["aspect_ratio"], api_name=f"/{made['endpoint']}"
+    )
+    ids = [details["generation"]]
+    page = Path(client.predict(generations=ids, language=language, api_name="/make_report"))
+    told = page.read_text()
+    assert page.suffix == ".html"
+    assert f'<html lang="{language}' in told
+    assert filled in told
+    assert told.count("data:image/webp;base64,") == 1
+    assert ids[0] not in told
+    for asked, said in (
+        ({"generations": [*ids, "none"], "api_name": "/make_report"}, "no longer here"),
+        ({"template": "nothing", "api_name": "/fill_template"}, "plinth"),
+        ({"template": "plinth", "fields": {"x": "y"}, "api_name": "/fill_template"}, "fields cannot be x"),
+        ({"template": "plinth", "fields": ["x"], "api_name": "/fill_template"}, "object"),
+        ({"language": "fr", "api_name": "/list_templates"}, "en, zh"),
+    ):
+        with pytest.raises(AppError, match=said):
+            client.predict(**asked)
+    cookie = {"cookie": f"{VISITOR_COOKIE}={'another' * 6}"}
+    with connected(server, tmp_path, cookie) as another, pytest.raises(AppError, match="no longer here"):
+        another.predict(generations=ids, api_name="/make_report")
+
+
+def test_roles_are_words_of_a_programs_prompt(client: Client, given: list[Path]) -> None:
+    asked = {"images": [handle_file(file) for file in given], "prompt": "put 1 on 2"}
+    _, details = client.predict(**asked, roles=["subject", "", "style"], api_name="/compose_images")
+    report = client.predict(generations=[details["generation"]], api_name="/make_report")
+    assert (
+        "put 1 on 2\nPicture 1 is the subject: keep how it looks."
+        " Picture 3 is the style: use its look and not what is in it." in Path(report).read_text()
+    )
+    for wrong, said in ((["hero"], "subject, style"), (["pose"] * 4, "roles")):
+        with pytest.raises(AppError, match=said):
+            client.predict(**asked, roles=wrong, api_name="/compose_images")
 
 
 # ── batches ─────────────────────────────────────────────────────────────────────────────────────────────────

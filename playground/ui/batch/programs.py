@@ -190,6 +190,7 @@ def _row(row: BatchRow, entry: Entry | None, words: Words) -> dict[str, Any]:
         "prompt": row.fields.get("prompt", ""),
         "status": row.state.value,
         "reason": reason(row, words),
+        "generation": entry.id if entry else "",
         "pictures": [address(picture) for picture in entry.pictures] if entry else [],
         "price": row.price,
         "seconds": row.seconds,
@@ -206,5 +207,8 @@ def told(words: Words) -> Iterator[None]:
     """What is refused within the block is said in words, as Gradio tells programs."""
     try:
         yield
+    except OSError as error:
+        problem = PlaygroundError("disk_not_ready", reason=error.strerror or "OSError")
+        raise gr.Error(sentence(problem, words), print_exception=False) from None
     except PlaygroundError as error:
         raise gr.Error(sentence(error, words), print_exception=False) from None
