@@ -19,7 +19,7 @@ from playground.ui.prompt_templates import TEMPLATES, filled
 from playground.ui.words import LANGUAGES, words_for
 
 STATIC: Final = Path(__file__).parent.parent / "playground" / "ui" / "static"
-_SKETCH: Final = "a pencil sketch of a house and a tree on a hill"
+_SKETCH: Final = "a pencil sketch of a house and a tree"
 _THUMBNAIL: Final = (360, 270)
 _QUALITY: Final = 72
 _COLUMNS: Final = 7

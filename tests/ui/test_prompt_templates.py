@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from playground.demo.painter.understand import read
 from playground.modes import MODES
 from playground.ui.prompt_templates import FIELD, TEMPLATES, filled, gallery
 from playground.ui.words import LANGUAGES, words_for
@@ -69,10 +70,11 @@ def test_the_demo_draws_each(language: str) -> None:
 
 
 def test_changes_of_the_samples_are_where_one_looks_for_them() -> None:
-    """The hat is above the eyes, the glasses are on them, snow lies, and the cat sits without its ground."""
+    """The hat is above the eyes, the glasses are on them, snow lies, and the cat sits without its ground, of
+    which nothing is left on white, nor of its shadow."""
     seen = {
         name: np.asarray(Image.open(io.BytesIO(drawn(name).data)).convert("RGB").resize((400, 400)), int)
-        for name in ("hat", "glasses", "weather", "place_onto")
+        for name in ("hat", "glasses", "weather", "place_onto", "plain")
     }
     with Image.open(STATIC / "samples" / "cat.jpg") as sample:
         cat = np.asarray(sample.convert("RGB").resize((400, 400)), int)
@@ -83,3 +85,19 @@ def test_changes_of_the_samples_are_where_one_looks_for_them() -> None:
     assert abs(seen["glasses"] - cat)[160:180, 150:210].mean() < 5
     assert seen["weather"][330:390].min(axis=2).mean() > 190
     assert (abs(seen["place_onto"] - (245, 208, 110)).max(axis=2) < 25).mean() < 0.005
+    for yellow in ((245, 208, 110), (240, 195, 80), (200, 165, 80)):
+        assert (abs(seen["plain"] - yellow).max(axis=2) < 25).mean() < 0.001, yellow
+    orange = (abs(seen["plain"] - (237, 143, 58)).max(axis=2) < 25).mean()
+    assert orange > 0.12, "the cat itself is whole"
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_portrait_is_near_and_a_farmer_has_a_straw_hat(language: str) -> None:
+    """Of faces there is much to see; the hat is where no other orange man has one."""
+    with Image.open(io.BytesIO(drawn("portrait", language).data)) as portrait:
+        pixels = np.asarray(portrait.convert("RGB"), int)
+    skin = (abs(pixels - (246, 201, 162)).max(axis=2) < 24).mean()
+    assert skin > 0.06
+    said = drawn("profession", language).note
+    assert ("farmer" if language == "en" else "农夫") in said
+    assert [one.wears for one in read("a farmer with a cow").figures] == [["strawhat"], []]

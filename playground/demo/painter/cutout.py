@@ -27,6 +27,12 @@ CLEAR = 0.22
 PLAIN = 10
 """8-bit steps that the edge of a plain ground differs from its colour, at most: what JPEG makes of one."""
 
+FLAT, FLAT_SHARE = 16, 0.7
+"""8-bit steps that a flat colour varies by, and how much of a ground two of them make up at least."""
+
+DEEPEST = 0.5
+"""How much of its light a ground has in the shadow of what lies on it, at least."""
+
 CHROMA = 1.8
 """What a difference of colour weighs, beside one of brightness."""
 
@@ -72,6 +78,36 @@ def on_plain_ground(picture: Image.Image) -> Image.Image | None:
     inside = inside.filter(ImageFilter.MinFilter(3)).resize(picture.size, Image.Resampling.NEAREST)
     mask = ImageChops.lighter(unlike, inside)
     return mask.filter(ImageFilter.GaussianBlur(0.7)) if mask.getbbox() else None
+
+
+def without_ground(picture: Image.Image, mask: Image.Image) -> Image.Image:
+    """A mask without what has the colours of a flat ground: the rims and gaps that a small mask leaves.
+
+    Any other ground than one of two colours leaves the mask as it is.
+    """
+    pixels, share = np.asarray(picture.convert("RGB"), np.int16), np.asarray(mask, np.float32)
+    outside = pixels[share < 20].reshape(-1, 3)
+    if not len(outside):
+        return mask
+    kinds, counts = np.unique(outside // FLAT, axis=0, return_counts=True)
+    first = kinds[counts.argmax()]
+    apart = np.abs(kinds - first).max(axis=1) > 1
+    tones = [first] + ([kinds[apart][counts[apart].argmax()]] if apart.any() else [])
+    near = [np.abs(outside - (tone * FLAT + FLAT // 2)).max(axis=1) < FLAT for tone in tones]
+    if np.any(near, axis=0).mean() < FLAT_SHARE:
+        return mask
+    flat = [outside[one].mean(axis=0) for one in near if one.any()]
+    away = np.min([np.abs(pixels - tone).max(axis=2) for tone in flat], axis=0)
+    shaded = np.min([_unlike(pixels, tone) for tone in flat], axis=0)
+    kept = np.clip(np.minimum((away - FLAT) / FLAT, (2 * shaded - FLAT) / FLAT), 0, 1)
+    return Image.fromarray((share * kept).astype(np.uint8))
+
+
+def _unlike(pixels: npt.NDArray[np.int16], tone: Field) -> Field:
+    """How far each pixel is from a colour in any shadow."""
+    light = np.clip(pixels @ tone / (tone @ tone), DEEPEST, 1)[..., None]
+    apart: Field = np.abs(pixels - light * tone).max(axis=2)
+    return apart
 
 
 def _barrier(channels: Field) -> Field:

@@ -10,7 +10,7 @@ import numpy as np
 from PIL import Image, ImageEnhance, ImageFilter, ImageOps
 
 from .colour import colour
-from .cutout import subject
+from .cutout import subject, without_ground
 from .frame import MOODS, Frame
 from .night import night
 from .raster import rasterise
@@ -37,7 +37,8 @@ FEET = {"studio": 0.72, "table": 0.9, "room": 0.96, "sea": 0.97, "street": 0.92}
 """Where a subject stands in a scene, as a share of the height; 0.9 in the others."""
 
 WORN = {
-    "tophat": (0.62, 0.3, 0.5), "crown": (0.6, 0.28, 0.5), "glasses": (0.72, 0.56, 0.0),
+    "tophat": (0.62, 0.3, 0.5), "strawhat": (1.0, 0.3, 0.5),
+    "crown": (0.6, 0.28, 0.5), "glasses": (0.72, 0.56, 0.0),
     "scarf": (0.8, 1.05, 0.0), "wing": (2.0, 1.3, 0.0),
 }  # fmt: skip
 """How wide what is worn is, and how far down its middle (0.5: its lower edge), in parts of the head."""
@@ -177,6 +178,7 @@ def _ground(picture: Image.Image, reading: Reading, rng: random.Random) -> Image
     reading.figures.clear()
     if mask is None:
         return None
+    mask = without_ground(picture, mask)
     if reading.places and not reading.backdrop:
         name = reading.places[0]
         scene = Reading(reading.chinese, places=[name], time=reading.time, weather=reading.weather)
@@ -243,7 +245,9 @@ def _settle(reading: Reading) -> None:
 
 def worn_alone(reading: Reading) -> list[str]:
     """Accessories without a figure: "put a hat on it"."""
-    return [name for name in ("tophat", "crown", "glasses", "scarf", "wing") if name in reading.loose]
+    return [
+        name for name in ("tophat", "strawhat", "crown", "glasses", "scarf", "wing") if name in reading.loose
+    ]
 
 
 def _said_side(reading: Reading) -> float | None:

@@ -23,21 +23,19 @@ def _dodge(picture: Picture, radius: float) -> Picture:
 
 
 def sketch(picture: Picture) -> Picture:
-    """Pencil on paper: lines, and hatching where it is dark."""
+    """Pencil on paper: lines, and hatching, the denser the darker it is."""
     reach = max(picture.size)
     picture = picture.filter(ImageFilter.MedianFilter(3))
-    lines = _dodge(picture, reach / 130)
-    fine = lines.point([round(255 * (value / 255) ** 3.2) for value in range(256)])
-    grey = ImageOps.autocontrast(picture.convert("L"), cutoff=1)
-    hatched = fine
-    for limit, turn in ((118, 1), (72, -1)):
-        strokes = _hatching(picture.size, max(4, reach // 170), turn)
+    lines = _dodge(picture, reach / 260)
+    drawn = lines.point([round(255 * max(0.0, (value - 90) / 165) ** 3) for value in range(256)])
+    grey = ImageOps.autocontrast(picture.convert("L"), cutoff=1).filter(ImageFilter.GaussianBlur(reach / 500))
+    for limit, turn, step in ((205, 1, 84), (165, 1, 110), (120, -1, 120), (70, -1, 190)):
+        strokes = _hatching(picture.size, max(4, reach // step), turn)
         dark = grey.point([255 if value < limit else 0 for value in range(256)]).filter(
             ImageFilter.GaussianBlur(1.2)
         )
-        hatched = ImageChops.multiply(hatched, ImageChops.lighter(strokes, ImageOps.invert(dark)))
-    tone = ImageChops.multiply(hatched, grey.point([round(214 + value * 0.16) for value in range(256)]))
-    return ImageOps.colorize(tone, (52, 50, 58), PAPER)
+        drawn = ImageChops.multiply(drawn, ImageChops.lighter(strokes, ImageOps.invert(dark)))
+    return ImageOps.colorize(drawn, (52, 50, 58), PAPER)
 
 
 def _hatching(size: tuple[int, int], step: int, turn: int) -> Picture:

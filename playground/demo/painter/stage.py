@@ -19,6 +19,9 @@ ROW = 5
 """Units side by side before there is a second row."""
 
 
+PORTRAIT = 1.55
+"""How large several are drawn of whom a portrait is asked for, beside their own size."""
+
 SIDES = {"left": 0.22, "right": 0.78}
 """Where figures stand that were asked to be on one side, as a share of the width."""
 
@@ -61,6 +64,14 @@ def place(frame: Frame) -> None:
     ground = [base for base in bases if not _airy(base, flying and base is bases[0])]
     air = [base for base in bases if base not in ground]
     side = next((share for name, share in SIDES.items() if name in frame.reading.details), 0.0)
+    if "portrait" in frame.reading.details:
+        if len(ground) == len(frame.reading.figures) == bases[0].count == 1 and entry(bases[0].name).get(
+            "alive"
+        ):
+            _portrait(frame, bases[0], side or 0.5)
+            return
+        for base in bases:
+            base.scale = PORTRAIT if base.scale == 1 else base.scale
     if ground:
         spot = frame.spots[0] if frame.spots else Spot(frame.width / 2, frame.height * 0.85, 500)
         spot = replace(spot, x=frame.width * side) if side else spot
@@ -72,6 +83,21 @@ def place(frame: Frame) -> None:
             loose = Spot(frame.width * 0.5, frame.height * (0.3 if ground else 0.4), frame.unit * 0.6, True)
         loose = replace(loose, x=frame.width * side) if side and not ground else loose
         _rows(frame, _units(frame, air, loose), loose)
+
+
+def _portrait(frame: Frame, figure: Figure, side: float) -> None:
+    """One alone and near: of who stands upright, the upper half."""
+    one = singles([figure])[0]
+    art = drawn(one)
+    is_upright = art.height > art.width * 1.3
+    head = 0.1 + 0.12 * bool({"tophat", "strawhat", "crown"} & set(one.wears))
+    room = frame.height * (1 - head)
+    # Wide enough for the picture, and high enough for half of it.
+    across = frame.width * (1.25 if is_upright else 0.98) / art.width
+    scale = min(room / art.height / (0.5 if is_upright else 0.96), across)
+    top = frame.height - art.height * scale * (0.5 if is_upright else 0.96)
+    feet = top + art.ground * scale
+    stand(frame, one, frame.width * side, feet, art.height * scale, shadow=not is_upright)
 
 
 def _airy(figure: Figure, flying: bool) -> bool:
@@ -217,7 +243,7 @@ def _draw(frame: Frame, unit: Unit, x: float, y: float, scale: float, mirrored: 
 def _member_box(member: Member) -> tuple[float, float, float, float]:
     art = drawn(member.figure)
     wide = art.width / art.height * member.height
-    tall = member.height * (1.12 if {"tophat", "crown"} & set(member.figure.wears) else 1.0)
+    tall = member.height * (1.12 if {"tophat", "strawhat", "crown"} & set(member.figure.wears) else 1.0)
     below = member.height / 2 if member.air else 0.0
     top = member.y + below - tall
     return (member.x - wide / 2, top, member.x + wide / 2, member.y + below)

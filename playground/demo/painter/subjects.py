@@ -12,7 +12,7 @@ from .reading import Figure
 from .svg import Art, art
 from .vector import Move, Shape, arc, fill, line, linear, poly, radial, solid, tinted
 
-WORN_WIDTH = {"tophat": 1.12, "crown": 0.98, "glasses": 1.2, "scarf": 1.22, "wing": 1.06}
+WORN_WIDTH = {"tophat": 1.12, "strawhat": 1.9, "crown": 0.98, "glasses": 1.2, "scarf": 1.22, "wing": 1.06}
 """Width of an accessory as a share of the width of the body part that wears it."""
 
 
@@ -78,7 +78,7 @@ def _worn(name: str, drawing: Art, tone: str = "") -> list[Shape]:
     item = art(f"worn-{name}", tone)
     scale = width * WORN_WIDTH[name] / item.width
     # Hats sit with the middle of their brim on the anchor, the rest with their own middle.
-    lift = {"tophat": 140.0, "crown": 122.0, "scarf": 40.0}.get(name, item.height / 2)
+    lift = {"tophat": 140.0, "strawhat": 80.0, "crown": 122.0, "scarf": 40.0}.get(name, item.height / 2)
     centred = Move(-item.width / 2, -lift).shapes(item.shapes)
     return Move(x, y, scale, scale, turn).shapes(centred)
 
