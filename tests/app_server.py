@@ -88,7 +88,7 @@ def run_app(
 
 
 class Recorder:
-    """ASGI middleware that remembers the requests it lets through."""
+    """ASGI middleware that remembers the requests it lets through, with as much of each body as was read."""
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
@@ -97,7 +97,16 @@ class Recorder:
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         if scope["type"] == "http" and scope["method"] == "POST":
             headers = {name.decode(): value.decode("latin-1") for name, value in scope["headers"]}
-            self.requests.append(
-                {"path": scope["path"], "query": scope["query_string"].decode(), "headers": headers}
-            )
+            body, query = bytearray(), scope["query_string"].decode()
+            self.requests.append({"path": scope["path"], "query": query, "headers": headers, "body": body})
+            receive = _noting(receive, body)
         await self._app(scope, receive, send)
+
+
+def _noting(receive: Any, body: bytearray) -> Any:
+    async def noting() -> Any:
+        message = await receive()
+        body.extend(message.get("body", b""))
+        return message
+
+    return noting

@@ -10,7 +10,9 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from PIL import Image, ImageChops, ImageDraw, ImageFilter, ImageStat
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from PIL import Image, ImageChops, ImageDraw, ImageFilter, ImageOps, ImageStat
 
 from playground import region
 from playground.demo.painter import Commission, paint
@@ -19,6 +21,7 @@ from playground.history.recovery import PICTURE_NAME
 from playground.images import PLACES, extended, keep_outside, marked_box
 from playground.images.deep import deep_pixels
 from playground.images.extending import EMPTY
+from playground.images.masks import WHITE
 from playground.record import Record, RecordedOutcome, RecordedPicture
 
 
@@ -213,17 +216,110 @@ def test_what_is_new_meets_the_picture_without_a_line(tmp_path: Path) -> None:
         assert seen.convert("RGB").crop((290, 0, 310, 200)).getcolors() == [(4000, (0, 128, 128))]
 
 
-def _raw_png(pixels: np.ndarray) -> bytes:
+def _raw_png(pixels: np.ndarray, exif: bytes = b"") -> bytes:
     """A PNG of 16 bits a channel without filters, by the standard and by nothing of ours."""
     height, width, channels = pixels.shape
     lines = b"".join(b"\0" + row.astype(">u2").tobytes() for row in pixels)
     kind = {1: 0, 2: 4, 3: 2, 4: 6}[channels]
     head = struct.pack(">IIBBBBB", width, height, 16, kind, 0, 0, 0)
-    chunks = ((b"IHDR", head), (b"IDAT", zlib.compress(lines)), (b"IEND", b""))
+    chunks = ((b"IHDR", head), (b"eXIf", exif), (b"IDAT", zlib.compress(lines)), (b"IEND", b""))
     return b"\x89PNG\r\n\x1a\n" + b"".join(
         struct.pack(">I", len(data)) + name + data + struct.pack(">I", zlib.crc32(name + data))
         for name, data in chunks
+        if data or name == b"IEND"
     )
+
+
+KINDS: dict[str, tuple[str, str, dict[str, object]]] = {
+    "png": ("RGB", "PNG", {}),
+    "png-alpha": ("RGBA", "PNG", {}),
+    "png-grey": ("L", "PNG", {}),
+    "png-grey-alpha": ("LA", "PNG", {}),
+    "png-palette": ("P", "PNG", {}),
+    "png-palette-hole": ("P", "PNG", {"transparency": 3}),
+    "jpeg": ("RGB", "JPEG", {"quality": 60}),
+    "jpeg-grey": ("L", "JPEG", {}),
+    "webp": ("RGB", "WEBP", {"quality": 40}),
+    "webp-alpha": ("RGBA", "WEBP", {"lossless": True, "exact": True}),
+    "png-16": ("", "", {}),
+    "png-16-alpha": ("", "", {}),
+    "png-16-grey": ("", "", {}),
+}
+"""Name -> mode, format, and how it is saved; those of 16 bits are written by hand."""
+SIDE = st.integers(1, 97)
+
+
+def _source(kind: str, size: tuple[int, int], orientation: int) -> bytes:
+    """Noise in every channel, alpha among them, as a file of a kind that may say how it is to be turned."""
+    width, height = size
+    exif = Image.Exif()
+    exif[0x0112] = orientation
+    said = exif.tobytes() if orientation > 1 else b""
+    mode, name, options = KINDS[kind]
+    if not mode:
+        channels = {"png-16": 3, "png-16-alpha": 4, "png-16-grey": 1}[kind]
+        pixels = np.random.default_rng(5).integers(0, 65536, (height, width, channels), np.uint16)
+        return _raw_png(pixels, said.removeprefix(b"Exif\0\0"))
+    bands = 1 if mode == "P" else len(mode)
+    levels = np.random.default_rng(5).integers(0, 256, (height, width, bands), np.uint8)
+    image = Image.fromarray(levels[:, :, 0]) if bands == 1 else Image.fromarray(levels, mode)
+    if mode == "P":
+        image = image.convert("P")
+    made = io.BytesIO()
+    image.save(made, name, exif=said, **options)
+    return made.getvalue()
+
+
+def _upright(path: Path) -> np.ndarray:
+    """Every pixel as a person sees it, with eight or sixteen bits, by Pillow or by the file's own rows."""
+    if (deep := deep_pixels(path)) is not None:
+        return deep
+    with Image.open(path) as opened:
+        image = ImageOps.exif_transpose(opened)
+        has_alpha = "A" in image.getbands() or "transparency" in image.info
+        return np.asarray(image.convert("RGBA" if has_alpha else "RGB"))
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    kind=st.sampled_from(sorted(KINDS)),
+    size=st.tuples(SIDE, SIDE),
+    orientation=st.integers(1, 8),
+    box=st.tuples(*[st.floats(-0.2, 1.2)] * 4),
+    shape=st.sampled_from(("ellipse", "rectangle", "line")),
+    answered=st.tuples(SIDE, SIDE),
+    is_empty=st.booleans(),
+)
+def test_whatever_picture_is_changed_no_pixel_outside_is_another(
+    tmp_path: Path,
+    kind: str,
+    size: tuple[int, int],
+    orientation: int,
+    box: tuple[float, float, float, float],
+    shape: str,
+    answered: tuple[int, int],
+    is_empty: bool,
+) -> None:
+    source = tmp_path / "source"
+    source.write_bytes(_source(kind, size, orientation))
+    before = _upright(source)
+    height, width = before.shape[:2]
+    assert (width, height) == (size if orientation < 5 else size[::-1])
+    mask = Image.new("L", (width, height))
+    across, down = sorted(box[:2]), sorted(box[2:])
+    corners = (across[0] * width, down[0] * height, across[1] * width, down[1] * height)
+    getattr(ImageDraw.Draw(mask), shape)(corners, fill=255)
+    mask.save(tmp_path / "mask.png")
+    Image.effect_noise(answered, 90).convert("RGB").save(tmp_path / "answer.png")
+    made = keep_outside(tmp_path / "answer.png", source, tmp_path / "mask.png", is_empty=is_empty)
+    (tmp_path / "made.png").write_bytes(made.data)
+    after, outside = _upright(tmp_path / "made.png"), np.asarray(mask) < WHITE
+    assert after.shape[:2] == before.shape[:2]
+    assert after.dtype == before.dtype
+    if after.shape[2] < before.shape[2]:  # alpha that hides nothing is not kept
+        assert (before[:, :, 3] == np.iinfo(before.dtype).max).all()
+        before = before[:, :, :3]
+    assert np.array_equal(after[outside], before[outside])
 
 
 @pytest.mark.parametrize("channels", [1, 3, 4])

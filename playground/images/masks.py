@@ -34,6 +34,8 @@ _LINES: Final = 256
 _Way = Callable[[Image.Image, tuple[int, int]], Image.Image]
 _DRIFT: Final = 0.03
 """How far an answer may have moved, as a part of the longer side."""
+_STRIP: Final = 8
+"""Pixels of the shorter side at `_LOOK`, below which a picture is a strip."""
 WHITE: Final = 128
 """Of 255, from which a pixel of a mask may change."""
 
@@ -182,8 +184,11 @@ def _stretched(image: Image.Image, size: tuple[int, int]) -> Image.Image:
 def _drift(answer: Image.Image, seen: Image.Image, outside: Image.Image) -> tuple[float, float]:
     """How far an answer lies to the right of the source and below it, by the edges of what is outside.
 
-    Looked for at half the size first, then around that at the whole, then between pixels.
+    Looked for at half the size first, then around that at the whole, then between pixels. Not in a strip of
+    few pixels, in which nothing shows where it was.
     """
+    if min(seen.size) < _STRIP:
+        return 0.0, 0.0
     half = (max(1, seen.width // 2), max(1, seen.height // 2))
     fewer = [_edges(image.resize(half, Image.Resampling.BOX)) for image in (answer, seen)]
     part = np.asarray(outside.resize(half, Image.Resampling.NEAREST)) > 0
@@ -221,6 +226,8 @@ def _nearest(
 def _apart(answer: np.ndarray, seen: np.ndarray, part: np.ndarray, right: int, down: int) -> float:
     """How much two pictures differ in a part of them, when one is moved back by so many pixels."""
     height, width = seen.shape
+    if abs(right) >= width or abs(down) >= height:
+        return float("inf")
     here = (slice(max(0, -down), height - max(0, down)), slice(max(0, -right), width - max(0, right)))
     there = (slice(max(0, down), height - max(0, -down)), slice(max(0, right), width - max(0, -right)))
     counted = part[here]

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import hashlib
+import json
 import logging
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -32,6 +34,7 @@ from playground.ui.prompt_templates import TEMPLATES
 from tests.app_server import Recorder, run_app, serve
 from tests.echoing import CANARY, Echo, files_with_it, left_in
 from tests.wire.samples import picture
+from tests.wire.test_body import EIGHT, documented
 
 KEY = "canary-key-0123456789"
 FIELDS = [
@@ -536,6 +539,38 @@ def test_the_key_in_the_header_reaches_the_provider_and_nothing_else(behind: Beh
     assert [name for name, data in kept.items() if KEY.encode() in data] == []
     assert KEY not in behind.logs.text
     assert KEY not in str(details)
+
+
+def test_the_eight_documented_bodies_leave_the_app_as_they_are(tmp_path: Path) -> None:
+    """From the endpoints to the wire, each to a gateway of the kind that documents it."""
+    gateway, rows = Recorder(create_app(load())), tmp_path / "rows.toml"
+    with serve(gateway) as gateway_url:
+        row = ROWS.replace('"gemini-nano-banana-2.1"', '"gemini-3.1-flash-image-preview"')
+        rows.write_text(
+            "".join(
+                row.format(id=f"my_{kind}", base_url=gateway_url, auth="bearer").replace(
+                    'models_from = "google"', f'models_from = "{kind}"'
+                )
+                for kind in ("gateway", "uniall")
+            )
+        )
+        settings = Settings(data_dir=tmp_path / "data", providers_file=rows, use_proxy=False)
+        key = {"x-goog-api-key": KEY}
+        with run_app(settings, {}) as base_url, connected(base_url, tmp_path / "got", key) as client:
+            for at, (prompt, pictures, config) in enumerate(EIGHT):
+                files = [tmp_path / f"{at}-{number}.jpg" for number in range(len(pictures))]
+                for file, data in zip(files, pictures, strict=True):
+                    file.write_bytes(data)
+                images = [handle_file(file) for file in files]
+                asked = {"prompt": prompt, "provider": "my_gateway" if at < 4 else "my_uniall"}
+                if config:
+                    asked |= {"aspect_ratio": config["aspectRatio"], "image_size": config["imageSize"]}
+                named = ({}, {"image": images[:1] and images[0]}, {"images": images})[len(images)]
+                endpoint = ("/text_to_image", "/edit_image", "/compose_images")[len(images)]
+                with contextlib.suppress(AppError):  # of such a prompt the demo can draw nothing
+                    client.predict(**asked, **named, response_modalities=["IMAGE"], api_name=endpoint)
+    sent = [json.loads(call["body"]) for call in gateway.requests]
+    assert sent == [documented(*one) for one in EIGHT]
 
 
 def test_a_key_that_cannot_be_one_is_refused_and_not_repeated(server: str, tmp_path: Path) -> None:

@@ -77,19 +77,20 @@ ONE = [picture("JPEG")]
 TWO = [picture("JPEG"), picture("JPEG", 10, 4, "blue")]
 
 
-@pytest.mark.parametrize(
-    ("prompt", "pictures", "config"),
-    [
-        (PIG, [], None),
-        (STICKER, [], IMAGE_CONFIG),
-        (SKETCH, ONE, IMAGE_CONFIG),
-        (COMPOSE, TWO, IMAGE_CONFIG),
-        (DOG, [], None),
-        (STICKER_ZH, [], IMAGE_CONFIG),
-        (SKETCH_ZH, ONE, IMAGE_CONFIG),
-        (COMPOSE_ZH, TWO, IMAGE_CONFIG),
-    ],
+EIGHT: tuple[tuple[str, list[bytes], dict[str, str] | None], ...] = (
+    (PIG, [], None),
+    (STICKER, [], IMAGE_CONFIG),
+    (SKETCH, ONE, IMAGE_CONFIG),
+    (COMPOSE, TWO, IMAGE_CONFIG),
+    (DOG, [], None),
+    (STICKER_ZH, [], IMAGE_CONFIG),
+    (SKETCH_ZH, ONE, IMAGE_CONFIG),
+    (COMPOSE_ZH, TWO, IMAGE_CONFIG),
 )
+"""Prompt, pictures and settings of each: four of the one gateway, four of the other."""
+
+
+@pytest.mark.parametrize(("prompt", "pictures", "config"), EIGHT)
 def test_the_eight_documented_bodies(
     tmp_path: Path, prompt: str, pictures: list[bytes], config: dict[str, str] | None
 ) -> None:
