@@ -10,7 +10,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from PIL import Image, ImageChops, ImageDraw, ImageFilter, ImageOps, ImageStat
 
@@ -280,6 +280,15 @@ def _upright(path: Path) -> np.ndarray:
         return np.asarray(image.convert("RGBA" if has_alpha else "RGB"))
 
 
+@example(  # a strip, and an answer of which hardly a pixel would be left
+    kind="jpeg",
+    size=(92, 1),
+    orientation=3,
+    box=(0.8, 0.0, 1.0, 0.0),
+    shape="ellipse",
+    answered=(1, 16),
+    is_empty=True,
+)
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     kind=st.sampled_from(sorted(KINDS)),

@@ -172,7 +172,9 @@ def _aligned(answer: Image.Image, below: Image.Image, region: Image.Image) -> Im
 
 def _whole(image: Image.Image, size: tuple[int, int]) -> Image.Image:
     """All of an answer that was cut to its shape; what it lost is made up for by its edges."""
-    sheet, inner = _stretched(image, size), ImageOps.contain(image, size, Image.Resampling.LANCZOS)
+    scale = min(size[0] / image.width, size[1] / image.height)
+    inner = _stretched(image, (max(1, round(image.width * scale)), max(1, round(image.height * scale))))
+    sheet = _stretched(image, size)
     sheet.paste(inner, ((size[0] - inner.width) // 2, (size[1] - inner.height) // 2))
     return sheet
 
