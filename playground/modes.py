@@ -34,6 +34,12 @@ BATCH = "batch"
 """The tab for many calls at one press, which has a table in place of a tray."""
 
 
+def mode_taking(pictures: int) -> str:
+    """The tab for so many pictures: the first that takes them."""
+    most = max(mode.max_images for mode in MODES.values())
+    return next(mode.id for mode in MODES.values() if min(pictures, most) <= mode.max_images)
+
+
 def mode_of(name: str) -> Mode:
     """The tab of that id, or the first one for an id that nobody knows."""
     return MODES.get(name, MODES[FIRST])

@@ -24,7 +24,7 @@ from collections.abc import Awaitable, Callable, Coroutine, Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Final, NoReturn, Protocol, TypeVar
 
-from playground.batches import remote_jobs
+from playground.batches import pictures, remote_jobs
 from playground.batches.plan import Plan
 from playground.batches.remote_jobs import Notes, Phase, RemoteJob
 from playground.batches.sending import Keys
@@ -38,12 +38,13 @@ from playground.errors import (
     UnreadableAnswer,
 )
 from playground.history import Batch, BatchRow, BatchState, RowState
+from playground.jobs.inputs import encoded_bytes
 from playground.jobs.studio import Studio
-from playground.modes import FIRST
+from playground.modes import mode_taking
 from playground.providers.credentials import Credentials
-from playground.providers.remote_batches import Brought, RemoteBatches
+from playground.providers.remote_batches import MAX_INPUT_BYTES, Brought, RemoteBatches
 from playground.providers.retries import Pace
-from playground.request import ImageRequest, build
+from playground.request import ImageRequest
 from playground.wire import RemoteBatch
 
 T = TypeVar("T")
@@ -55,6 +56,8 @@ LOOKS_FOR_A_LOST_ONE: Final = 8
 """How often the list is looked through for a batch whose creation was not answered."""
 MOST_FAULTS: Final = 5
 """So many faults in a row of what is free, and a person is asked."""
+_AROUND_PICTURES: Final = 100_000_000
+"""Bytes of a file of requests that are left to prompts and settings."""
 GONE_SECONDS: Final = 72 * 3600.0
 """Google ends a batch after 48 hours; one that nobody knows of after so long is gone for good."""
 _log = logging.getLogger(__name__)
@@ -108,9 +111,11 @@ class ByProvider:
         self._looks: Counter[str] = Counter()
 
     def offers(self, plan: Plan) -> float | None:
-        """See `Driver`: all of it goes to one provider that takes batches."""
+        """See `Driver`: all of it goes to one provider that takes batches, and fits into one file there."""
         providers = {call.request.provider for call in plan.calls}
-        return self.part(providers.pop()) if len(providers) == 1 else None
+        pictures_bytes = sum(encoded_bytes(call.request.images) for call in plan.calls)
+        is_fit = len(providers) == 1 and pictures_bytes < MAX_INPUT_BYTES - _AROUND_PICTURES
+        return self.part(providers.pop()) if is_fit else None
 
     def part(self, provider: str) -> float | None:
         """What a call of a batch costs there, as a part of its price; None where none is taken."""
@@ -184,7 +189,7 @@ class ByProvider:
     def _groups(self, rows: Iterable[BatchRow]) -> dict[tuple[str, str], list[BatchRow]]:
         groups: dict[tuple[str, str], list[BatchRow]] = {}
         for row in rows:
-            request = build(**row.fields)
+            request = pictures.asked(row)
             model = self._catalogue.model(request.provider, request.model)
             model_id = model.id_for(request.model, request.image_size)
             groups.setdefault((request.provider, model_id), []).append(row)
@@ -193,7 +198,7 @@ class ByProvider:
     async def _create(self, run: _Run, job: RemoteJob, rows: Sequence[BatchRow]) -> None:
         """Uploads, claims, creates: see the table above."""
         remote = await self._remote(run, job)
-        requests = {row.number: build(**row.fields) for row in rows}
+        requests = await asyncio.to_thread(self._requests, run, rows)
         first = next(iter(requests.values()))
         model = self._catalogue.model(first.provider, first.model)
         wanted = [(str(number), request) for number, request in requests.items()]
@@ -214,10 +219,17 @@ class ByProvider:
         if found is None:
             await self._create_once(run, job, remote)
 
+    def _requests(self, run: _Run, rows: Sequence[BatchRow]) -> dict[int, ImageRequest]:
+        """Number -> what a row asks for, with its pictures."""
+        try:
+            return {row.number: pictures.request_of(self._history, run.batch.id, row) for row in rows}
+        except OSError as error:
+            raise NotStarted("disk_not_ready", reason=error.strerror or "OSError") from None
+
     async def _create_once(self, run: _Run, job: RemoteJob, remote: RemoteBatches) -> None:
         """The one call that costs something. Whoever was frozen since the claim asks first: somebody else may
         have looked for the batch meanwhile, and called its rows unclear."""
-        if not await self._asked(run, lambda: self._history.batches.holds(run.batch)):
+        if not await self._still_ours(run):
             raise _Paused
         if run.leaving.is_set():  # somebody has stopped it, or it goes elsewhere
             await self._note(run, replace(job, phase=Phase.NEW))
@@ -230,6 +242,17 @@ class ByProvider:
                 await self._refused(run, job, error)
             return  # its answer is lost, or says not whether it was heard: it is looked for
         await self._note(run, replace(job, phase=Phase.CREATED, name=found.name))
+
+    async def _still_ours(self, run: _Run) -> bool:
+        """Whether this process still runs the batch. A database that is away is waited for: whoever came back
+        later would have to look for a batch that was never created, and call its rows unclear."""
+        while True:
+            try:
+                return await asyncio.to_thread(self._history.batches.holds, run.batch)
+            except PlaygroundError as error:
+                _log.error("a batch waits for the database: %s", error)
+            if await self._left_while(run, FIRST_PAUSE):
+                return False
 
     async def _refused(self, run: _Run, job: RemoteJob, error: ProviderError) -> None:
         """Nothing was created, and nothing billed."""
@@ -361,11 +384,13 @@ class ByProvider:
         if row is None:
             await asyncio.to_thread(_drop_files, brought)
             return
+        request = functools.partial(pictures.request_of, self._history, run.batch.id, row, is_over=True)
+        wanted = await asyncio.to_thread(request)
         kept = await self._studio.keep(
-            build(**row.fields),
+            wanted,
             brought,
             owner=run.batch.owner,
-            mode=FIRST,
+            mode=mode_taking(len(wanted.images)),
             once=row.generation(run.batch.id),
             batched=self.part(job.provider) or 1.0,
             seconds=max(0.0, self._now() - job.since),
@@ -398,7 +423,7 @@ class ByProvider:
         await self._note(run, replace(job, phase=Phase.ENDED))
 
     def _estimate(self, row: BatchRow) -> float:
-        request = build(**row.fields)
+        request = pictures.asked(row)
         if self._catalogue.provider(request.provider).free:
             return 0.0
         return self._catalogue.model(request.provider, request.model).price(request.image_size) or 0.0

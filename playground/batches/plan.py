@@ -2,11 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, Final
 
-from playground.batches.table import MAX_CALLS, PROMPT, Line, Problem, Read, folded, unclocked
+from playground.batches.table import (
+    MAX_CALLS,
+    PICTURES,
+    PROMPT,
+    Line,
+    Problem,
+    Read,
+    folded,
+    unclocked,
+)
 from playground.catalogue import Catalogue
 from playground.errors import InvalidRequest
 from playground.request import AUTO, SETTINGS, ImageRequest, build, check, require_provider
@@ -17,12 +27,29 @@ COLUMNS: Final = (PROMPT, "provider", "model", *(one.name for one in SETTINGS if
 """What a column can be."""
 
 
+Find = Callable[[str], Path | None]
+"""The file that a table calls by this name, or None."""
+
+
+@dataclass(frozen=True)
+class Given:
+    """An input picture: what the table calls it, and its file."""
+
+    name: str
+    path: Path
+
+
 @dataclass(frozen=True)
 class Call:
-    """One call, and the row of the table that it came from."""
+    """One call, and the row of the table that it came from.
+
+    Attributes:
+        given: its input pictures; the request has them once they are prepared, see `pictures.prepared`.
+    """
 
     line: int
     request: ImageRequest
+    given: tuple[Given, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -44,20 +71,30 @@ class Plan:
 def known_columns(labels: Mapping[str, Iterable[str]]) -> dict[str, str]:
     """What a column may be called -> what it is: its own name, and those that people know it by."""
     named = {folded(label): name for name in COLUMNS for label in labels.get(name, ()) if folded(label)}
+    for label in filter(folded, (PICTURES[0], *labels.get(PICTURES[0], ()))):
+        for number, name in enumerate(PICTURES, 1):
+            named |= {folded(f"{label}{between}{number}"): name for between in ("", " ")}
+        named[folded(label)] = PICTURES[0]
     return {**named, **{name: name for name in COLUMNS}}
 
 
-def plan(read: Read, base: Mapping[str, Any], catalogue: Catalogue) -> Plan:
+def no_picture(name: str) -> Path | None:
+    """Of a table without pictures beside it."""
+    return None
+
+
+def plan(read: Read, base: Mapping[str, Any], catalogue: Catalogue, find: Find = no_picture) -> Plan:
     """The calls of a table.
 
     Args:
         base: provider, model and settings of rows that say nothing of them.
+        find: the files of input pictures. It looks at disks.
     """
     calls: list[Call] = []
     problems = list(read.problems)
     for line in read.lines:
         try:
-            calls += _calls(line, base, catalogue)
+            calls += _calls(line, base, catalogue, find)
         except InvalidRequest as error:
             problems.append(Problem(line.number, error))
     if len(calls) > MAX_CALLS:
@@ -76,7 +113,7 @@ def price_of(request: ImageRequest, catalogue: Catalogue) -> float | None:
     return catalogue.model(request.provider, request.model).price(request.image_size)
 
 
-def _calls(line: Line, base: Mapping[str, Any], catalogue: Catalogue) -> Sequence[Call]:
+def _calls(line: Line, base: Mapping[str, Any], catalogue: Catalogue, find: Find) -> Sequence[Call]:
     """A row asks for as many calls as its `count` says. Raises InvalidRequest."""
     given = {name: value for name, value in line.values.items() if name in COLUMNS}
     fields = {**{name: value for name, value in base.items() if name not in OF_A_TABLE}, **given}
@@ -89,4 +126,15 @@ def _calls(line: Line, base: Mapping[str, Any], catalogue: Catalogue) -> Sequenc
     request = build(**fields)
     check(request, catalogue)
     one = request.model_copy(update={"count": 1})
-    return [Call(line.number, one)] * request.count
+    pictures = tuple(_given(name, find) for name in line.pictures)
+    most = catalogue.model(request.provider, request.model).max_images
+    if len(pictures) > most:
+        raise InvalidRequest("too_many_images", field="images", value=len(pictures), allowed=most)
+    return [Call(line.number, one, pictures)] * request.count
+
+
+def _given(name: str, find: Find) -> Given:
+    path = find(name)
+    if path is None:
+        raise InvalidRequest("table_picture", field="table", value=name[:60])
+    return Given(name, path)

@@ -7,7 +7,8 @@ from typing import Final
 
 from zipstream import ZIP_DEFLATED, ZIP_STORED, ZipStream
 
-from playground.batches import plan
+from playground.batches import pictures, plan
+from playground.batches.table import PICTURES
 from playground.history import Batch, BatchRow, Entry, History, RowState, filenames
 from playground.history.accounting import table
 
@@ -40,8 +41,10 @@ def pieces(history: History, batch: Batch, reason: Reason) -> Iterator[bytes]:
             )
             archive.add_path(path, name)
             files.setdefault(row.number, []).append(name)
-    cells = (_cells(batch, row, files.get(row.number, ()), reason) for row in rows)
-    archive.add((line.encode() for line in table(COLUMNS, cells)), TABLE, compress_type=ZIP_DEFLATED)
+    given = PICTURES[: max((len(pictures.called(row)) for row in rows), default=0)]
+    cells = (_cells(batch, row, files.get(row.number, ()), given, reason) for row in rows)
+    lines = (line.encode() for line in table((*COLUMNS, *given), cells))
+    archive.add(lines, TABLE, compress_type=ZIP_DEFLATED)
     return iter(archive)
 
 
@@ -50,7 +53,10 @@ def _entries(history: History, batch: Batch, rows: Sequence[BatchRow]) -> dict[s
     return {entry.id: entry for entry in history.entries(batch.owner, ids)}
 
 
-def _cells(batch: Batch, row: BatchRow, files: Sequence[str], reason: Reason) -> tuple[object, ...]:
+def _cells(
+    batch: Batch, row: BatchRow, files: Sequence[str], given: Sequence[str], reason: Reason
+) -> tuple[object, ...]:
+    called = pictures.called(row)
     return (
         row.number,
         row.line,
@@ -61,4 +67,5 @@ def _cells(batch: Batch, row: BatchRow, files: Sequence[str], reason: Reason) ->
         "" if row.seconds is None else f"{row.seconds:.1f}",
         *(row.fields.get(name, "") for name in plan.COLUMNS),
         row.generation(batch.id) if row.tries else "",
+        *(called[place] if place < len(called) else "" for place in range(len(given))),
     )

@@ -20,6 +20,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Final
 
+from playground.batches import pictures
 from playground.batches.plan import Call
 from playground.batches.sending import Begin, Driver, Keys, OneByOne
 from playground.catalogue import Catalogue
@@ -28,7 +29,6 @@ from playground.history import (
     LOST_SECONDS,
     PROGRAM_PREFIX,
     Batch,
-    BatchRow,
     BatchState,
     History,
     RowState,
@@ -140,14 +140,15 @@ class Batches:
         via: str = "calls",
         batch: str = "",
     ) -> Batch:
-        """Keeps a new batch and starts it; when this returns, it is in the database.
+        """Keeps a new batch and starts it; when this returns, it is in the database, and its pictures are on
+        disk.
 
         Args:
             batch: its id, where the same press may be heard twice.
 
         Raises:
-            NotStarted: "too_many_batches"; nothing was kept.
-            PlaygroundError: the database is away; nothing was kept.
+            NotStarted: "too_many_batches", "disk_not_ready"; nothing was kept.
+            PlaygroundError: the database is away, or there is no space for pictures; nothing was kept.
         """
         is_open = [one.state in (BatchState.RUNNING, BatchState.PAUSED) for one in await self.of(owner)]
         if sum(is_open) >= MAX_OPEN:
@@ -160,7 +161,12 @@ class Batches:
             via=via,
             needs_key=keys.are_typed or not keys.credentials.may_spend,
         )
-        rows = [BatchRow(number, call.line, _fields(call)) for number, call in enumerate(calls, 1)]
+        if any(call.given for call in calls):
+            await asyncio.to_thread(self._history.require_space, owner)
+        try:
+            rows = await asyncio.to_thread(pictures.rows, self._history, new.id, calls)
+        except OSError as error:
+            raise NotStarted("disk_not_ready", reason=error.strerror or "OSError") from None
         self._keys[new.id] = keys
         new = replace(new, holder=self._new_holder(new))
         await asyncio.to_thread(self._history.batches.add, new, rows)
@@ -413,9 +419,3 @@ class Batches:
                 if error := work.task.exception():
                     _log.error("a batch ended unexpectedly", exc_info=error)
                 self._woken.set()
-
-
-def _fields(call: Call) -> dict[str, object]:
-    request = call.request
-    settings = {name: value for name, value in request.settings.items() if name != "versus"}
-    return {"prompt": request.prompt, "provider": request.provider, "model": request.model, **settings}

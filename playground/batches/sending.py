@@ -11,6 +11,7 @@ from collections.abc import Callable, Coroutine
 from dataclasses import dataclass, field, replace
 from typing import Any, Final, Protocol, TypeVar
 
+from playground.batches.pictures import request_of
 from playground.batches.plan import Plan
 from playground.batches.speed import MOST_REFUSALS, Speed
 from playground.batches.verdicts import Go, Verdict, of_error, of_job
@@ -20,7 +21,7 @@ from playground.jobs.job import Job, Once
 from playground.jobs.records import job_of
 from playground.jobs.studio import Studio
 from playground.providers.credentials import Credentials
-from playground.request import ImageRequest, build
+from playground.request import ImageRequest
 
 T = TypeVar("T")
 AT_ONCE: Final = 4
@@ -173,7 +174,7 @@ class OneByOne:
     async def _verdict(self, run: _Run, row: BatchRow) -> Verdict:
         generation = row.generation(run.batch.id)
         try:
-            wanted = build(**row.fields)
+            wanted = await asyncio.to_thread(request_of, self._history, run.batch.id, row)
             once = Once(generation, functools.partial(self._is_ours, run.batch, row))
             job = await self._begin(run.batch, wanted, run.keys.at(wanted.provider), once)
         except PlaygroundError as error:

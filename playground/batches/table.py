@@ -9,6 +9,9 @@ Three forms, told apart by the first line:
 | names none | a prompt a line |
 
 To combine makes lists of the columns: every value of each goes with every value of the others.
+
+The columns `picture`, `picture 2` and so on name the input pictures of a row, in this order. Where a prompt
+has one of them as a placeholder, it is words like any other.
 """
 
 from __future__ import annotations
@@ -32,6 +35,8 @@ _MAX_ROWS: Final = 10 * MAX_CALLS
 """Of columns that are lists: one may be longer than a batch while none is combined with it."""
 _MAX_COLUMNS: Final = 200
 PROMPT: Final = "prompt"
+PICTURES: Final = ("picture", *(f"picture_{number}" for number in range(2, 15)))
+"""Columns for input pictures, in their order."""
 _MARKS: Final = {b"\xef\xbb\xbf": "utf-8-sig", b"\xff\xfe": "utf-16", b"\xfe\xff": "utf-16"}
 _DELIMITERS: Final = ("\t", ";", ",", "，", "|")
 _NONE: Final = "\x1f"
@@ -43,10 +48,12 @@ _CLOCK: Final = re.compile(r"0?(\d{1,2}):0?(\d{1,2})(?::00)?")
 
 @dataclass(frozen=True)
 class Line:
-    """One row: where it stands, from 1, and its values by name, empty ones left out."""
+    """One row: where it stands, from 1, its values by name, empty ones left out, and what it calls its input
+    pictures."""
 
     number: int
     values: Mapping[str, str]
+    pictures: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -278,7 +285,9 @@ def _filled(line: Line, template: str) -> Line | Problem:
             return {"{{": "{", "}}": "}"}.get(match[0], match[0])
         return line.values[folded(name)]
 
-    return Line(line.number, {**line.values, PROMPT: _PLACEHOLDER.sub(value, prompt)})
+    filled_in = {*placeholders(prompt)}
+    pictures = [line.values[one] for one in PICTURES if one in line.values and one not in filled_in]
+    return Line(line.number, {**line.values, PROMPT: _PLACEHOLDER.sub(value, prompt)}, tuple(pictures))
 
 
 def unclocked(value: str) -> str:

@@ -41,7 +41,7 @@ class BatchBook:
     # ── a batch ─────────────────────────────────────────────────────────────────────────────────────────────
 
     def add(self, batch: Batch, rows: Sequence[BatchRow]) -> None:
-        """Keeps a new batch."""
+        """Keeps a new batch; when this returns, no power cut takes it back."""
         values = {**asdict(batch), "created": microseconds(batch.created), "facts": json.dumps(batch.facts)}
 
         def work(connection: Connection) -> None:
@@ -50,7 +50,7 @@ class BatchBook:
             connection.execute(insert(batches).values(values))
             connection.execute(insert(batch_rows), [_values(batch.id, row) for row in rows])
 
-        self._write(work)
+        self._index.run(lambda index: index.write(work, is_synced=True))
 
     def find(self, batch: str) -> Batch | None:
         """A batch, whoever's it is."""
@@ -149,21 +149,24 @@ class BatchBook:
         left = update(batches).where(batches.c.holder == holder).values(holder="", lease=batches.c.lease + 1)
         self._write(lambda connection: connection.execute(left))
 
-    def sweep(self) -> None:
-        """Removes what nobody will ask for any more: what has ended, and after KEPT whatever has not."""
+    def sweep(self) -> list[str]:
+        """Removes what nobody will ask for any more: what has ended, and after KEPT whatever has not; the ids
+        of it, whose pictures can go."""
         now = self._now()
         sent = select(batch_rows.c.batch).where(batch_rows.c.state == RowState.SENT)
         is_open = batches.c.state.in_([BatchState.RUNNING, BatchState.PAUSED]) | batches.c.id.in_(sent)
         old = (batches.c.created < microseconds(now - self._kept)) & ~is_open
         old |= batches.c.created < microseconds(now - KEPT)
-        if found := self._found(old):
-            ids = [batch.id for batch in found]
+        ids = [batch.id for batch in self._found(old)]
+        if ids:
             self._write(lambda connection: _remove(connection, ids))
+        return ids
 
-    def forget(self, owner: str) -> None:
-        """Takes away all of an owner's batches; what they have made is the history's."""
+    def forget(self, owner: str) -> list[str]:
+        """Takes away all of an owner's batches, and says which; what they have made is the history's."""
         ids = [batch.id for batch in self.of(owner)]
         self._write(lambda connection: _remove(connection, ids))
+        return ids
 
     # ── rows ────────────────────────────────────────────────────────────────────────────────────────────────
 

@@ -54,10 +54,23 @@ class Database:
             yield connection
 
     @contextlib.contextmanager
-    def writing(self) -> Iterator[Connection]:
-        """A transaction: all of it holds, or none."""
-        with _translated(), self._writer.begin() as connection:
-            yield connection
+    def writing(self, *, is_synced: bool = False) -> Iterator[Connection]:
+        """A transaction: all of it holds, or none.
+
+        Args:
+            is_synced: no power cut takes it back once it is committed. For what is in no folder.
+        """
+        with _translated(), self._writer.connect() as connection:
+            if is_synced and self.is_sqlite:  # before the transaction: within one it means nothing
+                _say_sqlite(connection, "synchronous=FULL")
+            try:
+                with connection.begin():
+                    if is_synced and not self.is_sqlite:
+                        connection.exec_driver_sql("SELECT set_config('synchronous_commit', 'on', true)")
+                    yield connection
+            finally:
+                if is_synced and self.is_sqlite:
+                    _say_sqlite(connection, "synchronous=NORMAL")
 
     def close(self) -> None:
         """Closes every connection; one that is in use, once it is given back."""
@@ -106,6 +119,12 @@ def _prepare_sqlite(connection: Any, _: object) -> None:
     # A commit that a power cut takes back is no loss: the folder is there, and the next start adopts it.
     for pragma in ("synchronous=NORMAL", "cache_size=-16000"):
         connection.execute(f"PRAGMA {pragma}").close()
+
+
+def _say_sqlite(connection: Connection, pragma: str) -> None:
+    """By the driver itself: SQLAlchemy would begin a transaction."""
+    driver: Any = connection.connection.driver_connection
+    driver.execute(f"PRAGMA {pragma}").close()
 
 
 def _prepare_postgresql(connection: Any, _: object) -> None:

@@ -76,6 +76,13 @@ class Files:
         digests = {"sha256": _digest(path), "given_sha256": _digest_if_there(image.given)}
         return given.model_copy(update=digests)
 
+    def keep_given(self, batch: str, image: PreparedImage) -> str:
+        """See `History.keep_given`."""
+        name = f"given-{_digest(image.path)[:40]}{images.extension(image.mime_type)}"
+        if self._folders.find(batch, name) is None:
+            self._folders.link_in(batch, name, image.path)
+        return name
+
     def picture(
         self,
         generation: str,

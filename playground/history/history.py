@@ -169,7 +169,7 @@ class History:
     def expire(self) -> None:
         """Removes what has expired: one process of all that share the database can do it."""
         self._index.expire()
-        self.batches.sweep()
+        self._drop_given(self.batches.sweep())
 
     def connection_arguments(self) -> dict[str, Any]:
         """How psycopg reaches the PostgreSQL of the index, where there is one. They hold a password."""
@@ -343,6 +343,19 @@ class History:
         Returns what the record says of it, now with the digests of the file.
         """
         return self._files.save_input(generation, given, image)
+
+    def keep_given(self, batch: str, image: PreparedImage) -> str:
+        """Keeps an input picture for the rows of a batch, once however often it is given; the name of its
+        file. It goes with the batch."""
+        return self._files.keep_given(batch, image)
+
+    def given(self, batch: str, name: str) -> Path | None:
+        """Such a file; None where it is gone."""
+        return self._folders.find(batch, name)
+
+    def _drop_given(self, batches: Collection[str]) -> None:
+        for batch in batches:
+            self._folders.remove(batch)
 
     def save_answer(
         self, generation: str, call: int, answer: RawAnswer, saved: Mapping[Path, SavedPicture]
@@ -568,7 +581,7 @@ class History:
         """Removes everything of an owner's, for good; how many generations there were."""
         own = self._index.run(lambda index: index.ids_of(owner))
         self._index.remove(own)
-        self.batches.forget(owner)
+        self._drop_given(self.batches.forget(owner))
         self._notify(lambda notices: notices.forget(own))
         return len(own)
 

@@ -55,9 +55,10 @@ class Index:
         with self._database.reading() as connection:
             return ask(connection)
 
-    def write(self, work: Callable[[Connection], T]) -> T:
-        """Does `work` in a transaction, while no other process writes."""
-        with self._database.writing() as connection:
+    def write(self, work: Callable[[Connection], T], *, is_synced: bool = False) -> T:
+        """Does `work` in a transaction, while no other process writes; `is_synced` as for
+        `Database.writing`."""
+        with self._database.writing(is_synced=is_synced) as connection:
             return work(connection)
 
     # ── questions ───────────────────────────────────────────────────────────────────────────────────────────

@@ -69,6 +69,8 @@ class Runner:
             PlaygroundError, OSError: it could not be kept.
         """
         await asyncio.to_thread(self._open, job)
+        for place in range(len(job.inputs)):
+            await self._keep_input(job, place)
         if isinstance(brought, ProviderError):
             outcome = await self._with_answer(Outcome(1, job.elapsed(), error=brought), job, brought)
         else:

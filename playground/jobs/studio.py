@@ -168,6 +168,10 @@ class Studio:
         """
         return await self._inputs.prepare(files, self.catalogue.strictest(providers))
 
+    def require_fit(self, pictures: Sequence[PreparedImage], provider: str) -> None:
+        """Raises InvalidRequest when pictures are more than a provider takes in one request."""
+        self._inputs.require_fit(pictures, self.catalogue.provider(provider))
+
     async def extend(self, picture: Path, ratio: float, place: str) -> tuple[Path, Path] | None:
         """A person's picture with space around it, and a mask of that space, see `images.extended`."""
         return await self._inputs.extend(picture, ratio, place)

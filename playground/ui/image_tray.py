@@ -160,7 +160,7 @@ def extension(value: Any) -> str:
 
 
 def _file(item: Any, number: int, history: History, owner: str) -> Path:
-    path = _path(item, history, owner)
+    path = path_of(item, history, owner)
     if path is None or not path.is_file():
         raise UnusablePicture("picture_missing", number=number)
     return path
@@ -168,7 +168,7 @@ def _file(item: Any, number: int, history: History, owner: str) -> Path:
 
 def still_there(value: list[Any], history: History, owner: str) -> list[dict[str, Any]]:
     """A tray's items anew, without those whose picture is gone or was never this visitor's."""
-    paths = [(item, _path(item, history, owner)) for item in value]
+    paths = [(item, path_of(item, history, owner)) for item in value]
     return [
         _anew(item, path) | _mask_anew(item, history, owner) | _extension_anew(item)
         for item, path in paths
@@ -179,7 +179,7 @@ def still_there(value: list[Any], history: History, owner: str) -> list[dict[str
 def _mask_anew(item: dict[str, Any], history: History, owner: str) -> dict[str, Any]:
     """The mask of an item, which is a file of its own; nothing where it is gone."""
     mask = item.get("mask")
-    path = _path(mask, history, owner)
+    path = path_of(mask, history, owner)
     if not mask or path is None or not path.is_file():
         return {}
     return {"mask": {**_anew(mask, path), "keep": mask.get("keep") is not False}}
@@ -202,7 +202,8 @@ def _anew(item: dict[str, Any], path: Path) -> dict[str, Any]:
     return {"path": str(path), "name": title, "size": size, "url": f"gradio_api/file={quote(str(path))}"}
 
 
-def _path(item: Any, history: History, owner: str) -> Path | None:
+def path_of(item: Any, history: History, owner: str) -> Path | None:
+    """The file of an item of a tray; None where it is gone or was never this visitor's."""
     path: Path | None = None
     if isinstance(item, dict) and isinstance(item.get("picture"), str):
         generation, _, name = item["picture"].partition("/")

@@ -116,6 +116,7 @@ class Blocks(gr.Blocks):
         endpoint = _ENDPOINTS.get(block_fn.api_name)
         if endpoint is None:
             given = [_as_shown(block, value) for block, value in zip(block_fn.inputs, inputs, strict=False)]
+            given = _with_files(block_fn.api_name, given)
             try:
                 return await super().preprocess_data(block_fn, given, state, explicit_call)
             except _MADE_UP as error:
@@ -176,6 +177,21 @@ def _as_shown(block: Any, value: Any) -> Any:
         isinstance(block, gr.Dropdown) and not block.multiselect
     )
     return "" if is_text and value is not None and not isinstance(value, str) else value
+
+
+def _with_files(name: Any, given: list[Any]) -> list[Any]:
+    """The values of an endpoint of ours, its files looked at. Raises InvalidRequest, UnusablePicture."""
+    parameters = programs.PARAMETERS.get(str(name), ())
+    at = parameters.index("pictures") if "pictures" in parameters else len(given)
+    files = given[at] if at < len(given) else None
+    if not files:
+        return given
+    if not isinstance(files, list) or not all(map(_is_file, files)):
+        raise InvalidRequest("parameter_mistyped", field="pictures", value=_short(files), takes="pictures")
+    names = [str(file.get("orig_name") or "") for file in files]
+    located = _located(files, _caller.get())
+    given[at] = [{**file, "orig_name": name} for file, name in zip(located, names, strict=True)]
+    return given
 
 
 def _located(given: Any, who: str) -> Any:

@@ -17,7 +17,7 @@ import gradio as gr
 from playground import snippets
 from playground.catalogue import Catalogue
 from playground.errors import InvalidRequest
-from playground.modes import MODES
+from playground.modes import mode_taking
 from playground.request import AUTO
 from playground.snippets import Pasted
 from playground.ui import form_notice, image_tray, links
@@ -54,7 +54,7 @@ async def on_paste(context: Context, press: Press) -> Updates:
         return {page.form_notice: _unreadable("paste.unreadable", press)}
     reading = understood(pasted, press.choice, context.view, context.studio.catalogue)
     items = await asyncio.to_thread(_items, context, press, pasted.pictures)
-    mode = _mode(len(pasted.pictures))
+    mode = mode_taking(len(pasted.pictures))
     choice = replace(reading.choice, mode=mode)
     above: Updates = {page.panel.prompt: gr.update(value=pasted.prompt)}
     if choice.provider != press.choice.provider:  # no key goes where it was not typed for
@@ -177,13 +177,6 @@ def _same(address: str) -> str:
         return models_path(address.strip())
     except InvalidRequest:
         return ""
-
-
-def _mode(pictures: int) -> str:
-    """The tab for that many pictures: the first that takes them."""
-    return next(
-        mode.id for mode in MODES.values() if pictures <= mode.max_images or mode is [*MODES.values()][-1]
-    )
 
 
 def _items(context: Context, press: Press, pictures: tuple[str, ...]) -> list[dict[str, Any] | None]:

@@ -16,7 +16,7 @@ from playground.history import Batch, Cap, Charge
 from playground.jobs.costs import charged
 from playground.jobs.job import Once
 from playground.jobs.studio import Job, Studio
-from playground.modes import FIRST
+from playground.modes import mode_taking
 from playground.providers.credentials import Credentials
 from playground.request import ImageRequest, PreparedImage
 from playground.server.budgets import Budgets, Spender
@@ -120,7 +120,8 @@ class Starting:
         """The same for a row of a batch, which was started from a page or by a program: see
         `playground.batches.sending.Begin`."""
         spender = Spender(batch.owner, batch.network)
-        return await self.begin(wanted, credentials, spender, mode=FIRST, listed=False, once=once)
+        mode = mode_taking(len(wanted.images))
+        return await self.begin(wanted, credentials, spender, mode=mode, listed=False, once=once)
 
     async def count(self, batch: Batch) -> None:
         """One row more of a provider's batch: see `playground.batches.by_provider.Payer`."""

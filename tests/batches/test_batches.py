@@ -18,13 +18,13 @@ from typing import Any
 import httpx
 import pytest
 
-from playground.batches import results
-from playground.batches.plan import Call
+from playground.batches import pictures, results
+from playground.batches.plan import Call, Given, Plan
 from playground.batches.runner import Batches
 from playground.batches.sending import Keys, OneByOne
 from playground.batches.speed import Speed
 from playground.catalogue import Catalogue
-from playground.errors import InvalidRequest, NotStarted
+from playground.errors import InvalidRequest, NotStarted, UnusablePicture
 from playground.history import Batch, BatchRow, BatchState, History, RowState, SpendingLimits
 from playground.history.batches import KEPT
 from playground.jobs.job import Once
@@ -503,3 +503,85 @@ def test_batches_go_with_what_the_operator_keeps(tmp_path: Path) -> None:
     history.maintain()
     assert history.batches.of("me") == []
     history.close()
+
+
+# ── pictures ────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+async def test_rows_have_pictures_of_their_own_that_outlive_the_upload_and_a_restart(
+    bench: Any, tmp_path: Path
+) -> None:
+    asked: dict[str, list[str]] = {}
+
+    def handler(request: httpx.Request) -> httpx.Response:
+        parts = json.loads(request.content)["contents"][0]["parts"]
+        data = [part["inline_data"]["data"] for part in parts if "inline_data" in part]
+        asked[next(part["text"] for part in parts if "text" in part)] = data
+        return with_picture()
+
+    uploads = {name: tmp_path / f"{name}.png" for name in ("red", "blue")}
+    for colour, path in uploads.items():
+        path.write_bytes(picture(colour=colour))
+    sent = {colour: b64(path.read_bytes()) for colour, path in uploads.items()}
+    named = {"cat 1": ["red"], "cat 2": ["blue", "red"], "cat 3": [], "cat 4": ["red"]}
+    made = bench(handler)
+    calls = [
+        Call(
+            line,
+            ImageRequest(prompt=prompt, provider="google", model=MODEL),
+            tuple(Given(f"{colour}.png", uploads[colour]) for colour in colours),
+        )
+        for line, (prompt, colours) in enumerate(named.items(), 2)
+    ]
+    plan = await pictures.prepared(Plan(tuple(calls)), made.studio)
+    batch = await made.batches.start(plan.calls, TYPED, owner="me", network="")
+    kept = [*made.history.folder(batch.id).iterdir()]
+    assert len(kept) == 2, "once, however many rows name it"
+    for path in uploads.values():
+        path.unlink()
+    made.history.close()
+
+    again = bench(handler)
+    async with again.running():
+        await again.batches.go_on(await again.until(batch, BatchState.PAUSED), TYPED)
+        await again.until(batch, BatchState.ENDED)
+        assert again.states(batch) == {"done": 4}
+        assert asked == {prompt: [sent[one] for one in colours] for prompt, colours in named.items()}
+        record = again.history.record("me", again.rows(batch)[1].generation(batch.id))
+        assert [(one.name, bool(one.sha256)) for one in record.inputs] == [
+            ("input-1.png", True),
+            ("input-2.png", True),
+        ]
+        assert sorted(path.stat().st_nlink for path in kept) == [2, 4], "one file, a name for each row"
+        packed = b"".join(results.pieces(again.history, batch, lambda row: row.said))
+        with zipfile.ZipFile(io.BytesIO(packed)) as archive:
+            told = list(csv.DictReader(io.StringIO(archive.read("batch.csv").decode("utf-8-sig"))))
+        assert (told[1]["picture"], told[1]["picture_2"], told[2]["picture"]) == ("blue.png", "red.png", "")
+        again.history.start()
+        assert len(again.history.page("me").entries) == 4, "the folder of the pictures is no generation"
+        again.history.delete_all("me")
+        assert not (again.history.data_dir / "generations" / batch.id).exists()
+
+
+async def test_a_picture_that_cannot_be_sent_is_told_by_its_row_and_one_that_went_fails_its_row_alone(
+    bench: Any, tmp_path: Path
+) -> None:
+    made = bench(lambda _: with_picture())
+    whole, broken = tmp_path / "whole.png", tmp_path / "broken.png"
+    whole.write_bytes(picture())
+    broken.write_bytes(b"no picture")
+    request = ImageRequest(prompt="cat", provider="google", model=MODEL)
+    first, second = Given("whole.png", whole), Given("broken.png", broken)
+    plan = Plan((Call(2, request, (first, second)), Call(3, request, (first,))))
+    found = await pictures.prepared(plan, made.studio)
+    [problem] = found.problems
+    assert (problem.number, problem.error.facts["number"]) == (2, "2")
+    assert [call.line for call in found.calls] == [3]
+    async with made.running():
+        batch = await made.batches.start(found.calls * 2, TYPED, owner="me", network="")
+        await made.until(batch, BatchState.ENDED)
+        assert made.states(batch) == {"done": 2}
+        [kept] = made.history.folder(batch.id).iterdir()
+        kept.unlink()
+        with pytest.raises(UnusablePicture, match="picture_missing"):
+            pictures.request_of(made.history, batch.id, made.rows(batch)[0])

@@ -5,13 +5,16 @@ from __future__ import annotations
 import csv
 import io
 import tracemalloc
+from pathlib import Path
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from playground import catalogue as catalogue_module
 from playground.batches import table as tables
+from playground.batches.pictures import Named
 from playground.batches.plan import COLUMNS, Plan, known_columns, plan
 from playground.batches.table import MAX_CALLS, decode, read
 from playground.catalogue import Catalogue
@@ -206,3 +209,40 @@ def test_prices_are_added_up_or_unknown(catalogue: Catalogue) -> None:
     assert (len(found.calls), found.unknown) == (4, 1)
     assert found.price == pytest.approx(2 * (price or 0))
     assert "versus" not in COLUMNS
+
+
+# ── pictures ────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_columns_name_pictures_which_lie_beside_the_table(catalogue: Catalogue, tmp_path: Path) -> None:
+    known = known_columns({"picture": ["", "image", "图片"]})
+    cat, hat = tmp_path / "up1", tmp_path / "up2"
+    find = Named([("Cat.JPG", cat), ("hat.png", hat)]).find
+    table = (
+        "图片,Image 2,prompt,photo\n"
+        "cat.jpg,C:\\pics\\HAT.png,wear it,x\n"
+        ",,from words,\n"
+        "dog.jpg,,no such,\n"
+        "cat,,without its ending,\n"
+    )
+    found = plan(read(table, known), BASE, catalogue, find)
+    assert [[one.path for one in call.given] for call in found.calls] == [[cat, hat], [], [cat]]
+    assert (wrong(found), found.unused) == ([(4, "table_picture")], ("photo",))
+    # A prompt that has it in braces means words; and combined, each picture goes with each prompt.
+    words_alone = plan(read("picture\nan old map", known, "{picture}, torn"), BASE, catalogue)
+    assert [call.request.prompt for call in words_alone.calls] == ["an old map, torn"]
+    each = plan(read("picture,prompt\ncat.jpg,red\nhat.png,blue", known, combine=True), BASE, catalogue, find)
+    assert [(call.given[0].path, call.request.prompt) for call in each.calls] == [
+        (cat, "red"),
+        (cat, "blue"),
+        (hat, "red"),
+        (hat, "blue"),
+    ]
+    many = ",".join(["picture", *(f"picture {number}" for number in range(2, 15))])
+    row = '[providers.few]\nname="Few"\nbase_url="https://few.example"\nauth="bearer"\ndefault_model="m"\n'
+    row += '[providers.few.models.m]\nname="M"\nmax_images=3\naspect_ratios=[]\nimage_sizes=[]\n'
+    (tmp_path / "few.toml").write_text(row)
+    few = catalogue_module.load(tmp_path / "few.toml")
+    at_few = {"provider": "few", "model": "m"}
+    found = plan(read(f"prompt,{many}\na" + ",cat.jpg" * 14, known), at_few, few, find)
+    assert wrong(found) == [(2, "too_many_images")]

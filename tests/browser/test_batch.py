@@ -14,7 +14,9 @@ from playground.ui.words import words_for
 from tests import first_minute
 from tests.browser.chromium import DESKTOP, PHONE
 from tests.browser.conftest import Visit
+from tests.wire.samples import picture
 
+PICTURES = "product,ratio,picture\nred mug,1:1,Mug.PNG\nblue lamp,4:3,lamp.png\n"
 TABLE = "product,ratio\nred mug,1:1\nblue lamp,4:3\nchair,7:77\ndemo: blocked picture,1:1\n"
 
 
@@ -31,6 +33,15 @@ def test_a_table_is_looked_at_made_and_carried_away(visit: Visit, size: Any, loc
     page.locator("[data-table-file]").set_input_files(file)
     expect(page.locator("#batch-table")).to_have_value(TABLE)
     screen.prompt.fill("{product}")
+    page.locator("#batch-table").fill(PICTURES)
+    mug = FilePayload(name="mug.png", mimeType="image/png", buffer=picture("PNG", 40, 30))
+    page.locator("[data-pictures-file]").set_input_files([mug])
+    expect(page.locator("[data-beside] li")).to_have_text(["mug.png×"])
+    page.keyboard.press("Control+Enter")
+    expect(piece.locator(".batchwrong")).to_contain_text("lamp.png")
+    expect(piece.locator(".batchsample li")).to_contain_text(["Mug.PNG"])
+    page.locator("#batch-table").fill(TABLE)
+    screen.prompt.focus()
     page.keyboard.press("Control+Enter")
     expect(expectation).to_have_attribute("data-batch-state", "preview")
     expect(piece.locator(".batchwrong")).to_contain_text(words("batch.row", number=4))

@@ -417,6 +417,29 @@ def test_a_program_makes_a_batch_and_steers_it(client: Client, server: str) -> N
         client.predict(table="prompt,aspect_ratio\na,1:1\nb,7:77", api_name="/start_batch")
 
 
+def test_rows_of_a_programs_batch_have_pictures_of_their_own(
+    client: Client, server: str, tmp_path: Path
+) -> None:
+    for name in ("Ä cat (1).png", "hat.png"):
+        (tmp_path / name).write_bytes(picture("PNG", 40, 30))
+    files = [handle_file(tmp_path / name) for name in ("Ä cat (1).png", "hat.png")]
+    table = "prompt,picture,picture 2\nwear it,Ä cat (1).png,hat.png\nmake it night,hat,\n"
+    for batch_price in (False, True):
+        begun = client.predict(table=table, pictures=files, batch_price=batch_price, api_name="/start_batch")
+        told = _ended(client, begun["batch"])
+        assert [row["status"] for row in told["rows"]] == ["done", "done"]
+    with pytest.raises(AppError, match=r"dog\.png"):
+        client.predict(table="prompt,picture\na,dog.png", pictures=files, api_name="/start_batch")
+    # Another's upload is no picture of this program's.
+    theirs = {"path": "/etc/hostname", "orig_name": "a.png", "meta": {"_type": "gradio.FileData"}}
+    with httpx.Client(base_url=server) as http:
+        body = {"table": "prompt,picture\na,a.png", "pictures": [theirs]}
+        event = http.post("/gradio_api/call/v2/start_batch", json=body).json()
+        answer = http.get(f"/gradio_api/call/start_batch/{event.get('event_id')}").text
+    assert "error" in answer
+    assert "batch" not in answer.partition("data:")[2]
+
+
 # ── connection and money ────────────────────────────────────────────────────────────────────────────────────
 
 

@@ -11,22 +11,26 @@ import base64
 import binascii
 import hashlib
 import json
+import re
 import secrets
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 import gradio as gr
 from markupsafe import Markup
 
+from playground.batches import pictures, table
 from playground.batches import plan as plans
-from playground.batches import table
-from playground.batches.plan import Call, Plan
+from playground.batches.pictures import Named
+from playground.batches.plan import Call, Find, Plan, no_picture
 from playground.batches.runner import Batches
 from playground.batches.sending import Keys
 from playground.errors import InvalidRequest, PlaygroundError
 from playground.history import Batch, BatchState
 from playground.jobs.studio import Studio
 from playground.request import ImageRequest, require_provider
+from playground.ui import image_tray
 from playground.ui.batch import view as views
 from playground.ui.context import Context, Press
 from playground.ui.explain import sentence
@@ -38,6 +42,9 @@ from playground.ui.updates import Updates
 from playground.ui.words import LANGUAGES, Words, words_for
 
 MAX_CHARACTERS = table.MAX_BYTES
+MAX_PICTURES = 1000
+"""Files that lie beside a table."""
+_ADDRESS = re.compile(r"(?:^|/)pictures/([\w-]{1,99}/[\w.-]{1,99})$")
 _MAX_ID = 64
 
 
@@ -46,13 +53,25 @@ class Tables:
 
     def __init__(self, studio: Studio) -> None:
         self._studio = studio
-        labels = {name: _labels(name) for name in plans.COLUMNS}
+        labels = {name: _labels(name) for name in (*plans.COLUMNS, table.PICTURES[0])}
         self._known = plans.known_columns(labels)
 
-    def plan(self, text: str, template: str, base: Mapping[str, Any], *, combine: bool) -> Plan:
-        """What a table would send. Takes as long as its rows are many: call it in a thread."""
+    async def plan(
+        self,
+        text: str,
+        template: str,
+        base: Mapping[str, Any],
+        *,
+        combine: bool,
+        find: Find = no_picture,
+    ) -> Plan:
+        """What a table would send, with its pictures ready to be sent: see `pictures.drop_copies`."""
+        made = await asyncio.to_thread(self._plan, text, template, base, combine, find)
+        return await pictures.prepared(made, self._studio)
+
+    def _plan(self, text: str, template: str, base: Mapping[str, Any], combine: bool, find: Find) -> Plan:
         read = table.read(text[:MAX_CHARACTERS], self._known, template, combine=combine)
-        return plans.plan(read, base, self._studio.catalogue)
+        return plans.plan(read, base, self._studio.catalogue, find)
 
     def require(self, calls: Sequence[Call], keys: Keys, owner: str) -> None:
         """Raises what a press of Generate would, once for each provider and model among the calls."""
@@ -66,7 +85,7 @@ class Tables:
 def _labels(name: str) -> list[str]:
     """What people call a column: the label of the setting, in every language."""
     path = {"prompt": "prompt.label", "provider": "connection.provider", "model": "panel.model"}
-    key = path.get(name, f"settings.{name}.label")
+    key = path.get(name, f"settings.{name}.label")  # a picture has no label, and other names alone
     speaking = [words_for(code) for code in LANGUAGES]
     others = ",".join(words.get(f"batch.called.{name}") for words in speaking)
     return [*(words.get(key) for words in speaking), *others.split(",")]
@@ -121,30 +140,57 @@ def base_of(choice: Choice) -> dict[str, Any]:
 
 
 async def looked_at(
-    tables: Tables,
-    batches: Batches,
-    choice: Choice,
-    prompt: str,
-    said: Mapping[str, Any],
-    words: Words,
-    notice: str = "",
+    tables: Tables, batches: Batches, choice: Choice, press: Press, words: Words, notice: str = ""
 ) -> Markup:
-    """The preview of what was typed, which the page sends as `said`: "table" and "combine"."""
+    """The preview of what was typed, see `_said`."""
     require_provider(choice.provider, batches.catalogue)
-    plan = await _planned(tables, choice, prompt, said)
+    plan = await _planned(tables, batches, choice, press)
+    await asyncio.to_thread(pictures.drop_copies, plan)
     parts = {name: driver.offers(plan) for name, driver in batches.drivers.items() if name != "calls"}
     via = {name: part for name, part in parts.items() if part is not None}
-    return views.preview(plan, digest_of(choice, prompt, said), words, via=via, notice=notice)
+    return views.preview(plan, digest_of(choice, press), words, via=via, notice=notice)
 
 
-async def _planned(tables: Tables, choice: Choice, prompt: str, said: Mapping[str, Any]) -> Plan:
+async def _planned(tables: Tables, batches: Batches, choice: Choice, press: Press) -> Plan:
+    said, find = _said(press), await asyncio.to_thread(_finder, batches, press)
     text, combine = str(said.get("table") or ""), said.get("combine") in (True, "true")
-    return await asyncio.to_thread(tables.plan, text, prompt, base_of(choice), combine=combine)
+    return await tables.plan(text, press.prompt, base_of(choice), combine=combine, find=find)
 
 
-def digest_of(choice: Choice, prompt: str, said: Mapping[str, Any]) -> str:
+def _finder(batches: Batches, press: Press) -> Find:
+    """What a table can name: the files beside it, then those of the trays, and pictures of the history by
+    their address."""
+    trays = [item for tray in press.trays.values() for item in tray]
+    given = [item for item in (*trays, *_beside(press)) if isinstance(item, dict)]
+    history, owner = batches.history, press.owner
+    files = ((str(item.get("name")), image_tray.path_of(item, history, owner)) for item in given)
+    named = Named((name, path) for name, path in files if path is not None)
+
+    def find(name: str) -> Path | None:
+        kept = _ADDRESS.search(name)
+        found = image_tray.path_of({"picture": kept[1]}, history, owner) if kept else None
+        return found or named.find(name)
+
+    return find
+
+
+def _beside(press: Press) -> list[Any]:
+    """The pictures that lie beside the table, as the browser has them."""
+    given = _said(press).get("pictures")
+    return given[:MAX_PICTURES] if isinstance(given, list) else []
+
+
+def digest_of(choice: Choice, press: Press) -> str:
     """Names what a preview has shown: where it is another, something was changed since."""
-    told = [base_of(choice), prompt, str(said.get("table") or ""), said.get("combine") in (True, "true")]
+    said = _said(press)
+    paths = [item.get("path") for item in _beside(press) if isinstance(item, dict)]
+    told = [
+        base_of(choice),
+        press.prompt,
+        str(said.get("table") or ""),
+        said.get("combine") in (True, "true"),
+    ]
+    told.append(paths)
     return hashlib.sha256(json.dumps(told, sort_keys=True).encode()).hexdigest()[:24]
 
 
@@ -177,7 +223,7 @@ class BatchHandlers:
             return await self._start(context, press, words)
         if press.data("act") == "preview":
             choice = context.view.valid(press.choice)
-            return await looked_at(self._tables, self._batches, choice, press.prompt, _said(press), words)
+            return await looked_at(self._tables, self._batches, choice, press, words)
         batch = await self._batches.find(press.data("batch")[:_MAX_ID], press.owner)
         if batch is None:
             return views.empty(await self._batches.of(press.owner), words)
@@ -198,16 +244,23 @@ class BatchHandlers:
             await batches.retry(batch, keys, unclear=what == "retry_unclear")
 
     async def _start(self, context: Context, press: Press, words: Words) -> Markup:
-        choice, said = context.view.valid(press.choice), _said(press)
-        if digest_of(choice, press.prompt, said) != press.data("digest"):
-            notice = words("batch.changed")
-            return await looked_at(self._tables, self._batches, choice, press.prompt, said, words, notice)
+        choice = context.view.valid(press.choice)
+        if digest_of(choice, press) != press.data("digest"):
+            return await looked_at(self._tables, self._batches, choice, press, words, words("batch.changed"))
         require_provider(choice.provider, context.studio.catalogue)
-        plan = await _planned(self._tables, choice, press.prompt, said)
+        plan = await _planned(self._tables, self._batches, choice, press)
+        try:
+            return await self._begin(context, press, words, choice, plan)
+        finally:
+            await asyncio.to_thread(pictures.drop_copies, plan)
+
+    async def _begin(
+        self, context: Context, press: Press, words: Words, choice: Choice, plan: Plan
+    ) -> Markup:
         via = press.data("via") or "calls"
         driver = self._batches.drivers.get(via)
         if not plan.calls or driver is None or driver.offers(plan) is None:
-            return await looked_at(self._tables, self._batches, choice, press.prompt, said, words)
+            return await looked_at(self._tables, self._batches, choice, press, words)
         keys = Keys(context.credentials(choice, press.request), choice.provider)
         self._tables.require(plan.calls, keys, press.owner)
         spender = spender_of(press.owner, press.request)
@@ -234,13 +287,11 @@ class BatchHandlers:
         batch_id = press.data("batch")[:_MAX_ID]
         if batch_id and press.data("act") != "start":
             return await self._status(batch_id, press, words, said)
-        return await looked_at(
-            self._tables, self._batches, press.choice, press.prompt, _said(press), words, said
-        )
+        return await looked_at(self._tables, self._batches, press.choice, press, words, said)
 
 
 def _said(press: Press) -> Mapping[str, Any]:
-    """What a press carries along beside the form; anybody can write it."""
+    """What a press carries along beside the form: "table", "combine" and "pictures"; anybody can write it."""
     return press.event._data if isinstance(press.event._data, dict) else {}
 
 

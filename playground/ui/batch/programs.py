@@ -8,12 +8,14 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
+from pathlib import Path
 from typing import Any, Final
 
 import gradio as gr
 
+from playground.batches.pictures import Named, drop_copies
 from playground.batches.plan import Plan
 from playground.batches.runner import Batches, View
 from playground.batches.sending import Keys
@@ -33,6 +35,7 @@ ACTIONS: Final = ("pause", "go_on", "stop", "retry", "retry_unclear")
 PARAMETERS: Final = {
     "start_batch": (
         *("table", "prompt", "combine", "provider", "model", "aspect_ratio", "image_size", "batch_price"),
+        "pictures",
     ),
     "batch_status": ("batch", "action"),
 }
@@ -59,6 +62,7 @@ class BatchPrograms:
         aspect_ratio: str = AUTO,
         image_size: str = AUTO,
         batch_price: bool = False,
+        pictures: list[str] | None = None,
         request: gr.Request | None = None,
     ) -> dict[str, Any]:
         """Make up to 500 pictures from a table, in the background. Returns at once; ask batch_status. The API
@@ -67,7 +71,8 @@ class BatchPrograms:
 
         Args:
             table: CSV with a prompt column and columns named as settings (model, aspect_ratio, image_size,
-                ...); any other column fills in {its name} in the prompt. Or one prompt a line.
+                ...); picture, picture 2 and so on name input pictures; any other column fills in {its name}
+                in the prompt. Or one prompt a line.
             prompt: For rows that bring none, e.g. "A photo of {product}".
             combine: Columns are lists: every value of each with every other.
             provider: For rows that do not say: demo, google, gateway, uniall, or one the operator added.
@@ -75,20 +80,24 @@ class BatchPrograms:
             aspect_ratio: For rows that do not say, for example 16:9, or auto.
             image_size: For rows that do not say: 512, 1K, 2K, 4K, or auto.
             batch_price: As one batch of the provider: half the price at Google, within 24 hours.
+            pictures: The files that the table's picture columns name.
 
         Returns:
             The id of the batch, how many pictures it makes, and what they cost as far as is known.
         """
-        words = words_of(request)
-        with told(words):
+        with told(words_of(request)):
             keys, base = self._given(provider, model, request)
             base |= {"aspect_ratio": aspect_ratio or AUTO, "image_size": image_size or AUTO}
-            plan = await asyncio.to_thread(self._tables.plan, table, prompt, base, combine=bool(combine))
-            if plan.problems:
-                raise plan.problems[0].error
-            return await self._started(plan, keys, request, "provider" if batch_price else "calls")
+            find = Named(_named(pictures or [])).find
+            plan = await self._tables.plan(table, prompt, base, combine=bool(combine), find=find)
+            try:
+                return await self._started(plan, keys, request, "provider" if batch_price else "calls")
+            finally:
+                await asyncio.to_thread(drop_copies, plan)
 
     async def _started(self, plan: Plan, keys: Keys, request: gr.Request | None, via: str) -> dict[str, Any]:
+        if plan.problems:
+            raise plan.problems[0].error
         owner = self._owner(request)
         self._tables.require(plan.calls, keys, owner)
         network, part = spender_of(owner, request).network, self._batches.drivers[via].offers(plan)
@@ -171,7 +180,17 @@ class BatchPrograms:
             )
 
 
+def _named(files: Sequence[Any]) -> Iterator[tuple[str, Path]]:
+    """What programs call their files: Gradio leaves some signs out of the name under which it keeps one."""
+    for file in files:
+        path = Path(file["path"])
+        yield path.name, path
+        yield str(file.get("orig_name") or path.name), path
+
+
 def _component(name: str) -> Any:
+    if name == "pictures":
+        return gr.File(label=name, type="filepath", file_count="multiple", visible=False)
     if name in ("combine", "batch_price"):
         return gr.Checkbox(label=name, value=False, visible=False)
     defaults = {"provider": "demo", "model": AUTO, "aspect_ratio": AUTO, "image_size": AUTO}

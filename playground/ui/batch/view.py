@@ -12,7 +12,7 @@ from typing import Any, Final
 from markupsafe import Markup
 
 from playground.batches import remote_jobs
-from playground.batches.plan import Plan
+from playground.batches.plan import Call, Plan
 from playground.batches.remote_jobs import Phase, RemoteJob
 from playground.batches.runner import View
 from playground.batches.table import Problem
@@ -75,7 +75,7 @@ def preview(
         wrong=len(plan.problems),
         more=len(plan.problems) - len(problems),
         unused=words.listed(plan.unused) if plan.unused else "",
-        calls=[_call(call.request.prompt, call.line) for call in plan.calls[:_SHOWN_CALLS]],
+        calls=[_call(call) for call in plan.calls[:_SHOWN_CALLS]],
         rest=max(0, len(plan.calls) - _SHOWN_CALLS),
         digest=digest,
         via=[_way(name, part, plan, words) for name, part in via.items()],
@@ -106,8 +106,9 @@ def price(plan: Plan, words: Words) -> str:
     return words.listed([told, words("batch.unpriced", count=unknown)]) if unknown else told
 
 
-def _call(prompt: str, line: int) -> dict[str, Any]:
-    return {"prompt": shortened(prompt, 160), "line": line}
+def _call(call: Call) -> dict[str, Any]:
+    named = [shortened(one.name, 60) for one in call.given]
+    return {"prompt": shortened(call.request.prompt, 160), "line": call.line, "pictures": named}
 
 
 def _problem(problem: Problem, words: Words) -> dict[str, str]:

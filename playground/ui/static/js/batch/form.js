@@ -2,6 +2,8 @@
 
 import { find, on } from "../dom.js";
 import { language } from "../page.js";
+import { looksLikePicture } from "../tray_files.js";
+import { add, pictures, showPictures } from "./pictures.js";
 
 /** What was typed, which a change of the language writes over.
  * @type {{ table: string, combine: boolean }}
@@ -9,7 +11,7 @@ import { language } from "../page.js";
 const typed = { table: "", combine: false };
 
 /** What the table holds, as the server wants it. */
-export const tableNow = () => ({ ...typed });
+export const tableNow = () => ({ ...typed, pictures: pictures() });
 
 const MOST = 1_000_000; // bytes of a file; the server refuses more
 
@@ -24,7 +26,8 @@ const packed = (bytes) => {
 };
 
 /** @param {import("../dom.js").Piece} piece */
-export const mount = ({ element, server, watch }) => {
+export const mount = (piece) => {
+  const { element, server, watch } = piece;
   const field = () => /** @type {HTMLTextAreaElement | null} */ (find("#batch-table", element));
   const ticked = () => /** @type {HTMLInputElement | null} */ (find("[data-combine]", element));
 
@@ -32,6 +35,7 @@ export const mount = ({ element, server, watch }) => {
     const [area, box] = [field(), ticked()];
     if (area) area.value = typed.table;
     if (box) box.checked = typed.combine;
+    showPictures(element);
   };
 
   const note = () => {
@@ -61,11 +65,20 @@ export const mount = ({ element, server, watch }) => {
     read(input.files?.[0]);
     input.value = "";
   });
-  on(element, "drop", "#batch-table", (_, event) => {
-    const file = event instanceof DragEvent ? event.dataTransfer?.files[0] : undefined;
-    if (!file || /^image\//.test(file.type)) return;
+  on(element, "click", "[data-add-pictures]", () => find("[data-pictures-file]", element)?.click());
+  on(element, "change", "[data-pictures-file]", async (input) => {
+    if (!(input instanceof HTMLInputElement)) return;
+    const files = Array.from(input.files ?? []);
+    input.value = "";
+    say(await add(files, piece));
+  });
+  on(element, "drop", "#batch-table", async (_, event) => {
+    const files = Array.from((event instanceof DragEvent && event.dataTransfer?.files) || []);
+    if (!files.length) return;
     event.preventDefault();
-    read(file);
+    read(files.find((file) => !looksLikePicture(file)));
+    const failed = await add(files.filter(looksLikePicture), piece);
+    if (failed) say(failed);
   });
   watch("value", () => requestAnimationFrame(restore));
   restore();
