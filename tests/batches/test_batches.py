@@ -13,6 +13,7 @@ from contextlib import AbstractAsyncContextManager
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import httpx
@@ -503,6 +504,41 @@ def test_batches_go_with_what_the_operator_keeps(tmp_path: Path) -> None:
     history.maintain()
     assert history.batches.of("me") == []
     history.close()
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_a_power_cut_takes_no_new_batch_back(tmp_path: Path, engine: str, monkeypatch: Any) -> None:
+    """Its transaction waits for the disk, which those of the index do not: folders know what they say."""
+    asked = {"sqlite": "PRAGMA synchronous", "postgresql": "SHOW synchronous_commit"}[engine]
+    seen: list[Any] = []
+
+    def noted(connection: Any, statement: str) -> None:
+        seen.append(connection.exec_driver_sql(statement).scalar())
+
+    with database_url(engine) as url:
+        history = History(tmp_path, StorageSettings(database_url=url, min_free=0))
+        book, run = history.batches, history.batches._index.run
+
+        def spying(query: Callable[[Any], Any]) -> Any:
+            def with_look(index: Any) -> Any:
+                write = index.write
+
+                def look(work: Callable[[Any], Any], **options: Any) -> Any:
+                    return write(lambda connection: (work(connection), noted(connection, asked)), **options)
+
+                return query(SimpleNamespace(write=look))
+
+            return run(with_look)
+
+        monkeypatch.setattr(book._index, "run", spying)
+        batch = Batch(history.new_id(), "me", "", NOON)
+        book.add(batch, [BatchRow(1, 2, {"prompt": "a"})])
+        book.change(batch.id, BatchState.PAUSED)
+        history.close()
+    assert [str(one) for one in seen] == {
+        "sqlite": ["2", "1"],
+        "postgresql": ["on", "off"],
+    }[engine]
 
 
 # ── pictures ────────────────────────────────────────────────────────────────────────────────────────────────

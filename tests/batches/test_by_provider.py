@@ -28,7 +28,7 @@ from playground.batches.sending import Keys
 from playground.catalogue import Catalogue
 from playground.demo.gateway import create_app
 from playground.demo.in_process import InProcess
-from playground.errors import NotStarted
+from playground.errors import NotStarted, PlaygroundError
 from playground.history import Batch, BatchRow, BatchState, Charge, History, Span
 from playground.jobs.costs import by_tokens, estimate
 from playground.jobs.job import Job, Once
@@ -306,6 +306,24 @@ async def test_a_holder_that_was_frozen_after_its_claim_creates_nothing_any_more
     for one in (bench, other):
         await one.studio.aclose()
         one.history.close()
+
+
+async def test_a_creation_waits_for_a_database_that_is_away(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is asked last before the one call that costs something. Nothing was sent, nothing is unclear."""
+    holds, times = bench.history.batches.holds, iter(range(3))
+
+    def away(*given: BatchRow) -> bool:
+        if next(times, None) is not None:
+            raise PlaygroundError("history_failed")
+        return holds(*given)
+
+    monkeypatch.setattr(bench.history.batches, "holds", away)
+    batch = await bench.start("a fox")
+    async with bench.running():
+        await bench.until(batch, BatchState.ENDED)
+    assert (bench.states(batch), bench.line.seen["batchGenerateContent"]) == (["done"], 1)
 
 
 async def test_a_creation_that_nobody_knows_of_leaves_its_rows_unclear(bench: Bench) -> None:
