@@ -29,6 +29,7 @@ from playground.history import (
     LOST_SECONDS,
     PROGRAM_PREFIX,
     Batch,
+    BatchRow,
     BatchState,
     History,
     RowState,
@@ -161,17 +162,21 @@ class Batches:
             via=via,
             needs_key=keys.are_typed or not keys.credentials.may_spend,
         )
-        if any(call.given for call in calls):
-            await asyncio.to_thread(self._history.require_space, owner)
-        try:
-            rows = await asyncio.to_thread(pictures.rows, self._history, new.id, calls)
-        except OSError as error:
-            raise NotStarted("disk_not_ready", reason=error.strerror or "OSError") from None
+        rows = await self._rows(new, calls)
         self._keys[new.id] = keys
         new = replace(new, holder=self._new_holder(new))
         await asyncio.to_thread(self._history.batches.add, new, rows)
         await self._call(new)
         return new
+
+    async def _rows(self, new: Batch, calls: Sequence[Call]) -> list[BatchRow]:
+        """The rows of a new batch, their pictures on disk."""
+        if any(call.given for call in calls):
+            await asyncio.to_thread(self._history.require_space, new.owner)
+        try:
+            return await asyncio.to_thread(pictures.rows, self._history, new.id, calls)
+        except OSError as error:
+            raise NotStarted("disk_not_ready", reason=error.strerror or "OSError") from None
 
     async def of(self, owner: str) -> list[Batch]:
         """An owner's batches, newest first."""
