@@ -39,6 +39,8 @@ from playground.jobs.studio import Studio
 STEP_SECONDS: Final = 1.0
 MAX_OPEN: Final = 20
 """Batches of one owner that run or wait."""
+UNHEARD_SECONDS: Final = 2 * LOST_SECONDS
+"""A batch that nobody runs for so long, though somebody was called, is run by whoever sees it."""
 Wake = Callable[[str], Awaitable[bool]]
 """Has some process `take_up` a batch; False where nobody can be asked."""
 _log = logging.getLogger(__name__)
@@ -339,7 +341,10 @@ class Batches:
         me = self._history.process
         if batch.holder == me:
             return batch
-        if not await self._is_lost(batch) or await self._is_called_out(batch):
+        if not await self._is_lost(batch):
+            return None
+        _, stood = self._seen.get(batch.id, (-1, 0.0))
+        if await self._is_called_out(batch) and stood <= UNHEARD_SECONDS:
             return None
         return await asyncio.to_thread(self._history.batches.take, batch, me)
 

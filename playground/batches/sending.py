@@ -6,7 +6,7 @@ import asyncio
 import functools
 import logging
 import time
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Callable, Coroutine
 from dataclasses import dataclass, field, replace
 from typing import Any, Final, Protocol, TypeVar
@@ -30,6 +30,7 @@ MOST_MISSES: Final = 10
 """After so many rows in a row without a picture, a person is asked."""
 _LOOK_SECONDS: Final = 2.0
 """How often a row is looked at again that another process has begun."""
+SILENT_LOOKS: Final = 15
 _AGAIN_SECONDS: Final = 1.0
 _log = logging.getLogger(__name__)
 
@@ -80,6 +81,8 @@ class _Run:
     sending: dict[int, asyncio.Task[None]] = field(default_factory=dict)
     lost: set[int] = field(default_factory=set)
     """Numbers of rows that were begun by another process, or before this one: their end is to be found."""
+    silent: Counter[int] = field(default_factory=Counter)
+    """Number of such a row -> at how many looks in a row no process has told of it."""
     misses: int = 0
     """Rows in a row that have brought no picture."""
 
@@ -241,20 +244,29 @@ class OneByOne:
         for row in rows:
             if row.number not in run.lost:
                 continue
-            ended, unbegun = await asyncio.to_thread(self._found, run.batch, row)
+            is_silent = await self._is_silent(run, row)
+            ended, unbegun = await asyncio.to_thread(self._found, run.batch, row, is_silent=is_silent)
             if ended is not None:
                 end = functools.partial(book.end, run.batch, ended, unbegun=unbegun)
                 kept = await self._asked(run, end)
                 run.lost.discard(row.number)
                 run.waiting.extend([kept] * (kept.state is RowState.WAITING))
 
-    def _found(self, batch: Batch, row: BatchRow) -> tuple[BatchRow | None, bool]:
+    async def _is_silent(self, run: _Run, row: BatchRow) -> bool:
+        """Whether no process has told of a row's job for so long that none runs it."""
+        untold = await asyncio.to_thread(self._history.is_untold, row.generation(run.batch.id))
+        run.silent[row.number] = run.silent[row.number] + 1 if untold else 0
+        return run.silent[row.number] > SILENT_LOOKS
+
+    def _found(self, batch: Batch, row: BatchRow, *, is_silent: bool = False) -> tuple[BatchRow | None, bool]:
         """How the row has ended, None while it is under way; and whether its try was never begun."""
         record = self._history.left(row.generation(batch.id))
         if record is None:  # claimed, and there is no note
             return replace(row, state=RowState.WAITING), True
-        if record.seconds is None:
-            return None, False
+        if record.seconds is None:  # only a process that starts looks for what those before it have left
+            if not (is_silent or self._history.is_left(record.id)):
+                return None, False
+            record = self._studio.cut_off(record)
         return of_job(job_of(record, batch.owner, self._studio.catalogue, self._history), row).row, False
 
     async def _asked(self, run: _Run, question: Callable[[], T]) -> T:

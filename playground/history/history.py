@@ -293,6 +293,17 @@ class History:
         was never begun. Raises OSError."""
         return recovery.completed(self._folders, generation)
 
+    def is_left(self, generation: str) -> bool:
+        """Whether a job is cut off that has not ended: its process, on this disk, has."""
+        return self._staging.is_left(generation)
+
+    def is_untold(self, generation: str) -> bool:
+        """Whether no process tells of a job; those that live do so within a second."""
+        try:
+            return self.notices is not None and not self.notices.named([generation])
+        except PlaygroundError:
+            return False
+
     def take_over(self) -> Iterator[Record]:
         """The records of jobs that were cut off, each with what came, until `acknowledge`.
 

@@ -89,6 +89,10 @@ class StagingFolder:
             _remove(folder)
         return sorted(note.name for note in self.path.glob(f"{_JOBS}/*"))
 
+    def is_left(self, generation: str) -> bool:
+        """Whether a process that has ended had the job under way, and nobody has taken it over."""
+        return any((folder / _JOBS / generation).exists() for folder in self._ended())
+
     def _job(self, generation: str) -> Path:
         folder = self.path / _JOBS
         if not folder.is_dir():

@@ -31,6 +31,7 @@ from playground.jobs.runner import Runner
 from playground.jobs.sharing import Sharing
 from playground.providers.client import Answer, Provider
 from playground.providers.credentials import Credentials
+from playground.record import Record
 from playground.request import ImageRequest, PreparedImage, Turn, check
 from playground.result import ImageResult
 
@@ -328,6 +329,14 @@ class Studio:
             job.seen = True  # it is told in its own way
             self._jobs.add(job)
             self._interrupted.setdefault(job.owner, []).append(job)
+
+    def cut_off(self, record: Record) -> Record:
+        """The record of an unfinished job as one that is cut off: its process has ended, and no later one has
+        begun that would `recover` it. Blocks; raises OSError."""
+        job = job_of(record, record.owner, self.catalogue, self.history)
+        whole = interrupted(self.history.interrupted(record) or record, job)
+        self.history.save_record(whole)
+        return whole
 
     async def aclose(self, grace_seconds: float = 0.0, hurry: asyncio.Event | None = None) -> None:
         """Ends everything: waits for the calls that run, so long, and marks the rest as interrupted.

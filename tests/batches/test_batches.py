@@ -506,6 +506,78 @@ def test_batches_go_with_what_the_operator_keeps(tmp_path: Path) -> None:
     history.close()
 
 
+async def test_a_row_whose_process_died_ends_though_no_process_starts_after_it(
+    bench: Any, monkeypatch: Any
+) -> None:
+    """Of processes that are replaced, the new one starts first: what the old one leaves, nobody looks for."""
+    monkeypatch.setattr("playground.batches.sending._LOOK_SECONDS", 0.02)
+    never = asyncio.Event()
+
+    async def silent(_: httpx.Request) -> httpx.Response:
+        await never.wait()
+        return with_picture()
+
+    newer = bench(lambda _: with_picture())  # it has looked for what was left before there was anything
+    older = bench(silent)
+    batch = await older.start(1)
+    sending = asyncio.create_task(older.drive(batch, asyncio.Event()))
+    await older.reached(1)
+    taken = newer.history.batches.take(batch, newer.history.process)
+    assert taken is not None
+    going_on = asyncio.create_task(newer.drive(taken, asyncio.Event()))
+    await asyncio.sleep(0)
+    assert newer.states(batch) == {"sent": 1}, "it may be under way"
+    older.history._staging._lock.release()  # as the system does with those of a process that is killed
+    await asyncio.wait_for(going_on, 60)
+    assert newer.states(batch) == {"unclear": 1}
+    assert newer.history.record("me", newer.rows(batch)[0].generation(batch.id)).interrupted
+    sending.cancel()
+    never.set()
+    for one in (older, newer):
+        await one.studio.aclose()
+        one.history.close()
+
+
+async def test_a_row_of_which_no_process_tells_any_more_ends(bench: Any, monkeypatch: Any) -> None:
+    """Its process was on another disk, and died before the database was there to be told of the row."""
+    monkeypatch.setattr("playground.batches.sending._LOOK_SECONDS", 0.02)
+    made = bench(lambda _: with_picture())
+    told = iter([False, True, False])  # it may be that it is only a moment late
+    monkeypatch.setattr(made.history, "is_untold", lambda _: next(told, True))
+    batch = await made.start(1)
+    [row] = made.rows(batch)
+    assert made.history.batches.claim(batch, [row])
+    request = ImageRequest(prompt="cat 1", provider="google", model=MODEL)
+    job = made.studio._new(
+        request, made.studio.catalogue.model("google", MODEL), "me", "text", listed=False, token=""
+    )
+    job.id = replace(row, tries=1).generation(batch.id)
+    made.history.begin(record_of(job), is_once=True)
+    await asyncio.wait_for(made.drive(batch, asyncio.Event()), 60)
+    assert (made.states(batch), made.sent.total()) == ({"unclear": 1}, 0)
+    assert next(told, None) is None
+    await made.studio.aclose()
+    made.history.close()
+
+
+async def test_a_call_that_nobody_hears_leaves_no_batch_alone(bench: Any, monkeypatch: Any) -> None:
+    monkeypatch.setattr("playground.batches.runner.UNHEARD_SECONDS", 0.1)
+    made = bench(lambda _: with_picture())
+    called: list[str] = []
+
+    async def wake(batch: str) -> bool:
+        called.append(batch)
+        return True  # it is in a queue that no worker looks at
+
+    made.batches = Batches(made.studio, made.begin, wake=wake, step_seconds=0.02)
+    async with made.running():
+        batch = await made.start(2, Keys(), provider="demo")
+        made.batches._woken.set()  # one that shares a database looks every second
+        await made.until(batch, BatchState.ENDED)
+    assert set(called) == {batch.id}
+    assert made.sent.total() == 2
+
+
 @pytest.mark.parametrize("engine", ENGINES)
 def test_a_power_cut_takes_no_new_batch_back(tmp_path: Path, engine: str, monkeypatch: Any) -> None:
     """Its transaction waits for the disk, which those of the index do not: folders know what they say."""

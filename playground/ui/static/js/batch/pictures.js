@@ -52,7 +52,9 @@ export const add = async (files, { element, upload }) => {
     }
   };
   await Promise.all(Array.from({ length: AT_ONCE }, work));
-  const said = failed.length ? filled(find("[data-beside]", element)?.dataset.failed ?? "", failed.join(", ")) : "";
+  const said = failed.length
+    ? filled(find("[data-beside]", element)?.dataset.failed ?? "", failed.join(", "))
+    : "";
   if (said) announce(said);
   return said;
 };
