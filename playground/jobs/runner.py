@@ -26,6 +26,7 @@ from playground.result import ImageResult, Part, PicturePart, RawAnswer
 DRAFT_SECONDS = 0.4
 """How long an answer has to go on after a picture for that to be shown as a draft."""
 
+_Saved = tuple[PicturePart, SavedPicture]
 _log = logging.getLogger(__name__)
 
 
@@ -162,15 +163,14 @@ class Runner:
 
     async def _kept(self, job: Job, number: int, answer: Answer) -> Outcome:
         """The outcome of an answer, its pictures on disk; as many as the disk takes."""
-        result = await asyncio.to_thread(_looked_at, answer.result)
-        saved, failure = await asyncio.to_thread(self._save, job.id, number, result)
+        result, saved, failure, size = await asyncio.to_thread(self._store, job.id, number, answer.result)
         locked, odd = await self._locked(job, number, saved)
         result = replace(result, oddities=(*result.oddities, *odd))
         pictures = (*(one for _, one in saved), *locked)
-        files = {part.file: one for part, one in saved if part.file is not None}
-        size = await asyncio.to_thread(self._save_answer, job.id, number, result.answer, files)
         light = result.without_data()  # on disk by now; hundreds of jobs are remembered
-        inputs = await asyncio.to_thread(digests, job.request.images, {p.byte_count for p in pictures})
+        sizes, inputs = {one.byte_count for one in pictures}, dict[str, int]()
+        if job.request.images:
+            inputs = await asyncio.to_thread(digests, job.request.images, sizes)
         asked, served = job.request.call(number), job.served(number)
         received = figures_of(
             asked,
@@ -188,8 +188,18 @@ class Runner:
             number, answer.seconds, light, pictures, error, received, answer.attempts, size, answer.heard
         )
 
+    def _store(
+        self, generation: str, number: int, came: ImageResult
+    ) -> tuple[ImageResult, Sequence[_Saved], PlaygroundError | None, int]:
+        """An answer with its pictures looked at, what is on disk of it, what kept the rest away, and the size
+        of the raw answer. In one go: with each turn of the loop in between, a picture is told of later."""
+        result = _looked_at(came)
+        saved, failure = self._save(generation, number, result)
+        files = {part.file: one for part, one in saved if part.file is not None}
+        return result, saved, failure, self._save_answer(generation, number, result.answer, files)
+
     async def _locked(
-        self, job: Job, number: int, saved: Sequence[tuple[PicturePart, SavedPicture]]
+        self, job: Job, number: int, saved: Sequence[_Saved]
     ) -> tuple[tuple[SavedPicture, ...], tuple[str, ...]]:
         """The picture that was sent with what the answer has in its marked region, where that is wanted, and
         what is odd about it. Where it cannot be made, the answer stands alone, and is on disk already.
@@ -228,10 +238,10 @@ class Runner:
 
     def _save(
         self, generation: str, number: int, result: ImageResult
-    ) -> tuple[list[tuple[PicturePart, SavedPicture]], PlaygroundError | None]:
+    ) -> tuple[list[_Saved], PlaygroundError | None]:
         """The pictures on disk, and what kept the rest away. No temporary file stays behind."""
         parts = [*result.thought_pictures, *result.pictures]
-        saved: list[tuple[PicturePart, SavedPicture]] = []
+        saved: list[_Saved] = []
         try:
             for place, part in enumerate(parts, 1):
                 saved.append((part, self._history.save_picture(generation, number, place, part)))

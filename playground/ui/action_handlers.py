@@ -114,8 +114,8 @@ async def again(context: Context, press: Press) -> AsyncIterator[Updates]:
     except PlaygroundError as error:
         yield context.not_sent(error, press.language, press.owner) | context.answered(press.data("token"))
         return
-    yield context.answered(press.data("token"), job)
-    async for update in context.watching.begin(job, press.language, press.session):
+    answered = context.answered(press.data("token"), job)
+    async for update in context.watching.begin(job, press.language, press.session, answered):
         yield update
 
 

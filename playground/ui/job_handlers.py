@@ -41,8 +41,8 @@ class JobHandlers(Handlers):
         except PlaygroundError as error:
             yield self._not_sent(error, language, request) | self._context.answered(token)
             return
-        yield self._context.answered(token, job)
-        async for update in self._context.watching.begin(job, language, session_of(request)):
+        answered, session = self._context.answered(token, job), session_of(request)
+        async for update in self._context.watching.begin(job, language, session, answered):
             yield update
 
     def _not_sent(self, error: PlaygroundError, language: str, request: gr.Request) -> Updates:

@@ -114,18 +114,24 @@ class Watching:
             self._page.stop: gr.update(visible=len(running) == 1),
         }
 
-    async def begin(self, job: Job, language: str, session: str) -> AsyncIterator[Updates]:
-        """The updates for a press that has started a job. It takes the table unless something is looked at
-        while other jobs run; a page that follows those already is told of it there."""
+    async def begin(self, job: Job, language: str, session: str, answered: Updates) -> AsyncIterator[Updates]:
+        """The updates for a press that has started a job, the first one with what is `answered` to it.
+
+        The job takes the table unless something is looked at while other jobs run; a page that follows those
+        already is told of it there.
+        """
         viewer = self._viewers.get(session)
         if job.is_settled:  # a press that was heard twice
-            yield self.view(job, language) | self.line(job.owner, language, job.id)
+            yield answered | self.view(job, language) | self.line(job.owner, language, job.id)
         elif viewer is None:
             async for update in self.follow(job.owner, language, session, job.id):
-                yield update
-        elif not viewer.shown:
-            viewer.shown = job.id
-            job.notify()
+                yield answered | update
+                answered = {}
+        else:
+            if not viewer.shown:
+                viewer.shown = job.id
+                job.notify()
+            yield answered
 
     async def follow(self, owner: str, language: str, session: str, shown: str) -> AsyncIterator[Updates]:
         """The page's updates, at once and after each change, until none of the owner's jobs runs any more.
@@ -161,6 +167,7 @@ class Watching:
                 has_turned |= is_first or job.is_settled
                 turns += [job] * job.is_settled
                 if viewer.shown == job.id:
+                    self._moved(job, viewer)  # the view says it
                     updates |= self.view(job, viewer.language)
             elif viewer.shown == job.id and not job.is_done:
                 updates |= self._moved(job, viewer)

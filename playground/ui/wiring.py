@@ -20,7 +20,14 @@ from playground.ui.updates import Updates
 
 # Nothing here is an endpoint for programs; those are in `api`. Values come as the page sent them: what a
 # control no longer offers is ours to refuse, and Gradio's own refusal would leave the page without an answer.
-QUIET: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden", "preprocess": False}
+# Without a place for progress, Gradio's script does not tell the outputs of this and all earlier events after
+# each message, what they do not show.
+QUIET: dict[str, Any] = {
+    "api_visibility": "private",
+    "show_progress": "hidden",
+    "show_progress_on": [],
+    "preprocess": False,
+}
 AT_ONCE: dict[str, Any] = {**QUIET, "queue": False}
 # One event for all that change the same texts: of two answers at once, the older could be shown last.
 IN_ORDER: dict[str, Any] = {**AT_ONCE, "trigger_mode": "always_last"}

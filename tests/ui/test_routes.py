@@ -126,6 +126,16 @@ def test_an_event_that_somebody_made_up_is_no_fault(server: str, carried: object
             assert answer.status_code == 200, (event["api_name"], answer.text)
 
 
+def test_no_event_of_the_page_shows_progress_anywhere(server: str) -> None:
+    """With a place for it, each message of an event had Gradio's script go through the whole page."""
+    events = httpx.get(f"{server}/config", trust_env=False).json()["dependencies"]
+    places = [
+        one["show_progress_on"] for one in events if one["backend_fn"] and one["api_visibility"] == "private"
+    ]
+    assert len(places) > 20
+    assert places == [[]] * len(places)
+
+
 class _Attacker:
     """A server that plays this app to whoever connects, and notes what it is sent."""
 

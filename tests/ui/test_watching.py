@@ -18,6 +18,7 @@ from tests.made_jobs import drawn, job
 
 NAMES = ("result", "shown", "running_notice", "progress", "current", "go", "stop", "language", "resume")
 PAGE = SimpleNamespace(**{name: name for name in NAMES})
+ANSWERED = {"answered": "the press"}
 Jobs = list[Job]
 
 
@@ -73,15 +74,19 @@ async def test_the_table_is_sent_when_a_call_ends_and_words_in_between(
     watching: Watching, jobs: Jobs
 ) -> None:
     running = started(jobs)
-    updates = watching.begin(running, "en", "page")
+    updates = watching.begin(running, "en", "page", ANSWERED)
     told = await following(updates)
-    assert {"result", "strips", "stop"} <= told.keys()
+    assert {
+        "result",
+        "strips",
+        "stop",
+        "answered",
+    } <= told.keys()  # in one message: each takes the page's time
     assert line(told) == ""
-    await following(updates)
     running.progress[1] = Progress(Phase.RECEIVING, 2_000_000, 4_000_000)
     running.notify()
     told = await following(updates)
-    assert told.keys() == {"progress"}
+    assert told.keys() == {"progress"}  # before it there was nothing that the view did not say
     assert "Receiving 2.0 of 4.0 MB" in told["progress"]
     brought(running, 1)
     told = await following(updates)
@@ -100,10 +105,10 @@ async def test_a_second_press_leaves_the_table_alone_and_stands_in_the_line(
     watching: Watching, jobs: Jobs
 ) -> None:
     first = started(jobs)
-    updates = watching.begin(first, "en", "page")
+    updates = watching.begin(first, "en", "page", ANSWERED)
     await following(updates)
     second = started(jobs, "second", Phase.QUEUED)
-    assert [told async for told in watching.begin(second, "en", "page")] == []
+    assert [told async for told in watching.begin(second, "en", "page", ANSWERED)] == [ANSWERED]
     told = await following(updates)
     assert "result" not in told
     assert line(told).count("<li") == 2
@@ -127,7 +132,7 @@ async def test_a_page_that_turns_away_is_left_alone_until_it_comes_back(
     watching: Watching, jobs: Jobs
 ) -> None:
     running = started(jobs)
-    updates = watching.begin(running, "en", "page")
+    updates = watching.begin(running, "en", "page", ANSWERED)
     await following(updates)
     assert watching.turn_to("page", "me", "en", "an earlier one") == {}  # one voice: two could cross
     assert 'data-kind="running"' in line(await following(updates))
@@ -164,7 +169,7 @@ async def test_an_end_is_told_to_every_page_that_shows_the_job(watching: Watchin
 
 async def test_a_page_speaks_the_language_it_was_switched_to(watching: Watching, jobs: Jobs) -> None:
     running = started(jobs)
-    updates = watching.begin(running, "en", "page")
+    updates = watching.begin(running, "en", "page", ANSWERED)
     await following(updates)
     watching.switch("page", "me", "zh", "first")
     running.notify()
@@ -176,7 +181,7 @@ async def test_a_page_speaks_the_language_it_was_switched_to(watching: Watching,
 
 async def test_a_page_is_followed_once_and_forgotten_when_it_is_gone(watching: Watching, jobs: Jobs) -> None:
     running = started(jobs)
-    before = watching.begin(running, "en", "page")
+    before = watching.begin(running, "en", "page", ANSWERED)
     await following(before)
     after = watching.follow("me", "en", "page", "first")  # the line was broken in between
     await following(after)
@@ -184,7 +189,7 @@ async def test_a_page_is_followed_once_and_forgotten_when_it_is_gone(watching: W
     with pytest.raises(StopAsyncIteration):
         await following(before)
     await after.aclose()
-    assert "result" in await following(watching.begin(running, "en", "page"))
+    assert "result" in await following(watching.begin(running, "en", "page", ANSWERED))
 
 
 async def test_a_page_that_is_loaded_while_a_job_runs_tells_what_was_cut_off(
@@ -215,7 +220,7 @@ async def test_what_is_opened_while_a_job_ends_comes_after_all_that_was_told_bef
     watching: Watching, jobs: Jobs
 ) -> None:
     running = started(jobs)
-    updates = watching.begin(running, "en", "page")
+    updates = watching.begin(running, "en", "page", ANSWERED)
     await following(updates)
     brought(running, 1)
     ended(running)
