@@ -75,6 +75,7 @@ class JobHandlers(Handlers):
             missed = self._studio.started_by(carried(event, "token"), owner=owner)
         shown = missed or await self._context.job(owner, carried(event, "shown"))
         updates = self._view.updates(page.panel, self._view.valid(choice), language, given=choice)
+        is_listed = shown is not None and shown.is_settled
         updates |= await self._context.strips(owner, language, shown.id if shown else None)
         if missed is not None:
             updates |= watching.view(missed, language)
@@ -83,7 +84,12 @@ class JobHandlers(Handlers):
             updates[page.shown] = ("job", shown.id)
         # Generate may have been pressed since: then its job has the table.
         session, table = session_of(request), shown.id if shown else ""
-        yield updates | watching.turn_to(session, owner, language, table or watching.shown(session))
+        updates |= watching.turn_to(session, owner, language, table or watching.shown(session))
+        if (
+            missed is not None and not is_listed
+        ):  # one that ended meanwhile is told again, and with it the lists
+            missed.seen = False
+        yield updates
         async for update in watching.follow(owner, language, session, table or watching.shown(session)):
             yield update
 

@@ -82,7 +82,7 @@ class Watching:
             viewer.shown = shown
             viewer.opened |= updates or {}
         for job in self._pending(owner):
-            job.seen = job.seen or (job.id == shown and job.is_done)
+            job.seen = job.seen or (job.id == shown and job.is_settled)
         line = self.retold(session, owner, language, shown)
         return line if viewer is not None else (updates or {}) | line
 

@@ -12,6 +12,7 @@ import pytest
 from playground.jobs.studio import Job
 from playground.providers.progress import Phase, Progress
 from playground.ui.handlers import PageHandlers
+from playground.ui.job_handlers import JobHandlers
 from playground.ui.watching import Watching
 from playground.ui.words import words_for
 from tests.made_jobs import drawn, job
@@ -177,6 +178,38 @@ async def test_a_page_speaks_the_language_it_was_switched_to(watching: Watching,
     assert words_for("zh")("jobs.running_some", ready=0, count=2) in line(
         watching.switch("nobody", "me", "zh", "")
     )
+
+
+async def test_a_job_that_ends_while_the_page_comes_back_is_in_the_lists_around_the_table(jobs: Jobs) -> None:
+    """The strip was read, the job ended, the table showed it as seen: the strip never had it."""
+    running, read = started(jobs), list[bool]()
+
+    async def strips(*_: object) -> dict[str, object]:
+        read.append(running.is_settled)
+        if not running.is_settled:
+            brought(running, 1)
+            ended(running)
+        return {}
+
+    async def found(*_: object, **__: object) -> Any:
+        return running
+
+    def pending(_: str) -> Jobs:
+        return [one for one in jobs if not (one.is_settled and one.seen)]
+
+    page = SimpleNamespace(**vars(PAGE), panel=None)
+    view = SimpleNamespace(updates=lambda *_, **__: {}, valid=lambda choice: choice)
+    watching = Watching(page, strips, pending)  # type: ignore[arg-type]
+    studio = SimpleNamespace(load_others=found)
+    context: Any = SimpleNamespace(
+        studio=studio, page=page, view=view, watching=watching, strips=strips, job=found
+    )
+    event: Any = SimpleNamespace(_data={"job": running.id})
+    request: Any = SimpleNamespace(headers={}, cookies={}, session_hash="page")
+    back = JobHandlers(context).on_back(event, request, provider="demo", model="demo")
+    tables = [update["result"]["value"] async for update in back if "result" in update]
+    assert 'data-state="done"' in tables[-1]
+    assert read[-1]
 
 
 async def test_a_page_is_followed_once_and_forgotten_when_it_is_gone(watching: Watching, jobs: Jobs) -> None:
