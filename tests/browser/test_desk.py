@@ -21,6 +21,32 @@ def bare_below(screen: Screen) -> float:
     )
 
 
+RESTS = """() => new Promise((tell) => {
+  const changes = [];
+  let [quiet, frames] = [0, 0];
+  const note = (seen) => {
+    quiet = 0;
+    for (const one of seen) changes.push(`${one.type} ${one.attributeName} ${one.target.nodeName}`);
+  };
+  const everything = { attributes: true, characterData: true, childList: true, subtree: true };
+  new MutationObserver(note).observe(document.documentElement, everything);
+  const look = () => {
+    [quiet, frames] = [quiet + 1, frames + 1];
+    if (quiet > 30 || frames > 600) tell(quiet > 30 ? [] : [...new Set(changes)]);
+    else requestAnimationFrame(look);
+  };
+  look();
+})"""
+"""What a page goes on to change by itself; nothing once it has let thirty frames go by without a change."""
+
+
+def test_a_page_that_nobody_touches_changes_nothing(screen: Screen) -> None:
+    """Its duties wrote the same once more, which was the next change: it was laid out anew at each frame."""
+    assert screen.page.evaluate(RESTS) == []
+    screen.generate("a red fox in the snow")
+    assert screen.page.evaluate(RESTS) == []
+
+
 def test_what_stands_below_generate_follows_the_state(screen: Screen) -> None:
     expect(screen.page.locator("#recents .tips")).to_be_visible()
     assert bare_below(screen) < 1 / 3

@@ -80,15 +80,19 @@ export const sayCrowded = (answer) => {
   showLine();
 };
 
-/** Shows the one line that is true; called again whenever the server or the language has written them anew. */
+/** Shows the one line that is true; called again whenever the server or the language has written them anew, which
+ * is after each change of the page: what is true already is not written again, or that would be the next change.
+ */
 export const showLine = () => {
   const place = find("#connection-line");
   if (!place) return;
   const now = lineNow();
-  if (place.dataset.now === now && findAll(`[data-when="${now}"]:not([hidden])`, place).length) return;
-  place.dataset.now = now;
-  for (const line of findAll("[data-until]", place)) line.textContent = until(crowdSeconds);
-  for (const line of findAll("[data-when]", place)) line.hidden = line.dataset.when !== now;
+  const when = until(crowdSeconds);
+  for (const line of findAll("[data-until]", place)) if (line.textContent !== when) line.textContent = when;
+  for (const line of findAll("[data-when]", place)) {
+    const isHidden = line.dataset.when !== now;
+    if (line.hidden !== isHidden) line.hidden = isHidden;
+  }
 };
 
 const become = (/** @type {State} */ now) => {

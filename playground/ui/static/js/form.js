@@ -5,13 +5,18 @@ import { around, find, findAll, findLive, isDisabled, memory, on } from "./dom.j
 import { listenForMoves } from "./moving.js";
 import { listenToPresses } from "./press.js";
 
+// What is written is a change of the page, after which all of this is done again: so only what is new is written.
+const mark = (/** @type {string} */ selector, /** @type {string} */ name, /** @type {string} */ value) => {
+  const element = find(selector);
+  if (element && element.getAttribute(name) !== value) element.setAttribute(name, value);
+};
+
 /** Puts the price onto Generate, for eyes and for screen readers. */
 export const describeGo = () => {
   const price = find("#price-text");
-  const go = find("#go");
-  if (!price || !go) return;
-  if (go.dataset.price !== price.textContent) go.dataset.price = price.textContent;
-  if (go.getAttribute("aria-describedby") !== "price-text") go.setAttribute("aria-describedby", "price-text");
+  if (!price) return;
+  mark("#go", "data-price", price.textContent);
+  mark("#go", "aria-describedby", "price-text");
 };
 
 /* ── light or dark ── */
@@ -71,9 +76,8 @@ const isFolded = (/** @type {string} */ id) =>
 
 /** Says at each button whether its column is open. */
 export const markFolds = () => {
-  find("#connect")?.setAttribute("tabindex", "-1");
-  for (const [id, button] of Object.entries(OPENERS))
-    find(button)?.setAttribute("aria-expanded", String(!isFolded(id)));
+  mark("#connect", "tabindex", "-1");
+  for (const [id, button] of Object.entries(OPENERS)) mark(button, "aria-expanded", String(!isFolded(id)));
 };
 
 /** Opens a column that is closed, and the other way round.
