@@ -165,7 +165,7 @@ export const watchPage = (react) =>
     subtree: true,
     characterData: true,
     attributes: true,
-    attributeFilter: ["name", "class", "hidden"],
+    attributeFilter: ["name", "class", "hidden", "data-page"],
   });
 
 // One permanent place for screen readers: parts of the page come and go, and what a new part says at its
