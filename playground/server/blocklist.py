@@ -5,15 +5,21 @@ All processes on one data folder share it, and notice a change within a second.
 
 from __future__ import annotations
 
+import contextlib
 import json
 import logging
 import re
 import time
+from collections.abc import Iterator
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
 from pathlib import Path
 from typing import Final
 
+from playground.history import write_atomically
+from playground.history.locks import locked
+
 FILE: Final = "blocked.json"
+_LOCK: Final = "blocked.lock"
 LOOK_SECONDS: Final = 1.0
 """How often the file is looked at, at most."""
 _VISITOR = re.compile(r"visitor-[0-9a-f]{8,40}")
@@ -32,6 +38,7 @@ class Blocklist:
 
     def __init__(self, data_dir: Path) -> None:
         self._path = data_dir / FILE
+        self._lock = data_dir / _LOCK
         self._known: tuple[int, int] | None = None  # what the file was when it was read
         self._look_again = 0.0
         self._trouble = ""
@@ -59,14 +66,26 @@ class Blocklist:
             OSError: the file cannot be read or written.
         """
         entry = _entry(who)
-        self._write(self._read() | {entry})
+        with self._changing() as entries:
+            entries.add(entry)
         return entry
 
     def remove(self, who: str) -> str:
         """Lets in again. Raises as `add`."""
         entry = _entry(who)
-        self._write(self._read() - {entry})
+        with self._changing() as entries:
+            entries.discard(entry)
         return entry
+
+    @contextlib.contextmanager
+    def _changing(self) -> Iterator[set[str]]:
+        """Everybody who is blocked, written anew at the end. Of two processes, one waits for the other."""
+        with locked(self._lock):
+            self._known = None  # two files within the same moment can look alike
+            entries = self._read()
+            yield entries
+            write_atomically(self._path, json.dumps(sorted(entries)).encode())
+            self._read()
 
     def _look(self) -> None:
         """Reads at most once a second. A file that cannot be read has one line in the log."""
@@ -92,12 +111,6 @@ class Blocklist:
             self._visitors, self._networks = _parsed(self._path.read_bytes())
             self._known = stat.st_mtime_ns, stat.st_ino
         return {*self._visitors, *map(str, self._networks)}
-
-    def _write(self, entries: set[str]) -> None:
-        temporary = self._path.with_suffix(".tmp")
-        temporary.write_text(json.dumps(sorted(entries)), encoding="utf-8")
-        temporary.replace(self._path)
-        self._read()
 
 
 def _parsed(content: bytes) -> tuple[tuple[str, ...], tuple[IPv4Network | IPv6Network, ...]]:

@@ -11,6 +11,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import AsyncIterator, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, NamedTuple
@@ -304,6 +305,18 @@ async def test_no_request_waits_while_the_operator_asks_the_disk(
     assert threading.main_thread() not in threads
 
 
+def test_two_processes_block_at_once_and_each_has_its_own_way(tmp_path: Path) -> None:
+    def block(name: int) -> None:
+        blocklist = Blocklist(tmp_path)
+        for number in range(20):
+            blocklist.add(f"192.0.{name}.{number}")
+
+    with ThreadPoolExecutor(2) as threads:
+        assert [*threads.map(block, (1, 2))] == [None, None]
+    assert len(Blocklist(tmp_path).entries()) == 40
+    assert {one.name for one in tmp_path.iterdir()} == {FILE, "blocked.lock"}
+
+
 @pytest.mark.parametrize("refusal", ["stopping", "draining", "full"])
 def test_status_says_the_state_in_the_words_of_ready(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], refusal: str
@@ -351,7 +364,7 @@ def test_who_calls_most_is_remembered_and_the_others_not_for_ever() -> None:
 
 
 async def test_a_list_that_cannot_be_written_is_told_in_words(operated: Operations, tmp_path: Path) -> None:
-    (tmp_path / "blocked.tmp").mkdir()  # nothing can be written in its place
+    (tmp_path / FILE).mkdir()  # nothing can be written in its place
     transport = httpx.ASGITransport(operated.app)
     headers = {"authorization": f"Bearer {operated._token}"}
     async with httpx.AsyncClient(transport=transport, base_url="http://host", headers=headers) as client:
