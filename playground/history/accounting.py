@@ -16,8 +16,9 @@ COLUMNS: Final = (
 )  # fmt: skip
 _FORMULA: Final = ("=", "+", "-", "@", "＝", "＋", "－", "＠", "\t", "\r", "\n")
 """What spreadsheets take for the beginning of a formula (OWASP, "CSV Injection"), in full width, too."""
-_LATER_FORMULA: Final = re.compile(rf"(;\s*)(?=[{re.escape(''.join(_FORMULA[:8]))}])")
-"""Within a cell: where a comma separates decimals, spreadsheets take a semicolon for the end of a cell."""
+_LATER_FORMULA: Final = re.compile(rf"([;\t\r\n]\s*)(?=[{re.escape(''.join(_FORMULA[:8]))}])")
+"""Within a cell: where a comma separates decimals, spreadsheets take a semicolon for the end of a cell; then
+quotation marks are part of it, and a line ends the row."""
 _MAX_PROMPT: Final = 500
 _MARK: Final = "\ufeff"
 """Without it, Excel takes UTF-8 for something else."""

@@ -96,7 +96,7 @@ LANGUAGES = (
         "Python · google-genai",
         "generate.py",
         lambda name: f'Path("{name}").read_bytes()',
-        lambda text: f'base64.b64decode("{text}")',
+        lambda text: f"base64.b64decode({literal(text)})",  # the answerer's own words, whatever they are
         constants=PYTHON,
         is_sdk=True,
     ),

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from playground.history.accounting import COLUMNS
+from playground.history.accounting import COLUMNS, table
 from tests.history_samples import add, opened
 
 PROMPTS = (
@@ -43,3 +43,12 @@ def test_the_table_has_a_line_for_each_generation_and_no_formula(tmp_path: Path)
     assert [float(rows[-1][name]) for name in COLUMNS[7:10]] == pytest.approx([0.034, 0.0351, 0.0351])
     assert "visitor-" not in text
     assert "another" not in text
+
+
+@pytest.mark.parametrize("delimiter", [",", ";", "\t"])
+def test_whatever_ends_a_cell_there_is_no_formula_in_it(delimiter: str) -> None:
+    cells = ("a cat;=1+1", "a cat\n=cmd|' /c calc'!A0;b", "a\t@SUM(1)", "a\r\n \t＝1", '"a"\n+1', "a\n\n-1")
+    text = "".join(table(("row", "prompt"), enumerate(cells)))
+    # Only a cell that begins with a quotation mark has its line's ends within it.
+    for row in csv.reader(text.lstrip("\ufeff").splitlines(), delimiter=delimiter):
+        assert not [cell for cell in row if cell.strip().startswith(("=", "+", "-", "@", "＝"))]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import asyncio
 import base64
 import json
@@ -30,6 +31,7 @@ from playground.jobs.studio import Studio
 from playground.providers.credentials import Credentials, Key
 from playground.request import ImageRequest, PreparedImage, ReplyPart, Turn, check
 from playground.settings import StorageSettings
+from playground.snippets.literals import PYTHON
 from playground.wire import request_body
 from tests.app_server import serve
 from tests.mocked import provider_of, with_picture
@@ -309,6 +311,21 @@ def test_a_conversation_goes_along_with_its_signatures_and_no_two_files_share_a_
     assert "import base64" in said["genai-python"]
     for name in ("httpx", "genai-python"):
         compile(said[name], name, "exec")
+
+
+def test_a_signature_is_a_text_whatever_it_says(tmp_path: Path) -> None:
+    hostile = '"); raise SystemExit("ran")  # \\'
+    (tmp_path / "1-1.jpg").write_bytes(b"\xff\xd8\xff")
+    reply = ReplyPart(image=_image(tmp_path / "1-1.jpg"), signature=hostile)
+    turn = Turn("a fox", (), (reply,), "google", "m")
+    call = snippets.call_of(
+        ImageRequest(prompt="again", provider="google", model="m", turns=(turn,)), catalogue_module.load()
+    )
+    for language in snippets.LANGUAGES:
+        text = language.snippet(call)
+        if language.constants == PYTHON:
+            tree = ast.parse(text)
+            assert hostile in {one.value for one in ast.walk(tree) if isinstance(one, ast.Constant)}
 
 
 @pytest.mark.parametrize(
