@@ -38,6 +38,8 @@ from playground.text import mended
 VERSION: Final = 2
 EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 LAST: Final = datetime(2200, 1, 1, tzinfo=UTC)
+MAX_FILES: Final = 150
+"""Of a record that somebody brings: more than eight calls bring, and all are shown at once."""
 _MAX_DEPTH: Final = 100
 _LENIENT: Final = {"lenient": True}
 
@@ -353,7 +355,8 @@ class Record(_Stored):
             is_newer = error.errors()[0]["loc"][0] == "version"
             code = "record_newer" if is_newer else "record_invalid"
             raise RecordRefused(code) from None
-        if not EPOCH < record.started < datetime.now(UTC) + timedelta(days=1):
+        is_too_much = len(record.files) > MAX_FILES or len(record.outcomes) > MAX_FILES
+        if is_too_much or not EPOCH < record.started < datetime.now(UTC) + timedelta(days=1):
             raise RecordRefused("record_invalid")
         return record
 

@@ -68,6 +68,8 @@ def test_the_picture_gone_on_from_is_found_only_where_it_was_kept(sent: int, con
         (GOOD | {"outcomes": [{"error": {"code": "<script>"}}]}, "record_invalid"),
         (GOOD | {"outcomes": [{"pictures": [{"name": "../x", "sha256": DIGEST}]}]}, "record_invalid"),
         (GOOD | {"seconds": float("nan")}, "record_invalid"),
+        (GOOD | {"inputs": [{"name": "input-1.png"}] * 151}, "record_invalid"),
+        (GOOD | {"outcomes": [{}] * 151}, "record_invalid"),
         (GOOD | {"mode": "video"}, "record_invalid"),
     ],
 )

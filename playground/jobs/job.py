@@ -212,7 +212,8 @@ class Job:
 
     def outcome_of(self, picture: SavedPicture) -> Outcome:
         """The call that brought a picture."""
-        return next(outcome for outcome in self.outcomes if picture in outcome.pictures)
+        name = picture.name
+        return next(one for one in self.outcomes if any(other.name == name for other in one.pictures))
 
     def served(self, call: int) -> Served:
         """Who serves a call."""

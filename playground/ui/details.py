@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from typing import Any
+from typing import Any, Final
 
 from markupsafe import Markup
 
@@ -14,6 +14,9 @@ from playground.ui.addresses import answer_address
 from playground.ui.rendering import render
 from playground.ui.words import Words
 
+MAX_CHARACTERS: Final = 400_000
+"""Of a text that is shown; where several pictures stand above each other, of all of them."""
+
 
 def fold(
     job: Job,
@@ -22,8 +25,12 @@ def fold(
     outcome: Outcome | None = None,
     result: ImageResult | None = None,
     raw: str = "",
+    most: int = MAX_CHARACTERS,
 ) -> Markup:
-    """The folded part itself. `raw` is shown as the answer where there is no `result`."""
+    """The folded part itself, of each of its texts so many characters at most.
+
+    `raw` is shown as the answer where there is no `result`.
+    """
     served = job.served(outcome.call if outcome else 1)
     thoughts = [picture for picture in outcome.pictures if picture.thought] if outcome and result else []
     return render(
@@ -31,10 +38,10 @@ def fold(
         words,
         job=job.id,
         facts=_facts(served, result, words) if result else None,
-        thinking=result.thoughts if outcome and result else "",
+        thinking=clipped(result.thoughts, most) if outcome and result else "",
         thoughts=thoughts,
-        sent=_readable(job.sent_by(outcome.call if outcome else 1)),
-        answer=_answer(result) if result else raw,
+        sent=_readable(job.sent_by(outcome.call if outcome else 1), most),
+        answer=_answer(result, most) if result else clipped(raw, most),
         whole=whole_answer(job, outcome, words),
     )
 
@@ -47,14 +54,25 @@ def whole_answer(job: Job, outcome: Outcome | None, words: Words) -> tuple[str, 
     return answer_address(job.id, outcome.call), words("done.answer_shown", bytes=size)
 
 
-def _answer(result: ImageResult) -> str:
+def clipped(text: str, most: int) -> str:
+    """A text for a page that nobody has to wait for; all of it is in the raw answer."""
+    return text if len(text) <= most else f"{text[:most]}…"
+
+
+def _answer(result: ImageResult, most: int) -> str:
     """The raw answer: as it came where it was no proper JSON, else neatly indented."""
-    return result.raw_text or (_readable(dict(result.raw)) if result.raw else "")
+    return clipped(result.raw_text, most) or (_readable(dict(result.raw), most) if result.raw else "")
 
 
-def _readable(value: dict[str, Any]) -> str:
-    """JSON as people read it."""
-    return json.dumps(value, ensure_ascii=False, indent=2, default=str)
+def _readable(value: dict[str, Any], most: int) -> str:
+    """JSON as people read it, which makes deep lists a hundred times as long: no more is made than shown."""
+    pieces, size = list[str](), 0
+    for piece in json.JSONEncoder(ensure_ascii=False, indent=2, default=str).iterencode(value):
+        pieces.append(piece)
+        size += len(piece)
+        if size > most:
+            break
+    return clipped("".join(pieces), most)
 
 
 def _facts(served: Served, result: ImageResult, words: Words) -> list[tuple[str, str]]:

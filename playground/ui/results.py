@@ -48,7 +48,8 @@ def done(job: Job, words: Words, wanted: int | None = None, *, is_past: bool = F
     the first call.
     """
     pictures = job.pictures
-    shown = [_shown(job, number, words, is_past=is_past) for number in range(len(pictures))]
+    most = details.MAX_CHARACTERS // len(pictures)  # each stands below every picture of its call
+    shown = [_shown(job, number, words, most, is_past=is_past) for number in range(len(pictures))]
     return render(
         "result",
         words,
@@ -126,7 +127,7 @@ def again(job: Job, words: Words) -> Markup:
     return render("again", words, facts=words.listed([*told, said]))
 
 
-def _shown(job: Job, index: int, words: Words, *, is_past: bool) -> dict[str, object]:
+def _shown(job: Job, index: int, words: Words, most: int, *, is_past: bool) -> dict[str, object]:
     """One picture with what stands below it."""
     picture = job.pictures[index]
     outcome = job.outcome_of(picture)
@@ -141,11 +142,11 @@ def _shown(job: Job, index: int, words: Words, *, is_past: bool) -> dict[str, ob
         "caption": _caption(job, picture, words),
         "quick": actions.quick_buttons(subject, words),
         "actions": row or actions.buttons(actions.Place.RESULT, subject, words, labels),
-        "text": result.text,
+        "text": details.clipped(result.text, most),
         "sources": result.sources,
         "suggestions": result.search_suggestions,
         "comparison": comparison.table(job, picture, outcome, words),
-        "details": details.fold(job, words, outcome=outcome, result=result),
+        "details": details.fold(job, words, outcome=outcome, result=result, most=most),
     }
 
 

@@ -20,7 +20,7 @@ from playground.wire.embedded import Embedded, Link, split
 from playground.wire.faults import MAX_RAW_BYTES, refusal, says_error
 from playground.wire.misplaced import misplaced, swallowed
 from playground.wire.outline import MAX_SUGGESTIONS, outline, outline_text
-from playground.wire.received_picture import ReceivedPicture
+from playground.wire.received_picture import MAX_PICTURES, ReceivedPicture
 from playground.wire.text import plain_text
 from playground.wire.values import count_of, enum_name, flag_of, has, list_of, pick, text_of
 
@@ -153,6 +153,7 @@ class _Reading:
     words: dict[str, str] = field(default_factory=dict)
     usage: Usage = field(default_factory=Usage)
     in_text: bool = False
+    pictures: int = 0
     dropped: int = 0
 
     def take(self, answer: object) -> None:
@@ -280,7 +281,16 @@ class _Reading:
             self._link(address, thought)
 
     def _picture(self, data: object, declared: str, thought: bool) -> Iterator[Part]:
-        """The picture, by what its bytes say; one that nothing can read is only counted."""
+        """The picture; one that nothing can read, or that is one too many, is only counted."""
+        if self.pictures >= MAX_PICTURES:  # short ones pass all caps of what arrives
+            self.dropped += not thought
+            return
+        for part in self._read(data, declared, thought):
+            self.pictures += 1
+            yield part
+
+    def _read(self, data: object, declared: str, thought: bool) -> Iterator[Part]:
+        """The picture, by what its bytes say."""
         if isinstance(data, Mapping) and isinstance(data.get("data"), str):  # a Buffer that was read already
             data = data["data"]
         self.seen.add(data if isinstance(data, str) else id(data))

@@ -20,6 +20,8 @@ from playground.images import ImageInfo, sniff
 from playground.wire.base64text import BLANKS, DATA_URI, HEX, URL_SAFE
 
 TEMPORARY_PREFIX = ".tmp-"
+MAX_PICTURES = 32
+"""In one answer. Each is a file, and is looked at wherever the answer is shown."""
 _ESCAPED_PERCENT = re.compile(rb"%[0-9A-Fa-f]?\Z")
 _FIRST_BYTES = 512
 

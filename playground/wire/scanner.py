@@ -25,7 +25,7 @@ from pathlib import Path
 
 from playground.errors import UnreadableAnswer
 from playground.images import sniff
-from playground.wire.received_picture import Base64Sink, ReceivedPicture, Spelling
+from playground.wire.received_picture import MAX_PICTURES, Base64Sink, ReceivedPicture, Spelling
 
 _PICTURE_KEYS = frozenset({b"data", b"inlinedata", b"b64json", b"fileuri"})
 _REQUEST_KEYS = frozenset({b"data"})
@@ -65,7 +65,7 @@ class Caps:
     """
 
     picture_bytes: int = 128 * 1024 * 1024
-    pictures: int = 64
+    pictures: int = MAX_PICTURES
     skeleton_bytes: int = 8 * 1024 * 1024
     values: int = 50_000
     long_string: int = 16 * 1024

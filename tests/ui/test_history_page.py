@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import re
+import threading
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -18,15 +21,16 @@ from playground.jobs.studio import Job, Studio
 from playground.providers.credentials import Credentials
 from playground.record import Record
 from playground.request import ImageRequest
-from playground.result import PicturePart
+from playground.result import ImageResult, PicturePart, TextPart
 from playground.server.guard import is_own_page
+from playground.server.visitors import owner_of
 from playground.ui import results
 from playground.ui.actions import Subject, past_buttons
 from playground.ui.history import detail as history_detail
 from playground.ui.history import grid as history_grid
 from playground.ui.history import jobs as history_jobs
 from playground.ui.history import page as history_page
-from playground.ui.history.calls import query_of
+from playground.ui.history.calls import HistoryCalls, query_of
 from playground.ui.history.days import day_name, start_of, zone_named
 from playground.ui.words import words_for
 from tests.browser.kept import keep
@@ -102,6 +106,36 @@ def test_a_day_ends_where_the_next_begins_by_the_visitors_clock() -> None:
 @pytest.mark.parametrize("query", [None, [], "text", {"since": "tomorrow", "text": None}, {"text": ""}])
 def test_what_makes_no_sense_looks_for_nothing(query: object) -> None:
     assert query_of({"query": query}) == Query()
+
+
+async def test_what_somebody_brought_is_shown_in_part_and_nobody_waits_for_it(
+    catalogue: Catalogue, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    deep: Any = [1] * 20_000
+    for _ in range(60):
+        deep = [deep]
+    pictures = tuple(picture(f"1-{number}.jpg") for number in range(1, 21))
+    result = ImageResult(parts=(TextPart("<b>\n" * 100_000),), raw={"candidates": deep}, raw_text="")
+    brought = job(replace(drawn(), pictures=pictures, result=result))
+    brought.sent = {"contents": deep}
+    threads = []
+
+    def restored(*_: object) -> Job:
+        return brought
+
+    def shown(*given: Any) -> str:
+        threads.append(threading.current_thread())
+        return history_detail.detail(*given)
+
+    keep(tmp_path, count=1, size=(64, 48), owner=owner_of("mine"))
+    studio = Studio(catalogue, provider_of(catalogue, lambda _: with_picture()), History(tmp_path))
+    monkeypatch.setattr(studio, "restored", restored)
+    monkeypatch.setattr("playground.ui.history.calls.history_detail", SimpleNamespace(detail=shown))
+    (one,) = studio.history.page(owner_of("mine")).entries
+    answer = await HistoryCalls(studio).entry({"id": one.id, "language": "en"}, owner_of("mine"))
+    assert 500_000 < len(answer["html"]) < 5_000_000
+    assert threads[0] is not threading.main_thread()
+    studio.history.close()
 
 
 # ── the grid ────────────────────────────────────────────────────────────────────────────────────────────────

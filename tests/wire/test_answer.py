@@ -374,3 +374,8 @@ def test_other_encodings_of_the_text(encoding: str) -> None:
 def test_empty_bytes_around_a_text_do_not_make_it_another_encoding() -> None:
     body = b"\0\0\0" + json.dumps(candidate(inline(PNG1))).encode() + b"\0" * 50
     assert len(wire.decode(body, "application/json").complete_pictures) == 1
+
+
+def test_of_very_many_pictures_only_so_many_are_kept() -> None:
+    result = decoded(candidate(*[inline(PNG1)] * 40, {"inlineData": [{"data": JPG1}] * 9}))
+    assert (len(result.pictures), result.dropped) == (32, 17)

@@ -7,6 +7,7 @@ called by name and never wait in Gradio's queue. Answers are small JSON objects;
 from __future__ import annotations
 
 import asyncio
+import functools
 import hashlib
 from collections.abc import Callable, Coroutine, Sequence
 from pathlib import Path
@@ -14,6 +15,7 @@ from typing import Any
 
 import gradio as gr
 
+from playground import images
 from playground.errors import PlaygroundError
 from playground.history import Cursor, Entry, Query, SavedPicture
 from playground.jobs.studio import Job, Studio
@@ -84,12 +86,9 @@ class HistoryCalls:
         query, zone, after = query_of(asked), zone_named(asked.get("zone")), asked.get("after")
         cursor = Cursor(after) if isinstance(after, str) and after else None
         found = await asyncio.to_thread(self._history.page, owner, query, after=cursor, limit=PAGE_LENGTH)
-        answer: Answer = {
-            "html": history_grid.days(
-                found.entries, zone, words_of(asked), self.name, is_folded=query.outcome != "none"
-            ),
-            "next": found.next,
-        }
+        tiles = functools.partial(history_grid.days, is_folded=query.outcome != "none")
+        html = await asyncio.to_thread(tiles, found.entries, zone, words_of(asked), self.name)
+        answer: Answer = {"html": html, "next": found.next}
         is_all = query == Query(oldest_first=query.oldest_first)
         return answer | (await self._total(owner) if cursor is None and is_all else {})
 
@@ -103,7 +102,8 @@ class HistoryCalls:
             return {"html": "", "said": words("history.gone")}
         tree = await asyncio.to_thread(self._history.tree, owner, generation)
         zone = zone_named(asked.get("zone"))
-        return {"html": history_detail.detail(entry, job, tree, zone, words)}
+        # What somebody has brought can be long: nobody else waits for it.
+        return {"html": await asyncio.to_thread(history_detail.detail, entry, job, tree, zone, words)}
 
     async def generation(self, asked: Asked, owner: str) -> Answer:
         """The pictures of one generation for the viewer, and ids of those that are before and after it."""
@@ -168,7 +168,7 @@ class HistoryCalls:
             path = image_tray.uploaded(str(given), owner)
             if path is None:
                 continue
-            offer = await asyncio.to_thread(self._offer, owner, path, words)
+            offer = await images.run(self._offer, owner, path, words)  # all of the file is in memory
             if offer:
                 return {"html": offer}
         return {"html": ""}
