@@ -22,7 +22,7 @@ from starlette.types import ASGIApp
 from playground import catalogue as catalogue_module
 from playground.batches.by_provider import ByProvider
 from playground.batches.runner import Batches
-from playground.batches.sending import Begin, Driver
+from playground.batches.sending import Driver
 from playground.catalogue import Catalogue
 from playground.demo import gateway
 from playground.demo.in_process import InProcess
@@ -91,7 +91,7 @@ def create(settings: Settings, environment: Mapping[str, str], pace: Pace | None
     operations = Operations(settings, studio, budgets, blocklist, metrics, calls)
     starting = Starting(studio, budgets, money(settings.daily_dollars))
     drivers = {"provider": ByProvider(studio, starting, pace=pace)}
-    batches, run, maintain = _beside(settings, studio, starting.row, drivers)
+    batches, run, maintain = _beside(settings, studio, starting, drivers)
     beside = (budgets, blocklist, password.page, Path(get_upload_folder()), operations.serving, run, maintain)
     host = create_host(studio, settings, head, inside, *beside)
     page = mount(host, studio, settings, inside, starting, batches)
@@ -102,11 +102,11 @@ def create(settings: Settings, environment: Mapping[str, str], pace: Pace | None
 
 
 def _beside(
-    settings: Settings, studio: Studio, begin: Begin, drivers: Mapping[str, Driver]
+    settings: Settings, studio: Studio, starting: Starting, drivers: Mapping[str, Driver]
 ) -> tuple[Batches, Beside, Callable[[], None]]:
     """Batches, what runs beside the serving, and what tidies up. Over PostgreSQL, processes share work."""
     if settings.database_url is None:
-        batches = Batches(studio, begin, drivers)
+        batches = Batches(studio, starting.row, drivers, admit=starting.table)
         return batches, batches.run, studio.history.maintain
     try:
         from playground.server.background import Background  # late: few set a database
@@ -115,7 +115,7 @@ def _beside(
             "PLAYGROUND_DATABASE_URL: a library is missing; install it with pip install -e '.[postgresql]'"
         ) from None
     background = Background(studio.history)
-    batches = Batches(studio, begin, drivers, wake=background.wake)
+    batches = Batches(studio, starting.row, drivers, admit=starting.table, wake=background.wake)
     background.add_tasks(batches.take_up)
 
     async def run(stopping: asyncio.Event) -> None:

@@ -22,7 +22,7 @@ from typing import Final
 
 from playground.batches import pictures
 from playground.batches.plan import Call
-from playground.batches.sending import Begin, Driver, Keys, OneByOne
+from playground.batches.sending import Admit, Begin, Driver, Keys, OneByOne
 from playground.catalogue import Catalogue
 from playground.errors import InvalidRequest, NotStarted, PlaygroundError
 from playground.history import (
@@ -98,6 +98,7 @@ class Batches:
         begin: Begin,
         drivers: Mapping[str, Driver] | None = None,
         *,
+        admit: Admit | None = None,
         wake: Wake | None = None,
         step_seconds: float = STEP_SECONDS,
     ) -> None:
@@ -105,6 +106,7 @@ class Batches:
         Args:
             begin: starts one call.
             drivers: by `Batch.via`, beside "calls".
+            admit: asked before a batch is kept; None where there is no budget for it.
             wake: finds a process for a batch without a typed key, where several share the database.
             step_seconds: how often the database is looked at.
         """
@@ -117,6 +119,7 @@ class Batches:
         self._seen: dict[str, tuple[int, float]] = {}  # batch -> its beat, and for how long it has been that
         self._here: set[str] = set()  # what runs here, as the last look has shown it
         self._looks, self._looked = 0, asyncio.Condition()
+        self._admit = admit
         self._wake = wake
         self._step_seconds = step_seconds
         self._beat = 0
@@ -150,8 +153,8 @@ class Batches:
             batch: its id, where the same press may be heard twice.
 
         Raises:
-            NotStarted: "too_many_batches", "disk_not_ready"; nothing was kept.
-            PlaygroundError: the database is away, or there is no space for pictures; nothing was kept.
+            NotStarted: "too_many_batches", "batches_full", "disk_not_ready"; nothing was kept.
+            PlaygroundError: the database is away, or there is no space; nothing was kept.
         """
         is_open = [one.state in (BatchState.RUNNING, BatchState.PAUSED) for one in await self.of(owner)]
         if sum(is_open) >= MAX_OPEN:
@@ -164,6 +167,8 @@ class Batches:
             via=via,
             needs_key=keys.are_typed or not keys.credentials.may_spend,
         )
+        if self._admit is not None:
+            await self._admit(new, await asyncio.to_thread(_size, calls))
         rows = await self._rows(new, calls)
         self._keys[new.id] = keys
         new = replace(new, holder=self._new_holder(new))
@@ -173,8 +178,7 @@ class Batches:
 
     async def _rows(self, new: Batch, calls: Sequence[Call]) -> list[BatchRow]:
         """The rows of a new batch, their pictures on disk."""
-        if any(call.given for call in calls):
-            await asyncio.to_thread(self._history.require_space, new.owner)
+        await asyncio.to_thread(self._history.require_space, new.owner)
         try:
             return await asyncio.to_thread(pictures.rows, self._history, new.id, calls)
         except OSError as error:
@@ -429,3 +433,10 @@ class Batches:
                 if error := work.task.exception():
                     _log.error("a batch ended unexpectedly", exc_info=error)
                 self._woken.set()
+
+
+def _size(calls: Sequence[Call]) -> int:
+    """Bytes that are written down of them: words, and each picture once."""
+    images = {image.path: image.byte_count for call in calls for image in call.request.images}
+    words = (call.request.model_dump_json(exclude={"images"}) for call in calls)
+    return sum(len(one.encode()) for one in words) + sum(images.values())

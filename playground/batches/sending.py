@@ -58,6 +58,12 @@ class Begin(Protocol):
     ) -> Coroutine[Any, Any, Job]: ...
 
 
+class Admit(Protocol):
+    """Counts the bytes of a new batch to a budget. Raises NotStarted "batches_full"."""
+
+    def __call__(self, batch: Batch, size: int) -> Coroutine[Any, Any, None]: ...
+
+
 class Driver(Protocol):
     """Sends what waits of a batch, and sees to what was sent before; see this folder's README."""
 

@@ -648,11 +648,12 @@ class History:
 
         Raises:
             PlaygroundError: "history_gone", "recipe_unsupported" for a format that cannot carry one,
-                "recipe_too_long".
+                "recipe_too_long", "disk_low".
         """
         recipe, path = self.recipe(owner, generation, name), self.find_file(owner, generation, name)
         if recipe is None or path is None:
             raise PlaygroundError("history_gone")
+        self._quotas.require_disk(path.stat().st_size)
         return recipes.copy(path, recipe, folder)
 
     # ── space ───────────────────────────────────────────────────────────────────────────────────────────────

@@ -25,6 +25,7 @@ from playground.server.held import IN_ALL, Held
 from playground.server.windows import Windows
 
 MEGABYTE: Final = 1_000_000
+DAY_SECONDS: Final = 86_400
 UPLOADS_KEPT_SECONDS: Final = 172_800
 """How long an uploaded picture is kept for the page that sent it."""
 JSON_BYTES: Final = 2_000_000
@@ -92,6 +93,13 @@ BUDGETS: Final = {
         UPLOADS_KEPT_SECONDS,
         MEGABYTE,
     ),
+    "batches": Budget(
+        "MB of batches, their pictures too, which are kept for weeks",
+        Shares(200, 400, 2000),
+        DAY_SECONDS,
+        MEGABYTE,
+    ),
+    "exports": Budget("reports, grids, ZIPs and copies with a recipe on their way out", Shares(4, 8, 32)),
     "imports": Budget("ZIPs imported", Shares(6, 12, 60), 60),
     "importing": Budget("ZIPs on their way in", Shares(1, 2, 8)),
     "bodies": Budget("bytes of requests in memory", Shares(130_000_000, 130_000_000, 400_000_000)),

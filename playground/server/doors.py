@@ -107,19 +107,19 @@ def _closed(method: str, path: str, why: str) -> Door:
 
 _SESSION = ("session_hash",)
 _EVENT = ("event_id",)
-_IN_MEMORY = ("bodies",)
+_EXPORT = ("exports",)
 
 DOORS: Final = (
     # Ours; each asks by itself whose files they are, and how much there is room for.
     Door("GET", "/health", "for whoever keeps the server running", is_counted=False),
     Door("GET", "/ready", "the same: whether a call would be taken", is_counted=False),
     Door("GET", "/pictures/{generation}/{name}", "a visitor's pictures"),
-    Door("POST", "/history/zip", "a visitor's pictures, packed"),
-    Door("POST", "/history/report", "the same as one page to be sent on"),
-    Door("GET", "/history/grid/{generation}", "the pictures of a result as one"),
-    Door("GET", "/batch/{batch}/zip", "what became of a batch, packed"),
+    Door("POST", "/history/zip", "a visitor's pictures, packed", holds=_EXPORT),
+    Door("POST", "/history/report", "the same as one page to be sent on", holds=_EXPORT),
+    Door("GET", "/history/grid/{generation}", "the pictures of a result as one", holds=_EXPORT),
+    Door("GET", "/batch/{batch}/zip", "what became of a batch, packed", holds=_EXPORT),
     Door("POST", "/history/import", "and unpacked again", spends=("imports",), holds=("importing",)),
-    Door("GET", "/history/copy/{generation}/{name}", "a picture with its recipe"),
+    Door("GET", "/history/copy/{generation}/{name}", "a picture with its recipe", holds=_EXPORT),
     Door("GET", "/history/spending.csv", "what a visitor has spent, for accounting"),
     Door("GET", "/history/answer/{generation}/{call}", "the raw answer of a call"),
     Door("GET", "/look/{path:path}", "our styles, scripts and pictures"),
@@ -312,13 +312,13 @@ class Doors:
         length, spender = _length(scope, door.json_bytes), self._spender(scope)
         if door.is_counted:
             held.enter_context(self._budgets.holding("open", spender))
+        for name in door.holds:
+            held.enter_context(self._budgets.holding(name, spender))
         if door.method != "POST":
             return
-        in_memory = _IN_MEMORY if door.json_bytes else door.holds
-        for name in in_memory:
-            held.enter_context(self._budgets.holding(name, spender, length if name == "bodies" else 1))
-        is_counted = bool(in_memory)
-        await self._budgets.spend("requests", spender, 1 + (length // REQUEST_BYTES if is_counted else 0))
+        if door.json_bytes:
+            held.enter_context(self._budgets.holding("bodies", spender, length))
+        await self._budgets.spend("requests", spender, 1 + length // REQUEST_BYTES if door.json_bytes else 1)
         for name in door.spends:
             await self._budgets.spend(name, spender, length if name in ("uploads", "kept") else 1)
 

@@ -72,9 +72,8 @@ def _add_picture_routes(host: FastAPI, history: History) -> None:
     async def copy(generation: str, name: str, request: Request) -> FileResponse:
         folder = _folder(history)
         try:
-            path = await asyncio.to_thread(
-                history.copy_with_recipe, owner_of(request), generation, name, folder
-            )
+            # The whole picture is in memory, twice: it gets one of the few threads for pixels.
+            path = await images.run(history.copy_with_recipe, owner_of(request), generation, name, folder)
         except PlaygroundError:
             await asyncio.to_thread(folder.rmdir)
             raise HTTPException(404) from None

@@ -123,6 +123,13 @@ class Starting:
         mode = mode_taking(len(wanted.images))
         return await self.begin(wanted, credentials, spender, mode=mode, listed=False, once=once)
 
+    async def table(self, batch: Batch, size: int) -> None:
+        """What is written down of a batch: see `playground.batches.sending.Admit`."""
+        try:
+            await self._budgets.spend("batches", Spender(batch.owner, batch.network), size)
+        except NotStarted as used_up:
+            raise NotStarted("batches_full", limit=used_up.facts["limit"]) from None
+
     async def count(self, batch: Batch) -> None:
         """One row more of a provider's batch: see `playground.batches.by_provider.Payer`."""
         await self._budgets.spend("calls", Spender(batch.owner, batch.network), 1)

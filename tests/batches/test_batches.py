@@ -15,6 +15,7 @@ from datetime import timedelta
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
+from unittest.mock import Mock
 
 import httpx
 import pytest
@@ -25,7 +26,7 @@ from playground.batches.runner import Batches
 from playground.batches.sending import Keys, OneByOne
 from playground.batches.speed import Speed
 from playground.catalogue import Catalogue
-from playground.errors import InvalidRequest, NotStarted, UnusablePicture
+from playground.errors import InvalidRequest, NotStarted, PlaygroundError, UnusablePicture
 from playground.history import Batch, BatchRow, BatchState, History, RowState, SpendingLimits
 from playground.history.batches import KEPT
 from playground.jobs.job import Once
@@ -33,7 +34,7 @@ from playground.jobs.records import record_of
 from playground.jobs.studio import Job, Studio
 from playground.providers.credentials import Credentials, Key
 from playground.request import ImageRequest
-from playground.server.budgets import Budgets
+from playground.server.budgets import BUDGETS, Budget, Budgets, Shares
 from playground.settings import StorageSettings
 from playground.ui.starting import Starting
 from tests.batches.serving import serving
@@ -188,6 +189,28 @@ async def test_a_provider_that_asks_for_a_pause_gets_it_and_no_row_is_lost(
         await made.until(batch, BatchState.ENDED)
         assert made.states(batch) == {"done": 6}
         assert len(made.history.page("me").entries) == 6, "of refused tries nothing is kept"
+
+
+async def test_tables_that_a_stranger_starts_again_and_again_have_an_end(
+    bench: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    one = bench(lambda _: with_picture())
+    monkeypatch.setitem(BUDGETS, "batches", Budget("kB of batches", Shares(2, 2, 9), 60, 1000))
+    starting = Starting(one.studio, Budgets(is_shared=True))
+    one.batches = Batches(one.studio, one.begin, admit=starting.table)
+    for count in (2, 2):
+        await one.batches.stop(await one.start(count))
+    for count in (1, 20):  # the room is used up, and would be
+        with pytest.raises(NotStarted, match="batches_full") as caught:
+            await one.start(count)
+        assert caught.value.facts["limit"] == "2"
+    one.batches = Batches(one.studio, one.begin)
+    full = PlaygroundError("disk_low")
+    monkeypatch.setattr(History, "require_space", Mock(side_effect=full))
+    with pytest.raises(PlaygroundError, match="disk_low"):
+        await one.start(1)
+    assert len(await one.batches.of("me")) == 2
+    one.history.close()
 
 
 def test_speed_halves_at_a_refusal_and_comes_back() -> None:

@@ -259,6 +259,26 @@ async def test_open_requests_are_counted(client: httpx.AsyncClient, app: App) ->
         assert (await client.get(path)).status_code == 200
 
 
+async def test_what_is_made_for_a_download_is_held_until_it_has_left(
+    client: httpx.AsyncClient, app: App
+) -> None:
+    app.may_answer.clear()
+    ways = [f"/history/{kind}/{'x' * 22}{name}" for kind, name in (("copy", "/1-1.png"), ("grid", ""))]
+    waiting = [asyncio.create_task(client.get(way, headers=cookie("ann"))) for way in ways * 2]
+    await app.has(4)
+    for method, path in (("GET", ways[0]), ("POST", "/history/report"), ("GET", "/batch/x/zip")):
+        answer = await client.request(method, path, headers=cookie("ann"))
+        assert (answer.status_code, answer.json()["facts"]["budget"]) == (429, "exports")
+    app.may_answer.set()
+    await asyncio.gather(*waiting)
+    assert (await client.get(ways[0], headers=cookie("ann"))).is_success
+
+
+async def test_a_large_import_has_budgets_of_its_own(client: httpx.AsyncClient) -> None:
+    headers = {**cookie("ann"), "content-length": "200000000"}
+    assert (await client.post("/history/import", content=b"zip", headers=headers)).is_success
+
+
 @pytest.mark.usefixtures("small")
 async def test_whoever_keeps_the_server_running_is_not_counted(client: httpx.AsyncClient, app: App) -> None:
     app.may_answer.clear()

@@ -6,6 +6,7 @@ import asyncio
 import hashlib
 import io
 import json
+import threading
 import zipfile
 from collections.abc import AsyncIterator, Sequence
 from pathlib import Path
@@ -17,6 +18,7 @@ import pytest
 from fastapi import FastAPI
 
 from playground import catalogue
+from playground.errors import PlaygroundError
 from playground.history import History, filenames
 from playground.result import RawAnswer
 from playground.server import files
@@ -152,6 +154,20 @@ async def test_a_copy_carries_the_recipe(client: httpx.AsyncClient, history: His
     assert recipe is not None
     assert recipe.prompt == entry.prompt
     assert left_over(history) == []
+
+
+async def test_a_copy_is_made_in_one_of_the_few_threads_for_pictures(
+    client: httpx.AsyncClient, history: History, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    threads = []
+
+    def noting(*_: object) -> Path:
+        threads.append(threading.current_thread().name)
+        raise PlaygroundError("history_gone")
+
+    monkeypatch.setattr(History, "copy_with_recipe", noting)
+    await client.get(f"/history/copy/{ids(history, 'mine')[0]}/1-1.jpg")
+    assert threads[0].startswith("pictures")
 
 
 @pytest.mark.parametrize("name", ["none.jpg", "record.json", "..%2Frecord.json"])
