@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import gc
 import ipaddress
 import logging
 import os
@@ -51,6 +52,12 @@ def pytest_configure(config: pytest.Config) -> None:
         server = contextlib.ExitStack()
         config.add_cleanup(server.close)
         os.environ[postgresql_server.SERVER] = server.enter_context(postgresql_server.running())
+
+
+def pytest_collection_finish() -> None:
+    """What was imported and collected stays until the end: looking for garbage in it costs each test time."""
+    gc.collect()
+    gc.freeze()
 
 
 class NetworkReached(RuntimeError):
