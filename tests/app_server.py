@@ -18,6 +18,8 @@ import uvicorn
 from PIL import Image
 from starlette.types import ASGIApp
 
+from playground import catalogue
+from playground.demo import gateway
 from playground.demo.painter import Commission, Painting
 from playground.demo.rendering import Renderer
 from playground.providers.retries import Pace
@@ -30,7 +32,7 @@ def serve(app: ASGIApp) -> Iterator[str]:
     # The port is taken before the server starts: a client that comes early waits instead of being refused.
     with socket.create_server(("127.0.0.1", 0)) as listener:
         config = uvicorn.Config(
-            app, log_level="warning", access_log=False, loop="asyncio", timeout_graceful_shutdown=1
+            app, log_level="warning", access_log=False, loop="asyncio", timeout_graceful_shutdown=0.2
         )
         server = uvicorn.Server(config)
         thread = threading.Thread(target=lambda: server.run(sockets=[listener]), name="app-server")
@@ -62,6 +64,12 @@ def _enlarged(painted: Painting, size: tuple[int, int]) -> Painting:
     with Image.open(io.BytesIO(painted.data)) as small:
         small.resize(size).save(file, small.format)
     return replace(painted, data=file.getvalue())
+
+
+def hasty_demo(**options: Any) -> ASGIApp:
+    """The demo's gateway, drawing by `Hasty`; with the options of `gateway.create_app`."""
+    with patch("playground.demo.gateway.Renderer", Hasty):
+        return gateway.create_app(catalogue.load(), **options)
 
 
 @contextmanager

@@ -8,9 +8,10 @@ from pathlib import Path
 from typing import Any
 
 from playground import catalogue as catalogue_module
+from playground.batches import runner
 from playground.batches.by_provider import ByProvider
 from playground.batches.runner import Batches
-from playground.history import Batch, History, database, index, opening
+from playground.history import LOST_SECONDS, Batch, History, database, index, opening
 from playground.jobs.job import Job, Once
 from playground.jobs.studio import Studio
 from playground.providers.client import Provider
@@ -34,9 +35,11 @@ batch_price = 0.5
 KEY = "canary-" + "operators-0123456789"
 
 
-def run(data: str, rows: str, database_url: str | None = None) -> None:
-    """Never returns. `rows` is the operator's file with the provider at the gateway's address."""
+def run(data: str, rows: str, database_url: str | None = None, lost_seconds: float = LOST_SECONDS) -> None:
+    """Never returns. `rows` is the operator's file with the provider at the gateway's address; a process that
+    has been silent for `lost_seconds` is taken for lost."""
     logging.disable(logging.CRITICAL)
+    runner.LOST_SECONDS = lost_seconds
     asyncio.run(_run(Path(data), Path(rows), database_url))
 
 

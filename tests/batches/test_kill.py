@@ -6,6 +6,7 @@ PostgreSQL too; `python -m tests.batches.test_kill` does it with 500 rows and 20
 
 from __future__ import annotations
 
+import asyncio
 import json
 import multiprocessing
 import random
@@ -21,23 +22,25 @@ from typing import Any
 
 import pytest
 
-from playground import catalogue as catalogue_module
-from playground.demo import gateway
 from playground.history import Batch, BatchRow, BatchState, History, RowState
 from playground.settings import StorageSettings
-from tests.app_server import serve
+from tests.app_server import hasty_demo, serve
 from tests.batches import killed
 from tests.history_samples import ENGINES, NOON, database_url
 
 LONGEST_SECONDS = 1800
 SHORT = {"rows": 60, "kills": 3}
+LOST_SECONDS = 6.0
+"""After which a silent process is taken for lost in the suite, which need not wait for all of the 15 s."""
+THINKING_SECONDS = 0.3
+"""How long the gateway takes for a row at least: a fast machine still has rows left to be killed in."""
 
 
 class Counting:
     """The demo gateway, counting how often it was asked for each prompt: once a request is all there."""
 
     def __init__(self) -> None:
-        self._app = gateway.create_app(catalogue_module.load())
+        self._app = hasty_demo()
         self.asked: Counter[str] = Counter()
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
@@ -49,6 +52,7 @@ class Counting:
                 body.extend(message.get("body", b""))
                 if not message.get("more_body"):
                     self.asked[json.loads(body)["contents"][0]["parts"][0]["text"]] += 1
+                    await asyncio.sleep(THINKING_SECONDS)
             return message
 
         await self._app(scope, counted, send)
@@ -84,7 +88,7 @@ class Run:
 
 
 def killed_again_and_again(
-    folder: Path, rows: int, kills: int, url: str | None = None, at_once: int = 1
+    folder: Path, rows: int, kills: int, url: str | None = None, at_once: int = 1, *lost: float
 ) -> Run:
     """Runs a batch in `at_once` processes, one of which is killed and started anew each time."""
     counting, started = Counting(), time.monotonic()
@@ -102,7 +106,7 @@ def killed_again_and_again(
         context.set_forkserver_preload(["tests.batches.killed"])
 
         def start() -> ForkServerProcess:
-            arguments = (str(folder / "data"), str(providers), url)
+            arguments = (str(folder / "data"), str(providers), url, *lost)
             process = context.Process(target=killed.run, args=arguments, daemon=True)
             process.start()
             return process
@@ -168,7 +172,7 @@ def test_no_row_is_sent_twice_and_none_is_missing_however_often_the_process_is_k
 )
 def test_another_process_takes_over_and_sends_nothing_again(tmp_path: Path) -> None:
     with database_url("postgresql") as url:
-        print(killed_again_and_again(tmp_path, 30, 1, url, at_once=2).check())
+        print(killed_again_and_again(tmp_path, 30, 1, url, 2, LOST_SECONDS).check())
 
 
 if __name__ == "__main__":

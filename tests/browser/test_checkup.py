@@ -14,11 +14,10 @@ from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from playground import catalogue as catalogue_module
-from playground.demo import gateway
 from playground.settings import Settings
 from playground.ui.words import words_for
 from tests import first_minute
-from tests.app_server import run_app, serve
+from tests.app_server import hasty_demo, run_app, serve
 from tests.browser.chromium import DESKTOP, PHONE
 from tests.browser.conftest import Visit
 
@@ -45,7 +44,7 @@ def addresses(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, s
     """The app's, and the gateway's as somebody pastes it."""
     folder = tmp_path_factory.mktemp("checkup")
     with (
-        serve(Bearer(gateway.create_app(catalogue_module.load(), folder=folder))) as there,
+        serve(Bearer(hasty_demo(folder=folder))) as there,
         run_app(Settings(data_dir=folder / "data"), {}) as here,
     ):
         yield here, f' "{there.removeprefix("http://")}/v1beta/models" '

@@ -10,12 +10,10 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, expect
 
-from playground import catalogue as catalogue_module
-from playground.demo import gateway
 from playground.settings import Settings
 from playground.ui.words import words_for
 from tests import first_minute
-from tests.app_server import run_app, serve
+from tests.app_server import hasty_demo, run_app, serve
 from tests.browser.chromium import DESKTOP, PHONE, Screen, context
 
 KEY = "canary-" + "key-of-money-0123456789"
@@ -26,7 +24,7 @@ FORMULA = "=1+1 a lighthouse"
 def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The app with a Google that the demo plays, at Google's prices."""
     folder = tmp_path_factory.mktemp("money")
-    with serve(gateway.create_app(catalogue_module.load(), folder=folder)) as google:
+    with serve(hasty_demo(folder=folder)) as google:
         file = folder / "providers.toml"
         file.write_text(f'[providers.google]\nbase_url = "{google}"\n', encoding="utf-8")
         settings: dict[str, Any] = {"data_dir": folder / "data", "providers_file": file}

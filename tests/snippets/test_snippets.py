@@ -24,7 +24,6 @@ import pytest
 from playground import catalogue as catalogue_module
 from playground import snippets
 from playground.catalogue import Catalogue
-from playground.demo.gateway import create_app
 from playground.history import History
 from playground.images import sniff
 from playground.jobs.studio import Studio
@@ -33,7 +32,7 @@ from playground.request import ImageRequest, PreparedImage, ReplyPart, Turn, che
 from playground.settings import StorageSettings
 from playground.snippets.literals import PYTHON
 from playground.wire import request_body
-from tests.app_server import serve
+from tests.app_server import hasty_demo, serve
 from tests.mocked import provider_of, with_picture
 
 GATEWAY = "http://gateway.invalid"
@@ -101,7 +100,7 @@ class Noted:
 
 @pytest.fixture(scope="module")
 def demo() -> Iterator[tuple[str, Noted]]:
-    noted = Noted(create_app(catalogue_module.load()))
+    noted = Noted(hasty_demo())
     with serve(noted) as base_url:
         yield base_url, noted
 

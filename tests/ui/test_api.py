@@ -21,8 +21,6 @@ from mcp import ClientSession
 from mcp.client.streamable_http import streamable_http_client
 from PIL import Image
 
-from playground.catalogue import load
-from playground.demo.gateway import create_app
 from playground.errors import PlaygroundError
 from playground.request import ImageRequest
 from playground.server.visitors import VISITOR_COOKIE
@@ -31,7 +29,7 @@ from playground.ui.account import PARAMETERS as ACCOUNT
 from playground.ui.batch.programs import PARAMETERS as BATCHES
 from playground.ui.programs import PARAMETERS as PROGRAMS
 from playground.ui.prompt_templates import TEMPLATES
-from tests.app_server import Recorder, run_app, serve
+from tests.app_server import Recorder, hasty_demo, run_app, serve
 from tests.echoing import CANARY, Echo, files_with_it, left_in
 from tests.wire.samples import picture
 from tests.wire.test_body import EIGHT, documented
@@ -531,7 +529,7 @@ AUTHS = ("bearer", "query", "x-goog-api-key")
 @pytest.fixture
 def behind(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> Iterator[Behind]:
     caplog.set_level(logging.DEBUG)
-    gateway = Recorder(create_app(load()))
+    gateway = Recorder(hasty_demo())
     rows = tmp_path / "rows.toml"
     with serve(gateway) as gateway_url:
         rows.write_text("".join(ROWS.format(id=auth, base_url=gateway_url, auth=auth) for auth in AUTHS))
@@ -566,7 +564,7 @@ def test_the_key_in_the_header_reaches_the_provider_and_nothing_else(behind: Beh
 
 def test_the_eight_documented_bodies_leave_the_app_as_they_are(tmp_path: Path) -> None:
     """From the endpoints to the wire, each to a gateway of the kind that documents it."""
-    gateway, rows = Recorder(create_app(load())), tmp_path / "rows.toml"
+    gateway, rows = Recorder(hasty_demo()), tmp_path / "rows.toml"
     with serve(gateway) as gateway_url:
         row = ROWS.replace('"gemini-nano-banana-2.1"', '"gemini-3.1-flash-image-preview"')
         rows.write_text(
