@@ -7,6 +7,9 @@ import sys
 from collections.abc import Mapping
 from importlib import import_module
 
+from fsspec.config import conf as fsspec_options
+from fsspec.config import set_conf_env
+
 from playground import settings
 from playground.application import serve
 
@@ -14,6 +17,7 @@ from playground.application import serve
 def run(environment: Mapping[str, str], log: str, constants: Mapping[str, float]) -> None:
     """Serves until it is told to stop, as `app.py` does."""
     os.environ.update(environment)
+    set_conf_env(fsspec_options)  # it has been imported before
     for name, value in constants.items():
         module, _, constant = name.rpartition(".")
         found = import_module(module)

@@ -1,6 +1,7 @@
 """Two processes behind nginx: one is killed in mid-job, one is updated, the database goes; then we count.
 
 `PLAYGROUND_TEST_KILLS=50 python -m pytest tests/test_machines.py -s` does it fifty times and prints figures.
+Of a single kill each process has a disk of its own, and both an S3; of many, they share one folder.
 """
 
 from __future__ import annotations
@@ -34,7 +35,7 @@ from playground import settings
 from playground.history import Batch, BatchRow, BatchState, History, RowState
 from playground.server import host
 from playground.settings import Settings, StorageSettings
-from tests import postgresql_server, redis_server
+from tests import postgresql_server, redis_server, s3_server
 from tests.app_process import AppProcess, until
 from tests.faults.oracle import CANARY
 from tests.faults.server import Connection, Gateway, gateway, good
@@ -45,6 +46,7 @@ from tests.wire.samples import picture
 
 UPDATE_EVERY = 5
 KILLS = int(os.environ.get("PLAYGROUND_TEST_KILLS", "1"))
+HAS_STORE = KILLS == 1
 VISITORS = 6
 WANTED = 2
 BATCH_PROMPT = "a teapot, number"
@@ -127,7 +129,7 @@ class Machines:
     """All that runs."""
 
     base_url: str
-    data: Path
+    folders: list[Path]
     database_url: str
     processes: list[AppProcess]
     gateway: Gateway
@@ -135,9 +137,15 @@ class Machines:
     answered: Counter[str]
 
     def records(self) -> dict[str, dict[str, Any]]:
-        """By prompt."""
-        found = [json.loads(path.read_bytes()) for path in self.data.glob("generations/*/record.json")]
+        """By prompt; of one that is on two disks, what the store had last."""
+        found = [json.loads(path.read_bytes()) for path in self.files("generations/*/record.json")]
+        found.sort(key=lambda record: (record["seconds"] is not None, len(record["outcomes"])))
         return {record["prompt"]: record for record in found}
+
+    def files(self, pattern: str) -> Iterator[Path]:
+        """On all disks."""
+        for folder in self.folders:
+            yield from folder.glob(pattern)
 
 
 @contextmanager
@@ -186,7 +194,6 @@ def machines(tmp_path: Path) -> Iterator[Machines]:
         environment = {
             "MINE_API_KEY": CANARY,
             "PLAYGROUND_DAILY_DOLLARS": "0",
-            "PLAYGROUND_DATA_DIR": str(tmp_path / "data"),
             "PLAYGROUND_DATABASE_URL": database,
             "PLAYGROUND_GRACE_SECONDS": str(GRACE_SECONDS),
             "PLAYGROUND_LIMITS_URL": redis,
@@ -196,7 +203,12 @@ def machines(tmp_path: Path) -> Iterator[Machines]:
             "PLAYGROUND_USE_PROXY": "no",
         }
         seconds = SOONER if KILLS == 1 else {}
-        processes = [AppProcess(tmp_path / f"{name}.log", environment, seconds) for name in ("one", "two")]
+        folders = [tmp_path / name for name in (("one", "two") if HAS_STORE else ("data", "data"))]
+        environment |= stack.enter_context(_store()) if HAS_STORE else {}
+        processes = [
+            AppProcess(tmp_path / f"{name}.log", {**environment, "PLAYGROUND_DATA_DIR": str(folder)}, seconds)
+            for name, folder in zip(("one", "two"), folders, strict=True)
+        ]
         for process in processes:
             stack.callback(_end, process, signal.SIGKILL)
             process.start()
@@ -204,7 +216,18 @@ def machines(tmp_path: Path) -> Iterator[Machines]:
             process.wait_for()
         own = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="nginx-")))
         base_url = stack.enter_context(nginx(own, [process.port for process in processes]))
-        yield Machines(base_url, tmp_path / "data", database, processes, served, reached, answered)
+        yield Machines(base_url, [*{*folders}], database, processes, served, reached, answered)
+
+
+@contextmanager
+def _store() -> Iterator[dict[str, str]]:
+    """An S3 server; yields what tells a process of it."""
+    port = s3_server.free_port()
+    endpoint = f"http://127.0.0.1:{port}"
+    with s3_server.running(port):
+        httpx.put(f"{endpoint}/bucket").raise_for_status()
+        options = {"endpoint_url": endpoint, "key": "any", "secret": "any"}
+        yield {"PLAYGROUND_PICTURES_URL": "s3://bucket/pictures", "FSSPEC_S3": json.dumps(options)}
 
 
 def _end(process: AppProcess, how: signal.Signals) -> None:
@@ -237,7 +260,7 @@ def _harm(machines: Machines) -> int:
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(180 + 60 * KILLS)
+@pytest.mark.timeout(300 + 60 * KILLS)
 @pytest.mark.skipif("postgresql" not in ENGINES, reason="the services are installed where CI is set")
 def test_nothing_paid_is_lost_and_nobody_is_stuck_when_processes_and_the_database_go(
     machines: Machines, record_property: Callable[[str, object], None]
@@ -247,7 +270,8 @@ def test_nothing_paid_is_lost_and_nobody_is_stuck_when_processes_and_the_databas
     threads = ThreadPoolExecutor(len(visitors))
     coming = [threads.submit(visitor.press_until, over) for visitor in visitors]
     until(lambda: len(machines.answered) > VISITORS)
-    history = History(machines.data, StorageSettings(machines.database_url.replace("://", "+psycopg://")))
+    address = machines.database_url.replace("://", "+psycopg://")
+    history = History(machines.folders[0].with_name("test"), StorageSettings(address))
     batch = _with_batch(history)
     # The server writes it to its disk within a second, and is then taken away as by a power cut.
     until(lambda: history.batches.counts(batch.id)[RowState.DONE])
@@ -310,7 +334,7 @@ def _counted(machines: Machines, visitors: list[Visitor]) -> dict[str, float]:
         cut = [one for one in outcomes if (one["error"] or {}).get("code") == "interrupted"]
         assert len(pictured) + len(cut) >= times, "a call that was paid is not accounted for"
         kept, cut_off = kept + len(pictured), cut_off + len(cut)
-    for path in machines.data.glob("generations/*/[0-9]*.png"):
+    for path in machines.files("generations/*/[0-9]*.png"):
         assert path.read_bytes() == picture()
     assert sum(visitor.broken for visitor in visitors), "nobody has noticed anything"
     waits = sorted(wait for visitor in visitors for wait in visitor.waits)
