@@ -46,7 +46,7 @@ def ask(path, body=None):
 event = json.loads(ask("/gradio_api/call/v2/text_to_image", b'{"prompt": "a red fox"}'))["event_id"]
 made = ask(f"/gradio_api/call/v2/text_to_image/{event}")
 ready = json.loads(ask("/ready"))
-status = open(f"/proc/{app.pid}/status").read()
+status = open(f"/proc/{app.pid}/status").read() + open(f"/proc/{app.pid}/limits").read()
 app.terminate()
 print(json.dumps({"made": made[:15], "ready": ready, "status": status, "ended": app.wait(60)}))
 """
@@ -170,6 +170,7 @@ def test_it_runs_read_only_without_capabilities_and_without_a_network(tmp_path: 
             *(f"mount --bind {folders[name]} {folders[name]}" for name in ("data", "tmp")),
             "mount -o remount,ro,bind /",
             "ip link set lo up",
+            "ulimit -c 1000",
             f"cd {folders['app']}",
             'exec setpriv --bounding-set=-all --inh-caps=-all --no-new-privs "$@"',
         ]
@@ -189,6 +190,7 @@ def test_it_runs_read_only_without_capabilities_and_without_a_network(tmp_path: 
     assert told["ready"]["status"] == "ready"
     assert told["ended"] in (0, -15)
     assert re.search(r"CapEff:\s*0+\n", told["status"])
+    assert re.search(r"Max core file size\s+0\s+0\s", told["status"]), "a crash would write keys to the disk"
     assert "Traceback" not in done.stderr
 
 
