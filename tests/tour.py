@@ -279,6 +279,18 @@ def _batched(screen: Screen) -> None:
     expect(screen.page.locator("[data-batch-state=ended]")).to_be_visible(timeout=60_000)
 
 
+def _at_provider(screen: Screen) -> None:
+    """The same way of sending as at Google at half the price, its pictures still being made there."""
+    screen.page.locator("[data-act=new]").click()
+    screen.page.locator("[data-pictures-file]").set_input_files([_sample("house")])
+    rows = ["picture,change", "house.jpg,at night", "house.jpg,in the snow", "house.jpg,as a watercolour"]
+    screen.page.locator("#batch-table").fill("\n".join(rows))
+    screen.prompt.fill("demo: slow 120 {change}")
+    screen.page.locator("[data-look]").click()
+    screen.page.locator("[data-via=provider]").click()
+    expect(screen.page.locator("[data-batch-state=running]")).to_be_visible()
+
+
 def _states(prompts: tuple[str, ...]) -> Iterator[tuple[str, Callable[[Screen], object]]]:
     """Every state by name, and what brings it about from the one before."""
     words, change, beyond, blocked = prompts
@@ -347,6 +359,7 @@ def _states(prompts: tuple[str, ...]) -> Iterator[tuple[str, Callable[[Screen], 
     yield "history-detail", _detail
     yield "batch-preview", _batch
     yield "batch", _batched
+    yield "batch-provider", _at_provider
     yield "checkup", _checkup
 
 

@@ -8,7 +8,7 @@ base64 the snippet makes itself.
 from __future__ import annotations
 
 from playground.snippets.languages import LANGUAGES, Language
-from playground.snippets.reading import Pasted, read
+from playground.snippets.reading import Exchange, Pasted, Said, read
 from playground.snippets.writing import DEMO_ADDRESS, NO_ADDRESS, Call, call_of, file_name
 
 __all__ = [
@@ -16,8 +16,10 @@ __all__ = [
     "LANGUAGES",
     "NO_ADDRESS",
     "Call",
+    "Exchange",
     "Language",
     "Pasted",
+    "Said",
     "call_of",
     "file_name",
     "read",

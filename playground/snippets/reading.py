@@ -56,6 +56,24 @@ Auth = Literal["", "x-goog-api-key", "bearer", "query"]
 
 
 @dataclass(frozen=True)
+class Said:
+    """One part of an answer: words, or a picture as `Pasted.pictures` calls one; with its signature."""
+
+    text: str = ""
+    picture: str | None = None
+    signature: str | None = None
+
+
+@dataclass(frozen=True)
+class Exchange:
+    """What a person said, with the pictures that went along, and what the model answered."""
+
+    prompt: str
+    pictures: tuple[str, ...]
+    reply: tuple[Said, ...]
+
+
+@dataclass(frozen=True)
 class Pasted:
     """What a pasted call says.
 
@@ -66,7 +84,9 @@ class Pasted:
         had_key: a key stood in it.
         prompt: the words of its last turn.
         pictures: of that turn, in order: the name of a file, a mark of whoever took the data out, or "".
-        earlier: turns before that one, of which a form has none: it goes on from what the history holds.
+        earlier: how many turns are before that one.
+        turns: the same as exchanges, oldest first; none where they are not question and answer in turn.
+        unknown: setting name -> what the body says of it that no setting knows.
         settings: setting name -> value as one word, for every setting that a body says.
         ignored: names in the body for which a form has no place.
     """
@@ -78,6 +98,8 @@ class Pasted:
     prompt: str
     pictures: tuple[str, ...]
     earlier: int
+    turns: tuple[Exchange, ...]
+    unknown: Mapping[str, str]
     settings: Mapping[str, str]
     ignored: tuple[str, ...]
 
@@ -98,9 +120,9 @@ def read(text: str) -> Pasted | None:
         return None
     base_url, model = _address(command.url)
     auth, key = command.authentication()
-    prompt, pictures, earlier = _last_turn(body["contents"])
     if len(key) >= 8:
-        prompt = prompt.replace(key, "")
+        body = _without(body, key)
+    prompt, pictures, before = _last_turn(body["contents"])
     return Pasted(
         base_url=base_url,
         model=model,
@@ -108,7 +130,9 @@ def read(text: str) -> Pasted | None:
         had_key=bool(key),
         prompt=prompt[:MAX_PROMPT_CHARACTERS],
         pictures=pictures[:MAX_PICTURES],
-        earlier=earlier,
+        earlier=len(before),
+        turns=_exchanges(before),
+        unknown={one.name: value for one in SETTINGS if (value := _unknown(one, body))},
         settings={one.name: said for one in SETTINGS if (said := _said(one, body)) is not None},
         ignored=tuple(_ignored(body)),
     )
@@ -255,16 +279,51 @@ def _camel(value: Any, depth: int) -> Any:
     return [_camel(one, depth - 1) for one in value] if isinstance(value, list) else value
 
 
-def _last_turn(contents: Any) -> tuple[str, tuple[str, ...], int]:
-    """Words and pictures of what the person said last, and how many turns were before it."""
+def _without(value: Any, key: str) -> Any:
+    """The same body without a key that stands in its texts."""
+    if isinstance(value, dict):
+        return {name: _without(inner, key) for name, inner in value.items()}
+    if isinstance(value, list):
+        return [_without(one, key) for one in value]
+    return value.replace(key, "") if isinstance(value, str) else value
+
+
+def _last_turn(contents: Any) -> tuple[str, tuple[str, ...], list[dict[str, Any]]]:
+    """Words and pictures of what the person said last, and the turns before it."""
     turns = [one for one in (contents if isinstance(contents, list) else [contents]) if isinstance(one, dict)]
     mine = [turn for turn in turns if turn.get("role") != "model"] or [{}]
-    given = mine[-1].get("parts")
-    parts = [part for part in (given if isinstance(given, list) else [given]) if isinstance(part, dict)]
-    texts = [part["text"] for part in parts if isinstance(part.get("text"), str)]
-    pictures = tuple(map(_picture, (part for part in parts if "inlineData" in part)))
     earlier = next((place for place, turn in enumerate(turns) if turn is mine[-1]), 0)
-    return mended("\n".join(texts)), pictures, earlier
+    return *_words_and_pictures(mine[-1]), turns[:earlier]
+
+
+def _words_and_pictures(turn: Mapping[str, Any]) -> tuple[str, tuple[str, ...]]:
+    parts = _parts(turn)
+    texts = [part["text"] for part in parts if isinstance(part.get("text"), str)]
+    return mended("\n".join(texts)), tuple(_picture(part) for part in parts if "inlineData" in part)
+
+
+def _parts(turn: Mapping[str, Any]) -> list[dict[str, Any]]:
+    given = turn.get("parts")
+    return [part for part in (given if isinstance(given, list) else [given]) if isinstance(part, dict)]
+
+
+def _exchanges(turns: Sequence[Mapping[str, Any]]) -> tuple[Exchange, ...]:
+    """Question and answer, again and again; none where they do not follow each other so."""
+    are_models = [turn.get("role") == "model" for turn in turns]
+    if not turns or are_models != [bool(place % 2) for place in range(len(turns))] or len(turns) % 2:
+        return ()
+    pairs = zip(turns[::2], turns[1::2], strict=True)
+    return tuple(Exchange(*_words_and_pictures(asked), tuple(_answer(given))) for asked, given in pairs)
+
+
+def _answer(turn: Mapping[str, Any]) -> Iterator[Said]:
+    for part in _parts(turn):
+        text, signature = part.get("text"), part.get("thoughtSignature")
+        if part.get("thought") is True or not ("inlineData" in part or isinstance(text, str)):
+            continue
+        picture = _picture(part) if "inlineData" in part else None
+        said = text if isinstance(text, str) and picture is None else ""
+        yield Said(said, picture, signature if isinstance(signature, str) else None)
 
 
 def _picture(part: Mapping[str, Any]) -> str:
@@ -298,6 +357,16 @@ def _said(setting: Setting, body: Mapping[str, Any]) -> str | None:
     if isinstance(raw, list):
         raw = [str(one).upper() for one in raw[:9]]
     return setting.spelled(known_settings({setting.name: raw})[setting.name])
+
+
+def _unknown(setting: Setting, body: Mapping[str, Any]) -> str:
+    """What a body says of a setting that is no value of it, shortened; "" where there is no such thing."""
+    raw = _at(body, setting.path) if setting.path else None
+    if raw is None or _said(setting, body) != setting.spelled(setting.default):
+        return ""
+    told = ",".join(map(str, raw[:9])) if isinstance(raw, list) else str(raw)
+    is_default = told.lower() == setting.spelled(setting.default).lower()
+    return "" if is_default else mended(told)[:_MAX_NAME]
 
 
 def _ignored(body: Mapping[str, Any]) -> Iterator[str]:

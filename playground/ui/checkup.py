@@ -72,10 +72,33 @@ def kept(examined: Examined) -> dict[str, Any]:
     }
 
 
+QUIRKS: Final = (
+    *("shape_no", "size_no", "declared_no", "came_text", "came_link", "came_elsewhere", "streamed_no"),
+)
+"""What may not be as it should at an address, by the names of its words."""
+
+
+def quirks_of(examined: Examined) -> str:
+    """What one picture has shown, or what was known before it, for `Choice.quirks`."""
+    found = examined.found
+    if found is None or found.came == "nothing":
+        return f"{examined.look.base_url} {' '.join(known(examined.choice.quirks))}".strip()
+    missed = [
+        f"{name}_no" for name in ("shape", "size", "declared", "streamed") if getattr(found, name) is False
+    ]
+    return " ".join([examined.look.base_url, *filter(QUIRKS.__contains__, [f"came_{found.came}", *missed])])
+
+
+def known(quirks: str, base_url: str | None = None) -> tuple[str, ...]:
+    """The quirks in a word of a form; none where they are another address's."""
+    address, *found = quirks.split(" ") if quirks else [""]
+    is_its = base_url is None or address.rstrip("/") == base_url.strip().rstrip("/")
+    return tuple(one for one in QUIRKS if is_its and one in found)
+
+
 def quirks(words: Words) -> str:
     """What the page's script says of a kept connection that is not as it should be, as JSON."""
-    names = ("came_text", "came_link", "came_elsewhere", "shape_no", "size_no", "declared_no")
-    return json.dumps({name: words(f"checkup.{name}") for name in names}, ensure_ascii=False)
+    return json.dumps({name: words(f"checkup.{name}") for name in QUIRKS}, ensure_ascii=False)
 
 
 Line = tuple[str, str]

@@ -15,6 +15,7 @@ from playground.providers.looks import AUTHS
 from playground.request import SETTINGS
 from playground.text import is_blank
 
+_OWN = ("provider", "model", "key", "base_url", "auth", "quirks")
 _WAYS: Mapping[str, Auth] = {auth: auth for auth in AUTHS}
 
 
@@ -24,6 +25,7 @@ class Panel:
 
     Attributes:
         auth: how the key travels to an address that was typed; "" as the provider's row says.
+        quirks: what a check-up has found of that address, see `Choice`; nobody sees the field.
         kept: the connections that the browser keeps.
         connection: what a check of the connection found out.
         versus_calls: what a comparison would send, call by call.
@@ -34,6 +36,7 @@ class Panel:
     provider: gr.Dropdown
     base_url: gr.Textbox
     auth: gr.Dropdown
+    quirks: gr.Textbox
     kept: gr.HTML
     key: gr.Textbox
     key_note: gr.HTML
@@ -58,7 +61,7 @@ class Panel:
     @property
     def values(self) -> dict[str, Any]:
         """Name -> widget of all that `Choice` is made of, but for the mode."""
-        own = {name: getattr(self, name) for name in ("provider", "model", "key", "base_url", "auth")}
+        own = {name: getattr(self, name) for name in _OWN}
         return {**own, **self.settings}
 
     @property
@@ -78,6 +81,7 @@ class Choice:
 
     Attributes:
         settings: setting name -> its value as one word, see `Setting.spelled`.
+        quirks: the address and what is not as it should be there, as words, see `checkup.quirks_of`.
         mode: the tab.
     """
 
@@ -87,6 +91,7 @@ class Choice:
     key: str = ""
     base_url: str = ""
     auth: str = ""
+    quirks: str = ""
     mode: str = FIRST
 
     @classmethod
@@ -104,8 +109,7 @@ class Choice:
     @property
     def values(self) -> dict[str, str]:
         """Name -> value, as `Panel.values` has the widgets."""
-        names = ("provider", "model", "key", "base_url", "auth")
-        return {**{name: getattr(self, name) for name in names}, **self.settings}
+        return {**{name: getattr(self, name) for name in _OWN}, **self.settings}
 
     def having(self, **settings: str) -> Choice:
         """The same with other values for some settings."""

@@ -20,7 +20,7 @@ from playground.modes import FIRST
 from playground.providers.credentials import Credentials
 from playground.request import require_provider
 from playground.ui import cards, kept_form, spending
-from playground.ui.checkup import Examined
+from playground.ui.checkup import Examined, known, quirks_of
 from playground.ui.checkup import report as checkup_report
 from playground.ui.context import Handlers, carried, job_on, owner_of, session_of, split
 from playground.ui.form import Choice
@@ -185,7 +185,7 @@ class PageHandlers(Handlers):
                 owner=owner,
                 mode=FIRST,
                 listed=False,
-                streams=True,
+                streams="streamed_no" not in known(choice.quirks, choice.base_url),
             )
             async for _ in job.watch():
                 pass
@@ -207,17 +207,28 @@ class PageHandlers(Handlers):
         look = await self._studio.provider.look(choice.provider, self._context.credentials(mended, request))
         is_taken = not look.auths or choice.auth in look.auths
         auth = choice.auth if is_taken else look.auths[0]
-        valid = self._view.valid(replace(mended, base_url=look.base_url, auth=auth))
+        same = known(choice.quirks, choice.base_url)  # of the address before it was mended
+        quirks = " ".join([look.base_url, *same]) if same else ""
+        valid = self._view.valid(replace(mended, base_url=look.base_url, auth=auth, quirks=quirks))
         return Examined(valid, choice.base_url, look)
 
     def _reported(self, examined: Examined, language: str) -> Updates:
-        words, panel = words_for(language), self._page.panel
-        catalogue, choice = self._studio.catalogue, examined.choice
+        """The report, and the form as what was found has it."""
+        words, panel, catalogue = words_for(language), self._page.panel, self._studio.catalogue
+        choice = replace(examined.choice, quirks=quirks_of(examined))
         wanted = checkup.request(catalogue, choice.provider, choice.model)
         price = catalogue.model(choice.provider, choice.model).price(wanted.image_size)
         about = words("panel.about", price=words.dollars(price or 0))
         cost = words("panel.price_unknown") if price is None else about
+        followed = self._view.updates(panel, choice, language, given=choice)
+        shown = [
+            panel.summary,
+            panel.fineprint,
+            *(panel.settings[name] for name in ("aspect_ratio", "image_size")),
+        ]
         return {
+            **{widget: followed[widget] for widget in shown},
+            panel.quirks: gr.update(value=choice.quirks),
             panel.connection: gr.update(value=checkup_report(examined, catalogue, cost, words)),
             panel.base_url: gr.update(value=choice.base_url),
             panel.auth: gr.update(value=choice.auth),
@@ -225,13 +236,21 @@ class PageHandlers(Handlers):
         }
 
     async def on_connect(self, event: gr.EventData, **values: Any) -> Any:
-        """A connection that the browser keeps: its provider, address and way of the key, and never a key."""
+        """A connection that the browser keeps: its provider, address and way of the key, what is known of it,
+        and never a key. Where the form has that address, only what is known of it is new."""
         choice, language = split(values)
-        kept = {name: carried(event, name) for name in ("provider", "base_url", "auth", "model")}
+        names = ("provider", "base_url", "auth", "model", "quirks")
+        kept = {name: carried(event, name) for name in names}
         if not self._view.is_offered(kept["provider"]):
             return gr.skip()
-        turned = self._view.valid(Choice(**kept, settings=choice.settings, mode=choice.mode))
+        is_there = (kept["provider"], kept["base_url"]) == (choice.provider, choice.base_url)
+        wanted = Choice(**kept, settings=choice.settings, mode=choice.mode)
+        turned = self._view.valid(replace(choice, quirks=wanted.quirks) if is_there else wanted)
         updates = self._view.updates(self._page.panel, turned, language, given=choice)
+        if is_there:
+            for untouched in (self._page.panel.pill, self._page.panel.connection):
+                updates.pop(untouched)
+            return updates
         return merged(updates, {self._page.panel.key: gr.update(value="")})
 
     # ── what was spent ──────────────────────────────────────────────────────────────────────────────────

@@ -72,6 +72,7 @@ def read(text: object) -> KeptForm | None:
         },
         base_url=_word(form, "base_url"),
         auth=_word(form, "auth"),
+        quirks=_word(form, "quirks"),
         mode=mode_of(_word(form, "mode")).id,
     )
     trays = {mode: form.get(f"{TRAY}{mode}") for mode in MODES}

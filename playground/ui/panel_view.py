@@ -16,7 +16,7 @@ from playground.providers.client import Provider
 from playground.providers.looks import AUTHS
 from playground.request import AUTO, MAX_COUNT, SETTINGS, Setting, Variant, Versus
 from playground.settings import Settings
-from playground.ui import versus
+from playground.ui import checkup, versus
 from playground.ui.figures import price_of, size_name
 from playground.ui.form import Choice, Panel
 from playground.ui.rendering import render
@@ -24,6 +24,12 @@ from playground.ui.words import Words, words_for
 
 _USUAL_SHAPES = (AUTO, "1:1", "4:3", "3:4", "16:9", "9:16")
 """What most people look for; all other shapes follow, from the squarest to the longest."""
+
+_IGNORED = {"aspect_ratio": "shape_no", "image_size": "size_no"}
+"""Setting -> what a check-up calls it that a gateway does not obey it."""
+
+_CLASSES = {"image_size": ["seg"]}
+"""The classes that such a control has in any case, see `settings_panel`."""
 
 _FIRST_IN_SUMMARY = ("image_size", "aspect_ratio", "count")
 
@@ -60,7 +66,9 @@ class PanelView:
             if not isinstance(setting, Versus)
         }
         auth = choice.auth if choice.auth in AUTHS and self.takes_address(choice) else ""
-        known = replace(choice, model=model, settings=settings, auth=auth)
+        its = checkup.known(choice.quirks, choice.base_url) if self.takes_address(choice) else ()
+        quirks = choice.quirks if its else ""
+        known = replace(choice, model=model, settings=settings, auth=auth, quirks=quirks)
         return known.having(versus=self._ticked(known, choice.settings.get("versus", "")))
 
     def _ticked(self, choice: Choice, wanted: str) -> str:
@@ -85,7 +93,7 @@ class PanelView:
         """The choice after the provider changed: its model stays when the new provider has it too."""
         row = self._row(choice.provider)
         model = choice.model if choice.model in row.models else row.default_model
-        return self.valid(replace(choice, model=model, base_url="", key="", auth=""))
+        return self.valid(replace(choice, model=model, base_url="", key="", auth="", quirks=""))
 
     def is_offered(self, provider: str) -> bool:
         """Whether it is a row at all: a page from before a restart may name one that left."""
@@ -251,7 +259,8 @@ class PanelView:
         if value == setting.spelled(setting.default):
             return words.get(f"settings.{name}.brief_auto")
         called = self._named(setting, value, words).partition("\n")[0]
-        return words.get(f"settings.{name}.brief").format(value=called)
+        brief = words.get(f"settings.{name}.brief").format(value=called)
+        return words("checkup.ignored", value=brief) if _is_ignored(name, choice) else brief
 
     def fineprint(self, choice: Choice, words: Words) -> Markup:
         """What is known of the model: its id, price, usual time, and when it is taken away."""
@@ -261,7 +270,7 @@ class PanelView:
             "fineprint",
             words,
             model_id=able.id_for(choice.model, size),
-            facts=[*self._prices(choice, words), *self._advice(choice, words)],
+            facts=[*self._prices(choice, words), *self._advice(choice, words), *self._found(choice, words)],
             retirement=retirement
             and words(f"panel.{retirement.state}", date=retirement.date, successor=retirement.successor),
         )
@@ -288,6 +297,11 @@ class PanelView:
         if advised and mode_of(choice.mode).max_images and advised.total < most:
             return [words("panel.advised", total=advised.total)]
         return []
+
+    def _found(self, choice: Choice, words: Words) -> list[str]:
+        """What else a check-up has found of the address."""
+        found = checkup.known(choice.quirks, choice.base_url)
+        return [words(f"checkup.{one}") for one in found if one not in _IGNORED.values()]
 
     def price_html(self, choice: Choice, words: Words) -> Markup:
         advised = self.able(choice).advised_images
@@ -389,6 +403,7 @@ class PanelView:
             panel.auth: gr.update(
                 value=choice.auth, visible=self.takes_address(choice), choices=self.ways(choice, words)
             ),
+            panel.quirks: gr.update(value=choice.quirks),
             panel.key: gr.update(visible=row.needs_key),
             panel.key_note: gr.update(value=self.key_note(choice, words)),
             panel.connection: gr.update(value=""),
@@ -414,12 +429,22 @@ class PanelView:
             )
             if setting.name in self._not_everywhere:
                 update["visible"] = offered
+            if setting.name in _IGNORED:
+                is_ignored = _is_ignored(setting.name, choice)
+                told = words(f"checkup.{_IGNORED[setting.name]}_here") if is_ignored else ""
+                classes = [*_CLASSES.get(setting.name, ()), *(["ignored"] if is_ignored else [])]
+                update |= {"info": told, "elem_classes": classes}
             updates[panel.settings[setting.name]] = update
         shapes = self.options(SETTING["aspect_ratio"], choice, words)
         updates[panel.shape_more] = gr.update(
             value=words("panel.shape_all", count=len(shapes)), visible=len(shapes) > 6
         )
         return updates
+
+
+def _is_ignored(name: str, choice: Choice) -> bool:
+    """Whether a check-up has found that the address does not obey a setting."""
+    return _IGNORED.get(name) in checkup.known(choice.quirks, choice.base_url)
 
 
 def _called(row: ProviderRow, words: Words) -> str:

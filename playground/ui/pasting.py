@@ -20,7 +20,7 @@ from playground.errors import InvalidRequest
 from playground.modes import mode_taking
 from playground.request import AUTO
 from playground.snippets import Pasted
-from playground.ui import form_notice, image_tray, links
+from playground.ui import form_notice, image_tray, links, pasted_turns
 from playground.ui.context import Context, Press
 from playground.ui.form import Choice
 from playground.ui.panel_view import PanelView
@@ -54,37 +54,71 @@ async def on_paste(context: Context, press: Press) -> Updates:
         return {page.form_notice: _unreadable("paste.unreadable", press)}
     reading = understood(pasted, press.choice, context.view, context.studio.catalogue)
     items = await asyncio.to_thread(_items, context, press, pasted.pictures)
+    continues = await _continued(context, press, pasted, reading.choice)
     mode = mode_taking(len(pasted.pictures))
     choice = replace(reading.choice, mode=mode)
     above: Updates = {page.panel.prompt: gr.update(value=pasted.prompt)}
     if choice.provider != press.choice.provider:  # no key goes where it was not typed for
         above[page.panel.key] = gr.update(value="")
     updates = merged(context.view.updates(page.panel, choice, press.language, press.choice), above)
-    updates |= context.to_tab(mode) | context.continuing("", "")
+    notice = await context.versions(press.owner, continues, press.language, choice)
+    updates |= context.to_tab(mode) | context.continuing(continues if notice else "", notice)
     if mode in page.tabs.trays:
         updates[page.tabs.trays[mode]] = gr.update(value=[item for item in items if item])
     offer = json.dumps(reading.offer) if reading.offer else ""
     updates[page.form_notice] = form_notice.update(
-        lambda words: _told(pasted, reading, items, words), press.language, can_undo=True, offer=offer
+        lambda words: _told(pasted, reading, items, words, is_back=bool(notice)),
+        press.language,
+        can_undo=True,
+        offer=offer,
     )
     return updates
+
+
+async def _continued(context: Context, press: Press, pasted: Pasted, choice: Choice) -> str:
+    """The picture that the pasted conversation goes on from; "" where there is none that can be held."""
+    if not pasted.turns:
+        return ""
+    if there := await pasted_turns.found(context, pasted.turns, press.owner, choice):
+        return there
+    names = [
+        name
+        for turn in pasted.turns
+        for name in (*turn.pictures, *(part.picture for part in turn.reply))
+        if name is not None
+    ]
+    history, owner = context.studio.history, press.owner
+    items = await asyncio.to_thread(_items, context, press, tuple(names))
+    paths = {name: image_tray.path_of(item, history, owner) for name, item in zip(names, items, strict=True)}
+    files = {name: path for name, path in paths.items() if path is not None}
+    return await pasted_turns.kept(context, pasted.turns, files, owner, choice)
 
 
 def _unreadable(key: str, press: Press) -> str:
     return form_notice.update(lambda words: words(key), press.language)
 
 
-def _told(pasted: Pasted, reading: Reading, items: Sequence[dict[str, Any] | None], words: Words) -> str:
+def _told(
+    pasted: Pasted,
+    reading: Reading,
+    items: Sequence[dict[str, Any] | None],
+    words: Words,
+    *,
+    is_back: bool = False,
+) -> str:
     """What became of the call."""
     lacking = [name for name, item in zip(pasted.pictures, items, strict=True) if item is None]
     named = [name for name in lacking if "." in name]
+    unknown = [f"{words(f'settings.{name}.label')} {value}" for name, value in pasted.unknown.items()]
     told = (
         (True, words("paste.filled")),
-        (pasted.earlier, words("paste.earlier", count=pasted.earlier)),
+        (is_back, words("paste.back", count=len(pasted.turns))),
+        (pasted.earlier and not is_back, words("paste.earlier", count=pasted.earlier)),
         (pasted.had_key, words("paste.key")),
         (named, words("paste.missing", names=words.names(named))),
         (len(lacking) > len(named), words("paste.unnamed", count=len(lacking) - len(named))),
         (reading.set_back, words("paste.set_back", names=words.names(map(words, reading.set_back)))),
+        (unknown, words("paste.unknown", names=words.names(unknown))),
         (pasted.ignored, words("paste.ignored", names=words.names(pasted.ignored))),
         (reading.offer, words("paste.address", address=pasted.base_url)),
     )

@@ -58,6 +58,7 @@ def build_connection(localized: Localized, view: PanelView, first: Choice) -> di
         html_attributes=gr.InputHTMLAttributes(autocomplete="off", spellcheck=False),
     )
     made["auth"] = _auth(localized, view, first)
+    made["quirks"] = gr.Textbox(visible=False)
     made["key_note"] = _key_note(localized, view, first)
     made["kept"] = _kept(localized)
     return made

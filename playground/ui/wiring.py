@@ -173,13 +173,13 @@ class Wiring:
         page.check.click(
             handlers.on_check,
             inputs_kwargs=self.choice,
-            outputs=[panel.connection, panel.pill, panel.base_url, panel.auth],
+            outputs=self.panel_outputs,
             **CALLS,
         )
         panel.connection.probe(
             handlers.on_probe,
             inputs_kwargs=self.choice,
-            outputs=[panel.connection, panel.pill, panel.base_url, panel.auth],
+            outputs=self.panel_outputs,
             **CALLS,
         )
         panel.kept.connect(handlers.on_connect, **follow)

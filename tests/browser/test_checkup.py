@@ -11,7 +11,7 @@ import pytest
 from playwright.sync_api import expect
 from starlette.requests import Request
 from starlette.responses import JSONResponse
-from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from playground import catalogue as catalogue_module
 from playground.settings import Settings
@@ -24,14 +24,35 @@ from tests.browser.conftest import Visit
 KEY = "canary-" + "key-of-check-ups-0123"
 
 
+def _instead(body: bytes, receive: Receive) -> Receive:
+    """Gives a body in which no shape and no size is asked for, and then what else comes."""
+    given = [{"type": "http.request", "body": body.replace(b"imageConfig", b"imageWishes")}]
+
+    async def first() -> Message:
+        return given.pop() if given else await receive()
+
+    return first
+
+
 class Bearer:
-    """The demo behind a door that takes a Bearer token and nothing else."""
+    """The demo behind a door that takes a Bearer token and nothing else; below `/any` whatever shape and size
+    are asked for, it draws its own, and never streams."""
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
+        self.streams_asked = 0
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         path = scope.get("path", "")
+        if path.startswith("/any/"):
+            self.streams_asked += path.endswith(":streamGenerateContent")
+            if path.endswith(":streamGenerateContent"):
+                await JSONResponse({"error": {"code": 404, "status": "NOT_FOUND"}}, 404)(scope, receive, send)
+                return
+            path = path.removeprefix("/any")
+            scope = {**scope, "path": path, "raw_path": path.encode()}
+            receive = _instead(await Request(scope, receive).body(), receive)
+            scope["headers"] = [one for one in scope["headers"] if one[0] != b"content-length"]
         if path.startswith("/v1") and Request(scope).headers.get("authorization") != f"Bearer {KEY}":
             refused = {"error": {"code": 401, "message": "no", "status": "UNAUTHENTICATED"}}
             await JSONResponse(refused, 401)(scope, receive, send)
@@ -93,3 +114,48 @@ def test_an_address_is_looked_at_and_kept(
     assert "Mine" in stored
     assert "bearer" in stored
     assert KEY not in stored
+
+
+@pytest.mark.parametrize(("size", "locale"), [(DESKTOP, "en-US"), (PHONE, "zh-CN")])
+def test_what_an_address_ignores_is_crossed_out_in_the_form_from_then_on(
+    visit: Visit, addresses: tuple[str, str], size: tuple[int, int], locale: str
+) -> None:
+    words, (here, pasted) = words_for(locale[:2]), addresses
+    screen = visit(here, size, locale=locale)
+    page = screen.page
+    base_url = "http://" + pasted.strip(' "').removesuffix("/v1beta/models") + "/any"
+    address, key = page.locator("#base_url textarea"), page.locator("#key input")
+    screen.pill.click()
+    screen.choose_provider(words.get("providers.Gateway", "Gateway"))
+    address.fill(base_url)
+    key.fill(KEY)
+    page.locator("#testconn").click()
+    report = page.locator("#connection-report .checkup")
+    report.locator("[data-do=probe]").click()
+    for finding in ("shape_no", "size_no", "streamed_no"):
+        expect(report).to_contain_text(words(f"checkup.{finding}"))
+    page.keyboard.press("Escape")
+    screen.open_settings()
+    ignored = page.locator("#settings-fold .ignored, .ignored")
+    expect(page.locator("#ratio.ignored")).to_contain_text(words("checkup.shape_no_here"))
+    expect(page.locator("#size.ignored")).to_contain_text(words("checkup.size_no_here"))
+    crossed = (
+        "one => getComputedStyle(one.querySelector('label:has([value=\"16:9\"]) span')).textDecorationLine"
+    )
+    assert page.locator("#ratio").evaluate(crossed) == "line-through"
+    expect(page.locator(".fineprint")).to_contain_text(words("checkup.streamed_no"))
+    screen.choose("ratio", "16:9")  # it is the person's choice all the same
+    expect(page.locator("#settings")).to_contain_text(words("checkup.ignored", value="16:9"))
+    assert first_minute.axe(screen) == []
+    assert page.evaluate("document.documentElement.scrollWidth") <= size[0]
+    screen.reload()
+    screen.pill.click()
+    expect(address).to_have_value(base_url)
+    expect(ignored).to_have_count(2)
+    address.fill("https://another.example")
+    address.blur()
+    expect(ignored).to_have_count(0)
+    # The connection that was kept knows it, and so does a free look at the same address.
+    page.locator(".kept [data-take]").first.click()
+    expect(ignored).to_have_count(2)
+    expect(key).to_have_value("")

@@ -119,3 +119,53 @@ def test_a_link_fills_in_the_form_and_sends_nothing(visit: Visit, size: tuple[in
     expect(third.prompt).to_have_value("a red fox")
     expect(third.state("empty")).to_be_visible()
     assert not any("generate" in address for address in asked)
+
+
+@pytest.mark.parametrize(("size", "locale"), [(DESKTOP, "en-US"), (PHONE, "zh-CN")])
+def test_a_pasted_conversation_is_back_with_its_versions(
+    visit: Visit, size: tuple[int, int], locale: str
+) -> None:
+    words, screen = words_for(locale[:2]), visit(size=size, locale=locale)
+    page, notice = screen.page, screen.page.locator("#form-notice")
+    versions = page.locator("#continuing-notice [data-do=go_on]")
+    screen.generate("a red fox")
+    screen.result.locator("[data-do=continue]:visible").click()
+    expect(versions).to_have_count(1)
+    going_on = versions.first.get_attribute("data-picture")
+    screen.prompt.fill("make it night")
+    page.locator("#prompttools [data-share]").click()
+    code = page.locator("dialog.code")
+    code.locator("input[type=radio]").last.check(force=True)
+    body = code.locator("[data-language] pre:visible").inner_text()
+    assert "<base64 of 1-1." in body
+    page.keyboard.press("Escape")
+    page.locator("#continuing-notice [data-do=stop_continuing]").click()
+    expect(versions).to_have_count(0)
+    page.evaluate(PASTE, body)
+    expect(notice).to_contain_text(words("paste.back", count=1))
+    expect(screen.prompt).to_have_value("make it night")
+    expect(versions).to_have_count(1)
+    assert versions.first.get_attribute("data-picture") == going_on, "the very one that it came from"
+    # Somebody else's, whose pictures stand in it: each becomes a version, and nothing is sent for it.
+    drawn = [
+        base64.b64encode(picture(f"{one}.png", colour=one)["buffer"]).decode() for one in ("red", "blue")
+    ]
+    said = [("a sofa", drawn[0]), ("another", drawn[1])]
+    contents = []
+    for prompt, data in said:
+        shown = {
+            "inlineData": {"mimeType": "image/png", "data": data},
+            "thoughtSignature": "c2ln" + data[-8:],
+        }
+        contents += [{"role": "user", "parts": [{"text": prompt}]}, {"role": "model", "parts": [shown]}]
+    contents.append({"role": "user", "parts": [{"text": "at dusk"}]})
+    page.evaluate(PASTE, json.dumps({"contents": contents}))
+    expect(notice).to_contain_text(words("paste.back", count=2))
+    expect(versions).to_have_count(2)
+    expect(page.locator("#continuing-notice")).to_contain_text(words("versions.along", count=2))
+    _is_clean(screen)
+    page.evaluate(
+        PASTE, json.dumps({"contents": [*contents[:1], {"role": "model", "parts": []}, contents[-1]]})
+    )
+    expect(notice).to_contain_text(words("paste.earlier", count=2))
+    expect(versions).to_have_count(0)

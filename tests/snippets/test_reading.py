@@ -14,8 +14,9 @@ from hypothesis import strategies as st
 from playground import catalogue as catalogue_module
 from playground import snippets
 from playground.providers.client import Provider
-from playground.request import OFF, SETTINGS, ImageRequest, PreparedImage, build
+from playground.request import OFF, SETTINGS, ImageRequest, PreparedImage, ReplyPart, Turn, build
 from playground.settings import Settings
+from playground.snippets.reading import Said
 from playground.ui.form import Choice
 from playground.ui.panel_view import PanelView
 from playground.ui.pasting import _told, understood
@@ -58,6 +59,7 @@ def test_a_form_comes_back_from_its_own_code(
     pasted = snippets.read(_code(choice, prompt, language, pictures))
     assert pasted is not None
     assert (pasted.prompt, pasted.had_key, pasted.ignored) == (prompt, False, ())
+    assert (pasted.turns, pasted.unknown) == ((), {})
     assert pasted.pictures == tuple(f"{n}.png" for n in range(pictures))
     other = {setting.name: setting.options(VIEW.able(choice))[-1] for setting in SETTINGS}
     now = choice.having(**{**other, "count": "1"})  # a form in which everything else was chosen meanwhile
@@ -120,7 +122,42 @@ def test_of_a_conversation_the_last_turn_is_taken_and_what_is_left_out_is_said()
         assert words("paste.earlier", count=4) in _told(pasted, reading, (), words)
     alone = snippets.read(json.dumps({"contents": body["contents"][:1]}))
     assert alone is not None
-    assert alone.earlier == 0
+    assert (alone.earlier, alone.turns) == (0, ())
+    assert [(one.prompt, one.reply) for one in pasted.turns] == [
+        ("a fox", (Said("here"),)),
+        ("with a hat", (Said("there"),)),
+    ]
+    twice = snippets.read(json.dumps({"contents": [body["contents"][0], *body["contents"]]}))
+    assert twice is not None
+    assert (twice.earlier, twice.turns) == (5, ()), "who says two things before an answer is in no form"
+
+
+def test_a_continued_conversation_is_told_by_its_own_code(tmp_path: Path) -> None:
+    drawn = PreparedImage(tmp_path / "1-1.png", "image/png", 1, 1, 9)
+    given = PreparedImage(tmp_path / "cat.png", "image/png", 1, 1, 9)
+    reply = (ReplyPart("Here:", signature="dGV4dA=="), ReplyPart(image=drawn, signature="c2ln"))
+    turn = Turn("a fox", (given,), reply, "google", "gemini-3-pro-image")
+    wanted = build(prompt="red", provider="google", model="gemini-3-pro-image")
+    wanted = wanted.model_copy(update={"turns": (turn,)})
+    for language in ("curl", "json"):
+        pasted = snippets.read(CODE[language].snippet(snippets.call_of(wanted, CATALOGUE)))
+        assert pasted is not None
+        [exchange] = pasted.turns
+        assert (exchange.prompt, exchange.pictures) == ("a fox", ("cat.png",))
+        assert exchange.reply == (Said("Here:", None, "dGV4dA=="), Said("", "1-1.png", "c2ln"))
+
+
+def test_a_value_that_no_setting_knows_is_told() -> None:
+    config = {"imageConfig": {"imageSize": "9K", "aspectRatio": "16:9"}, "responseModalities": ["AUDIO"]}
+    pasted = snippets.read(json.dumps({"contents": [{"parts": [{"text": "a"}]}], "generationConfig": config}))
+    assert pasted is not None
+    assert pasted.unknown == {"response_modalities": "AUDIO"}
+    reading = understood(pasted, VIEW.first_choice(), VIEW, CATALOGUE)
+    for code in ("en", "zh"):
+        words = words_for(code)
+        told = _told(pasted, reading, (), words)
+        assert f"{words('settings.response_modalities.label')} AUDIO" in told
+        assert words("paste.set_back", names=words("settings.image_size.label")) in told
 
 
 URL = "https://a.example/v1beta/models/m:generateContent"

@@ -28,7 +28,9 @@ const keep = (fresh) => {
   const same = before.find(({ base_url }) => base_url === fresh.base_url);
   const quirks = { ...same?.quirks, ...fresh.quirks };
   const others = before.filter((one) => one !== same);
-  write([{ ...fresh, name: same?.name ?? fresh.name, quirks }, ...others]);
+  const kept = { ...fresh, name: same?.name ?? fresh.name, quirks };
+  write([kept, ...others]);
+  return kept;
 };
 
 /** What is not as it should be at a gateway, by the names of its words.
@@ -36,8 +38,15 @@ const keep = (fresh) => {
  */
 const oddities = (quirks = {}) => [
   `came_${quirks.came}`,
-  ...["shape", "size", "declared"].filter((name) => quirks[name] === false).map((name) => `${name}_no`),
+  ...["shape", "size", "declared", "streamed"]
+    .filter((name) => quirks[name] === false)
+    .map((name) => `${name}_no`),
 ];
+
+/** A kept connection as the server takes it: an address, and what is not as it should be there, are one word.
+ * @param {Kept} kept
+ */
+const sendable = (kept) => ({ ...kept, quirks: [kept.base_url, ...oddities(kept.quirks)].join(" ") });
 
 /** The list of kept connections, by whose names one switches.
  * @param {import("./dom.js").Piece} piece
@@ -61,6 +70,7 @@ export const mount = ({ element, trigger }) => {
       row.dataset.address = base_url;
       need("small", row).textContent = oddities(quirks)
         .map((one) => said[one] ?? "")
+        .filter(Boolean)
         .join(" ");
       list.append(row);
     }
@@ -71,7 +81,7 @@ export const mount = ({ element, trigger }) => {
 
   on(element, "click", "[data-take]", (button) => {
     const wanted = read().find(({ base_url }) => base_url === addressOf(button));
-    if (wanted) trigger("connect", { ...wanted, quirks: undefined });
+    if (wanted) trigger("connect", sendable(wanted));
   });
   on(element, "click", "[data-forget]", (button) => {
     write(read().filter(({ base_url }) => base_url !== addressOf(button)));
@@ -90,7 +100,13 @@ export const mount = ({ element, trigger }) => {
     const told = find("#connection-report [data-connection]")?.dataset.connection ?? "";
     const isShown = find(".kept[data-shown]", element) !== null;
     if (told === seen && isShown) return;
-    if (told && told !== seen) keep(JSON.parse(told));
+    if (told && told !== seen) {
+      const fresh = JSON.parse(told);
+      const kept = keep(fresh);
+      // A free look says nothing of what one picture has shown before.
+      if (kept && Object.keys(fresh.quirks).length === 0 && oddities(kept.quirks).length > 1)
+        trigger("connect", sendable(kept));
+    }
     seen = told;
     show();
   });
