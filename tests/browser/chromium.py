@@ -72,9 +72,18 @@ def chromium() -> Iterator[Browser]:
 
 def with_letters(browser: Browser, pixels: int) -> Browser:
     """Another Chromium of the same kind, in whose settings the reader asked for letters of that size."""
+    return _another(browser, f"--blink-settings=defaultFontSize={pixels}")
+
+
+def at_home(browser: Browser, name: str) -> Browser:
+    """Another Chromium of the same kind, to which this machine has that name: an address without https, as in a
+    workshop, where browsers do not say which site a request comes from."""
+    return _another(browser, f"--host-resolver-rules=MAP {name} 127.0.0.1, MAP * ~NOTFOUND, EXCLUDE 127.0.0.1")
+
+
+def _another(browser: Browser, flag: str) -> Browser:
     path = next(filter(None, map(shutil.which, _NAMES)), None)
-    flags = [*_FLAGS, f"--blink-settings=defaultFontSize={pixels}"]
-    return browser.browser_type.launch(executable_path=path, args=flags)
+    return browser.browser_type.launch(executable_path=path, args=[*_FLAGS, flag])
 
 
 def _bundled(playwright: Any) -> bool:

@@ -10,7 +10,7 @@ from pydantic import SecretStr
 from playground.server.password import COOKIE
 from playground.settings import Settings
 from tests.app_server import run_app
-from tests.browser.chromium import DESKTOP, Screen, context
+from tests.browser.chromium import DESKTOP, Screen, at_home, context
 
 PASSWORD = "canary" + " of the house"
 
@@ -51,3 +51,25 @@ def test_whoever_has_the_password_comes_in_and_stays_in(browser: Browser, tmp_pa
         assert PASSWORD not in page.evaluate(
             "JSON.stringify([localStorage, sessionStorage, document.cookie])"
         )
+
+
+def test_without_https_a_form_of_ours_is_known_as_ours(browser: Browser, tmp_path: Path) -> None:
+    """As in a workshop: the browser names no site there, and a form with `Origin: null` would be a stranger's."""
+    name = "workshop.test"
+    settings = Settings(
+        data_dir=tmp_path, use_proxy=False, password=SecretStr(PASSWORD), host_names=frozenset({name})
+    )
+    with run_app(settings, {}) as address, at_home(browser, name) as known:
+        page = context(known, DESKTOP).new_page()
+        screen = Screen(page, address.replace("127.0.0.1", name))
+        page.goto(screen.base_url)
+        page.get_by_label("Password").fill(PASSWORD)
+        with screen.answered():
+            page.keyboard.press("Enter")
+        assert not page.evaluate("isSecureContext")
+        screen.generate("a red fox")
+        page.locator("#strip [data-do=album]").click()
+        page.locator("#history .menu summary").click()
+        with page.expect_download() as report:
+            page.locator("[data-report-all]").click()
+        assert "a red fox" in report.value.path().read_text("utf-8")

@@ -41,7 +41,7 @@ def test_every_answer_carries_the_headers(server: str, path: str, host: str | No
     assert answer.headers["x-content-type-options"] == "nosniff"
     kept = answer.headers["cache-control"]  # a cache for all would give one visitor's cookie to the next
     assert "private" in kept or "no-store" in kept or path.startswith("/look/")
-    assert answer.headers["referrer-policy"] == "no-referrer"
+    assert answer.headers["referrer-policy"] == "same-origin"
     assert answer.headers["x-frame-options"] == "SAMEORIGIN"
     rules = policy(answer.headers)
     assert rules["frame-ancestors"] == ["'self'"]
