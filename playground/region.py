@@ -55,16 +55,18 @@ Box = tuple[float, float, float, float]
 """Left, top, right and bottom, as shares of the picture's sides."""
 
 
-def told(prompt: str, box: Box, number: int | None, *, is_new: bool = False) -> str:
+def told(prompt: str, box: Box, number: int | None, *, is_new: bool = False, language: str = "en") -> str:
     """The prompt with a sentence about the region, in its own language, in place of one from before.
 
     Args:
         box: around the region.
         number: of the mask among the pictures, from 1; None where it does not go along.
         is_new: the region is space that was added to the picture.
+        language: of the sentence where the prompt says nothing, "en" or "zh".
     """
     asked = without(prompt)
-    language = "zh" if is_chinese(asked) else "en"
+    if asked:
+        language = "zh" if is_chinese(asked) else "en"
     place = _PLACES[language][_third(box[1], box[3])][_third(box[0], box[2])]
     in_words, masked = (_EXTENDED_IN_WORDS, _EXTENDED) if is_new else (_IN_WORDS, _MASKED)
     said = (in_words if number is None else masked)[language].format(number=number, place=place)

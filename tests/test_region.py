@@ -58,6 +58,8 @@ def test_a_region_is_told_once_in_the_prompts_language(
     assert region.mask_number(told) == number
     assert region.without("keep  it\n") == "keep  it\n"
     assert region.mask_number(prompt) is None
+    alone = region.told("", box, 2, is_new=True, language="zh")
+    assert alone.startswith("图2是图1的遮罩"), "where nothing is asked, the page's language is spoken"
 
 
 def _mask(size: tuple[int, int], *, ground: str = "black") -> Image.Image:
@@ -73,6 +75,15 @@ def test_a_mask_marks_what_is_white(tmp_path: Path, ground: str) -> None:
     assert marked_box(tmp_path / "mask.png") == (0.0, 0.0, 0.5, 1.0)
     Image.new("L", (80, 60)).save(tmp_path / "nothing.png")
     assert marked_box(tmp_path / "nothing.png") is None
+
+
+def test_the_demo_answers_in_the_language_of_the_page_where_nothing_is_asked() -> None:
+    asked = region.told("", (0.5, 0, 1, 1), 2, is_new=True, language="zh")
+    given, mask = io.BytesIO(), io.BytesIO()
+    Image.new("RGB", (64, 64), "teal").save(given, "PNG")
+    _mask((64, 64)).save(mask, "PNG")
+    pictures = (given.getvalue(), mask.getvalue())
+    assert "新增的部分是画面的镜像" in paint(Commission(asked, 64, 64, pictures)).note
 
 
 def test_the_demo_changes_what_is_marked_and_keeps_the_rest() -> None:

@@ -34,6 +34,7 @@ class Order:
         width, height: pixels of the answer's picture.
         rough: pixels of a picture among the thoughts.
         digest: equal for equal bodies asked of the same model.
+        hand: of the model, see `Model`.
     """
 
     request: GenerateRequest
@@ -42,6 +43,7 @@ class Order:
     height: int
     rough: tuple[int, int]
     digest: bytes
+    hand: int = 0
 
 
 def order(body: Body, model: Model) -> Order:
@@ -57,7 +59,8 @@ def order(body: Body, model: Model) -> Order:
     digest = hashlib.sha256(model.id.encode("utf-8", "surrogateescape") + b"\n")
     digest.update(body.digest)
     rehearsal = rehearsals.parse(request.prompt)
-    return Order(request, rehearsal, width, height, _canvas(ratio, "1K", model), digest.digest())
+    rough = _canvas(ratio, "1K", model)
+    return Order(request, rehearsal, width, height, rough, digest.digest(), model.hand)
 
 
 async def parts(order: Order, variation: int, paint: Paint) -> AsyncIterator[responses.Part]:
@@ -143,7 +146,7 @@ def _commission(order: Order, variation: int) -> painter.Commission:
         height=order.height,
         pictures=request.pictures,
         mime_type=request.mime_type,
-        variation=variation,
+        variation=variation + order.hand,
     )
 
 

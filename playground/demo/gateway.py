@@ -137,7 +137,9 @@ class _Gateway:
         if row is None:
             raise not_found(model_id, version, method)
         plain = any(model_id in provider.models for provider in self.catalogue.providers.values())
-        return Model(model_id, row, size_in_id=not plain)
+        ids = [one for _, one, _ in self.catalogue.rows()]
+        hand = ids.index(model_id) if model_id in ids else 0
+        return Model(model_id, row, size_in_id=not plain, hand=hand)
 
 
 def _describe(model_id: str, row: ModelRow) -> dict[str, Any]:

@@ -45,11 +45,13 @@ class Model:
         id: as it stands in the URL.
         row: what it accepts.
         size_in_id: the id is one of a gateway that puts the size into it.
+        hand: a number of its own: two models draw the same words differently.
     """
 
     id: str
     row: ModelRow
     size_in_id: bool = False
+    hand: int = 0
 
     @property
     def needs_signatures(self) -> bool:

@@ -75,8 +75,8 @@ def _headers(settings: Settings) -> dict[str, str]:
     headers = {
         "cache-control": "private",  # a shared cache would show one visitor's to the next, with their cookie
         "x-content-type-options": "nosniff",
-        # Not "no-referrer": a form of our own would then be sent with `Origin: null`, and where there is no https
-        # nothing else tells the guard that it is ours (https://fetch.spec.whatwg.org/#append-a-request-origin-header).
+        # Not "no-referrer": a form of our own would be sent with `Origin: null`, and without https nothing
+        # else tells the guard whose it is (https://fetch.spec.whatwg.org/#append-a-request-origin-header).
         "referrer-policy": "same-origin",
         "permissions-policy": ", ".join(f"{device}=()" for device in _NO_DEVICES),
         "cross-origin-opener-policy": "same-origin",

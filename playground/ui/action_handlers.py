@@ -64,7 +64,10 @@ async def _use(context: Context, press: Press, mode: str) -> Any:
     before = press.trays[mode] if most > 1 else []
     if len(before) >= most:
         return _told(context, press, "tray.full", max=most, name=title)
-    updates = context.form(replace(press.choice, mode=mode), press) | context.to_tab(mode)
+    wanted = replace(press.choice, mode=mode)
+    if mode == "edit":  # a shape that was chosen for something else would cut it, or put bars beside it
+        wanted = replace(wanted, settings={**wanted.settings, "aspect_ratio": ""})
+    updates = context.form(wanted, press) | context.to_tab(mode)
     updates[context.page.tabs.trays[mode]] = gr.update(value=[*before, item])
     updates = merged(updates, await _room(context, press))
     goes_on = mode == press.choice.mode == "compose"  # more pictures for the conversation that is there

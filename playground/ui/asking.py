@@ -34,6 +34,7 @@ class Asked:
         continues: the picture that it goes on from, "<generation>/<name>", or "".
         tray: the pictures of the open tab, as the browser has them; unchecked.
         versus: the further calls that what is ticked makes, see `ImageRequest.versus`.
+        language: of the page, in which is said what the page says by itself.
     """
 
     choice: Choice
@@ -41,6 +42,7 @@ class Asked:
     continues: str = ""
     tray: Any = None
     versus: Sequence[str] = ()
+    language: str = "en"
 
     async def request(self, studio: Studio, owner: str) -> Made:
         """The request, with its pictures brought within the provider's limits.
@@ -71,7 +73,7 @@ class Asked:
     ) -> tuple[ImageRequest, list[Path]]:
         """What is said of space around the picture or of a marked region, with the pictures that say it."""
         if place := image_tray.extension(self.tray):
-            larger = await extended(wanted, files[0], place, studio)
+            larger = await extended(wanted, files[0], place, studio, self.language)
             if larger is not None:
                 return larger
         mask = await asyncio.to_thread(image_tray.mask, self.tray, studio.history, owner)
@@ -96,12 +98,13 @@ async def within_region(
 
 
 async def extended(
-    wanted: ImageRequest, picture: Path, place: str, studio: Studio
+    wanted: ImageRequest, picture: Path, place: str, studio: Studio, language: str = "en"
 ) -> tuple[ImageRequest, list[Path]] | None:
     """The request to fill the space that its shape has around a picture, and the files that go along.
 
     Args:
         place: where the picture is to lie, one of `images.PLACES`.
+        language: of what is said of it where the prompt says nothing.
 
     Returns:
         None where the picture has that shape already, or where none was chosen.
@@ -111,7 +114,7 @@ async def extended(
     if made is None:
         return None
     box = await run(marked_box, made[1]) or (0, 0, 1, 1)
-    return with_mask(wanted, list(made), box, studio, keeps=True, is_new=True)
+    return with_mask(wanted, list(made), box, studio, keeps=True, is_new=True, language=language)
 
 
 def with_mask(
@@ -122,15 +125,16 @@ def with_mask(
     *,
     keeps: bool,
     is_new: bool = False,
+    language: str = "en",
 ) -> tuple[ImageRequest, list[Path]]:
     """A request that tells of a region, and its files: a picture, and its mask if every model takes one more.
 
     Args:
-        box, is_new: see `region.told`.
+        box, is_new, language: see `region.told`.
         keeps: whether what the answer changes elsewhere is undone.
     """
     models = (studio.catalogue.model(call.provider, call.model) for call in wanted.calls)
     number = 2 if min(model.max_images for model in models) > 1 else None
-    prompt = region.told(wanted.prompt, box, number, is_new=is_new)
+    prompt = region.told(wanted.prompt, box, number, is_new=is_new, language=language)
     update = {"prompt": prompt, "mask": number or 0, "keeps_outside": keeps and number is not None}
     return wanted.model_copy(update=update), files if number else files[:1]

@@ -12,7 +12,6 @@ from playground.errors import InvalidRequest, PlaygroundError
 from playground.jobs.studio import Job
 from playground.ui.asking import Asked
 from playground.ui.context import TRAY, Handlers, carried, job_on, owner_of, session_of, split
-from playground.ui.form import Choice
 from playground.ui.updates import Updates
 
 _LACKING = ("prompt_missing", "image_missing", "images_missing")
@@ -35,9 +34,10 @@ class JobHandlers(Handlers):
         """Checks, starts a job, and shows it until it is done. The same `token` never starts two."""
         trays = {name: values.pop(name) for name in [*values] if name.startswith(TRAY)}
         choice, language = split(values)
-        tray = trays.get(f"{TRAY}{choice.mode}")
+        tray, others = trays.get(f"{TRAY}{choice.mode}"), self._view.others(choice)
         try:
-            job = await self._start(choice, prompt, tray, continues, token, request)
+            asked = Asked(choice, prompt or "", continues, tray, others, language)
+            job = await self._start(asked, token, request)
         except PlaygroundError as error:
             yield self._not_sent(error, language, request) | self._context.answered(token)
             return
@@ -111,17 +111,14 @@ class JobHandlers(Handlers):
             self._studio.stop(job.id, owner=owner)
         return self._context.watching.retold(session_of(request), owner, language, job_on(shown))
 
-    async def _start(
-        self, choice: Choice, prompt: str, tray: Any, continues: str, token: str, request: gr.Request
-    ) -> Job:
+    async def _start(self, asked: Asked, token: str, request: gr.Request) -> Job:
         """Raises PlaygroundError, whatever goes wrong: a press of Generate never ends in silence."""
         try:
             owner = owner_of(request)
-            asked = Asked(choice, prompt or "", continues, tray, self._view.others(choice))
             made = await asked.request(self._studio, owner)
-            given = self._context.credentials(choice, request)
+            given = self._context.credentials(asked.choice, request)
             return await self._context.starting.start(
-                made.wanted, given, request, owner=owner, mode=choice.mode, token=token
+                made.wanted, given, request, owner=owner, mode=asked.choice.mode, token=token
             )
         except OSError as error:
             _log.error("a request could not be prepared: %s", error.strerror)

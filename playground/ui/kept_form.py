@@ -181,4 +181,5 @@ def filled_in(context: Context, updates: Any, press: Press) -> Any:
     if is_prompt_lost or are_pictures_lost:
         told = form_notice.update(lambda words: words("form.filled"), press.language, can_undo=True)
         return updates | {page.form_notice: told}
-    return updates if written is None else updates | {page.form_notice: ""}
+    is_filled = written is not None or any(items is not None for items in trays.values())
+    return updates | {page.form_notice: ""} if is_filled else updates

@@ -255,6 +255,8 @@ class PanelView:
         value = choice.settings[name]
         if name == "count":
             return self.pictures(self._count(choice), words)
+        if name == "versus" and not versus.ticked(choice):
+            return ""
         setting = SETTING[name]
         if value == setting.spelled(setting.default):
             return words.get(f"settings.{name}.brief_auto")

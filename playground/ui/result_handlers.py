@@ -88,6 +88,8 @@ class ResultHandlers(Handlers):
         tab = f"tabs.{mode_of(press.data('from')).id}"
         left = press.continues and not updates[self._page.continues]
         waits = form_notice.update(lambda words: words("versions.waits", tab=words(tab)), press.language)
+        if press.data("undo"):  # what can be taken back says more
+            return updates
         return updates | {self._page.form_notice: waits if left else ""}
 
     async def on_turns(self, turns: str, event: gr.EventData, request: gr.Request, **values: Any) -> Any:

@@ -111,7 +111,9 @@ def ticks(choice: Choice, catalogue: Catalogue, connected: Iterable[str]) -> lis
 
 
 def ticked(choice: Choice) -> list[str]:
-    """What is ticked."""
+    """What is ticked; nothing where a table says what is made."""
+    if choice.mode == "batch":
+        return []
     return [one for one in choice.settings["versus"].split(",") if one]
 
 

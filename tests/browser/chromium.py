@@ -76,9 +76,11 @@ def with_letters(browser: Browser, pixels: int) -> Browser:
 
 
 def at_home(browser: Browser, name: str) -> Browser:
-    """Another Chromium of the same kind, to which this machine has that name: an address without https, as in a
-    workshop, where browsers do not say which site a request comes from."""
-    return _another(browser, f"--host-resolver-rules=MAP {name} 127.0.0.1, MAP * ~NOTFOUND, EXCLUDE 127.0.0.1")
+    """Another Chromium of the same kind, which knows this machine by that name: without https, as in a
+    workshop, browsers do not say which site a request comes from."""
+    return _another(
+        browser, f"--host-resolver-rules=MAP {name} 127.0.0.1, MAP * ~NOTFOUND, EXCLUDE 127.0.0.1"
+    )
 
 
 def _another(browser: Browser, flag: str) -> Browser:

@@ -221,11 +221,11 @@ def test_a_tile_is_undone_by_its_button_and_by_ctrl_z_until_something_is_typed(s
 
     tile = screen.page.locator("[data-tile=pig]").first
     tile.click()
-    expect(notice).to_contain_text("The form was filled in anew.")
+    expect(notice).to_contain_text("What stood in the form was replaced.")
     screen.prompt.press("Control+z")
     expect(screen.prompt).to_have_value("my own words")
     tile.click()
-    expect(notice).to_contain_text("The form was filled in anew.")
+    expect(notice).to_contain_text("What stood in the form was replaced.")
     screen.prompt.press("End")
     screen.prompt.press_sequentially(" and more")
     screen.prompt.press("Control+z")

@@ -54,7 +54,7 @@ def test_whoever_has_the_password_comes_in_and_stays_in(browser: Browser, tmp_pa
 
 
 def test_without_https_a_form_of_ours_is_known_as_ours(browser: Browser, tmp_path: Path) -> None:
-    """As in a workshop: the browser names no site there, and a form with `Origin: null` would be a stranger's."""
+    """As in a workshop: the browser names no site there, and `Origin: null` would be a stranger's."""
     name = "workshop.test"
     settings = Settings(
         data_dir=tmp_path, use_proxy=False, password=SecretStr(PASSWORD), host_names=frozenset({name})

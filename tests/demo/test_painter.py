@@ -12,10 +12,10 @@ from contextlib import contextmanager
 
 import numpy as np
 import pytest
-from PIL import Image, ImageDraw
+from PIL import Image, ImageDraw, ImageFont
 
 from playground import region
-from playground.demo.painter import Commission, Painting, UndecodablePicture, asked_shape, paint
+from playground.demo.painter import Commission, Painting, UndecodablePicture, asked_shape, paint, retouch
 from playground.demo.painter.lettering import LETTERS, known
 from playground.demo.painter.raster import rasterise
 from playground.demo.painter.understand import read
@@ -550,16 +550,38 @@ def test_our_letters_cover_a_title() -> None:
     assert set("ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789%$€£+") <= set(LETTERS)
 
 
-def test_a_logo_without_a_ground_is_laid_on_whole() -> None:
-    """A wide one was cut to a disc, which made a road sign of it."""
+@pytest.mark.parametrize(
+    ("prompt", "place"), [("put the logo on", 1), ("put picture 1 onto picture 2", 0), ("把图1放到图2上", 0)]
+)
+def test_a_logo_without_a_ground_is_laid_on_whole(prompt: str, place: int) -> None:
+    """A wide one was cut to a disc, which made a road sign of it; one that is cut close lost its name."""
     logo = Image.new("RGBA", (300, 100))
-    ImageDraw.Draw(logo).rectangle((5, 5, 294, 94), fill=(230, 70, 60, 255))
+    ImageDraw.Draw(logo).rectangle((5, 20, 294, 80), fill=(230, 70, 60, 255))
     ImageDraw.Draw(logo).rectangle((100, 40, 250, 60), fill=(255, 255, 255, 255))
-    scene = Image.new("RGB", (300, 200), (60, 90, 160))
-    painting = paint(Commission("put the logo on", 300, 200, (data(scene), data(logo))))
+    ImageDraw.Draw(logo).rectangle((294, 40, 299, 60), fill=(230, 70, 60, 255))
+    pictures = [data(Image.new("RGB", (300, 200), (60, 90, 160)))]
+    pictures.insert(place, data(logo))
+    painting = paint(Commission(prompt, 300, 200, tuple(pictures)))
+    assert opened(painting).convert("RGB").getpixel((4, 4))[2] > 120, "the logo is no ground"
     red = abs(np.asarray(opened(painting).convert("RGB")).astype(int) - (230, 70, 60)).max(axis=2) < 40
     rows, columns = np.nonzero(red)
     assert np.ptp(columns) > 2.5 * np.ptp(rows)
+
+
+def test_a_poster_in_chinese_has_its_words_or_says_that_no_font_has_them(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    commission = Commission("几何图形海报，大字“爱心义卖”", 64, 96)
+    monkeypatch.setattr(retouch, "_font", lambda: None)
+    bare = paint(commission)
+    assert "没有安装中文字体" in bare.note
+    assert "爱心义卖" not in bare.note
+    letters = ImageFont.load_default(100)
+    monkeypatch.setattr(retouch, "_font", lambda: letters)
+    lettered = paint(commission)
+    assert "看懂了：几何图形、海报、“爱心义卖”" in lettered.note
+    lower = (0, 56, 64, 88)  # where the words have room, and without them shapes
+    assert distance(opened(bare).crop(lower), opened(lettered).crop(lower)) > 8
 
 
 def test_only_what_shows_is_called_understood() -> None:

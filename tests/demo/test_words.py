@@ -115,6 +115,9 @@ def test_what_shall_not_be_there(prompt: str) -> None:
         "河马",
         "龙虾",
         "龙井茶",
+        "马卡龙",
+        "车厘子",
+        "牛角包",
         "水龙头",
         "花瓶",
         "带鱼",
@@ -136,6 +139,7 @@ def test_words_in_words_are_not_guessed(prompt: str) -> None:
 @pytest.mark.parametrize(
     ("prompt", "names"),
     [
+        ("马克杯", ["cup"]),
         ("金字塔", ["pyramid"]),
         ("村庄", ["village"]),
         ("公鸡", ["rooster"]),

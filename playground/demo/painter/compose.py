@@ -14,7 +14,8 @@ SHEET = 1800
 """Longest side, in pixels, of the sheet the pictures are arranged on."""
 
 MAIN = 0.7
-"""What stands out of a disc is more than half as wide and high, and fills less than this share of it."""
+"""What stands out of a disc is more than half as wide and high, fills less than this share of it, and lies
+on it by more than this share of its own."""
 
 
 def arrange(
@@ -201,7 +202,8 @@ def _whole_thing(picture: Image.Image) -> Image.Image | None:
     whole, inner = plain.getbbox() or (0, 0, *plain.size), part.getbbox() or (0, 0, 0, 0)
     sides = [(inner[at + 2] - inner[at]) / (whole[at + 2] - whole[at]) for at in (0, 1)]
     share = ImageStat.Stat(part).mean[0] / ImageStat.Stat(plain).mean[0]
-    return part if min(sides) > 0.5 and share < MAIN else plain
+    within = ImageStat.Stat(ImageChops.multiply(part, plain)).mean[0] / ImageStat.Stat(part).mean[0]
+    return part if min(sides) > 0.5 and share < MAIN and within > MAIN else plain
 
 
 def _round(picture: Image.Image, size: int) -> Image.Image:

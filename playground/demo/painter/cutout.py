@@ -33,6 +33,9 @@ FLAT, FLAT_SHARE = 16, 0.7
 DEEPEST = 0.5
 """How much of its light a ground has in the shadow of what lies on it, at least."""
 
+TOUCHED = 0.08
+"""Share of the edge of a plain ground that the thing on it may touch, as a logo that is cut close does."""
+
 CHROMA = 1.8
 """What a difference of colour weighs, beside one of brightness."""
 
@@ -68,7 +71,7 @@ def on_plain_ground(picture: Image.Image) -> Image.Image | None:
     pixels = np.asarray(picture.convert("RGB"), dtype=np.int16)
     edge = np.concatenate([pixels[0], pixels[-1], pixels[:, 0], pixels[:, -1]])
     ground = np.median(edge, axis=0)
-    if np.abs(edge - ground).max() > PLAIN:
+    if (np.abs(edge - ground).max(axis=1) > PLAIN).mean() > TOUCHED:
         return None
     unlike = Image.fromarray((np.abs(pixels - ground).max(axis=2) > PLAIN).astype(np.uint8) * 255)
     small = ImageOps.contain(unlike, (SIDE, SIDE), Image.Resampling.BOX)

@@ -97,6 +97,17 @@ class Spot:
     """In the air or the water: no shadow below."""
 
 
+@dataclass(frozen=True)
+class Line:
+    """A line of text: where it begins, its lower edge, the height of its letters, and its colour."""
+
+    text: str
+    left: float
+    bottom: float
+    size: float
+    tone: str
+
+
 @dataclass
 class Frame:
     """A drawing in the making."""
@@ -119,6 +130,8 @@ class Frame:
     """The colour of shadows on the ground."""
     paper: str = ""
     """The colour at the edge, where there is one: the mark must be readable on it."""
+    lines: list[Line] = field(default_factory=list)
+    """Lines in letters that a font of this machine has and we do not."""
 
     @property
     def short(self) -> float:

@@ -100,7 +100,6 @@ REMARKS = {
         "把其余图片里突出的部分（分不出时取圆形一块）放在第一张上：演示画笔并不认识画面里的东西。",
     ),
     "abstract": ("So here is an abstract composition.", "因此画了一幅抽象构图。"),
-    "chinese letters": ("Chinese letters cannot be set here.", "这里无法排印汉字。"),
 }  # fmt: skip
 
 OPENINGS = {
@@ -121,7 +120,7 @@ def note(reading: Reading, kind: str, remarks: list[str], unseen: Sequence[str] 
     tongue = 1 if reading.chinese else 0
     ignored = [_name(word, reading.chinese) for word in reading.words if _ignored(word, kind, reading)]
     hidden = [word for word in reading.words if word.kind == "place" and word.name in unseen]
-    understood = _understood(reading, kind, hidden)
+    understood = _understood(reading, kind, hidden, remarks)
     unknown = [*reading.unknown, *ignored][:MOST_UNKNOWN]
     said = [REMARKS[remark][tongue] for remark in [*remarks, *(["able"] if kind == "unchanged" else [])]]
     absent = [_name(word, reading.chinese) for word in reading.left_out] if kind == "draw" else []
@@ -159,16 +158,17 @@ def _acted(word: Word, kind: str, reading: Reading) -> bool:
     return word.kind in ("layout", "edit", "style")
 
 
-def _understood(reading: Reading, kind: str, hidden: Sequence[Word]) -> str:
+def _understood(reading: Reading, kind: str, hidden: Sequence[Word], remarks: Sequence[str]) -> str:
     """Names of what was understood and shows, in groups: things; place and light; the rest."""
     groups = []
+    lettered = reading.letters and kind in ("draw", "edit") and "no font" not in remarks
     for kinds in GROUPS:
         names = [
             _name(word, reading.chinese)
             for word in reading.words
             if word.kind in kinds and word not in hidden and _acted(word, kind, reading)
         ]
-        if kinds[0] == "colour" and reading.letters and kind in ("draw", "edit"):
+        if kinds[0] == "colour" and lettered:
             names.append(f"“{reading.letters}”")
         if names:
             groups.append(("、" if reading.chinese else ", ").join(dict.fromkeys(names)))

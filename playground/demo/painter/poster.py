@@ -5,9 +5,10 @@ And the abstract picture for words that say nothing to us.
 
 from __future__ import annotations
 
-from .frame import Frame
+from .frame import Frame, Line
 from .jazz import jazz
 from .lettering import breadth, known, lettering
+from .retouch import breadth_in_font, settable
 from .subjects import dressed
 from .vector import Move, Points, Shape, arc, box, clipped, fill, poly
 
@@ -27,11 +28,14 @@ def poster(frame: Frame) -> None:
     width, height = frame.width, frame.height
     frame.paper = palette[0]
     frame.add(fill(box(0, 0, width, height), palette[0]))
-    words = known(frame.reading.letters)
+    letters = frame.reading.letters
+    words = known(letters)
+    foreign = words != " ".join(letters.upper().split()) and settable(letters)
     margin = frame.short * 0.085
     wide = width > height * 1.12
-    if words:
-        title = _title(frame, words, palette, margin, wide)
+    if words or foreign:
+        set_title = _set_by_font if foreign else _title
+        title = set_title(frame, letters if foreign else words, palette, margin, wide)
         area = (
             (margin, margin, width * 0.46, height - margin)
             if wide
@@ -102,6 +106,23 @@ def _title(frame: Frame, words: str, palette: tuple[str, ...], margin: float, wi
         for start, end, tone in ((0.0, 0.62, palette[1]), (0.66, 0.82, palette[2]), (0.86, 1.0, palette[3])):
             frame.add(fill(box(left + across * start, below, left + across * end, below + rule), tone))
     return bottom - total
+
+
+def _set_by_font(frame: Frame, words: str, palette: tuple[str, ...], margin: float, wide: bool) -> float:
+    """Words in letters that we do not have, one line for each; returns the y where they begin."""
+    left = frame.width * 0.52 if wide else margin
+    room = frame.width - margin - left
+    lines = words.split()[:4]
+    share = 0.3 if frame.reading.figures else 0.4
+    tallest = (frame.height - 2 * margin) * (0.8 if wide else share) / len(lines)
+    size = min(tallest, *(room / breadth_in_font(text) for text in lines), frame.unit * 0.3)
+    total = 1.2 * size * len(lines)
+    top = (frame.height - total) / 2 if wide else frame.height - margin - total
+    frame.lines = [
+        Line(text, left, top + 1.2 * size * (index + 1), size, palette[1 + index % 2])
+        for index, text in enumerate(lines)
+    ]
+    return top
 
 
 def _hero(frame: Frame, area: tuple[float, float, float, float], palette: tuple[str, ...]) -> None:

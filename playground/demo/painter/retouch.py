@@ -5,6 +5,7 @@ Each takes the picture and the mask of its subject (``cutout.subject``).
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import lru_cache
 from typing import Any
 
@@ -13,6 +14,7 @@ import numpy.typing as npt
 from PIL import Image, ImageChops, ImageDraw, ImageFilter, ImageFont
 
 from .colour import colour
+from .frame import Line
 from .lettering import breadth, known, lettering
 from .raster import rasterise
 
@@ -167,6 +169,25 @@ def _font() -> ImageFont.FreeTypeFont | None:
         except OSError:
             continue
     return None
+
+
+def breadth_in_font(text: str) -> float:
+    """The width of a line in a font of this machine, in heights of its letters; 0 where there is none."""
+    font = _font()
+    return font.getlength(text) / font.size if font else 0.0
+
+
+def set_lines(picture: Image.Image, lines: Sequence[Line], scale: float) -> Image.Image:
+    """The picture with lines in a font of this machine; ``scale`` is pixels for each unit of theirs."""
+    font = _font()
+    if font is None:
+        return picture
+    sheet = picture.copy()
+    pen = ImageDraw.Draw(sheet)
+    for line in lines:
+        at = (line.left * scale, (line.bottom - 0.16 * line.size) * scale)
+        pen.text(at, line.text, _rgb(line.tone), font.font_variant(size=round(line.size * scale)), "ls")
+    return sheet
 
 
 def lettered(picture: Image.Image, text: str, tone: str, where: str) -> Image.Image:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from . import beach, city, coast, cosmos, future, indoors, ink, land, poster, room, sheets, sticker
 from .book import entry
 from .colour import colour
-from .frame import SHORT, Frame, mood_of
+from .frame import SHORT, Frame, Line, mood_of
 from .reading import Reading
 from .sky import weather
 from .stage import place
@@ -51,6 +51,8 @@ class Drawing:
     height: float
     dark_mark: bool = False
     """Whether the lower right corner is so light that the mark must be dark."""
+    lines: Sequence[Line] = ()
+    """Lines that are set on the finished picture, in a font of this machine."""
 
 
 def compose(reading: Reading, ratio: float, rng: random.Random, variation: int, fine: float = 1.0) -> Drawing:
@@ -76,7 +78,7 @@ def compose(reading: Reading, ratio: float, rng: random.Random, variation: int, 
         return Drawing(frame.shapes, width, height, dark_mark=True)
     if "poster" in reading.styles or not _pictured(reading):
         poster.poster(frame)
-        return Drawing(frame.shapes, width, height, _pale(frame.paper))
+        return Drawing(frame.shapes, width, height, _pale(frame.paper), frame.lines)
     name = _place(reading)
     PLACES[name](frame)
     if variation % 2 and name != "studio":

@@ -24,6 +24,7 @@ from .painterly import laid_in, rough
 from .raster import Finish, rasterise
 from .reading import Reading
 from .restyle import RESTYLES
+from .retouch import set_lines
 from .scene import Drawing, compose, unseen_places
 from .treatments import EDITS, STYLES
 from .understand import HAN, read
@@ -41,6 +42,12 @@ _ROLE = re.compile(
 )
 """What a picture is for, as the page says it (`tray.role_*_says` of its words)."""
 _BACKGROUND = re.compile(r"Picture (\d{1,2}) is the background\.|图\s?(\d{1,2})是背景。")
+_ONTO = re.compile(
+    r"\b(?:on|onto|in|into)\b(?: the \w+)?(?: (?:of|in|from|on))? (?:picture|image) (\d{1,2})"
+    r"|(?:放|贴|摆|移|加)(?:到|在|进|入)图\s?(\d{1,2})",
+    re.I,
+)
+"""What something is put on: "onto the sofa in picture 2"."""
 
 TOOTH = {"papercut": 5, "lineart": 1, "noir": 7}
 """Strength of the grain of some styles; the others have 2."""
@@ -48,7 +55,10 @@ TOOTH = {"papercut": 5, "lineart": 1, "noir": 7}
 
 def paint(commission: Commission) -> Painting:
     """Draw, edit or compose, whatever the commission asks for."""
-    reading = read(_ROLE.sub("", region.without(commission.prompt)))
+    said = _ROLE.sub("", region.without(commission.prompt))
+    reading = read(said)
+    if not said.strip():  # nothing but what the page says: the answer is in its language
+        reading.chinese = bool(HAN.search(commission.prompt))
     rng = dice(commission)
     # The more pictures share the sheet, the smaller each is shown, and the less of it has to be decoded.
     longest = min(WORK, max(480, round(1.25 * max(commission.width, commission.height))))
@@ -65,7 +75,7 @@ def paint(commission: Commission) -> Painting:
     elif len(pictures) == region.mask_number(commission.prompt) == 2:
         picture, remarks, kind = *_edit_within(commission, reading, rng, *pictures), "edit"
     else:
-        pictures = _ground_first(commission, pictures)
+        pictures = _ground_first(commission, reading, pictures)
         picture, remarks, kind = *_compose(commission, reading, rng, pictures), "compose"
     if picture is None:
         return Painting(b"", commission.mime_type, note(reading, "unchanged", remarks))
@@ -83,8 +93,8 @@ def _draw(commission: Commission, reading: Reading, rng: random.Random) -> tuple
         shapes = RESTYLES[name](shapes, drawing.width, drawing.height)
     treat = _treatment(reading, name, draft)
     remarks = [] if reading.words or reading.letters else ["abstract"]
-    if HAN.search(reading.letters):
-        remarks.append("chinese letters")
+    if HAN.search(reading.letters) and not drawing.lines:
+        remarks.append("no font")
     size = (commission.width, commission.height)
     if treat is None:
         finish = grain(FILM if "film" in reading.details else TOOTH.get(name, 2))
@@ -92,12 +102,16 @@ def _draw(commission: Commission, reading: Reading, rng: random.Random) -> tuple
             finish = both(vignette(size, 0.5), finish)
         light = name in ("lineart",) or drawing.dark_mark
         marked = mark(drawing.width, drawing.height, light)
-        return rasterise([*shapes, *marked], _units(drawing), size, finish), remarks
-    treated = treat(rasterise(shapes, _units(drawing), _moderate(size)))
+        return _lined(drawing, rasterise([*shapes, *marked], _units(drawing), size, finish)), remarks
+    treated = treat(_lined(drawing, rasterise(shapes, _units(drawing), _moderate(size))))
     coarse = name == "pixel" and not draft
     sharp = Image.Resampling.NEAREST if coarse else Image.Resampling.BICUBIC
     pale = bool(draft) or name in ("sketch", "watercolor")
     return _over(treated.resize(size, sharp), mark(drawing.width, drawing.height, pale)), remarks
+
+
+def _lined(drawing: Drawing, picture: Image.Image) -> Image.Image:
+    return set_lines(picture, drawing.lines, picture.width / drawing.width)
 
 
 def _fineness(commission: Commission) -> float:
@@ -176,9 +190,11 @@ def _extended(picture: Image.Image, mask: Image.Image, size: tuple[int, int]) ->
     return mirrored(fitted(picture, size).convert("RGB"), there or (0, 0, *size))
 
 
-def _ground_first(commission: Commission, pictures: list[Image.Image]) -> list[Image.Image]:
-    """The pictures, the one that is said to be the background before the others."""
+def _ground_first(commission: Commission, reading: Reading, pictures: list[Image.Image]) -> list[Image.Image]:
+    """The pictures, first the one that is said to be the background, or that something is put on."""
     said = _BACKGROUND.search(commission.prompt)
+    if said is None and reading.layout == "onto":
+        said = _ONTO.search(commission.prompt)
     at = int(said[1] or said[2]) - 1 if said else 0
     return [pictures[at], *pictures[:at], *pictures[at + 1 :]] if 0 < at < len(pictures) else pictures
 

@@ -8,6 +8,25 @@ import { turn } from "./press.js";
  * @type {Map<string, string>}
  */
 const waiting = new Map();
+const WAITING = "playground.waiting";
+
+/** A reload knows them, too; where storage is off, nothing is kept. */
+const keep = () => {
+  try {
+    sessionStorage.setItem(WAITING, JSON.stringify([...waiting]));
+  } catch {
+    // storage is off
+  }
+};
+
+/** Takes up what a reload has left. */
+const recall = () => {
+  try {
+    for (const [tab, picture] of JSON.parse(sessionStorage.getItem(WAITING) ?? "[]")) waiting.set(tab, picture);
+  } catch {
+    // nothing, or nothing of ours
+  }
+};
 
 /** The picture that the next request goes on from; "" for none. */
 const current = () => find("#continuing-notice [data-do=go_on][aria-pressed=true]")?.dataset.picture ?? "";
@@ -17,6 +36,7 @@ const note = () => {
   const picture = current();
   if (picture) waiting.set(mode(""), picture);
   else waiting.delete(mode(""));
+  keep();
   return picture;
 };
 
@@ -26,8 +46,15 @@ const forgetLack = (which) => {
     (line.closest("[data-languages]") ?? line).remove(); // or the next change of language says it again
 };
 
-/** The version to go on from is in sight. */
+/** The version to go on from is in sight, and the box asks what to change of it. */
 const showCurrent = () => {
+  const box = find("#prompt textarea");
+  const hint = find("#continuing-notice [data-hint]")?.dataset.hint ?? "";
+  if (box instanceof HTMLTextAreaElement) {
+    if (hint && box.placeholder !== hint) box.dataset.hint = box.placeholder;
+    box.placeholder = hint || box.dataset.hint || box.placeholder;
+    if (!hint) delete box.dataset.hint;
+  }
   const now = find("#continuing-notice [aria-pressed=true]");
   if (now?.parentElement) now.parentElement.scrollLeft = now.offsetLeft - now.parentElement.offsetLeft;
 };
@@ -36,6 +63,7 @@ const showCurrent = () => {
  * @param {import("./dom.js").Piece} piece
  */
 export const followTabs = ({ trigger, watch }) => {
+  recall();
   watch("value", () =>
     requestAnimationFrame(() => {
       showCurrent();
@@ -57,7 +85,7 @@ export const followTabs = ({ trigger, watch }) => {
       const picture = waiting.get(tabId) ?? "";
       if (!left && !picture) return;
       turn(true);
-      trigger("turn", { picture, from });
+      trigger("turn", { picture, from, undo: find("#form-notice [data-undo]") ? "yes" : "" });
     },
     true,
   );
@@ -70,4 +98,5 @@ export const followTabs = ({ trigger, watch }) => {
 export const movedOn = (json) => {
   for (const { from, to } of JSON.parse(json || "[]"))
     for (const [tab, picture] of waiting) if (picture === from) waiting.set(tab, to);
+  keep();
 };
