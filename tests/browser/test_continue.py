@@ -44,6 +44,7 @@ def test_a_conversation_goes_on_from_its_newest_picture(following: Screen) -> No
     """A2: "add snow" went on from the picture before "make it night", and lost the night."""
     screen, line = following, following.page.locator("#continuing-notice")
     expect(screen.prompt).to_be_focused()
+    expect(screen.prompt).to_have_attribute("placeholder", ENGLISH("prompt.hints.edit"))
     tools = screen.page.locator("#prompttools .tools")
     assert tools.evaluate("tools => tools.scrollWidth <= tools.clientWidth"), "they run out of their box"
     expect(line).to_contain_text(ENGLISH("versions.along", count=1))
@@ -73,6 +74,7 @@ def test_a_conversation_goes_on_from_its_newest_picture(following: Screen) -> No
     with screen.answered():
         line.locator("[data-do=stop_continuing]").click()
     expect(versions(screen)).to_have_count(0)
+    expect(screen.prompt).to_have_attribute("placeholder", ENGLISH("prompt.hints.text"))
     screen.generate("a blue whale")
     assert roles(screen) == ["user"]
 
@@ -97,13 +99,29 @@ def test_the_tab_stays_and_another_picture_to_edit_begins_anew(screen: Screen) -
     expect(screen.tray("edit")).to_have_count(0)  # it is part of the turn that goes along
     next_turn(screen, "add snow")
     assert roles(screen) == ["user", "model", "user"]
+    screen.open_settings()
+    screen.page.locator("#ratio label", has=screen.page.locator("[value='9:16']")).click()
+    expect(screen.page.locator("#settings")).to_contain_text("9:16")
     with screen.answered():
         screen.result.locator("[data-do=edit]:visible").click()
     expect(screen.tray("edit")).to_have_count(1)
+    expect(screen.page.locator("#settings")).to_contain_text("auto shape")  # or it would have bars
     expect(versions(screen)).to_have_count(0)
     with screen.answered():
         screen.result.locator("[data-do=continue]:visible").click()
     expect(versions(screen)).to_have_count(2)
+    # In another tab it waits, over a reload, too; what can be taken back stays so when it is come back to.
+    screen.tab("text")
+    expect(versions(screen)).to_have_count(0)
+    screen.reload()
+    screen.prompt.fill("something else")
+    with screen.answered():
+        screen.page.locator("#tiles [data-tile]:visible").first.click()
+    undo = screen.page.locator("#form-notice [data-undo]:visible")
+    expect(undo).to_be_visible()
+    screen.tab("edit")
+    expect(versions(screen)).to_have_count(2)
+    expect(undo).to_be_visible()
     screen.page.locator("#tray-edit [data-picker]").set_input_files(pictures(1))
     expect(screen.tray("edit")).to_have_count(1)
     expect(versions(screen)).to_have_count(0)

@@ -22,7 +22,8 @@ const keep = () => {
 /** Takes up what a reload has left. */
 const recall = () => {
   try {
-    for (const [tab, picture] of JSON.parse(sessionStorage.getItem(WAITING) ?? "[]")) waiting.set(tab, picture);
+    for (const [tab, picture] of JSON.parse(sessionStorage.getItem(WAITING) ?? "[]"))
+      waiting.set(tab, picture);
   } catch {
     // nothing, or nothing of ours
   }
