@@ -25,13 +25,14 @@ _QUALITY: Final = 72
 _COLUMNS: Final = 7
 
 
-def drawn(name: str, language: str = "en") -> painter.Painting:
-    """What the demo draws of a template with its examples."""
+def drawn(name: str, language: str = "en", part: int = 1) -> painter.Painting:
+    """What the demo draws of a template with its examples; `part` of 2 has half of its width and height."""
     template = TEMPLATES[name]
     pictures = tuple((STATIC / "samples" / f"{one}.jpg").read_bytes() for one in template.samples)
     ratio = template.aspect_ratio or _ratio_of(pictures[-1])
     prompt = filled(words_for(language).get(f"template.{name}.text"))
-    return painter.paint(painter.Commission(prompt, *PIXELS["512"][ratio], pictures))
+    width, height = (side // part for side in PIXELS["512"][ratio])
+    return painter.paint(painter.Commission(prompt, width, height, pictures))
 
 
 def _ratio_of(picture: bytes) -> str:

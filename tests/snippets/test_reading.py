@@ -232,9 +232,9 @@ def test_whatever_is_pasted_is_a_call_or_none(text: str, body: Any) -> None:
 )
 def test_what_is_meant_to_take_long_does_not(hostile: str) -> None:
     assert len(hostile) <= snippets.reading.MAX_CHARACTERS
-    started = time.perf_counter()
+    started = time.thread_time()
     assert snippets.read(hostile) is None
-    assert time.perf_counter() - started < 2
+    assert time.thread_time() - started < 2
     assert snippets.read(hostile * 3) is None
 
 
