@@ -22,7 +22,7 @@ START = "python3 -m venv .venv && .venv/bin/pip install -e . && .venv/bin/python
 VARIABLES = "| variable | default | what it does |"
 TEST = (
     "python3 -m venv .venv && .venv/bin/pip install -e '.[dev]' "
-    "&& .venv/bin/python -m pytest -n 2 --dist worksteal"
+    "&& .venv/bin/python -m pytest -n 3 --dist worksteal"
 )
 PAGES = sorted((ROOT / "playground").rglob("README.md"))
 KEY_PLACES = {"x-goog-api-key": "`x-goog-api-key`", "query": "`?key=`", "bearer": "`Authorization: Bearer`"}
