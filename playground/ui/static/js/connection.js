@@ -87,7 +87,7 @@ export const showLine = () => {
   const place = find("#connection-line");
   if (!place) return;
   const now = lineNow();
-  const when = until(crowdSeconds);
+  const when = isCrowded ? until(crowdSeconds) : "";
   for (const line of findAll("[data-until]", place)) if (line.textContent !== when) line.textContent = when;
   for (const line of findAll("[data-when]", place)) {
     const isHidden = line.dataset.when !== now;
