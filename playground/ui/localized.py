@@ -43,9 +43,8 @@ class Localized:
         return [gr.update(**{name: say(words) for name, say in says.items()}) for _, says in self._components]
 
     def dictionary(self) -> gr.I18n:
-        """All registered texts, for mounting the page."""
-        browsers = {tag: code for code, language in LANGUAGES.items() for tag in language.browsers}
-        return gr.I18n(**{tag: self._texts[code] for tag, code in browsers.items()})
+        """All registered texts, for mounting the page; `theme.head` adds what browsers call the languages."""
+        return gr.I18n(**self._texts)
 
     def _tokens(self, say: Say) -> Any:
         by_language = {language: say(words_for(language)) for language in LANGUAGES}

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import json
 from collections.abc import Iterable
 from functools import lru_cache
 from importlib import resources
@@ -32,6 +33,9 @@ _WHEN_UNREACHABLE = """playground.catch(() => addEventListener("load", () => {
   document.body.prepend(...notices);
 }))"""
 """The page's script is not there to tell it."""
+_CALLED = """for (const [tag, code] of Object.entries(%s))
+  gradio_config.i18n_translations[tag] = gradio_config.i18n_translations[code];"""
+"""Gradio compares what a browser calls its language exactly. The texts come once, and not for each name."""
 _TOKENS = {
     "body_background_fill": "var(--desk)",
     "body_text_color": "var(--ink)",
@@ -88,6 +92,7 @@ def head(ratios: Iterable[str]) -> str:
     "languages" tells the script which there are, in the order of the button, and what each is called in
     HTML: "en=en zh=zh-CN". What the first module imports is named too, so that all are asked for at once.
     """
+    called = {tag: code for code, language in LANGUAGES.items() for tag in language.browsers}
     languages = " ".join(f"{code}={language.html}" for code, language in LANGUAGES.items())
     imports = "".join(
         f'<link rel="modulepreload" href="{look(f"js/{name}.js")}">'
@@ -101,6 +106,7 @@ def head(ratios: Iterable[str]) -> str:
         f'<link rel="stylesheet" href="{look("theme.css")}">{shape_icons(ratios)}'
         f'<script>window.playground = import("./{look("js/page.js")}")</script>{imports}'
         f"<script>{_WHEN_UNREACHABLE}</script>"
+        f"<script>{_CALLED % json.dumps(called)}</script>"
         f'<link rel="icon" href="{_data_uri("icon.svg")}">'
     )
 

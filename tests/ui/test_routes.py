@@ -22,6 +22,7 @@ from starlette.routing import Route, compile_path
 from playground.application import create
 from playground.server.doors import DOORS
 from playground.settings import Settings
+from playground.ui.words import LANGUAGES
 from tests.app_server import run_app, serve
 from tests.wire.samples import picture
 
@@ -124,6 +125,12 @@ def test_an_event_that_somebody_made_up_is_no_fault(server: str, carried: object
             body = {"data": data, "fn_index": event["id"], "session_hash": session, "event_data": carried}
             answer = client.post("/gradio_api/run/predict", json=body)
             assert answer.status_code == 200, (event["api_name"], answer.text)
+
+
+def test_the_page_has_each_text_once_a_language(server: str) -> None:
+    """For each name that browsers have for Chinese, all texts came once more: a third of the page."""
+    config = httpx.get(f"{server}/config", trust_env=False).json()
+    assert config["i18n_translations"].keys() == LANGUAGES.keys()
 
 
 def test_no_event_of_the_page_shows_progress_anywhere(server: str) -> None:
