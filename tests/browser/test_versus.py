@@ -9,6 +9,7 @@ from playwright.sync_api import expect
 from playground.ui.words import words_for
 from tests.browser.chromium import DESKTOP, PHONE
 from tests.browser.conftest import Visit
+from tests.first_minute import broken_rules
 
 PRO, LITE = "demo/gemini-3-pro-image", "demo/gemini-3.1-flash-lite-image"
 
@@ -36,6 +37,7 @@ def test_a_prompt_is_compared_in_one_press(
     expect(page.locator("#versus-calls [role=status]")).to_have_text(total)
     expect(screen.go).to_have_attribute("data-price", total)
     assert page.evaluate("document.documentElement.scrollWidth") <= size[0]
+    assert broken_rules(page) == []
 
     screen.generate()
     names = ["Nano Banana 2.1 · 1K", "Nano Banana 2.1 · 2K", "Nano Banana 2 Lite · 1K"]
@@ -53,6 +55,7 @@ def test_a_prompt_is_compared_in_one_press(
     winner.click()
     expect(winner).to_have_attribute("aria-pressed", "true")
     assert page.evaluate("document.documentElement.scrollWidth") <= size[0]
+    assert broken_rules(page) == []
     with page.expect_download() as as_one:
         screen.result.get_by_role("link", name=words("done.grid")).click()
     assert as_one.value.suggested_filename.endswith("-grid.jpg")
@@ -66,6 +69,11 @@ def test_a_prompt_is_compared_in_one_press(
         page.locator("#history [data-index]:visible [data-report-one]").click()
     written = report.value.path().read_text()
     assert all(said in written for said in (*names, words("report.title"), str(escape(words("report.demo")))))
+    reading = page.context.new_page()
+    reading.set_content(written)
+    assert broken_rules(reading) == []
+    assert reading.evaluate("document.documentElement.scrollWidth") <= size[0]
+    reading.close()
 
     screen.reload()  # the settings stay unfolded
     expect(page.locator("#versus input:checked")).to_have_count(2)

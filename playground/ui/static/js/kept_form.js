@@ -19,6 +19,8 @@ let form = null;
 let awaited = "";
 /** What this tab has kept for all, or found kept. */
 let known = "";
+/** What is typed before the kept form is back. */
+let typed = "";
 /** The form before it was filled in by a press, and what that press wrote into the prompt.
  * @type {{ form: Form, prompt: string | null } | null}
  */
@@ -26,10 +28,8 @@ let replaced = null;
 /** @type {number | undefined} */
 let planned;
 
-/** Does something with both storages; where storage is off, nothing is kept.
- * @param {(storage: Storage, isOwn: boolean) => void} work
- */
-const withStorages = (work) => {
+/** Does something with both storages; where storage is off, nothing is kept. */
+const withStorages = (/** @type {(storage: Storage, isOwn: boolean) => void} */ work) => {
   try {
     work(sessionStorage, true);
     work(localStorage, false);
@@ -38,10 +38,8 @@ const withStorages = (work) => {
   }
 };
 
-/** An address without anything that could be a secret: no name, no password, no query.
- * @param {string} address
- */
-const bareAddress = (address) => {
+/** An address without anything that could be a secret: no name, no password, no query. */
+const bareAddress = (/** @type {string} */ address) => {
   try {
     const url = new URL(address);
     return url.origin === "null" ? "" : url.origin + url.pathname;
@@ -50,19 +48,15 @@ const bareAddress = (address) => {
   }
 };
 
-/** Whether the key that is typed in its field stands in another value, too.
- * @param {unknown} value
- */
-export const holdsKey = (value) => {
+/** Whether the key that is typed in its field stands in another value, too. */
+export const holdsKey = (/** @type {unknown} */ value) => {
   const field = find("#key input");
   const key = field instanceof HTMLInputElement ? field.value.trim() : "";
   return key !== "" && JSON.stringify(value ?? "").includes(key);
 };
 
-/** A form as it may be kept: a key that was pasted into another field stays out of it.
- * @param {Form} values
- */
-const withoutSecrets = (values) => {
+/** A form as it may be kept: a key that was pasted into another field stays out of it. */
+const withoutSecrets = (/** @type {Form} */ values) => {
   const bare = { ...values, base_url: bareAddress(String(values.base_url ?? "")) };
   const safe = Object.entries(bare).filter(([, value]) => !holdsKey(value));
   return Object.fromEntries(safe);
@@ -71,10 +65,8 @@ const withoutSecrets = (values) => {
 const runningJob = () => find("#stage [data-state=running]")?.dataset.job ?? "";
 const shownJob = () => find("#stage [data-result]")?.dataset.result || runningJob();
 
-/** Remembers for all tabs a job whose end nobody has seen yet.
- * @param {Storage} storage
- */
-const remember = (storage) => {
+/** Remembers for all tabs a job whose end nobody has seen yet. */
+const remember = (/** @type {Storage} */ storage) => {
   const running = runningJob();
   if (running) storage.setItem(AWAITED, running);
   else if (storage.getItem(AWAITED) === awaited) storage.removeItem(AWAITED);
@@ -119,11 +111,15 @@ export const read = () => {
   }
 };
 
-/** Takes note of the form when the server has put back what was kept.
- * @param {string[]} names
- * @param {unknown[]} values
+/** Takes note of the form when the server has put back what was kept; what was typed before that stays.
+ * @param {string[]} names @param {unknown[]} values
  */
 export const note = (names, ...values) => {
+  if (typed)
+    requestAnimationFrame(() => {
+      const prompt = find("#prompt textarea");
+      if (prompt instanceof HTMLTextAreaElement && prompt.value !== typed) say(prompt, typed);
+    });
   form = Object.fromEntries(names.map((name, i) => [name, values[i]]));
   known = textOf(form);
   write();
@@ -131,8 +127,7 @@ export const note = (names, ...values) => {
 };
 
 /** Keeps the form after each change. What Gradio says before the first note is an empty form.
- * @param {string[]} names
- * @param {unknown[]} values
+ * @param {string[]} names @param {unknown[]} values
  */
 export const keep = (names, ...values) => {
   if (!form) return;
@@ -141,6 +136,11 @@ export const keep = (names, ...values) => {
     replaced.prompt = String(form.prompt ?? "");
   clearTimeout(planned);
   planned = window.setTimeout(write, PAUSE);
+};
+
+const say = (/** @type {HTMLTextAreaElement} */ prompt, /** @type {string} */ text) => {
+  prompt.value = text;
+  prompt.dispatchEvent(new Event("input", { bubbles: true }));
 };
 
 /** Requests that went on from a picture have brought the next: what was said there makes room in the prompt. Done
@@ -152,10 +152,7 @@ export const turned = (json) => {
   if (!json || !(prompt instanceof HTMLTextAreaElement)) return;
   // Whether the form has gone on to the next picture yet is a matter of milliseconds.
   for (const { from, to, prompt: said } of JSON.parse(json))
-    if ([from, to].includes(form?.continues) && said.trim() === prompt.value.trim()) {
-      prompt.value = "";
-      prompt.dispatchEvent(new Event("input", { bubbles: true }));
-    }
+    if ([from, to].includes(form?.continues) && said.trim() === prompt.value.trim()) say(prompt, "");
 };
 
 /** The next thing that fills in the form can be taken back. */
@@ -192,8 +189,11 @@ export const formNotice = (piece) => {
   document.addEventListener("keydown", (event) => onKey(event, piece), true);
 };
 
-/** Listens for the moment at which the page may go. */
+/** Listens for the moment at which the page may go, and to what is typed before it is whole. */
 export const listenForLeaving = () => {
+  on(document, "input", "#prompt textarea", (prompt) => {
+    if (!form && prompt instanceof HTMLTextAreaElement) typed = prompt.value;
+  });
   window.addEventListener("pagehide", write);
   document.addEventListener("visibilitychange", () => document.hidden && write());
 };

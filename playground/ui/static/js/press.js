@@ -56,7 +56,11 @@ export const settled = async (answer) => {
   (await import("./prompts/store.js")).add([{ text: prompt, at: Date.now(), starred: false }]);
 };
 
-const isUploading = () => [...trays].some((tray) => tray.isBusy());
+/** Trays whose script is on its way: what is in one of them is sent, and does not stand there yet. */
+let undrawn = 0;
+const isUndrawn = () => undrawn > 0 && findAll("[data-tray]").some((one) => one.offsetParent);
+
+const isUploading = () => isUndrawn() || [...trays].some((tray) => tray.isBusy());
 
 /** Presses Generate when somebody has done so while pictures were still on their way up. */
 export const pressWhenUploaded = () => {
@@ -113,11 +117,23 @@ export const turn = (is) => {
  */
 export const followTabs = (piece) => {
   let isLoaded = false;
-  const load = async () => {
-    if (isLoaded) return;
-    isLoaded = true;
-    (await import("./conversation.js")).followTabs(piece);
+  /** @type {Promise<void> | undefined} */
+  let loading;
+  const load = () => {
+    loading ??= import("./conversation.js").then(({ followTabs }) => {
+      followTabs(piece);
+      isLoaded = true;
+    });
+    return loading;
   };
+  // A tab that is pressed before that: the conversation has to be put aside first.
+  const wait = async (/** @type {HTMLElement} */ tab, /** @type {Event} */ event) => {
+    if (isLoaded || !find("#continuing-notice [aria-pressed=true]")) return;
+    swallow(event);
+    await load();
+    tab.click();
+  };
+  on(document, "click", "#tabs [role=tab]", wait, true);
   piece.watch("value", load);
   for (const press of ["pointerdown", "keydown"]) document.addEventListener(press, load, { once: true });
 };
@@ -149,17 +165,20 @@ export const connectionLine = ({ element, trigger }) => {
   showLine();
 };
 
-/** How far the calls of the running job have come.
- * @param {string} json
- */
-export const progress = async (json) => {
+/** How far the calls of the running job have come. */
+export const progress = async (/** @type {string} */ json) => {
   if (json) (await import("./result.js")).showProgress(JSON.parse(json));
 };
 
-/** A tray of pictures.
- * @param {import("./dom.js").Piece} piece
- */
-export const tray = async (piece) => new (await import("./tray.js")).Tray(piece);
+/** A tray of pictures. */
+export const tray = async (/** @type {import("./dom.js").Piece} */ piece) => {
+  undrawn += 1;
+  const { Tray } = await import("./tray.js").finally(() => {
+    undrawn -= 1;
+  });
+  new Tray(piece);
+  pressWhenUploaded();
+};
 
 /** The gallery of templates: its script is loaded once the server has put it on the page.
  * @param {import("./dom.js").Piece} piece
