@@ -57,6 +57,9 @@ class JobHandlers(Handlers):
         """A page that was loaded while jobs run, `newest` among them, goes on following them."""
         watching, owner = self._context.watching, owner_of(request)
         await self._studio.load_others(owner)
+        job = self._studio.job(newest, owner=owner) if newest else None
+        if job is not None and job.id == job_on(shown):
+            job.seen = False  # one that ended meanwhile is told again: the page has it as running
         if newest:
             async for update in watching.follow(owner, language, session_of(request), job_on(shown)):
                 yield update

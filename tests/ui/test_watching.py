@@ -212,6 +212,28 @@ async def test_a_job_that_ends_while_the_page_comes_back_is_in_the_lists_around_
     assert read[-1]
 
 
+async def test_a_job_that_ends_while_the_page_is_greeted_is_not_shown_as_running(jobs: Jobs) -> None:
+    """Pressed before the greeting came: that said later that it runs, and nobody told the page of its end."""
+    pressed = started(jobs)
+    brought(pressed, 1)
+    ended(pressed)
+    pressed.seen = True
+
+    async def nothing(*_: object, **__: object) -> dict[str, object]:
+        return {}
+
+    def pending(_: str) -> Jobs:
+        return [one for one in jobs if not (one.is_settled and one.seen)]
+
+    watching = Watching(PAGE, nothing, pending)  # type: ignore[arg-type]
+    studio = SimpleNamespace(load_others=nothing, job=lambda *_, **__: pressed)
+    context: Any = SimpleNamespace(studio=studio, page=PAGE, view=None, watching=watching)
+    request: Any = SimpleNamespace(headers={}, cookies={}, session_hash="page")
+    greeted = JobHandlers(context).on_resume(pressed.id, ("job", pressed.id), "en", request)
+    tables = [update["result"]["value"] async for update in greeted if "result" in update]
+    assert 'data-state="done"' in tables[-1]
+
+
 async def test_a_page_is_followed_once_and_forgotten_when_it_is_gone(watching: Watching, jobs: Jobs) -> None:
     running = started(jobs)
     before = watching.begin(running, "en", "page", ANSWERED)
