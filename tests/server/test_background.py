@@ -10,6 +10,7 @@ from collections import Counter
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import httpx
@@ -40,6 +41,7 @@ from tests.mocked import Pauses, provider_of, with_picture
 needs_postgresql = pytest.mark.skipif("postgresql" not in ENGINES, reason="needs a PostgreSQL server")
 EVERY_SECOND = "* * * * * *"
 NOBODY: Any = None
+NOTHING: Any = SimpleNamespace(row=None, table=None)
 
 
 @pytest.fixture(autouse=True)
@@ -226,7 +228,7 @@ def test_without_postgresql_nothing_of_it_is_loaded(
     monkeypatch.setitem(sys.modules, "playground.server.background", None)
     studio = Studio(catalogue, provider_of(catalogue, drawn), History(tmp_path))
     alone, shared = Settings(), Settings(database_url=SecretStr("postgresql://me:canary@127.0.0.1/x"))
-    batches, run, maintain = _beside(alone, studio, NOBODY, {})
+    batches, run, maintain = _beside(alone, studio, NOTHING, {})
     assert (run, maintain) == (batches.run, studio.history.maintain)
     with pytest.raises(ConfigurationError, match="a library is missing"):
-        _beside(shared, studio, NOBODY, {})
+        _beside(shared, studio, NOTHING, {})
