@@ -74,6 +74,8 @@ STOPS: Final[tuple[Callable[[Screen], None], ...]] = (first_picture, edit, compo
 """In the order in which they are visited: each begins where the one before it ended."""
 
 
+PATIENCE: Final = 300
+"""Seconds that several pictures may take: two looks are gone through beside each other."""
 SIZES: Final = ((390, 844), (844, 390), (820, 1180), (1024, 768), (1400, 950))
 """Width and height of a phone, the same on its side, a tablet, an old projector, a desktop."""
 
@@ -142,7 +144,7 @@ def _several(screen: Screen) -> None:
     _settings(screen)
     screen.page.locator("#count label").nth(3).click()
     _close_settings(screen)
-    screen.generate()
+    screen.generate(seconds=PATIENCE)
 
 
 def _compared(screen: Screen) -> None:
@@ -155,7 +157,7 @@ def _compared(screen: Screen) -> None:
 
 def _compare_models(screen: Screen) -> None:
     _close_settings(screen)
-    screen.generate()
+    screen.generate(seconds=PATIENCE)
 
 
 def _back_to_one(screen: Screen) -> None:

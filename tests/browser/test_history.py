@@ -143,6 +143,13 @@ def test_order_size_and_a_range(three: Screen) -> None:
     assert before is not None
     assert after is not None
     assert after["height"] > before["height"] * 1.3
+    page.locator("#history [data-filters]").click()
+    page.locator("#history [data-last-days]").click()
+    six_days_ago = "new Date(Date.now() - 6 * 864e5).toLocaleDateString('sv')"
+    expect(page.locator("[data-filter=since]")).to_have_value(page.evaluate(six_days_ago))
+    expect(captions(three)).to_have_text([FOX, MOUNTAINS, WHALE])
+    page.locator("#history [data-clear-filters]").click()
+    expect(page.locator("#history h2 small")).to_have_text("3 pictures")
     tiles(three).nth(1).locator(".shot").click(modifiers=["ControlOrMeta"])
     tiles(three).nth(2).locator(".shot").click(modifiers=["Shift"])
     expect(page.locator("#history .selection")).to_contain_text("2 chosen")

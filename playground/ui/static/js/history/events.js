@@ -25,6 +25,7 @@ const PRESSES = {
   "[data-do=open]": (page, button) => page.detail.open(button.dataset.job ?? ""),
   "[data-filters]": (page, button) => toggleFilters(page, button),
   "[data-clear-filters]": (page) => page.album.clearFilters(),
+  "[data-last-days]": (page, button) => showLastDays(page, Number(button.dataset.lastDays)),
   "[data-which]": (page, button) => page.album.show(button.dataset.which ?? ""),
   "[data-resize]": (page, button) => resize(page.element, Number(button.dataset.resize)),
   "[data-select]": (page) => page.selection.start(),
@@ -48,6 +49,19 @@ const PRESSES = {
 
 const confirmation = (/** @type {HistoryPage} */ page) =>
   /** @type {HTMLDialogElement} */ (need("dialog", page.element));
+
+/** Today and so many days before it, by the clock of the person.
+ * @param {HistoryPage} page
+ * @param {number} days
+ */
+const showLastDays = (page, days) => {
+  const since = need("[data-filter=since]", page.element);
+  if (!(since instanceof HTMLInputElement)) return;
+  const first = new Date();
+  first.setDate(first.getDate() - days + 1);
+  since.value = new Date(first.getTime() - first.getTimezoneOffset() * 60_000).toISOString().slice(0, 10);
+  since.dispatchEvent(new Event("change", { bubbles: true }));
+};
 
 const toggleFilters = (/** @type {HistoryPage} */ page, /** @type {HTMLElement} */ button) => {
   const filters = need(".filters", page.element);
