@@ -151,3 +151,19 @@ def test_a_form_that_was_kept_sends_what_stands_there(
         page.reload(wait_until="commit")
         expect(going_on).to_be_visible()
         page.locator("#tabs [data-tab-id=text]:visible").click()
+
+
+def test_what_is_sent_while_the_stream_of_answers_closes_is_answered(screen: Screen) -> None:
+    """Gradio takes the stream for open until it hears of its end, and would not ask for a new one."""
+    page, held = screen.page, list[Route]()
+    screen.prompt.fill("a red fox")
+    page.route("**/queue/data*", lambda route: held.append(route), times=1)
+    screen.go.click()
+    while not held:
+        page.evaluate("new Promise(requestAnimationFrame)")
+    ended = held[0].fetch()  # all that the stream brings, its end among it
+    with page.expect_response("**/queue/join*"):
+        page.locator("#writer .improve").click()
+    held[0].fulfill(response=ended)
+    screen.wait_for("done")
+    expect(page.locator("#writing .choose")).to_be_visible()

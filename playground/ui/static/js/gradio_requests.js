@@ -53,14 +53,29 @@ const around = window.top === window ? "" : ([...(location.ancestorOrigins ?? []
 const AT_HOME = ["", "https://huggingface.co"]; // the frame of a Space
 document.documentElement.toggleAttribute("data-framed", !AT_HOME.includes(around));
 
-/** The options of a request, which tell the server of a page around this one.
- * @param {RequestInit} [options]
- */
-const toldOfFrame = (options) => {
+/** The options of a request, which tell the server of a page around this one. */
+const toldOfFrame = (/** @type {RequestInit | undefined} */ options) => {
   if (!around) return options;
   const headers = new Headers(options?.headers);
   headers.set("x-playground-framed", around);
   return { ...options, headers };
+};
+
+/** Ids of events that were sent and have not ended, and of some that ended before the answer to the sending came.
+ * @type {[Set<string>, Set<string>]}
+ */
+const [unended, early] = [new Set(), new Set()];
+
+const noteEvent = async (/** @type {Response} */ answer) => {
+  const { event_id: id } = await answer.json().catch(() => ({}));
+  if (id && !early.delete(id)) unended.add(id);
+};
+
+/** Whether a stream closes though an event was sent meanwhile, for whose answer nobody would listen. */
+const closesEarly = (/** @type {string} */ message) => {
+  const id = /"event_id":"(\w+)"/.exec(message)?.[1] ?? "";
+  if (message.includes('"msg":"process_completed"') && !unended.delete(id)) early.add(id);
+  return message.includes('"msg":"close_stream"') && unended.size > 0;
 };
 
 /** An event: sent once, or not at all while the line is broken.
@@ -72,6 +87,7 @@ const send = async (input, options) => {
   try {
     const answer = await plainFetch(input, toldOfFrame(options));
     if (isRefused(answer)) return nothing(false);
+    if (answer.ok) noteEvent(answer.clone());
     if (!isAway(answer)) return answer;
   } catch (error) {
     if (isAborted(error)) throw error;
@@ -87,11 +103,14 @@ const inEvents = (/** @type {object[]} */ messages) =>
  * @param {Parameters<typeof fetch>} request
  */
 const listen = async (...request) => {
-  const source = await plainFetch(...request).catch((error) => {
-    if (isAborted(error)) throw error;
-    return null;
-  });
-  const reader = source?.ok ? source.body?.pipeThrough(new TextDecoderStream()).getReader() : undefined;
+  const open = async () => {
+    const source = await plainFetch(...request).catch((error) => {
+      if (isAborted(error)) throw error;
+      return null;
+    });
+    return source?.ok ? source.body?.pipeThrough(new TextDecoderStream()).getReader() : undefined;
+  };
+  let reader = await open();
   let text = "";
   let isClosed = false;
   /** @type {(out: ReadableStreamDefaultController<string>) => Promise<void>} */
@@ -101,6 +120,11 @@ const listen = async (...request) => {
     const events = text.split("\n\n");
     text = events.pop() ?? "";
     for (const event of events) {
+      if (closesEarly(event)) {
+        unended.clear(); // asked for once more, and not for ever
+        reader = await open();
+        return pull(out);
+      }
       isClosed ||= event.includes('"msg":"close_stream"');
       // The server stops, or has been started anew and does not know this page's events.
       if (event.includes('"msg":"unexpected_error"')) continue;
