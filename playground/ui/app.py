@@ -104,4 +104,5 @@ def build(
     blocks.max_threads = MAX_THREADS
     blocks.queue(max_size=1000, status_update_rate=5, default_concurrency_limit=None)
     light_updates.keep_no_statistics(blocks)
+    light_updates.look_less_often(blocks)
     return blocks

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
 import copy
 import tracemalloc
+from types import SimpleNamespace
 from typing import Any
 
 import gradio as gr
 import pytest
+from gradio import queueing
 from gradio.state_holder import SessionState, StateHolder
 
 from playground.ui import light_updates, parameters
@@ -104,6 +107,24 @@ async def test_no_event_is_reckoned_with_all_before_it(monkeypatch: pytest.Monke
     queue.events_recorded += 1
     queue.compute_analytics_summary([{"function": "f", "status": "success", "process_time": 1.0}])
     assert queue.ANALYTICS_MAX_EVENTS == 1
+
+
+async def test_a_server_that_nobody_uses_is_at_rest(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Gradio looked for an event to begin 1,000 times a second, and for progress 100 times."""
+    blocks, _ = page()
+    blocks.queue()
+    light_updates.look_less_often(blocks)
+    queue, waits = blocks._queue, []
+
+    async def wait(seconds: float) -> None:
+        waits.append(seconds)
+        queue.stopped = True
+
+    monkeypatch.setattr(queueing, "asyncio", SimpleNamespace(**{**vars(asyncio), "sleep": wait}))
+    for look in (queue.start_processing, queue.start_progress_updates):
+        queue.stopped = False
+        await look()
+    assert waits == [0.01, 1.0]
 
 
 async def test_a_session_whose_stream_has_ended_leaves_nothing_behind() -> None:
