@@ -144,7 +144,7 @@ def _several(screen: Screen) -> None:
     _settings(screen)
     screen.page.locator("#count label").nth(3).click()
     _close_settings(screen)
-    screen.generate(seconds=PATIENCE)
+    screen.generate()
 
 
 def _compared(screen: Screen) -> None:
@@ -157,7 +157,7 @@ def _compared(screen: Screen) -> None:
 
 def _compare_models(screen: Screen) -> None:
     _close_settings(screen)
-    screen.generate(seconds=PATIENCE)
+    screen.generate()
 
 
 def _back_to_one(screen: Screen) -> None:
@@ -388,6 +388,7 @@ def _go_through(browser: Browser, look: Look, locale: str, scheme: str) -> None:
         # A window that fills the whole screen cannot be given another size.
         visitor.add_init_script("Element.prototype.requestFullscreen = async () => { throw new Error() }")
         screen = Screen(visitor.new_page(), url).open()
+        screen.patience = PATIENCE
         for state, bring_about in _states(PROMPTS[locale]):
             other = bring_about(screen)
             page = other if isinstance(other, Page) else screen.page

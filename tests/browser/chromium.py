@@ -128,6 +128,9 @@ def context(
 class Screen:
     """The page in a person's hands: what they press, and what they look at."""
 
+    patience: float = 60
+    """Seconds that pictures may take."""
+
     def __init__(self, page: Page, base_url: str) -> None:
         self.page = page
         self.base_url = base_url
@@ -174,7 +177,7 @@ class Screen:
         """The table in one of its states: empty, running, done, refused, history."""
         return self.result.locator(f"[data-state={name}]")
 
-    def wait_for(self, name: str, seconds: float = 60) -> Locator:
+    def wait_for(self, name: str, seconds: float | None = None) -> Locator:
         """Waits until the table shows this state."""
         with suppress(PlaywrightTimeoutError):  # what is there instead is told by what follows
             # The page itself looks at each frame; `expect` looks from outside, in the end once a second.
@@ -182,7 +185,7 @@ class Screen:
                 "name => [...document.querySelectorAll(`#result [data-state=${name}]`)]"
                 ".some(one => one.checkVisibility())",
                 arg=name,
-                timeout=seconds * 1000,
+                timeout=1000 * (seconds or self.patience),
             )
         expect(self.state(name)).to_be_visible()
         return self.state(name)
@@ -194,7 +197,9 @@ class Screen:
             tab.click()
         expect(tab).to_have_attribute("aria-selected", "true")
 
-    def generate(self, prompt: str | None = None, until: str = "done", seconds: float = 60) -> Locator:
+    def generate(
+        self, prompt: str | None = None, until: str = "done", seconds: float | None = None
+    ) -> Locator:
         """Types a prompt, presses Generate and waits for the outcome."""
         if prompt is not None:
             self.prompt.fill(prompt)

@@ -67,6 +67,12 @@ def test_whatever_the_window_every_action_of_a_result_is_within_it(screen: Scree
         assert answer is not None
         assert answer["width"] >= 240, "the model's words stand in a narrow column"
         assert screen.page.locator("#settings").evaluate("one => one.scrollHeight <= one.clientHeight + 1")
+    for width in (1280, 1400):  # the first size of a laptop: "Details" stood alone on a second line
+        screen.page.set_viewport_size({"width": width, "height": 800})
+        tops = (
+            "buttons => [...new Set(buttons.map(one => Math.round(one.getBoundingClientRect().top)))].length"
+        )
+        assert screen.result.locator(".actions:not(.quick):visible > *").evaluate_all(tops) == 1, width
 
 
 def test_a_phone_has_everything_in_reach(visit: Visit) -> None:
