@@ -181,7 +181,7 @@ def _as_shown(block: Any, value: Any) -> Any:
 
 def _with_files(name: Any, given: list[Any]) -> list[Any]:
     """The values of an endpoint of ours, its files looked at. Raises InvalidRequest, UnusablePicture."""
-    parameters = programs.PARAMETERS.get(str(name), ())
+    parameters = _PARAMETERS.get(str(name), ())
     at = parameters.index("pictures") if "pictures" in parameters else len(given)
     files = given[at] if at < len(given) else None
     if not files:

@@ -429,12 +429,16 @@ def test_rows_of_a_programs_batch_have_pictures_of_their_own(
     with pytest.raises(AppError, match=r"dog\.png"):
         client.predict(table="prompt,picture\na,dog.png", pictures=files, api_name="/start_batch")
     # Another's upload is no picture of this program's.
-    theirs = {"path": "/etc/hostname", "orig_name": "a.png", "meta": {"_type": "gradio.FileData"}}
+    with httpx.Client(base_url=server) as visitor:
+        visitor.get("/")  # one with a cookie of their own
+        sent = {"files": ("a.png", picture("PNG", 41, 30))}
+        (path,) = visitor.post("/gradio_api/upload", files=sent).json()
     with httpx.Client(base_url=server) as http:
+        theirs = {"path": path, "orig_name": "a.png", "meta": {"_type": "gradio.FileData"}}
         body = {"table": "prompt,picture\na,a.png", "pictures": [theirs]}
         event = http.post("/gradio_api/call/v2/start_batch", json=body).json()
         answer = http.get(f"/gradio_api/call/start_batch/{event.get('event_id')}").text
-    assert "error" in answer
+    assert "error" in answer, "and what is not theirs is not looked at"
     assert '"batch"' not in answer.partition("data:")[2]  # the sentence names the endpoint
 
 

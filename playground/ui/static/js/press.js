@@ -81,10 +81,8 @@ const loadWhatJobsNeed = () => {
   import("./viewing.js");
 };
 
-/** The second click of a double click is no press of its own.
- * @param {Event} event
- */
-const isRepeated = (event) => event instanceof MouseEvent && event.detail > 1;
+// The second click of a double click is no press of its own.
+const isRepeated = (/** @type {Event} */ event) => event instanceof MouseEvent && event.detail > 1;
 
 const startPress = (/** @type {HTMLElement} */ _, /** @type {Event} */ event) => {
   if (!isThere()) {
@@ -93,6 +91,7 @@ const startPress = (/** @type {HTMLElement} */ _, /** @type {Event} */ event) =>
   } else if (isRepeated(event) || (press && performance.now() - press.at < PATIENCE)) swallow(event);
   else {
     press = { token: unguessable(), at: performance.now() };
+    pressWaits = false; // what waits is this press, and no second one
     loadWhatJobsNeed();
   }
 };
@@ -116,22 +115,22 @@ export const turn = (is) => {
  * @param {import("./dom.js").Piece} piece
  */
 export const followTabs = (piece) => {
-  let isLoaded = false;
+  let isSettled = false;
   /** @type {Promise<void> | undefined} */
   let loading;
   const load = () => {
-    loading ??= import("./conversation.js").then(({ followTabs }) => {
-      followTabs(piece);
-      isLoaded = true;
-    });
+    loading ??= import("./conversation.js")
+      .then(({ followTabs }) => followTabs(piece))
+      .finally(() => {
+        isSettled = true; // a script that did not come locks no tab
+      });
     return loading;
   };
   // A tab that is pressed before that: the conversation has to be put aside first.
   const wait = async (/** @type {HTMLElement} */ tab, /** @type {Event} */ event) => {
-    if (isLoaded || !find("#continuing-notice [aria-pressed=true]")) return;
+    if (isSettled || !find("#continuing-notice [aria-pressed=true]")) return;
     swallow(event);
-    await load();
-    tab.click();
+    await load().finally(() => tab.click());
   };
   on(document, "click", "#tabs [role=tab]", wait, true);
   piece.watch("value", load);
@@ -173,11 +172,13 @@ export const progress = async (/** @type {string} */ json) => {
 /** A tray of pictures. */
 export const tray = async (/** @type {import("./dom.js").Piece} */ piece) => {
   undrawn += 1;
-  const { Tray } = await import("./tray.js").finally(() => {
+  try {
+    const { Tray } = await import("./tray.js");
+    new Tray(piece);
+  } finally {
     undrawn -= 1;
-  });
-  new Tray(piece);
-  pressWhenUploaded();
+    pressWhenUploaded();
+  }
 };
 
 /** The gallery of templates: its script is loaded once the server has put it on the page.
