@@ -24,6 +24,9 @@ from playground.ui.rendering import render
 from playground.ui.updates import Updates
 from playground.ui.words import Words, words_for
 
+ANSWER_SECONDS = 2.0
+"""A press is answered after so long, whatever the lists around the table wait for: a page takes a press that
+nobody answers for one that has not arrived."""
 Strips = Callable[[str, str, str | None], Coroutine[Any, Any, Updates]]
 Pending = Callable[[str], Sequence[Job]]
 
@@ -124,9 +127,9 @@ class Watching:
         if job.is_settled:  # a press that was heard twice
             yield answered | self.view(job, language) | self.line(job.owner, language, job.id)
         elif viewer is None:
-            async for update in self.follow(job.owner, language, session, job.id):
-                yield answered | update
-                answered = {}
+            updates = self.follow(job.owner, language, session, job.id)
+            async for update in _within(ANSWER_SECONDS, answered, updates):
+                yield update
         else:
             if not viewer.shown:
                 viewer.shown = job.id
@@ -215,6 +218,22 @@ def _state(job: Job) -> object:
         job.is_waiting,
         job.is_settled,
     )
+
+
+async def _within(
+    seconds: float, answered: Updates, updates: AsyncIterator[Updates]
+) -> AsyncIterator[Updates]:
+    """The updates, what is `answered` with the first of them, or before it where that takes longer."""
+    first = asyncio.ensure_future(anext(updates))
+    try:
+        if not (await asyncio.wait({first}, timeout=seconds))[0]:
+            yield answered
+            answered = {}
+        yield answered | await first
+        async for update in updates:
+            yield update
+    finally:
+        first.cancel()
 
 
 async def _first(changes: Iterable[asyncio.Event]) -> None:

@@ -102,6 +102,24 @@ async def test_the_table_is_sent_when_a_call_ends_and_words_in_between(
         await following(updates)
 
 
+async def test_a_press_is_answered_while_the_lists_around_the_table_wait(
+    jobs: Jobs, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("playground.ui.watching.ANSWER_SECONDS", 0.01)
+    database = asyncio.Event()
+
+    async def strips(*_: object) -> dict[str, object]:
+        await database.wait()
+        return {"strips": ""}
+
+    updates = Watching(PAGE, strips, lambda _: jobs).begin(started(jobs), "en", "page", ANSWERED)
+    assert await following(updates) == ANSWERED
+    database.set()
+    told = await following(updates)
+    assert {"result", "strips"} <= told.keys()
+    assert "answered" not in told
+
+
 async def test_a_second_press_leaves_the_table_alone_and_stands_in_the_line(
     watching: Watching, jobs: Jobs
 ) -> None:
