@@ -121,7 +121,7 @@ def context(
         accept_downloads=True,
         **options,
     )
-    made.set_default_timeout(15_000)
+    made.set_default_timeout(30_000)  # a busy machine is no fault of the page
     return made
 
 
