@@ -3,7 +3,8 @@
     <data>/generations/<batch>/given-<digest>.png   a picture as it is sent, however many rows name it
 
 A batch's folder holds no record, so that the history takes it for no generation. Each row's own generation
-gets its inputs from there, under a second name of the same file.
+gets its inputs from there, under a second name of the same file. The folder goes when no row can
+be sent any more, or with the batch.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from typing import Any, Final
 
 from playground.batches.plan import Call, Given, Plan
 from playground.batches.table import Problem
-from playground.errors import InvalidRequest, PlaygroundError, UnusablePicture
+from playground.errors import InvalidRequest, NotStarted, PlaygroundError, UnusablePicture
 from playground.history import BatchRow, History
 from playground.jobs.studio import Studio
 from playground.request import ImageRequest, PreparedImage, build
@@ -49,7 +50,11 @@ def _folded(name: str) -> str:
 
 async def prepared(plan: Plan, studio: Studio) -> Plan:
     """The plan with its pictures ready to be sent, each brought within the providers' limits once; the rows
-    of those that cannot be are problems."""
+    of those that cannot be are problems. What is made of the files is among the plan's copies.
+
+    Raises:
+        NotStarted: "disk_not_ready"; no copy is left.
+    """
     wanted: dict[Path, set[str]] = {}
     for call in plan.calls:
         for one in call.given:
@@ -57,6 +62,11 @@ async def prepared(plan: Plan, studio: Studio) -> Plan:
     if not wanted:
         return plan
     made = await asyncio.gather(*(_ready(studio, path, providers) for path, providers in wanted.items()))
+    copies = (one.path for one in made if isinstance(one, PreparedImage) and one.given is not None)
+    plan = replace(plan, copies=tuple(copies))
+    if failed := next((one for one in made if isinstance(one, NotStarted)), None):
+        await asyncio.to_thread(drop_copies, plan)
+        raise failed
     ready = dict(zip(wanted, made, strict=True))
     calls, problems = list[Call](), {problem.number: problem for problem in plan.problems}
     for call in plan.calls:
@@ -73,6 +83,8 @@ async def _ready(studio: Studio, path: Path, providers: Iterable[str]) -> Prepar
         [image] = await studio.prepare([path], *providers)
     except (InvalidRequest, UnusablePicture) as error:
         return error
+    except OSError as error:  # returned like the others, which are waited for: they have copies, too
+        return NotStarted("disk_not_ready", reason=error.strerror or "OSError")
     return image
 
 
@@ -92,9 +104,13 @@ def _with_pictures(call: Call, ready: Mapping[Path, PreparedImage | PlaygroundEr
 
 def drop_copies(plan: Plan) -> None:
     """Removes the copies that `prepared` has made of files that cannot be sent as they are."""
-    for image in {image.path: image for call in plan.calls for image in call.request.images}.values():
-        if image.given is not None:
-            image.path.unlink(missing_ok=True)
+    for copy in plan.copies:
+        copy.unlink(missing_ok=True)
+
+
+def size(calls: Sequence[Call]) -> int:
+    """Bytes of all their pictures, each once."""
+    return sum({image.path: image.byte_count for call in calls for image in call.request.images}.values())
 
 
 def rows(history: History, batch: str, calls: Sequence[Call]) -> list[BatchRow]:

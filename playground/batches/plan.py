@@ -59,6 +59,7 @@ class Plan:
     Attributes:
         price: US dollars for those whose price is known.
         unknown: how many have none.
+        copies: files made of pictures that cannot be sent as they are, see `pictures.drop_copies`.
     """
 
     calls: tuple[Call, ...] = ()
@@ -66,6 +67,7 @@ class Plan:
     unused: tuple[str, ...] = ()
     price: float = 0.0
     unknown: int = 0
+    copies: tuple[Path, ...] = ()
 
 
 def known_columns(labels: Mapping[str, Iterable[str]]) -> dict[str, str]:

@@ -29,7 +29,6 @@ from playground.history import (
     LOST_SECONDS,
     PROGRAM_PREFIX,
     Batch,
-    BatchRow,
     BatchState,
     History,
     RowState,
@@ -153,9 +152,12 @@ class Batches:
             batch: its id, where the same press may be heard twice.
 
         Raises:
-            NotStarted: "too_many_batches", "batches_full", "disk_not_ready"; nothing was kept.
+            NotStarted: "too_many_batches", "batches_full", "batch_too_large", "disk_not_ready"; nothing
+                was kept.
             PlaygroundError: the database is away, or there is no space; nothing was kept.
         """
+        if batch and (heard := await self.find(batch, owner)) is not None:
+            return heard
         is_open = [one.state in (BatchState.RUNNING, BatchState.PAUSED) for one in await self.of(owner)]
         if sum(is_open) >= MAX_OPEN:
             raise NotStarted("too_many_batches", limit=MAX_OPEN)
@@ -166,23 +168,36 @@ class Batches:
             created=datetime.now(UTC),
             via=via,
             needs_key=keys.are_typed or not keys.credentials.may_spend,
+            bytes=pictures.size(calls),
         )
-        if self._admit is not None:
-            await self._admit(new, await asyncio.to_thread(_size, calls))
-        rows = await self._rows(new, calls)
+        size = await asyncio.to_thread(_size, calls)
+        await asyncio.to_thread(self._history.require_space, owner, size)
+        if self._admit is not None:  # after the space: what is counted here is not given back
+            await self._admit(new, size)
         self._keys[new.id] = keys
         new = replace(new, holder=self._new_holder(new))
-        await asyncio.to_thread(self._history.batches.add, new, rows)
+        try:
+            await asyncio.to_thread(self._keep, new, calls, size)
+        except PlaygroundError:
+            self._keys.pop(new.id, None)
+            raise
         await self._call(new)
         return new
 
-    async def _rows(self, new: Batch, calls: Sequence[Call]) -> list[BatchRow]:
-        """The rows of a new batch, their pictures on disk."""
-        await asyncio.to_thread(self._history.require_space, new.owner)
-        try:
-            return await asyncio.to_thread(pictures.rows, self._history, new.id, calls)
-        except OSError as error:
-            raise NotStarted("disk_not_ready", reason=error.strerror or "OSError") from None
+    def _keep(self, new: Batch, calls: Sequence[Call], size: int) -> None:
+        """The pictures on disk and the batch in the database, or nothing of it."""
+        history = self._history
+        with history.reservation(new.owner) as room:
+            room.take(size)
+            try:
+                rows = pictures.rows(history, new.id, calls)
+                history.batches.add(new, rows)
+            except (OSError, PlaygroundError) as error:
+                if new.bytes:
+                    history.drop_stray(new.id)
+                if isinstance(error, PlaygroundError):
+                    raise
+                raise NotStarted("disk_not_ready", reason=error.strerror or "OSError") from None
 
     async def of(self, owner: str) -> list[Batch]:
         """An owner's batches, newest first."""
@@ -216,6 +231,18 @@ class Batches:
                 self._keys.pop(batch.id, None)
             move = self._history.batches.move
             await asyncio.to_thread(move, batch.id, RowState.WAITING, RowState.STOPPED)
+            await asyncio.to_thread(self._drop_given, batch)
+
+    def _drop_given(self, batch: Batch) -> None:
+        """Takes away the pictures of a batch once no row can be sent any more; what was sent has its own."""
+        counts = self._history.batches.counts(batch.id)
+        is_over = counts[RowState.DONE] + counts[RowState.STOPPED] == sum(counts.values())
+        if not batch.bytes or not is_over:
+            return
+        try:
+            self._history.drop_given(batch.id)
+        except OSError as error:  # they go with the batch
+            _log.error("pictures of a batch cannot be removed yet: %s", error)
 
     async def go_on(self, batch: Batch, keys: Keys) -> None:
         """A batch that waits for somebody goes on, here.
@@ -422,6 +449,7 @@ class Batches:
                 self._keys.pop(batch.id, None)
                 if batch.state is not BatchState.STOPPED:
                     book.finish(batch)
+                self._drop_given(batch)
 
         with contextlib.suppress(PlaygroundError):  # the next look begins it again, and it ends again
             await asyncio.to_thread(end)
@@ -437,6 +465,5 @@ class Batches:
 
 def _size(calls: Sequence[Call]) -> int:
     """Bytes that are written down of them: words, and each picture once."""
-    images = {image.path: image.byte_count for call in calls for image in call.request.images}
     words = (call.request.model_dump_json(exclude={"images"}) for call in calls)
-    return sum(len(one.encode()) for one in words) + sum(images.values())
+    return sum(len(one.encode()) for one in words) + pictures.size(calls)

@@ -59,7 +59,7 @@ class Begin(Protocol):
 
 
 class Admit(Protocol):
-    """Counts the bytes of a new batch to a budget. Raises NotStarted "batches_full"."""
+    """Counts the bytes of a new batch to a budget. Raises NotStarted "batches_full", "batch_too_large"."""
 
     def __call__(self, batch: Batch, size: int) -> Coroutine[Any, Any, None]: ...
 

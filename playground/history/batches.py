@@ -149,24 +149,24 @@ class BatchBook:
         left = update(batches).where(batches.c.holder == holder).values(holder="", lease=batches.c.lease + 1)
         self._write(lambda connection: connection.execute(left))
 
-    def sweep(self) -> list[str]:
-        """Removes what nobody will ask for any more: what has ended, and after KEPT whatever has not; the ids
-        of it, whose pictures can go."""
+    def over(self) -> list[str]:
+        """Ids of what nobody will ask for any more: what has ended, and after KEPT whatever has not."""
         now = self._now()
         sent = select(batch_rows.c.batch).where(batch_rows.c.state == RowState.SENT)
         is_open = batches.c.state.in_([BatchState.RUNNING, BatchState.PAUSED]) | batches.c.id.in_(sent)
         old = (batches.c.created < microseconds(now - self._kept)) & ~is_open
         old |= batches.c.created < microseconds(now - KEPT)
-        ids = [batch.id for batch in self._found(old)]
+        return [batch.id for batch in self._found(old)]
+
+    def remove(self, ids: Collection[str]) -> None:
+        """Takes batches away; what they have made is the history's."""
         if ids:
             self._write(lambda connection: _remove(connection, ids))
-        return ids
 
-    def forget(self, owner: str) -> list[str]:
-        """Takes away all of an owner's batches, and says which; what they have made is the history's."""
-        ids = [batch.id for batch in self.of(owner)]
-        self._write(lambda connection: _remove(connection, ids))
-        return ids
+    def count_bytes(self, batch: str, size: int) -> None:
+        """So much is kept of its input pictures."""
+        kept = update(batches).where(batches.c.id == batch).values(bytes=size)
+        self._write(lambda connection: connection.execute(kept))
 
     # ── rows ────────────────────────────────────────────────────────────────────────────────────────────────
 

@@ -13,7 +13,7 @@ from typing import Final
 from playground import images
 from playground.errors import PlaygroundError, UnusablePicture
 from playground.history import answers, recovery
-from playground.history.folders import MARKS, RECORD, Folders, is_plain
+from playground.history.folders import GIVEN, MARKS, RECORD, Folders, is_plain
 from playground.history.managed_index import ManagedIndex
 from playground.history.models import SavedPicture
 from playground.history.staging import StagingFolder
@@ -78,7 +78,7 @@ class Files:
 
     def keep_given(self, batch: str, image: PreparedImage) -> str:
         """See `History.keep_given`."""
-        name = f"given-{_digest(image.path)[:40]}{images.extension(image.mime_type)}"
+        name = f"{GIVEN}{_digest(image.path)[:40]}{images.extension(image.mime_type)}"
         if self._folders.find(batch, name) is None:
             self._folders.link_in(batch, name, image.path)
         return name

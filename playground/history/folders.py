@@ -30,6 +30,8 @@ from playground.text import mended_json
 
 RECORD: Final = "record.json"
 MARKS: Final = "marks.json"
+GIVEN: Final = "given-"
+"""How the input pictures of a batch's rows begin, in a folder that is no generation's."""
 _MAX_NAME = 100
 _log = logging.getLogger(__name__)
 
@@ -182,6 +184,17 @@ class Folders:
             with os.scandir(self.root) as found:
                 yield from (item.name for item in found if is_plain(item.name))
 
+    def given(self, before: float) -> list[str]:
+        """Ids of the folders on this disk that hold pictures of a batch and nothing else.
+
+        Args:
+            before: seconds since 1970; what was touched since then is left out.
+        """
+        if not self.root.is_dir():
+            return []
+        with os.scandir(self.root) as found:
+            return [one.name for one in found if is_plain(one.name) and _is_given(Path(one.path), before)]
+
     def send(self) -> set[str]:
         """Brings up to the other place what it could not take; the generations of which that was all.
 
@@ -221,6 +234,17 @@ class Folders:
         except FileNotFoundError:
             return
         shutil.rmtree(doomed, ignore_errors=True)
+
+
+def _is_given(folder: Path, before: float) -> bool:
+    if (folder / RECORD).exists():  # nearly all have one: quicker than to list them
+        return False
+    try:
+        names = [path.name for path in folder.iterdir()]
+        is_given = bool(names) and all(name.startswith(GIVEN) for name in names)
+        return is_given and folder.stat().st_mtime < before
+    except (FileNotFoundError, NotADirectoryError):  # gone meanwhile, or none of ours
+        return False
 
 
 def _claim(temporary: Path, target: Path) -> None:

@@ -9,6 +9,7 @@ import math
 import secrets
 import tempfile
 import threading
+import time
 from collections.abc import Callable, Collection, Iterator, Mapping
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -56,6 +57,7 @@ if TYPE_CHECKING:
     from playground.history.notices import JobNotices
 
 _EVERYTHING: Final = Query()
+_STRAY_SECONDS: Final = 3600
 _log = logging.getLogger(__name__)
 
 
@@ -130,6 +132,7 @@ class History:
         self._quotas = Quotas(data_dir, self._index, storage)
         self.notices = _notices(self._index) if storage.database_url else None
         self._begun: set[str] = set()
+        self._look_at = -math.inf  # when to look for pictures without a batch, by the monotonic clock
         self._lock, self._closing = threading.Lock(), threading.Event()
 
     def refuse_newer(self) -> None:
@@ -155,8 +158,13 @@ class History:
 
     def clean_up(self) -> None:
         """Removes what ended processes left on this disk, and brings into the index what this process had to
-        keep from it while the database was away. Nobody else can."""
+        keep from it while the database was away, and once an hour, pictures on this disk of batches that were
+        never kept. Nobody else can."""
         self._index.clean_up(self._busy())
+        if time.monotonic() >= self._look_at:
+            self._look_at = time.monotonic() + _STRAY_SECONDS
+            for batch in self._folders.given(time.time() - _STRAY_SECONDS):
+                self.drop_stray(batch)
 
     def bring_up(self) -> None:
         """Brings up what the object store could not take: one process of those that share a disk can do it.
@@ -169,7 +177,7 @@ class History:
     def expire(self) -> None:
         """Removes what has expired: one process of all that share the database can do it."""
         self._index.expire()
-        self._drop_given(self.batches.sweep())
+        self._drop_batches(self.batches.over())
 
     def connection_arguments(self) -> dict[str, Any]:
         """How psycopg reaches the PostgreSQL of the index, where there is one. They hold a password."""
@@ -364,9 +372,25 @@ class History:
         """Such a file; None where it is gone."""
         return self._folders.find(batch, name)
 
-    def _drop_given(self, batches: Collection[str]) -> None:
+    def drop_given(self, batch: str) -> None:
+        """Takes away such files of a batch that has no use for them any more."""
+        self._folders.remove(batch)
+        self.batches.count_bytes(batch, 0)
+
+    def drop_stray(self, batch: str) -> None:
+        """Takes away such files where there is no batch, as far as database and disk tell; what is left is
+        looked for again every hour."""
+        try:
+            if self.batches.find(batch) is None:
+                self._folders.remove(batch)
+        except (PlaygroundError, OSError) as error:
+            _log.error("pictures without a batch cannot be removed yet: %s", error)
+
+    def _drop_batches(self, batches: Collection[str]) -> None:
+        """Folders first, as `ManagedIndex.remove`: what a crash or an absent store leaves is found again."""
         for batch in batches:
             self._folders.remove(batch)
+        self.batches.remove(batches)
 
     def save_answer(
         self, generation: str, call: int, answer: RawAnswer, saved: Mapping[Path, SavedPicture]
@@ -592,7 +616,7 @@ class History:
         """Removes everything of an owner's, for good; how many generations there were."""
         own = self._index.run(lambda index: index.ids_of(owner))
         self._index.remove(own)
-        self._drop_given(self.batches.forget(owner))
+        self._drop_batches([batch.id for batch in self.batches.of(owner)])
         self._notify(lambda notices: notices.forget(own))
         return len(own)
 
@@ -676,12 +700,13 @@ class History:
         """Free bytes on the disk. Raises OSError."""
         return self._quotas.free
 
-    def require_space(self, owner: str) -> None:
-        """Raises PlaygroundError when an answer could not be kept: to be asked before anything is paid for.
+    def require_space(self, owner: str, more: int = 0) -> None:
+        """Raises PlaygroundError when an answer, or `more` bytes, could not be kept: to be asked before
+        anything is paid for.
 
         The codes: "disk_low", "quota_full" for the owner's own limit, "quota_full_for_all" for everybody's.
         """
-        self._quotas.require(owner)
+        self._quotas.require(owner, more)
 
     def reservation(self, owner: str) -> Reservation:
         """Space for a file of an owner's that comes in: to be taken before each block of it is written."""

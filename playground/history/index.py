@@ -14,7 +14,7 @@ from playground.history.database import Database
 from playground.history.models import Choices, Query
 from playground.history.pages import NO_PICTURES, SHOWN, Found, PageQuery
 from playground.history.rows import Row
-from playground.history.schema import generations, grams_postgresql, pictures
+from playground.history.schema import batches, generations, grams_postgresql, pictures
 
 _BEFORE = select(generations.c.seq, generations.c.id, generations.c.owner, generations.c.words).where(
     (generations.c.id == bindparam("id")) | (generations.c.seq == bindparam("seq"))
@@ -181,13 +181,17 @@ class Index:
         return Choices(*found)
 
     def usage(self, owner: str | None = None) -> tuple[int, int]:
-        """Number of generations and bytes, of one owner or of all; the deleted count until they are gone."""
+        """Number of generations and bytes, of one owner or of all, input pictures of batches among them; the
+        deleted count until they are gone."""
         wanted = select(func.count(), func.coalesce(func.sum(generations.c.bytes), 0))
+        given = select(func.coalesce(func.sum(batches.c.bytes), 0))
         if owner is not None:
             wanted = wanted.where(generations.c.owner == owner)
+            given = given.where(batches.c.owner == owner)
         with self._database.reading() as connection:
             count, size = connection.execute(wanted).one()
-        return int(count), int(size)
+            more = connection.execute(given).scalar_one()
+        return int(count), int(size) + int(more)
 
     def largest(self, limit: int) -> list[tuple[str, int, int]]:
         """Owner, number of generations and bytes of those who have most bytes."""

@@ -310,6 +310,7 @@ class Batch:
         beat: a number that the holder changes as long as it lives.
         lease: a number that changes with the holder: what was begun under another one counts no more.
         note: what its driver has to remember.
+        bytes: of its input pictures, as long as they are kept with it.
     """
 
     id: str
@@ -325,6 +326,7 @@ class Batch:
     beat: int = 0
     lease: int = 0
     note: str = ""
+    bytes: int = 0
 
 
 @dataclass(frozen=True)

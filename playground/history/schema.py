@@ -110,6 +110,7 @@ batches = Table(
     Column("beat", BigInteger, nullable=False),
     Column("lease", BigInteger, nullable=False, server_default="0"),
     Column("note", Text, nullable=False),
+    Column("bytes", BigInteger, nullable=False, server_default="0"),
 )
 batch_rows = Table(
     "batch_rows",

@@ -31,7 +31,13 @@ class Inputs:
         prepared = await images.prepare_all(
             files, accepts=row.accepts, max_bytes=row.max_image_bytes, folder=await self._copies()
         )
-        self.require_fit(prepared, row)
+        try:
+            self.require_fit(prepared, row)
+        except InvalidRequest:
+            for image in prepared:
+                if image.given is not None:
+                    image.path.unlink(missing_ok=True)
+            raise
         return prepared
 
     async def extend(self, picture: Path, ratio: float, place: str) -> tuple[Path, Path] | None:

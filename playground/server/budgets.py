@@ -95,7 +95,7 @@ BUDGETS: Final = {
     ),
     "batches": Budget(
         "MB of batches, their pictures too, which are kept for weeks",
-        Shares(200, 400, 2000),
+        Shares(1000, 2000, 10_000),
         DAY_SECONDS,
         MEGABYTE,
     ),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import math
 import uuid
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import ExitStack
@@ -19,7 +20,7 @@ from playground.jobs.studio import Job, Studio
 from playground.modes import mode_taking
 from playground.providers.credentials import Credentials
 from playground.request import ImageRequest, PreparedImage
-from playground.server.budgets import Budgets, Spender
+from playground.server.budgets import BUDGETS, Budgets, Spender
 from playground.server.request_log import ID_HEADER, REQUEST_ID
 from playground.server.visitors import network
 
@@ -128,7 +129,10 @@ class Starting:
         try:
             await self._budgets.spend("batches", Spender(batch.owner, batch.network), size)
         except NotStarted as used_up:
-            raise NotStarted("batches_full", limit=used_up.facts["limit"]) from None
+            limit, megabytes = used_up.facts["limit"], math.ceil(size / BUDGETS["batches"].unit)
+            if megabytes > int(limit):  # tomorrow is no better
+                raise NotStarted("batch_too_large", size=megabytes, limit=limit) from None
+            raise NotStarted("batches_full", limit=limit) from None
 
     async def count(self, batch: Batch) -> None:
         """One row more of a provider's batch: see `playground.batches.by_provider.Payer`."""

@@ -6,6 +6,7 @@ import asyncio
 import csv
 import io
 import json
+import os
 import zipfile
 from collections import Counter
 from collections.abc import Callable
@@ -15,10 +16,11 @@ from datetime import timedelta
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
-from unittest.mock import Mock
+from unittest.mock import AsyncMock, Mock
 
 import httpx
 import pytest
+from PIL import Image
 
 from playground.batches import pictures, results
 from playground.batches.plan import Call, Given, Plan
@@ -28,7 +30,8 @@ from playground.batches.speed import Speed
 from playground.catalogue import Catalogue
 from playground.errors import InvalidRequest, NotStarted, PlaygroundError, UnusablePicture
 from playground.history import Batch, BatchRow, BatchState, History, RowState, SpendingLimits
-from playground.history.batches import KEPT
+from playground.history.batches import KEPT, BatchBook
+from playground.history.folders import Folders
 from playground.jobs.job import Once
 from playground.jobs.records import record_of
 from playground.jobs.studio import Job, Studio
@@ -36,6 +39,8 @@ from playground.providers.credentials import Credentials, Key
 from playground.request import ImageRequest
 from playground.server.budgets import BUDGETS, Budget, Budgets, Shares
 from playground.settings import StorageSettings
+from playground.ui.batch.calls import BatchHandlers
+from playground.ui.context import Press
 from playground.ui.starting import Starting
 from tests.batches.serving import serving
 from tests.history_samples import ENGINES, NOON, database_url
@@ -200,15 +205,17 @@ async def test_tables_that_a_stranger_starts_again_and_again_have_an_end(
     one.batches = Batches(one.studio, one.begin, admit=starting.table)
     for count in (2, 2):
         await one.batches.stop(await one.start(count))
-    for count in (1, 20):  # the room is used up, and would be
-        with pytest.raises(NotStarted, match="batches_full") as caught:
+    for count, code in ((1, "batches_full"), (20, "batch_too_large")):  # 20 are too much on any day
+        with pytest.raises(NotStarted, match=code) as caught:
             await one.start(count)
         assert caught.value.facts["limit"] == "2"
-    one.batches = Batches(one.studio, one.begin)
-    full = PlaygroundError("disk_low")
+    assert int(caught.value.facts["size"]) > 2
+    full, admit = PlaygroundError("disk_low"), AsyncMock()
+    one.batches = Batches(one.studio, one.begin, admit=admit)
     monkeypatch.setattr(History, "require_space", Mock(side_effect=full))
     with pytest.raises(PlaygroundError, match="disk_low"):
         await one.start(1)
+    admit.assert_not_called()  # what is counted is not given back
     assert len(await one.batches.of("me")) == 2
     one.history.close()
 
@@ -683,7 +690,14 @@ async def test_rows_have_pictures_of_their_own_that_outlive_the_upload_and_a_res
             ("input-1.png", True),
             ("input-2.png", True),
         ]
-        assert sorted(path.stat().st_nlink for path in kept) == [2, 4], "one file, a name for each row"
+        inputs = [
+            path for path in (again.history.data_dir / "generations").rglob("input-*") if path.is_file()
+        ]
+        assert sorted(path.stat().st_nlink for path in inputs) == [1, 3, 3, 3], (
+            "one file, a name for each row"
+        )
+        assert not any(path.exists() for path in kept), "no row can be sent any more"
+        assert again.history.batches.find(batch.id).bytes == 0
         packed = b"".join(results.pieces(again.history, batch, lambda row: row.said))
         with zipfile.ZipFile(io.BytesIO(packed)) as archive:
             told = list(csv.DictReader(io.StringIO(archive.read("batch.csv").decode("utf-8-sig"))))
@@ -712,7 +726,139 @@ async def test_a_picture_that_cannot_be_sent_is_told_by_its_row_and_one_that_wen
         batch = await made.batches.start(found.calls * 2, TYPED, owner="me", network="")
         await made.until(batch, BatchState.ENDED)
         assert made.states(batch) == {"done": 2}
-        [kept] = made.history.folder(batch.id).iterdir()
-        kept.unlink()
         with pytest.raises(UnusablePicture, match="picture_missing"):
             pictures.request_of(made.history, batch.id, made.rows(batch)[0])
+
+
+def given(path: Path) -> Call:
+    """A row with one picture."""
+    return Call(2, ImageRequest(prompt="cat", provider="google", model=MODEL), (Given(path.name, path),))
+
+
+async def with_one_picture(made: Bench, folder: Path) -> tuple[Call, ...]:
+    """The calls of a table of one row, with its picture ready to be sent."""
+    path = folder / "given.png"
+    path.write_bytes(picture())
+    return (await pictures.prepared(Plan((given(path),)), made.studio)).calls
+
+
+async def test_of_a_batch_that_cannot_be_kept_nothing_is_left(
+    bench: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = bench(lambda _: with_picture())
+    calls = await with_one_picture(made, tmp_path)
+    folders = made.history.data_dir / "generations"
+    away = Mock(side_effect=PlaygroundError("history_failed"))
+    with monkeypatch.context() as patched:
+        patched.setattr(BatchBook, "add", away)
+        with pytest.raises(PlaygroundError, match="history_failed"):
+            await made.batches.start(calls, TYPED, owner="me", network="")
+        assert [*folders.iterdir()] == []
+        patched.setattr(BatchBook, "find", away)  # nobody can say whether it was kept
+        with pytest.raises(PlaygroundError, match="history_failed"):
+            await made.batches.start(calls, TYPED, owner="me", network="")
+    assert made.batches._keys == {}, "no key stays in memory for a batch that there is not"
+    [stray] = folders.iterdir()
+    kept = await made.batches.start(calls, TYPED, owner="me", network="")
+    for hours, left in ((0, {stray.name, kept.id}), (2, {kept.id})):
+        for folder in folders.iterdir():
+            moment = folder.stat().st_mtime - 3600 * hours
+            os.utime(folder, (moment, moment))
+        made.history._look_at = 0
+        made.history.clean_up()
+        assert {folder.name for folder in folders.iterdir()} == left
+    made.history.close()
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+async def test_pictures_of_a_batch_count_with_what_its_owner_keeps(
+    catalogue: Catalogue, tmp_path: Path, engine: str
+) -> None:
+    with database_url(engine) as url:
+        made = Bench(catalogue, tmp_path / "data", lambda _: with_picture(), url)
+        calls = await with_one_picture(made, tmp_path)
+        size = pictures.size(calls)
+        batch = await made.batches.start(calls, TYPED, owner="me", network="", batch="one-press")
+        assert await made.batches.start(calls, TYPED, owner="me", network="", batch="one-press") == batch
+        assert [made.history.usage(owner).bytes for owner in ("me", None, "you")] == [size, size, 0]
+        full = replace(made.history._quotas._storage, visitor_quota=size + 10)
+        made.history._quotas._storage = full
+        with pytest.raises(PlaygroundError, match="quota_full"):
+            await made.batches.start(calls, TYPED, owner="me", network="")
+        await made.batches.stop(batch)
+        assert made.history.usage("me").bytes == 0, "no row can be sent any more"
+        assert not (made.history.data_dir / "generations" / batch.id).exists()
+        made.history.close()
+
+
+async def test_pictures_go_before_their_batch_so_that_what_is_left_is_found_again(
+    bench: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = bench(lambda _: with_picture())
+    calls = await with_one_picture(made, tmp_path)
+    batch = await made.batches.start(calls, TYPED, owner="me", network="")
+    folder = made.history.data_dir / "generations" / batch.id
+    monkeypatch.setattr(made.history.batches, "_now", lambda: batch.created + 2 * KEPT)
+    for remove in (made.history.expire, lambda: made.history.delete_all("me")):
+        with monkeypatch.context() as patched:
+            patched.setattr(Folders, "remove", Mock(side_effect=OSError("the store is away")))
+            with pytest.raises(OSError, match="away"):
+                remove()
+        assert folder.exists()
+        assert made.history.batches.find(batch.id) is not None
+    made.history.expire()
+    assert (folder.exists(), made.history.batches.find(batch.id)) == (False, None)
+    made.history.close()
+
+
+async def test_of_copies_that_a_look_makes_none_is_left(
+    bench: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Of rows that are problems neither, nor where the disk fails while others are still being made."""
+    made = bench(lambda _: with_picture())
+    paths = [tmp_path / name for name in ("one.tiff", "two.tiff", "broken.png")]
+    for path in paths[:2]:
+        Image.new("RGB", (64, 64), "red").save(path)
+    paths[2].write_bytes(b"no picture")
+    row = Call(2, given(paths[0]).request, tuple(Given(path.name, path) for path in paths))
+    inputs = made.history.staging_dir / "inputs"
+    plan = await pictures.prepared(Plan((row,)), made.studio)
+    assert (len(plan.problems), len([*inputs.iterdir()])) == (1, 2)
+    pictures.drop_copies(plan)
+    assert [*inputs.iterdir()] == []
+
+    prepare = made.studio.prepare
+
+    async def failing(files: list[Path], *providers: str) -> Any:
+        if files == paths[2:]:
+            raise OSError(28, "No space left on device")
+        return await prepare(files, *providers)
+
+    monkeypatch.setattr(made.studio, "prepare", failing)
+    with pytest.raises(NotStarted, match="disk_not_ready"):
+        await pictures.prepared(Plan((row,)), made.studio)
+    assert [*inputs.iterdir()] == []
+
+    monkeypatch.undo()
+    small = made.studio.catalogue.provider("google").model_copy(update={"max_request_bytes": 10})
+    with pytest.raises(InvalidRequest, match="too_much_to_send"):
+        await made.studio._inputs.prepare(paths[:1], small)
+    assert [*inputs.iterdir()] == []
+    made.history.close()
+
+
+async def test_a_look_at_a_table_that_the_disk_refuses_says_so(
+    bench: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = bench(lambda _: with_picture())
+    tables = SimpleNamespace(plan=AsyncMock(side_effect=NotStarted("disk_not_ready", reason="full")))
+    choice = SimpleNamespace(provider="google", model=MODEL, settings={})
+    context = SimpleNamespace(
+        view=SimpleNamespace(valid=lambda one: one), page=SimpleNamespace(batch="batch")
+    )
+    event = SimpleNamespace(_data={"act": "preview"})
+    press = Press(event, None, choice, "en", "cat", "", {})
+    monkeypatch.setattr(Press, "owner", "me")
+    shown = await BatchHandlers(made.batches, tables).on_act(context, press)
+    assert "could not prepare the request" in shown["batch"]["value"], "the press says why nothing comes"
+    made.history.close()

@@ -12,7 +12,7 @@ from typing import Final
 
 from playground.errors import ConfigurationError
 
-REVISIONS: Final = ("0001", "0002", "0003", "0004", "0005", "0006", "0007", "0008")
+REVISIONS: Final = ("0001", "0002", "0003", "0004", "0005", "0006", "0007", "0008", "0009")
 """Every migration, oldest first. An index with any other was written by a newer release."""
 
 

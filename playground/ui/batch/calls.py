@@ -287,7 +287,10 @@ class BatchHandlers:
         batch_id = press.data("batch")[:_MAX_ID]
         if batch_id and press.data("act") != "start":
             return await self._status(batch_id, press, words, said)
-        return await looked_at(self._tables, self._batches, press.choice, press, words, said)
+        try:
+            return await looked_at(self._tables, self._batches, press.choice, press, words, said)
+        except PlaygroundError:  # what was refused is the looking itself: nothing is shown that could start
+            return views.preview(Plan(), "", words, notice=said)
 
 
 def _said(press: Press) -> Mapping[str, Any]:

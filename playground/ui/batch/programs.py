@@ -90,21 +90,20 @@ class BatchPrograms:
             base |= {"aspect_ratio": aspect_ratio or AUTO, "image_size": image_size or AUTO}
             find = Named(_named(pictures or [])).find
             plan = await self._tables.plan(table, prompt, base, combine=bool(combine), find=find)
-            return await self._started(plan, keys, request, "provider" if batch_price else "calls")
+            try:
+                return await self._started(plan, keys, request, "provider" if batch_price else "calls")
+            finally:
+                await asyncio.to_thread(drop_copies, plan)
 
     async def _started(self, plan: Plan, keys: Keys, request: gr.Request | None, via: str) -> dict[str, Any]:
         if plan.problems:
-            await asyncio.to_thread(drop_copies, plan)
             raise plan.problems[0].error
         owner = self._owner(request)
         self._tables.require(plan.calls, keys, owner)
         network, part = spender_of(owner, request).network, self._batches.drivers[via].offers(plan)
         if part is None:
             raise InvalidRequest("no_batch_price", field="batch_price")
-        try:
-            batch = await self._batches.start(plan.calls, keys, owner=owner, network=network, via=via)
-        finally:
-            await asyncio.to_thread(drop_copies, plan)
+        batch = await self._batches.start(plan.calls, keys, owner=owner, network=network, via=via)
         return _begun(batch.id, replace(plan, price=plan.price * part))
 
     async def batch_status(
