@@ -18,6 +18,7 @@ from types import SimpleNamespace
 from typing import Any
 from unittest.mock import AsyncMock, Mock
 
+import gradio as gr
 import httpx
 import pytest
 from PIL import Image
@@ -40,6 +41,7 @@ from playground.request import ImageRequest
 from playground.server.budgets import BUDGETS, Budget, Budgets, Shares
 from playground.settings import StorageSettings
 from playground.ui.batch.calls import BatchHandlers
+from playground.ui.batch.programs import BatchPrograms
 from playground.ui.context import Press
 from playground.ui.starting import Starting
 from tests.batches.serving import serving
@@ -777,7 +779,7 @@ async def test_pictures_of_a_batch_count_with_what_its_owner_keeps(
     with database_url(engine) as url:
         made = Bench(catalogue, tmp_path / "data", lambda _: with_picture(), url)
         calls = await with_one_picture(made, tmp_path)
-        size = pictures.size(calls)
+        size = len(picture())
         batch = await made.batches.start(calls, TYPED, owner="me", network="", batch="one-press")
         assert await made.batches.start(calls, TYPED, owner="me", network="", batch="one-press") == batch
         assert [made.history.usage(owner).bytes for owner in ("me", None, "you")] == [size, size, 0]
@@ -861,4 +863,16 @@ async def test_a_look_at_a_table_that_the_disk_refuses_says_so(
     monkeypatch.setattr(Press, "owner", "me")
     shown = await BatchHandlers(made.batches, tables).on_act(context, press)
     assert "could not prepare the request" in shown["batch"]["value"], "the press says why nothing comes"
+    made.history.close()
+
+
+async def test_a_program_s_batch_that_is_refused_leaves_no_copies(bench: Any, tmp_path: Path) -> None:
+    made, copy = bench(lambda _: with_picture()), tmp_path / "copy.jpg"
+    copy.write_bytes(picture())
+    refusal = Mock(side_effect=InvalidRequest("no_key", field="key", provider="Google"))
+    tables = SimpleNamespace(plan=AsyncMock(return_value=Plan(copies=(copy,))), require=refusal)
+    programs = BatchPrograms(made.batches, tables, None, lambda _: "me")
+    with pytest.raises(gr.Error):
+        await programs.start_batch("a cat")
+    assert not copy.exists()
     made.history.close()
