@@ -145,22 +145,17 @@ class Batches:
         via: str = "calls",
         batch: str = "",
     ) -> Batch:
-        """Keeps a new batch and starts it; when this returns, it is in the database, and its pictures are on
-        disk.
+        """Keeps a new batch and its pictures, synced when this returns, and starts it. Or nothing is kept.
 
         Args:
             batch: its id, where the same press may be heard twice.
 
         Raises:
-            NotStarted: "too_many_batches", "batches_full", "batch_too_large", "disk_not_ready"; nothing
-                was kept.
-            PlaygroundError: the database is away, or there is no space; nothing was kept.
+            NotStarted: "too_many_batches", "batches_full", "batch_too_large", "disk_not_ready".
+            PlaygroundError: the database is away, or there is no space.
         """
         if batch and (heard := await self.find(batch, owner)) is not None:
             return heard
-        is_open = [one.state in (BatchState.RUNNING, BatchState.PAUSED) for one in await self.of(owner)]
-        if sum(is_open) >= MAX_OPEN:
-            raise NotStarted("too_many_batches", limit=MAX_OPEN)
         new = Batch(
             id=batch or self._history.new_id(),
             owner=owner,
@@ -170,10 +165,7 @@ class Batches:
             needs_key=keys.are_typed or not keys.credentials.may_spend,
             bytes=pictures.size(calls),
         )
-        size = await asyncio.to_thread(_size, calls)
-        await asyncio.to_thread(self._history.require_space, owner, size)
-        if self._admit is not None:  # after the space: what is counted here is not given back
-            await self._admit(new, size)
+        size = await self._admitted(new, calls)
         self._keys[new.id] = keys
         new = replace(new, holder=self._new_holder(new))
         try:
@@ -183,6 +175,18 @@ class Batches:
             raise
         await self._call(new)
         return new
+
+    async def _admitted(self, new: Batch, calls: Sequence[Call]) -> int:
+        """The size of a new batch; raises where there is no room for it. The budget comes last: what it has
+        counted is not given back."""
+        is_open = [one.state in (BatchState.RUNNING, BatchState.PAUSED) for one in await self.of(new.owner)]
+        if sum(is_open) >= MAX_OPEN:
+            raise NotStarted("too_many_batches", limit=MAX_OPEN)
+        size = await asyncio.to_thread(_size, calls)
+        await asyncio.to_thread(self._history.require_space, new.owner, size)
+        if self._admit is not None:
+            await self._admit(new, size)
+        return size
 
     def _keep(self, new: Batch, calls: Sequence[Call], size: int) -> None:
         """The pictures on disk and the batch in the database, or nothing of it."""

@@ -113,8 +113,7 @@ class History:
         """
         self._one_owner = one_owner
         self._data_dir = data_dir
-        self._now = now
-        self._storage = storage
+        self._now, self._storage = now, storage
         staging = StagingFolder(data_dir / "incoming")
         self._mirror = ObjectStore(storage.pictures_url) if storage.pictures_url else None
         self._staging = staging

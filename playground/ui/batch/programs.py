@@ -90,12 +90,15 @@ class BatchPrograms:
             base |= {"aspect_ratio": aspect_ratio or AUTO, "image_size": image_size or AUTO}
             find = Named(_named(pictures or [])).find
             plan = await self._tables.plan(table, prompt, base, combine=bool(combine), find=find)
-            try:
-                return await self._started(plan, keys, request, "provider" if batch_price else "calls")
-            finally:
-                await asyncio.to_thread(drop_copies, plan)
+            return await self._started(plan, keys, request, "provider" if batch_price else "calls")
 
     async def _started(self, plan: Plan, keys: Keys, request: gr.Request | None, via: str) -> dict[str, Any]:
+        try:
+            return await self._kept(plan, keys, request, via)
+        finally:
+            await asyncio.to_thread(drop_copies, plan)
+
+    async def _kept(self, plan: Plan, keys: Keys, request: gr.Request | None, via: str) -> dict[str, Any]:
         if plan.problems:
             raise plan.problems[0].error
         owner = self._owner(request)
