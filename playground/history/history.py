@@ -346,6 +346,11 @@ class History:
         self._staging.drop_job(generation)
         self._notify(lambda notices: notices.forget([generation]))
 
+    def take_back(self, generation: str) -> None:
+        """The same for one that may have been kept already."""
+        self.forget(generation)
+        self._index.remove([generation])
+
     def save_picture(
         self, generation: str, call: int, place: int, part: PicturePart, *, locked: bool = False
     ) -> SavedPicture:

@@ -86,7 +86,7 @@ class Reservation:
         self._quotas.require(self._owner, more)
 
     def take(self, more: int) -> None:
-        """Takes space for `more` bytes. Raises as `Quotas.require`."""
+        """Takes space for `more` bytes; a negative number gives it back. Raises as `Quotas.require`."""
         self._quotas.reserve(self._owner, more)
         self._bytes += more
 

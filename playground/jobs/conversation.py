@@ -64,6 +64,16 @@ class Conversations:
         _, turns, why = await self._before(request, owner, generation, picture)
         return () if why else turns
 
+    async def turns_before(self, generation: str, picture: str, *, owner: str) -> tuple[Turn, ...]:
+        """See `Studio.turns_before`."""
+        job = await self._jobs.find(generation, owner)
+        turns = () if job is None else await self._turns(job, picture)
+        last = last_picture(turns)
+        if last is None or last.name != picture:
+            return ()
+        sent = [image for turn in turns for image in turn.pictures]
+        return turns if await asyncio.to_thread(lambda: all(map(_is_there, sent))) else ()
+
     async def _before(
         self, request: ImageRequest, owner: str, generation: str, picture: str
     ) -> tuple[Path, tuple[Turn, ...], CollapseReason | None]:

@@ -208,6 +208,11 @@ class Studio:
             request, owner=owner, generation=generation, picture=picture
         )
 
+    async def turns_before(self, generation: str, picture: str, *, owner: str) -> tuple[Turn, ...]:
+        """The turns up to and with the last picture of an answer, whether or not they can be sent along;
+        none where not all of them is there, and for any other picture."""
+        return await self._conversations.turns_before(generation, picture, owner=owner)
+
     async def again(self, job: Job) -> ImageRequest:
         """The request of a job to be sent once more: as it was, or not at all.
 

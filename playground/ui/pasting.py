@@ -10,6 +10,7 @@ import asyncio
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Any
 
 import gradio as gr
@@ -77,21 +78,20 @@ async def on_paste(context: Context, press: Press) -> Updates:
 
 async def _continued(context: Context, press: Press, pasted: Pasted, choice: Choice) -> str:
     """The picture that the pasted conversation goes on from; "" where there is none that can be held."""
-    if not pasted.turns:
+    turns, owner = pasted.turns, press.owner
+    if not turns:
         return ""
-    if there := await pasted_turns.found(context, pasted.turns, press.owner, choice):
-        return there
-    names = [
-        name
-        for turn in pasted.turns
-        for name in (*turn.pictures, *(part.picture for part in turn.reply))
-        if name is not None
-    ]
-    history, owner = context.studio.history, press.owner
-    items = await asyncio.to_thread(_items, context, press, tuple(names))
-    paths = {name: image_tray.path_of(item, history, owner) for name, item in zip(names, items, strict=True)}
-    files = {name: path for name, path in paths.items() if path is not None}
-    return await pasted_turns.kept(context, pasted.turns, files, owner, choice)
+    names = tuple(dict.fromkeys(pasted_turns.pictures_of(turns)))
+    files = await asyncio.to_thread(_files, context, press, names)
+    there = await pasted_turns.found(context, turns, files, owner, choice)
+    return there or await pasted_turns.kept(context, turns, files, owner, choice, press.request)
+
+
+def _files(context: Context, press: Press, names: tuple[str, ...]) -> dict[str, Path]:
+    """The pictures that are there, by what the call names them."""
+    history, items = context.studio.history, _items(context, press, names)
+    paths = [image_tray.path_of(item, history, press.owner) for item in items]
+    return {name: path for name, path in zip(names, paths, strict=True) if path is not None}
 
 
 def _unreadable(key: str, press: Press) -> str:

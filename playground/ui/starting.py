@@ -134,6 +134,10 @@ class Starting:
                 raise NotStarted("batch_too_large", size=megabytes, limit=limit) from None
             raise NotStarted("batches_full", limit=limit) from None
 
+    async def bring(self, owner: str, asking: gr.Request | None) -> None:
+        """A conversation that is taken into the history. Raises NotStarted."""
+        await self._budgets.spend("imports", spender_of(owner, asking))
+
     async def count(self, batch: Batch) -> None:
         """One row more of a provider's batch: see `playground.batches.by_provider.Payer`."""
         await self._budgets.spend("calls", Spender(batch.owner, batch.network), 1)
