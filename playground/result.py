@@ -123,9 +123,9 @@ class ImageResult:
         oddities: what was not as it should be and was read all the same: "surrounded" (words around the
             JSON), "several" (more than one answer), "repeated" (the same one again, shown once), "malformed"
             (no proper JSON), "misplaced" (a picture where none belongs), "cut_off" (its end is missing),
-            "key_in_picture" (a picture's metadata repeated the key, and now have stars there), "not_locked"
-            (what lies outside of a marked region could not be put back), "not_deep" (it was put back with
-            eight bits a channel, and had more).
+            "left_out" (the pictures after the first 32), "key_in_picture" (a picture's metadata repeated the
+            key, and now have stars there), "not_locked" (what lies outside of a marked region could not be
+            put back), "not_deep" (it was put back with eight bits a channel, and had more).
         raw: the answer as JSON-like data with picture data replaced by its length; for the details fold.
         raw_text: the answer as it came, picture data replaced likewise, where that was no proper JSON.
         answer: all of it, until it is on disk.

@@ -71,8 +71,8 @@ class PageHead:
         made = self._kept.get(key) if is_plain else None
         if made is None:
             made = await self._made(scope, receive)
-            if is_plain and made.start["status"] == 200:
-                self._keep(key, made)
+        if is_plain and made.start["status"] == 200:
+            self._keep(key, made)
         nonce = secrets.token_urlsafe(16)
         page = self._page(made.body, nonce)
         start = {**made.start, "headers": [*made.start["headers"]]}
@@ -99,6 +99,7 @@ class PageHead:
 
     def _keep(self, key: Hashable, made: _Made) -> None:
         self._kept[key] = made
+        self._kept.move_to_end(key)
         while len(self._kept) > _MOST_KEPT:
             self._kept.popitem(last=False)
 

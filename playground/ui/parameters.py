@@ -24,6 +24,7 @@ from playground.server.visitors import caller
 from playground.ui import account, image_tray, light_updates, programs
 from playground.ui.api import ENDPOINTS, Endpoint
 from playground.ui.batch import programs as batches
+from playground.ui.batch.calls import MAX_PICTURES
 from playground.ui.explain import sentence
 from playground.ui.words import Words, language_of, words_for
 
@@ -198,9 +199,13 @@ def _located(given: Any, who: str) -> Any:
     """One file or several, each in the form in which Gradio fetches or finds it.
 
     Raises:
+        InvalidRequest: more than anything takes; none was fetched.
         UnusablePicture: a path that is no upload of the caller's.
     """
     files = given if isinstance(given, list) else [given]
+    if len(files) > MAX_PICTURES:
+        value, takes = f"{len(files)} files", f"at most {MAX_PICTURES}"
+        raise InvalidRequest("parameter_mistyped", field="pictures", value=value, takes=takes)
     for number, file in enumerate(files, 1):
         is_address = file["path"].startswith(("http://", "https://"))
         if not is_address and image_tray.uploaded(file["path"], who) is None:

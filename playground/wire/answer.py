@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import filecmp
 import json
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from types import MappingProxyType
@@ -153,7 +154,7 @@ class _Reading:
     words: dict[str, str] = field(default_factory=dict)
     usage: Usage = field(default_factory=Usage)
     in_text: bool = False
-    pictures: int = 0
+    pictures: Counter[bool] = field(default_factory=Counter)  # of the answer, and of its thoughts
     dropped: int = 0
 
     def take(self, answer: object) -> None:
@@ -281,12 +282,12 @@ class _Reading:
             self._link(address, thought)
 
     def _picture(self, data: object, declared: str, thought: bool) -> Iterator[Part]:
-        """The picture; one that nothing can read, or that is one too many, is only counted."""
-        if self.pictures >= MAX_PICTURES:  # short ones pass all caps of what arrives
-            self.dropped += not thought
+        """The picture; one that nothing can read is only counted, of those too many it is only told."""
+        if self.pictures[thought] >= MAX_PICTURES:  # short ones pass all caps of what arrives
+            self.oddities += [] if thought else ["left_out"]
             return
         for part in self._read(data, declared, thought):
-            self.pictures += 1
+            self.pictures[thought] += 1
             yield part
 
     def _read(self, data: object, declared: str, thought: bool) -> Iterator[Part]:

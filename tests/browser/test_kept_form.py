@@ -88,6 +88,8 @@ def stored(screen: Screen) -> str:
 
 
 def test_everything_but_the_key_comes_back_after_an_undo_a_reload_and_a_new_start(screen: Screen) -> None:
+    screen.page.evaluate("sessionStorage.setItem('playground.waiting', '[[\"batch\", \"x/1-1.png\"]]')")
+    screen.reload()
     filled_in(screen)
     screen.prompt.fill(f"my key is {KEY}")
     screen.page.wait_for_function(f"!('prompt' in JSON.parse(localStorage.getItem('{NAME}')).form)")
@@ -102,6 +104,7 @@ def test_everything_but_the_key_comes_back_after_an_undo_a_reload_and_a_new_star
 
     screen.page.get_by_role("button", name="Clear the form").click()
     expect(screen.prompt).to_have_value("")
+    assert screen.page.evaluate("sessionStorage.getItem('playground.waiting')") == "[]"
     expect(screen.pill).to_contain_text("Demo")
     screen.page.wait_for_function(f"!localStorage.getItem('{NAME}').includes('image 1')")
     for storage in ("localStorage", "sessionStorage"):

@@ -222,6 +222,23 @@ def test_a_press_that_was_lost_on_its_way_is_not_sent_again(screen: Screen) -> N
     assert len(lost) == 1
 
 
+def test_what_a_broken_stream_was_to_bring_is_not_waited_for_in_the_next(screen: Screen) -> None:
+    asked: list[str] = []
+
+    def lose(route: Any) -> None:
+        """The server has told all of it, and the page hears nothing."""
+        route.fetch()
+        route.abort("connectionreset")
+
+    screen.prompt.fill("a red fox")
+    screen.page.route("**/queue/data*", lose, times=1)
+    screen.page.on("request", lambda request: asked.append(request.url.partition("?")[0].rpartition("/")[2]))
+    screen.go.click()
+    screen.wait_for("done", 40)
+    screen.generate("a blue whale")
+    assert asked.count("data") <= asked.count("join")
+
+
 def test_a_newer_release_is_told_and_reloaded_only_when_asked(screen: Screen) -> None:
 
     def gone(route: Any) -> None:

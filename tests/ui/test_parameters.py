@@ -25,7 +25,8 @@ from mcp.client.streamable_http import streamable_http_client
 
 from playground.errors import InvalidRequest
 from playground.ui.api import ENDPOINTS, Endpoint
-from playground.ui.parameters import checked
+from playground.ui.batch.calls import MAX_PICTURES
+from playground.ui.parameters import _located, checked
 
 TEXT, EDIT, COMPOSE = ENDPOINTS
 NAMED = {endpoint.name: endpoint for endpoint in ENDPOINTS}
@@ -218,3 +219,11 @@ def test_whatever_is_given_fits_or_is_refused_by_a_name_that_was_given(
     assert field in {*given, "prompt", "images"}
     assert None not in found.values()
     assert found.keys() <= given.keys() & endpoint.parameters.keys()
+
+
+def test_of_more_files_than_anything_takes_none_is_fetched() -> None:
+    address = {"path": "https://e.invalid/a.png"}
+    assert len(_located([address] * MAX_PICTURES, "me")) == MAX_PICTURES
+    with pytest.raises(InvalidRequest, match="parameter_mistyped") as caught:
+        _located([address] * (MAX_PICTURES + 1), "me")
+    assert (caught.value.facts["value"], caught.value.facts["takes"]) == ("1001 files", "at most 1000")

@@ -378,4 +378,9 @@ def test_empty_bytes_around_a_text_do_not_make_it_another_encoding() -> None:
 
 def test_of_very_many_pictures_only_so_many_are_kept() -> None:
     result = decoded(candidate(*[inline(PNG1)] * 40, {"inlineData": [{"data": JPG1}] * 9}))
-    assert (len(result.pictures), result.dropped) == (32, 17)
+    assert (len(result.pictures), result.dropped, result.oddities) == (32, 0, ("left_out",))
+
+
+def test_drafts_take_no_place_from_the_picture_that_was_asked_for() -> None:
+    result = decoded(candidate(*[inline(PNG1) | {"thought": True}] * 40, inline(JPG1)))
+    assert (len(result.thought_pictures), len(result.pictures), result.oddities) == (32, 1, ())

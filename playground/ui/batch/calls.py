@@ -160,8 +160,7 @@ async def _planned(tables: Tables, batches: Batches, choice: Choice, press: Pres
 def _finder(batches: Batches, press: Press) -> Find:
     """What a table can name: the files beside it, then those of the trays, and pictures of the history by
     their address."""
-    trays = [item for tray in press.trays.values() for item in tray]
-    given = [item for item in (*trays, *_beside(press)) if isinstance(item, dict)]
+    given = _given(press)
     history, owner = batches.history, press.owner
     files = ((str(item.get("name")), image_tray.path_of(item, history, owner)) for item in given)
     named = Named((name, path) for name, path in files if path is not None)
@@ -174,23 +173,24 @@ def _finder(batches: Batches, press: Press) -> Find:
     return find
 
 
-def _beside(press: Press) -> list[Any]:
-    """The pictures that lie beside the table, as the browser has them."""
-    given = _said(press).get("pictures")
-    return given[:MAX_PICTURES] if isinstance(given, list) else []
+def _given(press: Press) -> list[dict[str, Any]]:
+    """The pictures of the trays and those that lie beside the table, as the browser has them."""
+    trays, beside = [item for tray in press.trays.values() for item in tray], _said(press).get("pictures")
+    given = (*trays, *(beside[:MAX_PICTURES] if isinstance(beside, list) else ()))
+    return [item for item in given if isinstance(item, dict)]
 
 
 def digest_of(choice: Choice, press: Press) -> str:
     """Names what a preview has shown: where it is another, something was changed since."""
     said = _said(press)
-    paths = [item.get("path") for item in _beside(press) if isinstance(item, dict)]
+    files = [[item.get(name) for name in ("name", "picture", "sample", "path")] for item in _given(press)]
     told = [
         base_of(choice),
         press.prompt,
         str(said.get("table") or ""),
         said.get("combine") in (True, "true"),
+        files,
     ]
-    told.append(paths)
     return hashlib.sha256(json.dumps(told, sort_keys=True).encode()).hexdigest()[:24]
 
 

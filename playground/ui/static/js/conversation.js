@@ -41,6 +41,12 @@ const note = () => {
   return picture;
 };
 
+/** A form that is cleared leaves no conversation waiting in any tab. */
+const forget = () => {
+  waiting.clear();
+  keep();
+};
+
 /** What the form lacked is no longer what it lacks. @param {string} [which] "prompt" or "images"; all without */
 const forgetLack = (which) => {
   for (const line of findAll(`#form-notice [data-lacks${which ? `="${which}"` : ""}]`))
@@ -91,6 +97,7 @@ export const followTabs = ({ trigger, watch }) => {
     true,
   );
   on(document, "click", "[data-fills-form]", note, true); // which may turn to another tab, too
+  on(document, "click", "[data-do=clear]", forget, true);
 };
 
 /** Conversations that wait go on with what has come meanwhile.

@@ -87,7 +87,7 @@ const send = async (input, options) => {
   try {
     const answer = await plainFetch(input, toldOfFrame(options));
     if (isRefused(answer)) return nothing(false);
-    if (answer.ok) noteEvent(answer.clone());
+    if (answer.ok && answer.url.includes("/queue/join")) noteEvent(answer.clone());
     if (!isAway(answer)) return answer;
   } catch (error) {
     if (isAborted(error)) throw error;
@@ -132,6 +132,7 @@ const listen = async (...request) => {
     }
     if (!done) return events.length ? undefined : pull(out);
     if (!isClosed) {
+      for (const ids of [unended, early]) ids.clear(); // END ends them all
       out.enqueue(inEvents(END));
       suspect();
       onLost({ wasSent: true });
