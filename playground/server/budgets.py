@@ -99,7 +99,7 @@ BUDGETS: Final = {
         DAY_SECONDS,
         MEGABYTE,
     ),
-    "exports": Budget("reports, grids, ZIPs and copies with a recipe on their way out", Shares(4, 8, 32)),
+    "exports": Budget("reports, grids, ZIPs and copies with a recipe on their way out", Shares(4, 32, 64)),
     "imports": Budget("ZIPs imported and conversations pasted", Shares(6, 12, 60), 60),
     "importing": Budget("ZIPs on their way in", Shares(1, 2, 8)),
     "bodies": Budget("bytes of requests in memory", Shares(130_000_000, 130_000_000, 400_000_000)),

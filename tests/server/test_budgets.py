@@ -274,6 +274,14 @@ async def test_what_is_made_for_a_download_is_held_until_it_has_left(
     assert (await client.get(ways[0], headers=cookie("ann"))).is_success
 
 
+def test_at_the_end_of_a_workshop_thirty_fetch_their_results_at_once() -> None:
+    shared = Budgets(is_shared=True)
+    with contextlib.ExitStack() as held:
+        for number in range(30):
+            held.enter_context(shared.holding("exports", Spender(f"visitor-{number}", ANN.network)))
+        held.enter_context(shared.holding("exports", FAR))
+
+
 async def test_a_large_import_has_budgets_of_its_own(client: httpx.AsyncClient) -> None:
     headers = {**cookie("ann"), "content-length": "200000000"}
     assert (await client.post("/history/import", content=b"zip", headers=headers)).is_success
