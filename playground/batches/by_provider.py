@@ -20,14 +20,14 @@ import functools
 import logging
 import time
 from collections import Counter
-from collections.abc import Awaitable, Callable, Coroutine, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Final, NoReturn, Protocol, TypeVar
 
 from playground.batches import pictures, remote_jobs
 from playground.batches.plan import Plan
 from playground.batches.remote_jobs import Notes, Phase, RemoteJob
-from playground.batches.sending import Keys
+from playground.batches.sending import Keys, fetched
 from playground.batches.verdicts import Go, of_error, of_job
 from playground.errors import (
     Billed,
@@ -36,6 +36,7 @@ from playground.errors import (
     PlaygroundError,
     ProviderError,
     UnreadableAnswer,
+    UnusablePicture,
 )
 from playground.history import Batch, BatchRow, BatchState, RowState
 from playground.jobs.inputs import encoded_bytes
@@ -159,9 +160,20 @@ class ByProvider:
         """Makes jobs of the rows that wait, and sends them."""
         await self._give_back(run)
         for (provider, model_id), rows in self._groups(await self._waiting(run)).items():
-            tries = {row.number: row.tries + 1 for row in rows}
-            name = remote_jobs.named(run.batch.id, provider, model_id, tries.items())
-            await self._create(run, RemoteJob(name, provider, model_id, tries), rows)
+            requests, lost = await asyncio.to_thread(self._requests, run, rows)
+            if lost:
+                await self._fail(run, _job(run, provider, model_id, lost), lost)
+            if requests:
+                there = [row for row in rows if row.number in requests]
+                await self._create(run, _job(run, provider, model_id, there), requests)
+
+    async def _fail(self, run: _Run, job: RemoteJob, rows: Iterable[BatchRow]) -> None:
+        """Ends rows of which a picture is gone. The job is never created: a crash gives them back with it."""
+        if run.leaving.is_set() or not await self._claimed(run, job):
+            raise _Paused
+        for row in rows:
+            await self._asked(run, functools.partial(self._end, run, replace(row, tries=row.tries + 1)))
+        await self._note(run, replace(job, phase=Phase.ENDED))
 
     async def _give_back(self, run: _Run) -> None:
         """Rows that were claimed for a job which never came so far that it was created."""
@@ -195,10 +207,9 @@ class ByProvider:
             groups.setdefault((request.provider, model_id), []).append(row)
         return groups
 
-    async def _create(self, run: _Run, job: RemoteJob, rows: Sequence[BatchRow]) -> None:
+    async def _create(self, run: _Run, job: RemoteJob, requests: Mapping[int, ImageRequest]) -> None:
         """Uploads, claims, creates: see the table above."""
         remote = await self._remote(run, job)
-        requests = await asyncio.to_thread(self._requests, run, rows)
         first = next(iter(requests.values()))
         model = self._catalogue.model(first.provider, first.model)
         wanted = [(str(number), request) for number, request in requests.items()]
@@ -206,7 +217,7 @@ class ByProvider:
         job = replace(job, file=file)
         await self._note(run, job)
         await self._reserve(run, job, list(requests.values()))
-        if not await self._counted(run, rows):
+        if not await self._counted(run, len(requests)):
             await self._give_back(run)
             raise _Paused
         # A power cut may have taken back what was written down: then it is there already.
@@ -219,12 +230,21 @@ class ByProvider:
         if found is None:
             await self._create_once(run, job, remote)
 
-    def _requests(self, run: _Run, rows: Sequence[BatchRow]) -> dict[int, ImageRequest]:
-        """Number -> what a row asks for, with its pictures."""
-        try:
-            return {row.number: pictures.request_of(self._history, run.batch.id, row) for row in rows}
-        except OSError as error:
-            raise NotStarted("disk_not_ready", reason=error.strerror or "OSError") from None
+    def _requests(
+        self, run: _Run, rows: Iterable[BatchRow]
+    ) -> tuple[dict[int, ImageRequest], list[BatchRow]]:
+        """Number -> what a row asks for, with its pictures; and the rows of which one is gone, as they end.
+
+        Raises:
+            NotStarted: as `fetched`.
+        """
+        requests, lost = dict[int, ImageRequest](), list[BatchRow]()
+        for row in rows:
+            try:
+                requests[row.number] = fetched(self._history, run.batch.id, row)
+            except UnusablePicture as error:
+                lost.append(of_error(error, row).row)
+        return requests, lost
 
     async def _create_once(self, run: _Run, job: RemoteJob, remote: RemoteBatches) -> None:
         """The one call that costs something. Whoever was frozen since the claim asks first: somebody else may
@@ -274,9 +294,9 @@ class ByProvider:
         except NotStarted as refused:
             await self._pause(run, refused)
 
-    async def _counted(self, run: _Run, rows: Sequence[BatchRow]) -> bool:
+    async def _counted(self, run: _Run, count: int) -> bool:
         """Whether there is room for all rows; otherwise this process is to leave."""
-        for _ in rows:
+        for _ in range(count):
             while True:
                 try:
                     await self._payer.count(run.batch)
@@ -536,6 +556,13 @@ class ByProvider:
             _log.error("a batch waits for the database: %s", error)
             self._wait_for(run, FIRST_PAUSE)
             raise _Paused from None
+
+
+def _job(run: _Run, provider: str, model_id: str, rows: Iterable[BatchRow]) -> RemoteJob:
+    """A new one, of the next tries of these rows."""
+    tries = {row.number: row.tries + 1 for row in rows}
+    name = remote_jobs.named(run.batch.id, provider, model_id, tries.items())
+    return RemoteJob(name, provider, model_id, tries)
 
 
 def _drop_files(brought: Brought) -> None:

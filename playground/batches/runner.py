@@ -15,6 +15,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
+import weakref
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
@@ -114,6 +115,7 @@ class Batches:
         self._calls = OneByOne(studio, begin)
         self.drivers: dict[str, Driver] = {"calls": self._calls, **(drivers or {})}
         self._keys: dict[str, Keys] = {}
+        self._starting = weakref.WeakValueDictionary[str, asyncio.Lock]()  # presses that are being heard
         self._working: dict[str, _Work] = {}
         self._seen: dict[str, tuple[int, float]] = {}  # batch -> its beat, and for how long it has been that
         self._here: set[str] = set()  # what runs here, as the last look has shown it
@@ -148,16 +150,23 @@ class Batches:
         """Keeps a new batch and its pictures, synced when this returns, and starts it. Or nothing is kept.
 
         Args:
-            batch: its id, where the same press may be heard twice.
+            batch: its id, where the same press may be heard twice: then it is kept once.
 
         Raises:
             NotStarted: "too_many_batches", "batches_full", "batch_too_large", "disk_not_ready".
             PlaygroundError: the database is away, or there is no space.
         """
-        if batch and (heard := await self.find(batch, owner)) is not None:
-            return heard
+        name = batch or self._history.new_id()
+        async with self._starting.setdefault(name, asyncio.Lock()):
+            heard = await self.find(batch, owner) if batch else None
+            return heard or await self._start(calls, keys, owner, network, via, name)
+
+    async def _start(
+        self, calls: Sequence[Call], keys: Keys, owner: str, network: str, via: str, batch: str
+    ) -> Batch:
+        """See `start`."""
         new = Batch(
-            id=batch or self._history.new_id(),
+            id=batch,
             owner=owner,
             network=network,
             created=datetime.now(UTC),

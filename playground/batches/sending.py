@@ -15,7 +15,7 @@ from playground.batches.pictures import request_of
 from playground.batches.plan import Plan
 from playground.batches.speed import MOST_REFUSALS, Speed
 from playground.batches.verdicts import Go, Verdict, of_error, of_job
-from playground.errors import PlaygroundError
+from playground.errors import NotStarted, PlaygroundError
 from playground.history import Batch, BatchRow, History, RowState
 from playground.jobs.job import Job, Once
 from playground.jobs.records import job_of
@@ -75,6 +75,18 @@ class Driver(Protocol):
         set where nothing more may be sent here; what is under way comes to its end."""
 
 
+def fetched(history: History, batch: str, row: BatchRow) -> ImageRequest:
+    """The request of a row that is to be sent: see `pictures.request_of`. Blocks.
+
+    Raises:
+        NotStarted: "disk_not_ready"; its pictures cannot be fetched now.
+    """
+    try:
+        return request_of(history, batch, row)
+    except OSError as error:
+        raise NotStarted("disk_not_ready", reason=error.strerror or "OSError") from None
+
+
 @dataclass
 class _Run:
     """One batch in one process."""
@@ -122,9 +134,11 @@ class OneByOne:
     async def run(self, batch: Batch, keys: Keys, leaving: asyncio.Event) -> None:
         """See `Driver`."""
         speed = self._speeds[batch.id] = Speed(self._at_once, self._clock)
-        run = _Run(batch, keys, leaving, speed)
+        run, is_left = _Run(batch, keys, leaving, speed), leaving.is_set()
         try:
             await self._feed(run)
+            if is_left and run.lost:
+                await asyncio.sleep(_AGAIN_SECONDS)  # it is asked for again at once
         finally:
             del self._speeds[batch.id]
             if run.sending:
@@ -183,7 +197,7 @@ class OneByOne:
     async def _verdict(self, run: _Run, row: BatchRow) -> Verdict:
         generation = row.generation(run.batch.id)
         try:
-            wanted = await asyncio.to_thread(request_of, self._history, run.batch.id, row)
+            wanted = await asyncio.to_thread(fetched, self._history, run.batch.id, row)
             once = Once(generation, functools.partial(self._is_ours, run.batch, row))
             job = await self._begin(run.batch, wanted, run.keys.at(wanted.provider), once)
         except PlaygroundError as error:
@@ -251,7 +265,11 @@ class OneByOne:
             if row.number not in run.lost:
                 continue
             is_silent = await self._is_silent(run, row)
-            ended, unbegun = await asyncio.to_thread(self._found, run.batch, row, is_silent=is_silent)
+            try:
+                ended, unbegun = await asyncio.to_thread(self._found, run.batch, row, is_silent=is_silent)
+            except OSError as error:  # the object store is away: it is looked at again
+                _log.error("a batch waits for the notes of its rows: %s", error)
+                continue
             if ended is not None:
                 end = functools.partial(book.end, run.batch, ended, unbegun=unbegun)
                 kept = await self._asked(run, end)

@@ -112,7 +112,7 @@ def read(text: str, known: Mapping[str, str], template: str = "", *, combine: bo
         cells = _combined(cells) if combine else cells
     except InvalidRequest as error:
         return Read(problems=(Problem(0, error),))
-    filled = [_filled(line, template) for line in cells]
+    filled = [_filled(line, template, named) for line in cells]
     used = {name for line in cells for name in placeholders(line.values.get(PROMPT) or template)}
     unused = tuple(name for name in header if name not in used and name not in known.values())
     lines = [line for line in filled if isinstance(line, Line)]
@@ -266,16 +266,17 @@ def _combined(rows: Sequence[Line]) -> list[Line]:
     return [Line(number, dict(zip(names, one, strict=True))) for number, one in enumerate(made, 1)]
 
 
-def _filled(line: Line, template: str) -> Line | Problem:
-    """The row with its prompt, the placeholders filled in."""
+def _filled(line: Line, template: str, named: Mapping[str, str]) -> Line | Problem:
+    """The row with its prompt, the placeholders filled in; what stands in braces has the names of columns."""
     prompt = line.values.get(PROMPT) or template
-    lacking = [name for name in placeholders(prompt) if name not in line.values]
+    columns = {name: named.get(name, name) for name in placeholders(prompt)}
+    lacking = [name for name, column in columns.items() if column not in line.values]
     if lacking:
         error = InvalidRequest("table_placeholder", field="table", value=lacking[0][:60])
         return Problem(line.number, error)
     names = (folded(match[1]) for match in _PLACEHOLDER.finditer(prompt) if match[1])
     try:
-        _require_short(len(prompt) + sum(len(line.values[name]) for name in names if name), prompt)
+        _require_short(len(prompt) + sum(len(line.values[columns[name]]) for name in names if name), prompt)
     except InvalidRequest as error:
         return Problem(line.number, error)
 
@@ -283,10 +284,9 @@ def _filled(line: Line, template: str) -> Line | Problem:
         name = match[1]
         if not name or not folded(name):
             return {"{{": "{", "}}": "}"}.get(match[0], match[0])
-        return line.values[folded(name)]
+        return line.values[columns[folded(name)]]
 
-    filled_in = {*placeholders(prompt)}
-    pictures = [line.values[one] for one in PICTURES if one in line.values and one not in filled_in]
+    pictures = [line.values[one] for one in PICTURES if one in line.values and one not in columns.values()]
     return Line(line.number, {**line.values, PROMPT: _PLACEHOLDER.sub(value, prompt)}, tuple(pictures))
 
 

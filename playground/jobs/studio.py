@@ -337,9 +337,15 @@ class Studio:
 
     def cut_off(self, record: Record) -> Record:
         """The record of an unfinished job as one that is cut off: its process has ended, and no later one has
-        begun that would `recover` it. Blocks; raises OSError."""
+        begun that would `recover` it. One that was only silent may have ended it since: then it is as it
+        ended. Blocks; raises OSError."""
+        cut = self.history.interrupted(record)
+        if cut is None:
+            ended = self.history.left(record.id)
+            if ended is not None and ended.seconds is not None:
+                return ended
         job = job_of(record, record.owner, self.catalogue, self.history)
-        whole = interrupted(self.history.interrupted(record) or record, job)
+        whole = interrupted(cut or record, job)
         self.history.save_record(whole)
         return whole
 

@@ -592,6 +592,46 @@ async def test_a_row_of_which_no_process_tells_any_more_ends(bench: Any, monkeyp
     made.history.close()
 
 
+async def test_a_job_that_was_only_silent_and_has_ended_well_is_not_cut_off(bench: Any) -> None:
+    """Its process came back between two looks at its note: what it has paid for stays."""
+    made = bench(lambda _: with_picture())
+    request = ImageRequest(prompt="cat 1", provider="google", model=MODEL)
+    job = await made.begin(Batch("some", "me", "", NOON), request, TYPED.credentials, sure("some-row"))
+    await asyncio.wait([job.ending])
+    ended = made.history.left(job.id)
+    before = ended.model_copy(update={"seconds": None, "outcomes": ()})
+    assert made.studio.cut_off(before) == ended
+    assert made.history.left(job.id) == ended
+    assert len(ended.pictures) == 1
+    await made.studio.aclose()
+    made.history.close()
+
+
+async def test_a_press_of_start_that_is_heard_twice_is_one_batch_and_is_charged_once(bench: Any) -> None:
+    made = bench(lambda _: with_picture())
+    charged: list[str] = []
+    first, second = asyncio.Event(), asyncio.Event()
+
+    async def admit(batch: Batch, _: int) -> None:
+        charged.append(batch.id)
+        first.set()
+        await second.wait()
+
+    made.batches = Batches(made.studio, made.begin, admit=admit)
+    call = Call(2, ImageRequest(prompt="cat 1", provider="google", model=MODEL))
+
+    async def press(owner: str = "me") -> Batch:
+        return await made.batches.start([call], TYPED, owner=owner, network="", batch="one-press")
+
+    presses = [asyncio.create_task(press()) for _ in range(2)]
+    await asyncio.wait_for(first.wait(), 60)
+    second.set()  # while the first is still being heard, and once more when the answer is lost
+    found = [*await asyncio.gather(*presses), await press()]
+    assert ({one.id for one in found}, charged) == ({"one-press"}, ["one-press"])
+    assert len(made.rows(found[0])) == 1
+    made.history.close()
+
+
 async def test_a_call_that_nobody_hears_leaves_no_batch_alone(bench: Any, monkeypatch: Any) -> None:
     monkeypatch.setattr("playground.batches.runner.UNHEARD_SECONDS", 0.1)
     made = bench(lambda _: with_picture())
@@ -875,4 +915,43 @@ async def test_a_program_s_batch_that_is_refused_leaves_no_copies(bench: Any, tm
     with pytest.raises(gr.Error):
         await programs.start_batch("a cat")
     assert not copy.exists()
+    made.history.close()
+
+
+async def test_while_the_object_store_is_away_a_batch_waits_and_no_row_is_sent_or_lost(
+    bench: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = bench(lambda _: with_picture())
+    whole = tmp_path / "whole.png"
+    whole.write_bytes(picture())
+    request = ImageRequest(prompt="cat", provider="google", model=MODEL)
+    plan = await pictures.prepared(Plan((Call(2, request, (Given("whole.png", whole),)),)), made.studio)
+    async with made.running():
+        with monkeypatch.context() as patch:
+            patch.setattr(History, "given", away := Mock(side_effect=OSError("away")))
+            batch = await made.batches.start(plan.calls, TYPED, owner="me", network="")
+            paused = await made.until(batch, BatchState.PAUSED)
+        assert (paused.reason, made.states(batch), away.call_count) == ("disk_not_ready", {"waiting": 1}, 1)
+        await made.batches.go_on(paused, TYPED)
+        await made.until(batch, BatchState.ENDED)
+        assert (made.states(batch), made.sent) == ({"done": 1}, {"cat": 1})
+
+
+async def test_a_note_that_cannot_be_asked_for_is_asked_for_again_in_a_while(
+    bench: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("playground.batches.sending._LOOK_SECONDS", 0.02)
+    monkeypatch.setattr("playground.batches.sending._AGAIN_SECONDS", 3600)
+    made = bench(lambda _: with_picture())
+    batch, left = await made.start(1), made.history.left
+    assert made.history.batches.claim(batch, made.rows(batch))
+    away = Mock(side_effect=[OSError("away")] * 3)
+    monkeypatch.setattr(made.history, "left", lambda row: left(row) if away.call_count == 3 else away())
+    leaving = asyncio.Event()
+    leaving.set()
+    with pytest.raises(TimeoutError):  # where it is paused, whoever asks does so at once
+        await asyncio.wait_for(made.drive(batch, leaving), 0.2)
+    await asyncio.wait_for(made.drive(batch, asyncio.Event()), 60)
+    assert (made.states(batch), made.sent.total(), away.call_count) == ({"done": 1}, 1, 3)
+    await made.studio.aclose()
     made.history.close()

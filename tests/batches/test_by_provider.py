@@ -15,13 +15,14 @@ from contextlib import AbstractAsyncContextManager
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from unittest.mock import Mock
 
 import httpx
 import pytest
 
-from playground.batches import results
+from playground.batches import pictures, results
 from playground.batches.by_provider import ByProvider, _drop_files
-from playground.batches.plan import Call, Plan
+from playground.batches.plan import Call, Given, Plan
 from playground.batches.remote_jobs import Notes, Phase, RemoteJob, named, read
 from playground.batches.runner import Batches
 from playground.batches.sending import Keys
@@ -420,6 +421,36 @@ async def test_rows_that_were_claimed_for_nothing_end_with_their_stopped_batch(b
         await bench.until(batch, BatchState.STOPPED)
         assert bench.states(batch) == ["stopped"]
         assert bench.line.seen["batchGenerateContent"] == 0
+
+
+@pytest.mark.parametrize("crashes", [False, True])
+async def test_a_row_of_which_a_picture_is_gone_fails_alone(
+    bench: Bench, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, crashes: bool
+) -> None:
+    """A process that ends between the claim of the row and its end leaves it to the next."""
+    gone, there = (Given(f"{name}.png", tmp_path / f"{name}.png") for name in ("gone", "there"))
+    for one in (gone, there):
+        one.path.write_bytes(marked_picture(one.name))
+    request = ImageRequest(prompt="a fox", provider="google", model=MODEL, image_size="1K")
+    calls = (Call(2, request, (gone,)), Call(3, request, (there,)), Call(4, request))
+    plan = await pictures.prepared(Plan(calls), bench.studio)
+    batch = await bench.batches.start(plan.calls, TYPED, owner="me", network="", via="provider")
+    [image] = bench.rows(batch)[0].fields["images"]
+    (bench.history.folder(batch.id) / image["file"]).unlink()
+    if crashes:
+        with monkeypatch.context() as patch:
+            patch.setattr(bench.driver, "_end", Mock(side_effect=RuntimeError("killed")))
+            with pytest.raises(RuntimeError, match="killed"):
+                await bench.driver.run(batch, TYPED, asyncio.Event())
+        assert bench.states(batch) == ["sent", "waiting", "waiting"]
+    async with bench.running():
+        ended = await bench.until(batch, BatchState.ENDED)
+        assert bench.states(batch) == ["failed", "done", "done"]
+        assert (bench.rows(batch)[0].code, bench.rows(batch)[0].tries) == ("picture_missing", 1)
+        await bench.batches.retry(ended, TYPED)
+        await bench.until(batch, BatchState.ENDED)
+        assert bench.states(batch) == ["failed", "done", "done"]
+        assert bench.line.seen["batchGenerateContent"] == 1
 
 
 async def test_answers_that_nobody_takes_any_more_leave_no_file(bench: Bench) -> None:

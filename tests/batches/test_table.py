@@ -214,6 +214,30 @@ def test_prices_are_added_up_or_unknown(catalogue: Catalogue) -> None:
 # ── pictures ────────────────────────────────────────────────────────────────────────────────────────────────
 
 
+@pytest.mark.parametrize(
+    ("column", "placeholder"),
+    [
+        ("image", "image"),
+        ("图片", "图片"),
+        ("image", "picture"),
+        ("Picture 2", "image-2"),
+        ("Shape", "宽高比"),
+    ],
+)
+def test_a_placeholder_has_the_names_of_its_column(
+    catalogue: Catalogue, column: str, placeholder: str
+) -> None:
+    known = known_columns({"picture": ["", "image", "图片"], "aspect_ratio": ["Shape", "宽高比"]})
+    for template, table in (
+        (f"A {{{placeholder}}}", f"{column},x\n1:1,1"),
+        ("", f"prompt,{column}\nA {{{placeholder}}},1:1"),
+    ):
+        found = plan(read(table, known, template), BASE, catalogue)
+        assert ([call.request.prompt for call in found.calls], wrong(found)) == (["A 1:1"], [])
+    lacking = read("prompt,x\nA {" + placeholder + "},1", known).problems
+    assert [one.error.facts["value"] for one in lacking] == [tables.folded(placeholder)], "as it was written"
+
+
 def test_columns_name_pictures_which_lie_beside_the_table(catalogue: Catalogue, tmp_path: Path) -> None:
     known = known_columns({"picture": ["", "image", "图片"]})
     cat, hat = tmp_path / "up1", tmp_path / "up2"
