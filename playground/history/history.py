@@ -712,6 +712,10 @@ class History:
         """
         self._quotas.require(owner, more)
 
+    def require_disk(self, more: int) -> None:
+        """Raises PlaygroundError "disk_low" when the disk has no room for `more` bytes that are nobody's."""
+        self._quotas.require_disk(more)
+
     def reservation(self, owner: str) -> Reservation:
         """Space for a file of an owner's that comes in: to be taken before each block of it is written."""
         return Reservation(self._quotas, owner)

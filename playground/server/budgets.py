@@ -88,7 +88,7 @@ BUDGETS: Final = {
     ),
     "uploads": Budget("MB of pictures uploaded", Shares(600, 1200, 3000), 60, MEGABYTE),
     "kept": Budget(
-        "MB of uploaded pictures, which are kept for 48 hours",
+        "MB of uploaded pictures and of programs' reports, which are kept for 48 hours",
         Shares(1000, 2000, 10_000),
         UPLOADS_KEPT_SECONDS,
         MEGABYTE,

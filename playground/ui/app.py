@@ -100,7 +100,7 @@ def build(
         endpoints.register()
         BatchPrograms(batches, tables, handlers, endpoints.owner).register()
         AccountPrograms(studio, endpoints.owner).register()
-        Programs(studio, endpoints.owner).register()
+        Programs(studio, starting, endpoints.owner).register()
     blocks.max_threads = MAX_THREADS
     blocks.queue(max_size=1000, status_update_rate=5, default_concurrency_limit=None)
     light_updates.keep_no_statistics(blocks)

@@ -6,19 +6,22 @@ from __future__ import annotations
 
 import asyncio
 import tempfile
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
 
 import gradio as gr
 
+from playground import images
 from playground.errors import InvalidRequest, PlaygroundError
+from playground.history import History
 from playground.jobs.studio import Studio
 from playground.request import AUTO
 from playground.ui.api import ENDPOINTS, lent, texts
 from playground.ui.batch.programs import told, words_of
 from playground.ui.prompt_templates import TEMPLATES, fields_of, filled
 from playground.ui.report import Reports
+from playground.ui.starting import Starting
 from playground.ui.words import LANGUAGES, Words, words_for
 
 PARAMETERS: Final = {
@@ -32,9 +35,10 @@ _ENDPOINT_OF: Final = {endpoint.mode: endpoint.name for endpoint in ENDPOINTS}
 class Programs:
     """The functions behind the endpoints."""
 
-    def __init__(self, studio: Studio, owner: Callable[[gr.Request | None], str]) -> None:
+    def __init__(self, studio: Studio, starting: Starting, owner: Callable[[gr.Request | None], str]) -> None:
         """`owner` says whose the calls of a program are."""
         self._studio = studio
+        self._starting = starting
         self._owner = owner
 
     async def list_templates(self, language: str = "", request: gr.Request | None = None) -> dict[str, Any]:
@@ -90,20 +94,24 @@ class Programs:
         with told(words_of(request)):
             owner, ids = self._owner(request), texts(generations)
             reports = Reports(self._studio.history, self._studio.catalogue, owner, _words(language, request))
-            return await asyncio.to_thread(self._written, reports, ids)
+            with self._starting.exporting(owner, request):
+                return await self._written(reports, ids, request)
 
-    def _written(self, reports: Reports, ids: Sequence[str]) -> str:
-        """A copy of the report where programs may fetch it. Raises PlaygroundError."""
-        history = self._studio.history
-        entries = history.entries(reports.owner, ids)
+    async def _written(self, reports: Reports, ids: Sequence[str], request: gr.Request | None) -> str:
+        """A copy of the report where programs may fetch it. Raises PlaygroundError, OSError."""
+        history, owner = self._studio.history, reports.owner
+        entries = await asyncio.to_thread(history.entries, owner, ids)
         if not entries or len(entries) < len({*ids}):
             raise PlaygroundError("history_gone")
-        name = history.zip_name(reports.owner, ids).removesuffix(".zip")
+        name = await asyncio.to_thread(history.zip_name, owner, ids)
         with tempfile.TemporaryDirectory(dir=history.staging_dir) as made:
-            page = Path(made, f"{name}.html")
-            with page.open("wb") as file:
-                file.writelines(reports.pieces(entries))
-            return lent(page)
+            page, size = Path(made, f"{name.removesuffix('.zip')}.html"), 0
+            pieces = filter(None, reports.pieces(entries))
+            # A turn for each result: pictures of others come in between.
+            while added := await images.run(_add, page, pieces, history):
+                size += added
+            await self._starting.keep(size, owner, request)
+            return await asyncio.to_thread(lent, page)
 
     def register(self) -> None:
         """Adds the endpoints to the page that is being built, over components never shown."""
@@ -124,6 +132,14 @@ class Programs:
                 concurrency_limit=None,
                 show_progress="hidden",
             )
+
+
+def _add(page: Path, pieces: Iterator[bytes], history: History) -> int:
+    """Adds the next piece to the page. Returns its bytes, 0 at the end. Raises PlaygroundError, OSError."""
+    piece = next(pieces, b"")
+    history.require_disk(2 * len(piece))  # there is a copy in the end
+    with page.open("ab") as file:
+        return file.write(piece)
 
 
 def _component(name: str) -> Any:

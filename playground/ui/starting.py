@@ -7,7 +7,7 @@ import logging
 import math
 import uuid
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 
 import gradio as gr
@@ -137,6 +137,23 @@ class Starting:
     async def bring(self, owner: str, asking: gr.Request | None) -> None:
         """A conversation that is taken into the history. Raises NotStarted."""
         await self._budgets.spend("imports", spender_of(owner, asking))
+
+    @contextmanager
+    def exporting(self, owner: str, asking: gr.Request | None) -> Iterator[None]:
+        """Around a report that is made for a program. Raises NotStarted "exports_full"."""
+        try:
+            held = self._budgets.hold("exports", spender_of(owner, asking))
+        except NotStarted:
+            raise NotStarted("exports_full") from None
+        with held:
+            yield
+
+    async def keep(self, size: int, owner: str, asking: gr.Request | None) -> None:
+        """Counts the bytes of a file that a program may fetch to what is kept. Raises as `exporting`."""
+        try:
+            await self._budgets.spend("kept", spender_of(owner, asking), size)
+        except NotStarted:
+            raise NotStarted("exports_full") from None
 
     async def count(self, batch: Batch) -> None:
         """One row more of a provider's batch: see `playground.batches.by_provider.Payer`."""

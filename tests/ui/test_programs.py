@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 from collections.abc import AsyncIterator, Awaitable
 from pathlib import Path
 from typing import Any
@@ -15,14 +16,17 @@ import starlette.requests
 from playground.catalogue import Catalogue
 from playground.errors import InvalidRequest, NotStarted
 from playground.history import PROGRAM_PREFIX, SHARED_OWNER, History
+from playground.history.quotas import Quotas
 from playground.jobs.queue import Limits
 from playground.jobs.studio import Studio
 from playground.providers.credentials import Credentials, clean_key
 from playground.request import ImageRequest
-from playground.server.budgets import BUDGETS, Budget, Budgets, Shares, money
+from playground.server.budgets import BUDGETS, Budget, Budgets, Shares, Spender, money
 from playground.server.visitors import VISITOR_COOKIE, owner_of, program_owner
 from playground.settings import StorageSettings
 from playground.ui.api import ENDPOINTS, Endpoints
+from playground.ui.programs import Programs
+from playground.ui.report import Reports
 from playground.ui.starting import Starting
 from tests.mocked import provider_of, with_picture
 
@@ -208,3 +212,35 @@ async def test_while_nothing_new_is_taken_no_words_are_paid_for_either(studio: S
     studio.drain()
     with pytest.raises(NotStarted, match="stopping"):
         await starting.write("a cat", (), "google", key, called_from("192.0.2.1"), owner="me")
+
+
+async def test_a_report_for_a_program_has_its_price_and_holds_up_nobody(
+    studio: Studio, gate: Gate, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    gate.open.set()
+    monkeypatch.setitem(BUDGETS, "exports", Budget("reports", Shares(1, 1, 1)))
+    budgets, threads, pieces = Budgets(is_shared=True), set[str](), Reports.pieces
+    starting = Starting(studio, budgets)
+    endpoints, program = Endpoints(studio, starting), called_from("192.0.2.1")
+    programs = Programs(studio, starting, endpoints.owner)
+    _, details = await ask(endpoints, program)
+
+    def report() -> Awaitable[Any]:
+        return _outcome(programs.make_report([details["generation"]], request=program))
+
+    def noted(self: Reports, *given: Any) -> Any:
+        for piece in pieces(self, *given):
+            threads.add(threading.current_thread().name.partition("_")[0])
+            yield piece
+
+    monkeypatch.setattr(Reports, "pieces", noted)
+    assert (await report()).endswith("-a-cat.html")
+    assert threads == {"pictures"}
+    with budgets.holding("exports", Spender("another", "192.0.2.9")):
+        assert "no room for another report" in str(await report())
+    with monkeypatch.context() as full:
+        full.setattr(Quotas, "free", property(lambda _: 0))
+        assert "disk" in str(await report())
+    assert not isinstance(await report(), gr.Error), "what was refused holds nothing"
+    monkeypatch.setitem(BUDGETS, "kept", Budget("bytes", Shares(99, 99, 99), 60))
+    assert "no room for another report" in str(await report())
