@@ -19,7 +19,7 @@ from playground.ui import form_notice, image_tray, kept_form, mode_tabs, prompt_
 from playground.ui.context import Context, Handlers, Press, carried, owner_of, session_of
 from playground.ui.form import Choice
 from playground.ui.updates import Updates, merged
-from playground.ui.words import words_for
+from playground.ui.words import Words, words_for
 
 
 class ResultHandlers(Handlers):
@@ -87,10 +87,13 @@ class ResultHandlers(Handlers):
         updates = await self._context.going_on(press, press.data("picture"))
         tab = f"tabs.{mode_of(press.data('from')).id}"
         left = press.continues and not updates[self._page.continues]
-        waits = form_notice.update(lambda words: words("versions.waits", tab=words(tab)), press.language)
-        if press.data("undo"):  # what can be taken back says more
-            return updates
-        return updates | {self._page.form_notice: waits if left else ""}
+        can_undo = bool(press.data("undo"))
+
+        def say(words: Words) -> str:
+            waits = words("versions.waits", tab=words(tab)) if left else ""
+            return words.together(waits, words("form.filled") if can_undo else "")
+
+        return updates | {self._page.form_notice: form_notice.update(say, press.language, can_undo=can_undo)}
 
     async def on_turns(self, turns: str, event: gr.EventData, request: gr.Request, **values: Any) -> Any:
         """Requests that went on from a picture have brought the next one: the conversation goes on from it,

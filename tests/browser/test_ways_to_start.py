@@ -38,6 +38,7 @@ def test_each_tab_has_tiles_of_its_own_and_they_stay(screen: Screen) -> None:
     expect(tiles).to_have_count(3)
     expect(versions).to_have_count(0)
     expect(screen.page.locator("#form-notice")).to_contain_text("waits under Edit")
+    expect(screen.page.locator("#form-notice [data-undo]:visible")).to_have_count(1)  # the tile's
     with screen.answered():
         screen.page.locator("#lang").click()
     expect(screen.page.locator("#form-notice")).to_contain_text("留在“修改图片”里")
@@ -45,7 +46,7 @@ def test_each_tab_has_tiles_of_its_own_and_they_stay(screen: Screen) -> None:
     expect(tiles).to_have_count(5)
     screen.tab("edit")
     expect(versions).to_have_count(1)
-    expect(screen.page.locator("#form-notice p")).to_have_count(0)
+    expect(screen.page.locator("#form-notice p:visible")).not_to_contain_text("留在")
 
 
 def test_an_edit_beyond_the_demo_is_told_and_no_bill_is_named(screen: Screen) -> None:
