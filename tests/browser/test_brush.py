@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 import pytest
 from PIL import Image
-from playwright.sync_api import CDPSession, Locator, expect
+from playwright.sync_api import CDPSession, Locator, Route, expect
 
 from tests import first_minute
 from tests.browser.chromium import DESKTOP, PHONE, Screen
@@ -268,5 +268,17 @@ def test_a_picture_is_extended_to_the_shape_that_is_chosen(
     expect(pictures).to_have_count(2)
     expect(pictures.nth(1)).to_have_attribute("width", "1067")
     expect(pictures.nth(1)).to_have_attribute("height", "600")
+    # Its size is known when it has come, which changes nothing else of the page.
+    waiting: list[Route] = []
+    is_picture = re.compile(r"\.(png|jpe?g|webp)\b|/thumb")
+    screen.page.route(is_picture, lambda route: waiting.append(route))
     screen.page.reload()
+    expect(screen.prompt).to_have_value("a wide garden")
+    expect(screen.page.locator("#tray-edit .pic img")).to_have_count(1)
+    expect(screen.page.locator("#stage .wall img")).to_have_count(2)
+    for _ in range(30):
+        screen.page.evaluate("new Promise(requestAnimationFrame)")
+    expect(frame).to_have_count(0)
+    for route in waiting:
+        route.continue_()
     expect(frame).to_be_visible()

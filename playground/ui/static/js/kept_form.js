@@ -22,8 +22,7 @@ let known = "";
 /** What is typed before the kept form is back. */
 let typed = "";
 /** The form before it was filled in by a press, and what that press wrote into the prompt.
- * @type {{ form: Form, prompt: string | null } | null}
- */
+ * @type {{ form: Form, prompt: string | null } | null} */
 let replaced = null;
 /** @type {number | undefined} */
 let planned;
@@ -134,6 +133,7 @@ export const keep = (names, ...values) => {
   form = Object.fromEntries(names.map((name, i) => [name, values[i]]));
   if (replaced && replaced.prompt === null && form.prompt !== replaced.form.prompt)
     replaced.prompt = String(form.prompt ?? "");
+  document.dispatchEvent(new Event("playground:changed"));
   clearTimeout(planned);
   planned = window.setTimeout(write, PAUSE);
 };

@@ -182,7 +182,8 @@ const start = () => {
   history.scrollRestoration = "manual";
   applyTheme();
   watchPage(tidySoon);
-  document.addEventListener("input", tidySoon);
+  // What is no change of the page: a picture that has its size now, and values that the server has put into fields.
+  for (const what of ["input", "load", "playground:changed"]) document.addEventListener(what, tidySoon, true);
   restoreSettings();
   tidySoon();
 };
