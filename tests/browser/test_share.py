@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
+import re
 
 import pytest
 from playwright.sync_api import expect
@@ -41,6 +42,7 @@ def test_the_form_and_a_result_are_told_as_code(visit: Visit, size: tuple[int, i
     )
     screen.page.keyboard.press("Escape")
     expect(code).to_be_hidden()
+    expect(screen.page.locator("html")).to_have_attribute("lang", re.compile(locale[:2]))  # as it was
     screen.result.locator("[data-details]:visible").click()
     screen.result.locator("[data-share]:visible").click()
     expect(code.locator("[data-language] pre:visible")).to_contain_text(

@@ -102,7 +102,7 @@ def test_a_phone_has_everything_in_reach(visit: Visit) -> None:
     page.locator("#connect [data-theme]").click()
     expect(page.locator("body.dark")).to_have_count(1)
     for language in ("en", "zh-CN"):
-        page.locator("#connect [data-language]").click()
+        page.locator("#connect [data-switch-language]").click()
         expect(page.locator(f"html[lang={language}]")).to_have_count(1)
     check = page.locator("#testconn")
     assert check.evaluate(_ROOM_BESIDE_WORDS) >= 8

@@ -187,7 +187,7 @@ export const listen = () => {
   listenToPresses();
   document.addEventListener("keydown", onKey);
   document.addEventListener("click", leaveConnection);
-  on(document, "click", "[data-language]", () => find("#lang")?.click()); // a phone's bar has no room for it
+  on(document, "click", "[data-switch-language]", () => find("#lang")?.click()); // a phone's bar has no room for it
   listenForMoves();
   document.documentElement.toggleAttribute("data-prompts", Boolean(memory.get("prompts")));
   on(document, "click", "[data-prompts-open]", openPrompts);

@@ -151,12 +151,18 @@ export const batchForm = async (piece) => (await import("./batch/form.js")).moun
  * @param {import("./dom.js").Piece} piece
  */
 export const batch = (piece) => {
-  let isMounted = false;
+  let [isMounted, isPressed] = [false, false];
   const look = async () => {
     if (isMounted || !find("#tabs [data-tab-id=batch][aria-selected=true]")) return;
     isMounted = true;
-    (await import("./batch/batch.js")).mount(piece);
+    await (await import("./batch/batch.js")).mount(piece);
+    if (isPressed) find("[data-look]")?.click();
+    isPressed = false;
   };
+  // Pressed before its script is here, it is pressed again then.
+  on(document, "click", "[data-look]", () => {
+    isPressed = true;
+  });
   on(document, "click", "#tabs [role=tab]", () => setTimeout(look, 50));
   document.addEventListener("playground:known", () => setTimeout(look, 50));
 };

@@ -81,5 +81,6 @@ export const mount = (piece) => {
     if (failed) say(failed);
   });
   watch("value", () => requestAnimationFrame(restore));
+  if (field()?.value) note(); // typed before this was here
   restore();
 };
