@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from types import SimpleNamespace
 from typing import Any
 
@@ -29,6 +29,11 @@ def jobs() -> Jobs:
     return []
 
 
+def pending(jobs: Jobs) -> Callable[[str], Jobs]:
+    """What runs, and what has ended unseen, as `Studio.pending` has it."""
+    return lambda _: [one for one in jobs if not (one.is_settled and one.seen)]
+
+
 @pytest.fixture
 def watching(jobs: Jobs) -> Watching:
     """For pages whose components are their names; the lists around the table are told as "strips"."""
@@ -36,10 +41,7 @@ def watching(jobs: Jobs) -> Watching:
     async def strips(owner: str, language: str, current: str | None) -> dict[str, object]:
         return {"strips": (owner, language, current)}
 
-    def pending(_: str) -> Jobs:
-        return [one for one in jobs if not (one.is_settled and one.seen)]
-
-    return Watching(PAGE, strips, pending)
+    return Watching(PAGE, strips, pending(jobs))
 
 
 def started(jobs: Jobs, name: str = "first", phase: Phase = Phase.WAITING) -> Job:
@@ -212,12 +214,9 @@ async def test_a_job_that_ends_while_the_page_comes_back_is_in_the_lists_around_
     async def found(*_: object, **__: object) -> Any:
         return running
 
-    def pending(_: str) -> Jobs:
-        return [one for one in jobs if not (one.is_settled and one.seen)]
-
     page = SimpleNamespace(**vars(PAGE), panel=None)
     view = SimpleNamespace(updates=lambda *_, **__: {}, valid=lambda choice: choice)
-    watching = Watching(page, strips, pending)  # type: ignore[arg-type]
+    watching = Watching(page, strips, pending(jobs))
     studio = SimpleNamespace(load_others=found)
     context: Any = SimpleNamespace(
         studio=studio, page=page, view=view, watching=watching, strips=strips, job=found
@@ -240,10 +239,7 @@ async def test_a_job_that_ends_while_the_page_is_greeted_is_not_shown_as_running
     async def nothing(*_: object, **__: object) -> dict[str, object]:
         return {}
 
-    def pending(_: str) -> Jobs:
-        return [one for one in jobs if not (one.is_settled and one.seen)]
-
-    watching = Watching(PAGE, nothing, pending)  # type: ignore[arg-type]
+    watching = Watching(PAGE, nothing, pending(jobs))
     studio = SimpleNamespace(load_others=nothing, job=lambda *_, **__: pressed)
     context: Any = SimpleNamespace(studio=studio, page=PAGE, view=None, watching=watching)
     request: Any = SimpleNamespace(headers={}, cookies={}, session_hash="page")
